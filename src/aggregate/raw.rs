@@ -1,0 +1,46 @@
+//! Raw figures: sums over all the records of a zone. They have no `Serialize`: only `secrecy`
+//! turns them into something that may leave the process.
+
+use crate::domain::{Scale, Shape, Zone};
+
+/// The raw figures of every zone of one scale.
+///
+/// `counts` and `sums` are zone-major: zone `i` owns `counts[i * universes ..][.. universes]`
+/// and `sums[i * 2 * indicators ..][.. 2 * indicators]`, numerator and denominator in turn.
+pub struct RawScale {
+    pub(crate) scale: Scale,
+    pub(crate) zones: Vec<Zone>,
+    pub(crate) shapes: Vec<Shape>,
+    /// For each zone, its atoms, sorted.
+    pub(crate) atoms: Vec<Vec<u32>>,
+    pub(crate) counts: Vec<u64>,
+    pub(crate) sums: Vec<i64>,
+}
+
+/// The raw figures of an edition, all scales together, the finest first.
+pub struct RawTable {
+    pub(crate) scales: Vec<RawScale>,
+    /// Contributors of each universe at each atom, atom-major.
+    pub(crate) atom_counts: Vec<u32>,
+    pub(crate) universes: usize,
+    pub(crate) indicators: usize,
+}
+
+impl RawTable {
+    /// Number of atoms: addresses, and places of dwellings without one.
+    pub(crate) fn atoms(&self) -> usize {
+        self.atom_counts.len() / self.universes
+    }
+
+    /// Contributors of one universe at one atom.
+    pub(crate) fn atom_count(&self, atom: u32, universe: usize) -> u32 {
+        self.atom_counts[atom as usize * self.universes + universe]
+    }
+}
+
+impl RawScale {
+    /// Contributors of one universe in one zone.
+    pub(crate) fn count(&self, zone: usize, universe: usize, universes: usize) -> u64 {
+        self.counts[zone * universes + universe]
+    }
+}

@@ -1,0 +1,48 @@
+//! What a failed command tells the shell.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// Whose fault a failure is: the exit code of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The question was answered, and the answer is no (audit, verify).
+    No = 1,
+    /// Bad usage or configuration.
+    Usage = 2,
+    /// Bad input data.
+    Input = 3,
+    /// The environment: disk, port, database.
+    Environment = 4,
+}
+
+impl From<Fault> for ExitCode {
+    fn from(fault: Fault) -> ExitCode {
+        ExitCode::from(fault as u8)
+    }
+}
+
+/// An error on its way to the terminal. It prints the chain of its causes, each once.
+#[derive(Debug)]
+pub struct CliError {
+    fault: Fault,
+    error: anyhow::Error,
+}
+
+impl CliError {
+    /// Any error, with the exit code it deserves.
+    pub fn new(fault: Fault, error: impl Into<anyhow::Error>) -> CliError {
+        CliError { fault, error: error.into() }
+    }
+
+    /// The exit code.
+    pub fn fault(&self) -> Fault {
+        self.fault
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#}", self.error)
+    }
+}

@@ -1,0 +1,38 @@
+//! The command line: arguments as typed, then one function per command.
+
+mod fault;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use fault::{CliError, Fault};
+
+/// Tuiles vectorielles de statistiques sur les personnes, qui ne disent rien de moins de onze
+/// ménages.
+#[derive(Parser)]
+#[command(name = "seuil", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {}
+
+/// Runs the command line of this process. Exit codes: 0 done, 1 the answer is no, 2 bad usage or
+/// configuration, 3 bad input data, 4 environment.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("seuil : {error}");
+            error.fault().into()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), CliError> {
+    match command {}
+}

@@ -1,0 +1,179 @@
+//! The configuration: one TOML file, read once at start. Unknown keys stop the program, paths are
+//! relative to the file, every default is the safe one.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::domain::Scale;
+
+/// The least threshold there can be (convention; rule R7).
+pub const FLOOR: u32 = 11;
+
+/// The whole file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub build: Option<BuildConfig>,
+    pub serve: Option<ServeConfig>,
+    pub accounts: Option<AccountsConfig>,
+    /// The folder of the file: what its relative paths start from.
+    #[serde(skip)]
+    root: PathBuf,
+}
+
+/// `[build]`: from which inputs an edition is made.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BuildConfig {
+    pub vintage: u16,
+    pub revision: u16,
+    /// No default: an absent threshold stops the program.
+    pub threshold: u32,
+    pub out: PathBuf,
+    pub record: PathBuf,
+    pub dwellings: Vec<String>,
+    pub households: Vec<String>,
+    pub epci: PathBuf,
+    pub communes: Option<PathBuf>,
+    #[serde(default = "default_grid")]
+    pub grid_m: u32,
+    pub indicators: Option<PathBuf>,
+    pub rules: Option<PathBuf>,
+    /// Whether the finished edition is served at once; `false` leaves it to `edition activate`.
+    #[serde(default = "yes")]
+    pub activate: bool,
+    /// The share of rejected rows over which the build stops, in %.
+    #[serde(default = "default_rejections")]
+    pub max_rejected_percent: f64,
+    #[serde(default)]
+    pub zones: BTreeMap<Scale, ZonesConfig>,
+}
+
+/// `[build.zones.<scale>]`: the contours of one scale.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ZonesConfig {
+    pub path: PathBuf,
+    pub layer: Option<String>,
+    /// The field of the code; the official name of the scale's file when absent.
+    pub code: Option<String>,
+    pub name: Option<String>,
+    /// `EPSG:2154`, where the file says none.
+    pub crs: Option<String>,
+}
+
+/// `[serve]`: where and what to serve.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServeConfig {
+    #[serde(default = "default_listen")]
+    pub listen: SocketAddr,
+    pub metrics: Option<SocketAddr>,
+    /// What absolute URLs start with, without a final slash.
+    pub public_url: Option<String>,
+    pub editions: PathBuf,
+    /// Bytes of tiles kept in memory, in MiB.
+    #[serde(default = "default_cache")]
+    pub cache_mib: u64,
+}
+
+/// `[accounts]`: where accounts are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountsConfig {
+    /// `sqlite:seuil.db`.
+    pub database: String,
+}
+
+fn default_grid() -> u32 {
+    200
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn default_rejections() -> f64 {
+    1.0
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 3000))
+}
+
+fn default_cache() -> u64 {
+    256
+}
+
+/// The configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadConfig {
+    #[error("{path} : illisible")]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{path} : {message}")]
+    Toml { path: PathBuf, message: String },
+    #[error("{path} : il manque la section [{section}]")]
+    Section { path: PathBuf, section: &'static str },
+    #[error("{path} : {key} : {problem}")]
+    Value { path: PathBuf, key: &'static str, problem: String },
+}
+
+impl Config {
+    /// Reads and checks the file.
+    pub fn read(path: &Path) -> Result<Config, BadConfig> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| BadConfig::Read { path: path.into(), source })?;
+        Config::parse(&text, path)
+    }
+
+    /// Checks a text that stands for the file at `path`.
+    pub fn parse(text: &str, path: &Path) -> Result<Config, BadConfig> {
+        let mut config: Config = toml::from_str(text)
+            .map_err(|error| BadConfig::Toml { path: path.into(), message: error.to_string() })?;
+        config.root = path.parent().unwrap_or(Path::new("")).to_owned();
+        config.check(path)?;
+        Ok(config)
+    }
+
+    /// A path of the file, as the process can open it.
+    pub fn resolve(&self, path: &Path) -> PathBuf {
+        self.root.join(path)
+    }
+
+    fn check(&self, path: &Path) -> Result<(), BadConfig> {
+        let bad = |key, problem: &str| {
+            Err(BadConfig::Value { path: path.into(), key, problem: problem.into() })
+        };
+        if let Some(build) = &self.build {
+            if build.threshold < FLOOR {
+                return bad("build.threshold", "le seuil ne descend jamais sous 11");
+            }
+            if build.grid_m == 0 || build.grid_m > 100_000 {
+                return bad("build.grid_m", "le pas de la grille va de 1 à 100000 mètres");
+            }
+            if !(0.0..=100.0).contains(&build.max_rejected_percent) {
+                return bad("build.max_rejected_percent", "une part va de 0 à 100");
+            }
+            if build.dwellings.is_empty() {
+                return bad("build.dwellings", "il faut au moins un fichier de logements");
+            }
+            if build.households.is_empty() {
+                return bad("build.households", "il faut au moins un fichier de ménages");
+            }
+            if let Some(scale) = build
+                .zones
+                .keys()
+                .find(|scale| matches!(scale, Scale::Adresse | Scale::Carreau | Scale::France))
+            {
+                return bad(
+                    "build.zones",
+                    &format!("l'échelle {scale} se calcule et n'a pas de contours à fournir"),
+                );
+            }
+        }
+        Ok(())
+    }
+}

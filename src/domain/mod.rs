@@ -1,0 +1,22 @@
+//! The words of the trade, shared by the half that builds and the half that serves.
+//! Nothing here holds a figure.
+
+mod catalogue;
+mod code;
+mod manifest;
+mod scale;
+#[cfg(feature = "build")]
+mod shape;
+mod territory;
+mod zone;
+
+pub use catalogue::{
+    Audience, BadCatalogue, Catalogue, Family, Indicator, Kind, Regime, Unit, Universe,
+};
+pub use code::{BadCode, CommuneCode, ZoneCode};
+pub use manifest::{Certificate, CertificateScale, CertificateUniverse, Manifest, ManifestScale};
+pub use scale::{Scale, UnknownScale};
+#[cfg(feature = "build")]
+pub use shape::Shape;
+pub use territory::{BadTerritory, CommuneRow, TerritoryName};
+pub use zone::Zone;

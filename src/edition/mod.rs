@@ -1,0 +1,1 @@
+//! Reads editions, as they were published. Nothing here can open microdata.

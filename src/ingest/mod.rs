@@ -1,0 +1,1 @@
+//! From the input files to records that can be summed.

@@ -1,0 +1,1 @@
+//! Writes an edition: FlatGeobuf, PMTiles, manifest, certificate. Complete or absent.

@@ -1,0 +1,5 @@
+//! The only door between raw and published figures.
+
+mod published;
+
+pub use published::{Figure, Published, PublishedScale};

@@ -1,0 +1,1 @@
+//! Invents input files in the official layouts.

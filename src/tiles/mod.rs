@@ -1,0 +1,1 @@
+//! Tiles filtered by a territory, and their cache.
