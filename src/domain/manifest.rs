@@ -23,6 +23,9 @@ pub struct Manifest {
     pub universes: Vec<String>,
     /// Ids of the indicators.
     pub indicators: Vec<String>,
+    /// For each indicator, the upper bounds of its legend classes but the last, rising: quantiles
+    /// of published figures.
+    pub classes: BTreeMap<String, Vec<f64>>,
     pub attribution: String,
     /// File name → lower-case hexadecimal SHA-256, for every file but this one.
     pub files: BTreeMap<String, String>,

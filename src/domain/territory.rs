@@ -60,7 +60,7 @@ impl fmt::Display for TerritoryName {
 
 /// One commune of an edition and the zones above it: a row of the edition's `communes.json`.
 /// It comes from official tables only, never from a figure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CommuneRow {
     pub code: CommuneCode,
@@ -71,6 +71,8 @@ pub struct CommuneRow {
     pub epci: Option<String>,
     /// SIREN of the établissement public territorial, inside the Métropole du Grand Paris only.
     pub ept: Option<String>,
+    /// West, south, east, north of the contour in degrees; `None` without a contour.
+    pub bounds: Option<[f64; 4]>,
 }
 
 impl CommuneRow {
