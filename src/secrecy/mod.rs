@@ -13,13 +13,12 @@ mod rules;
 
 use std::sync::Arc;
 
-use crate::aggregate::{RawScale, RawTable};
+use crate::aggregate::RawTable;
 use crate::domain::{Catalogue, Kind};
 
 use mask::Search;
 use nesting::Family;
 use places::Places;
-use published::Parts;
 
 pub use published::{Figure, Published, PublishedScale};
 pub use rules::{BadRules, Rules};
@@ -46,7 +45,7 @@ pub fn protect(raw: RawTable, catalogue: Arc<Catalogue>, rules: &Rules) -> Publi
         .filter(|(_, scale)| !scale.zones.is_empty())
         .map(|(index, scale)| {
             let place_of = |zone| places.of(index, zone);
-            publish_scale(scale, &catalogue, |zone, universe| {
+            PublishedScale::new(scale, Arc::clone(&catalogue), |zone, universe| {
                 place_of(zone).is_some_and(|place| mask[universe][place as usize])
             })
         })
@@ -95,49 +94,6 @@ fn mask_of(
         mask.push(Search::new(families, threshold, counts, costs, &allowed).run(&allowed));
     }
     mask
-}
-
-fn publish_scale(
-    raw: RawScale,
-    catalogue: &Arc<Catalogue>,
-    is_published: impl Fn(usize, usize) -> bool,
-) -> PublishedScale {
-    let universes = catalogue.universes();
-    let parents: Vec<Vec<usize>> = universes
-        .iter()
-        .map(|universe| {
-            universe.parents.iter().filter_map(|id| catalogue.universe_index(id)).collect()
-        })
-        .collect();
-    let indicator_universes: Vec<Option<usize>> = catalogue
-        .indicators()
-        .iter()
-        .map(|indicator| catalogue.universe_index(&indicator.universe))
-        .collect();
-    let zones = raw.zones.len();
-    let mut cells = Vec::with_capacity(zones * universes.len());
-    let mut counts = Vec::with_capacity(zones * universes.len());
-    let mut figures = Vec::with_capacity(zones * indicator_universes.len());
-    for zone in 0..zones {
-        for universe in 0..universes.len() {
-            cells.push(is_published(zone, universe));
-            // R9: a count is a figure of its parents; the register's own comes with its cell.
-            let shown = match parents[universe].as_slice() {
-                [] => is_published(zone, universe),
-                above => above.iter().all(|&parent| is_published(zone, parent)),
-            };
-            counts.push(shown.then(|| raw.count(zone, universe, universes.len())));
-        }
-        for (indicator, universe) in indicator_universes.iter().enumerate() {
-            let at = 2 * (zone * indicator_universes.len() + indicator);
-            let (numerator, denominator) = (raw.sums[at], raw.sums[at + 1]);
-            let shown = universe.is_some_and(|universe| is_published(zone, universe));
-            figures.push((shown && denominator != 0).then_some((numerator, denominator)));
-        }
-    }
-    let RawScale { scale, zones, shapes, .. } = raw;
-    let parts = Parts { scale, zones, shapes, cells, counts, figures };
-    PublishedScale::new(Arc::clone(catalogue), parts)
 }
 
 #[cfg(test)]

@@ -196,6 +196,9 @@ fn uncovered(territory: &Territory, published: &[String], whole: &[u32], below: 
         .filter(|(scale, code, atoms)| {
             below.contains(scale)
                 && published.contains(code)
+                && !(*scale == Scale::Carreau
+                    && below.contains(&Scale::Commune)
+                    && straddles(territory, atoms))
                 && atoms.len() < whole.len()
                 && atoms.iter().all(|atom| whole.contains(atom))
         })
@@ -208,15 +211,22 @@ fn uncovered(territory: &Territory, published: &[String], whole: &[u32], below: 
         .sum()
 }
 
+/// Whether no commune holds all of these atoms.
+fn straddles(territory: &Territory, atoms: &[u32]) -> bool {
+    let communes = territory.zones.iter().filter(|zone| zone.0 == Scale::Commune);
+    !communes.into_iter().any(|zone| atoms.iter().all(|atom| zone.2.contains(atom)))
+}
+
 /// Whether the nested rule holds, recomputed from the definition.
 fn nested_rule_holds(territory: &Territory, published: &[String]) -> bool {
     use Scale::{Adresse, Carreau, Commune, Epci, Iris};
-    let chains: [(Scale, &[Scale]); 5] = [
+    let chains: [(Scale, &[Scale]); 6] = [
         (Iris, &[Adresse]),
         (Carreau, &[Adresse]),
         (Commune, &[Adresse, Iris]),
         (Epci, &[Adresse, Iris, Commune]),
         (Commune, &[Adresse, Carreau]),
+        (Epci, &[Adresse, Carreau, Commune]),
     ];
     territory.zones.iter().filter(|zone| published.contains(&zone.1)).all(|(scale, _, atoms)| {
         chains
