@@ -338,7 +338,8 @@ async fn nothing_printed_holds_a_secret_or_an_address() {
     ];
     for error in errors {
         let error = error.unwrap_err();
-        printed.push(format!("{error} {error:?} {:#}", anyhow::Error::new(error)));
+        printed.push(format!("{error} {error:?}"));
+        printed.push(format!("{:#}", anyhow::Error::new(error)));
     }
     for text in printed {
         assert!(!text.contains("canari"), "{text}");
@@ -399,4 +400,19 @@ async fn a_credential_is_looked_up_by_indexes_alone() {
             assert!(detail.starts_with("SEARCH"), "{detail}");
         }
     }
+}
+
+/// Handlers run on any thread: every future of the service goes from one to another.
+#[test]
+fn every_future_can_change_threads() {
+    fn check<F: Future + Send>(_: impl FnOnce(Access, Email, NewAccount, Credential) -> F) {}
+    check(|_, _, _, _| async { Access::open("").await });
+    check(|access, _, _, credential| async move { access.identify(&credential, START).await });
+    check(|access, email, _, _| async move { access.sign_in(email.as_str(), "", START).await });
+    check(|access, _, _, _| async move { access.sign_out(&Secret::new(""), START).await });
+    check(|access, _, new, _| async move { access.add_account(&new, START).await });
+    check(|access, email, _, _| async move { access.add_token(&email, None, 1, START).await });
+    check(|access, email, _, _| async move { access.revoke_token(&email, "", START).await });
+    check(|access, email, _, _| async move { access.disable(&email, START).await });
+    check(|access, email, _, _| async move { access.list(Some(&email), START).await });
 }
