@@ -1,5 +1,6 @@
 //! The command line: arguments as typed, then one function per command.
 
+mod account;
 mod fault;
 
 use std::process::ExitCode;
@@ -18,7 +19,10 @@ struct Arguments {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    /// Crée, désactive et liste les comptes ; crée et révoque leurs jetons
+    Account(account::AccountArguments),
+}
 
 /// Runs the command line of this process. Exit codes: 0 done, 1 the answer is no, 2 bad usage or
 /// configuration, 3 bad input data, 4 environment.
@@ -34,5 +38,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<(), CliError> {
-    match command {}
+    match command {
+        Command::Account(arguments) => account::run(arguments),
+    }
 }

@@ -1,0 +1,82 @@
+//! What can go wrong with accounts.
+
+use std::path::PathBuf;
+
+use super::{BadEmail, BadPassword, BadRight};
+
+/// A question about accounts could not be answered, or a change was refused. No message holds an
+/// e-mail address, a secret or a stored value.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    #[error("accounts.database : seules les bases « sqlite:chemin » sont connues")]
+    UnknownDatabase,
+    #[error("la configuration n'a pas de section [accounts]")]
+    NoSection,
+    #[error("{path} : impossible d'ouvrir la base des comptes")]
+    Open { path: PathBuf, source: std::io::Error },
+    #[error("la base des comptes ne peut pas être mise à jour")]
+    Migrate(#[source] Box<sqlx::migrate::MigrateError>),
+    #[error("la base des comptes ne répond pas")]
+    Database(#[source] sqlx::Error),
+    #[error("la base des comptes est abîmée : colonne {column}")]
+    Corrupt { column: &'static str },
+    #[error("le système ne donne pas de nombre aléatoire")]
+    Random(#[source] getrandom::Error),
+    #[error("l'empreinte du mot de passe ne peut pas être calculée")]
+    Hash,
+    #[error("trop de connexions en cours ; réessayer dans un instant")]
+    Busy,
+    #[error(transparent)]
+    Email(#[from] BadEmail),
+    #[error(transparent)]
+    Password(#[from] BadPassword),
+    #[error(transparent)]
+    Right(#[from] BadRight),
+    #[error("un compte existe déjà pour cette adresse")]
+    EmailTaken,
+    #[error("aucun compte en service pour cette adresse")]
+    NoAccount,
+    #[error("un jeton en service porte déjà ce nom")]
+    TokenNameTaken,
+    #[error("un nom de jeton a de 1 à 64 caractères, sans caractère de contrôle")]
+    BadTokenName,
+    #[error("un jeton dure de 1 à 3650 jours")]
+    BadTokenDays,
+    #[error("aucun jeton en service ne porte ce nom")]
+    NoToken,
+    #[error("le compte a déjà 50 jetons en service ; en révoquer un d'abord")]
+    TooManyTokens,
+}
+
+impl AccessError {
+    /// Whether the one who asked can correct the question; otherwise the environment is at fault.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            AccessError::UnknownDatabase
+            | AccessError::NoSection
+            | AccessError::Email(_)
+            | AccessError::Password(_)
+            | AccessError::Right(_)
+            | AccessError::EmailTaken
+            | AccessError::NoAccount
+            | AccessError::TokenNameTaken
+            | AccessError::BadTokenName
+            | AccessError::BadTokenDays
+            | AccessError::NoToken
+            | AccessError::TooManyTokens => true,
+            AccessError::Open { .. }
+            | AccessError::Migrate(_)
+            | AccessError::Database(_)
+            | AccessError::Corrupt { .. }
+            | AccessError::Random(_)
+            | AccessError::Hash
+            | AccessError::Busy => false,
+        }
+    }
+}
+
+impl From<sqlx::Error> for AccessError {
+    fn from(error: sqlx::Error) -> AccessError {
+        AccessError::Database(error)
+    }
+}

@@ -1,0 +1,32 @@
+//! Instants, as parameters.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// An instant: whole seconds since 1 January 1970, UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The instant so many seconds after 1970 began.
+    pub const fn from_seconds(seconds: i64) -> Timestamp {
+        Timestamp(seconds)
+    }
+
+    /// Seconds since 1970 began.
+    pub const fn seconds(self) -> i64 {
+        self.0
+    }
+
+    /// The instant so many seconds later; the last one there is, when it would go beyond.
+    pub const fn plus(self, seconds: i64) -> Timestamp {
+        Timestamp(self.0.saturating_add(seconds))
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    /// What a clock says, rounded down. A clock before 1970 is taken for 1970.
+    fn from(time: SystemTime) -> Timestamp {
+        let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs());
+        Timestamp(i64::try_from(seconds).unwrap_or(i64::MAX))
+    }
+}

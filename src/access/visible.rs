@@ -1,0 +1,211 @@
+//! The part of an edition that a set of rights makes visible.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{Hash, Hasher};
+
+use sha2::{Digest, Sha256};
+
+use super::Right;
+use crate::domain::{CommuneCode, CommuneRow, Scale, TerritoryName};
+
+/// The scales, above the commune, of which a zone is seen whole from one commune inside it.
+/// France is above them all and open to every account.
+const REFERENCES: [Scale; 4] = [Scale::Epci, Scale::Ept, Scale::Departement, Scale::Region];
+
+/// The territory of an account in one edition: its communes with the finest scale each, and the
+/// reference zones above them (`interface.md`, "What a tile holds").
+///
+/// Equality and hash go by content: two accounts with equal rights have equal territories. The
+/// communes depend on the edition, so a key that holds a territory holds the edition too.
+#[derive(Clone, Debug)]
+pub struct Visible {
+    /// Sorted by code.
+    communes: Vec<(CommuneCode, Scale)>,
+    /// Codes of the visible EPCI, EPT, départements and régions.
+    references: BTreeMap<Scale, BTreeSet<Box<str>>>,
+    everything: bool,
+    bounds: Option<[f64; 4]>,
+    digest: Box<str>,
+}
+
+impl Visible {
+    /// What the rights make visible among the communes of an edition. Where two rights meet, the
+    /// finer wins. A territory that the edition does not know gives nothing; no right at all
+    /// leaves France alone.
+    pub fn new(rights: &[Right], communes: &[CommuneRow]) -> Visible {
+        let granted = Granted::new(rights);
+        let mut visible: Vec<(CommuneCode, Scale)> = Vec::new();
+        let mut references: BTreeMap<Scale, BTreeSet<&str>> = BTreeMap::new();
+        let mut bounds = None;
+        let mut everything = !communes.is_empty();
+        for row in communes {
+            let finest = granted.finest(row);
+            everything &= finest == Some(Scale::Adresse);
+            let Some(finest) = finest else { continue };
+            visible.push((row.code, finest));
+            for scale in REFERENCES.into_iter().filter(|scale| finest <= *scale) {
+                if let Some(code) = row.parent(scale) {
+                    references.entry(scale).or_default().insert(code);
+                }
+            }
+            bounds = union(bounds, row.bounds);
+        }
+        // Sorting puts the finer of two rows of one commune first, and the first is kept.
+        visible.sort_unstable();
+        visible.dedup_by_key(|(code, _)| *code);
+        let owned = |codes: BTreeSet<&str>| codes.into_iter().map(Into::into).collect();
+        let references =
+            references.into_iter().map(|(scale, codes)| (scale, owned(codes))).collect();
+        let digest = digest(&visible, &references, everything);
+        Visible { communes: visible, references, everything, bounds, digest }
+    }
+
+    /// Whether a zone is in the territory. `communes` are those where the zone has register
+    /// dwellings or, for an unpopulated zone, those it lies in: all of them must be in the
+    /// territory at a finest scale no coarser than the zone's; a zone without any is not visible.
+    /// EPCI, EPT, départements and régions go by their code: one commune of the territory inside,
+    /// at a finest scale no coarser, shows them whole. France is always visible.
+    pub fn shows<'a>(
+        &self,
+        scale: Scale,
+        code: &str,
+        communes: impl IntoIterator<Item = &'a str>,
+    ) -> bool {
+        if scale == Scale::France {
+            return true;
+        }
+        if scale.is_reference() {
+            return self.references.get(&scale).is_some_and(|codes| codes.contains(code));
+        }
+        let mut communes = communes.into_iter().peekable();
+        communes.peek().is_some()
+            && communes.all(|commune| self.finest(commune).is_some_and(|finest| finest <= scale))
+    }
+
+    /// Whether every commune of the edition is visible down to the address: a zone whose communes
+    /// and reference codes stand in the edition's table of communes is then always shown, so
+    /// nothing is left to filter.
+    pub fn is_everything(&self) -> bool {
+        self.everything
+    }
+
+    /// West, south, east, north in degrees of the communes of the territory; `None` where there
+    /// is no commune, or none with a contour.
+    pub fn bounds(&self) -> Option<[f64; 4]> {
+        self.bounds
+    }
+
+    /// Lower-case hexadecimal SHA-256 of the territory's content: communes with finest scales,
+    /// reference zones. It holds nothing about the account.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    fn finest(&self, commune: &str) -> Option<Scale> {
+        let code: CommuneCode = commune.parse().ok()?;
+        let at = self.communes.binary_search_by_key(&code, |(code, _)| *code).ok()?;
+        Some(self.communes[at].1)
+    }
+}
+
+impl PartialEq for Visible {
+    fn eq(&self, other: &Visible) -> bool {
+        self.digest == other.digest
+    }
+}
+
+impl Eq for Visible {}
+
+impl Hash for Visible {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.digest.hash(state);
+    }
+}
+
+/// Rights by what they name.
+struct Granted<'a> {
+    france: Option<Scale>,
+    zones: HashMap<(Scale, &'a str), Scale>,
+}
+
+impl<'a> Granted<'a> {
+    fn new(rights: &'a [Right]) -> Granted<'a> {
+        let mut granted = Granted { france: None, zones: HashMap::new() };
+        for right in rights {
+            let finest = right.finest();
+            let zone = match right.territory() {
+                TerritoryName::France => {
+                    granted.france = finer(granted.france, Some(finest));
+                    continue;
+                }
+                TerritoryName::Region(code) => (Scale::Region, code.as_str()),
+                TerritoryName::Departement(code) => (Scale::Departement, code.as_str()),
+                TerritoryName::Epci(code) => (Scale::Epci, code.as_str()),
+                TerritoryName::Ept(code) => (Scale::Ept, code.as_str()),
+                TerritoryName::Commune(code) => (Scale::Commune, code.as_str()),
+            };
+            granted
+                .zones
+                .entry(zone)
+                .and_modify(|kept| *kept = finest.min(*kept))
+                .or_insert(finest);
+        }
+        granted
+    }
+
+    fn finest(&self, row: &CommuneRow) -> Option<Scale> {
+        let of = |scale, code| self.zones.get(&(scale, code)).copied();
+        let own = finer(self.france, of(Scale::Commune, row.code.as_str()));
+        REFERENCES.into_iter().fold(own, |finest, scale| {
+            finer(finest, row.parent(scale).and_then(|code| of(scale, code)))
+        })
+    }
+}
+
+/// The finer of two scales; an absent one gives nothing.
+fn finer(one: Option<Scale>, other: Option<Scale>) -> Option<Scale> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn union(one: Option<[f64; 4]>, other: Option<[f64; 4]>) -> Option<[f64; 4]> {
+    match (one, other) {
+        (Some(a), Some(b)) => {
+            Some([a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])])
+        }
+        (one, other) => one.or(other),
+    }
+}
+
+fn digest(
+    communes: &[(CommuneCode, Scale)],
+    references: &BTreeMap<Scale, BTreeSet<Box<str>>>,
+    everything: bool,
+) -> Box<str> {
+    let mut sha = Sha256::new();
+    // Every part is preceded by its length, so that no two contents are written alike.
+    let mut part = |bytes: &[u8]| {
+        sha.update((bytes.len() as u64).to_le_bytes());
+        sha.update(bytes);
+    };
+    part(b"seuil territory 1");
+    part(&[u8::from(everything)]);
+    part(&(communes.len() as u64).to_le_bytes());
+    for (code, finest) in communes {
+        part(code.as_str().as_bytes());
+        part(finest.id().as_bytes());
+    }
+    for (scale, codes) in references {
+        part(scale.id().as_bytes());
+        part(&(codes.len() as u64).to_le_bytes());
+        for code in codes {
+            part(code.as_bytes());
+        }
+    }
+    hex::encode(sha.finalize()).into()
+}
+
+#[cfg(test)]
+mod tests;
