@@ -108,7 +108,7 @@ fn close_to_others(_: &Path) -> std::io::Result<()> {
 async fn migrate(pool: &SqlitePool) -> Result<(), AccessError> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     MIGRATIONS
-        .run(&mut *transaction)
+        .run_direct(None, &mut *transaction, false)
         .await
         .map_err(|error| AccessError::Migrate(Box::new(error)))?;
     Ok(transaction.commit().await?)

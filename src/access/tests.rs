@@ -1,5 +1,7 @@
 //! The life of tokens, sessions and accounts, with the time written down.
 
+mod storage;
+
 use tempfile::TempDir;
 
 use super::*;
@@ -287,116 +289,4 @@ async fn a_list_goes_on_after_an_address() {
     };
     assert_eq!(addresses(None).await, ["a@x.fr", "b@x.fr", "c@x.fr"]);
     assert_eq!(addresses(Some(&email("a@x.fr"))).await, ["b@x.fr", "c@x.fr"]);
-}
-
-#[tokio::test]
-async fn the_database_is_private_and_holds_no_secret_in_clear() {
-    let house = House::with_account().await;
-    let (key, cookie) = (house.token(None, 1).await, house.session(START).await);
-    let mut files = 0;
-    for entry in std::fs::read_dir(house.folder.path()).unwrap() {
-        let path = entry.unwrap().path();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o600, "{}", path.display());
-        }
-        let bytes = std::fs::read(&path).unwrap();
-        for secret in [key.expose(), cookie.expose(), PASSWORD] {
-            assert!(memchr::memmem::find(&bytes, secret.as_bytes()).is_none());
-        }
-        files += 1;
-    }
-    assert!(files >= 2, "the database and its log");
-}
-
-#[tokio::test]
-async fn nothing_printed_holds_a_secret_or_an_address() {
-    let house = House::with_account().await;
-    let (key, cookie) = (house.token(None, 1).await, house.session(START).await);
-    let found = house.access.identify(&token(&key), START).await.unwrap().unwrap();
-    let new = account(EMAIL, Some(PASSWORD));
-    let listed = house.access.list(None, START).await.unwrap();
-    let mut printed = vec![
-        format!("{key:?} {:?} {:?}", token(&key), session(&cookie)),
-        format!("{found:#?} {new:#?} {listed:#?} {:?}", authorize(&found, &[])),
-        format!("{:?} {:?}", email(EMAIL), Password::new(PASSWORD)),
-        format!("{:?}", "canari@@agglo.fr".parse::<Email>()),
-    ];
-    let pool = house.access.pool.clone();
-    sqlx::query("UPDATE account SET role = 'canari-role'").execute(&pool).await.unwrap();
-    let corrupt = house.access.identify(&token(&key), START).await.map(|_| ());
-    sqlx::query("DROP TABLE session").execute(&pool).await.unwrap();
-    let errors = [
-        corrupt,
-        house.access.add_account(&new, START).await.map(|_| ()),
-        house.access.disable(&email("canari-2@agglo.fr"), START).await,
-        house.access.revoke_token(&email(EMAIL), "canari-nom", START).await,
-        house.access.sign_in(EMAIL, PASSWORD, START).await.map(|_| ()),
-        house.access.sign_out(&cookie, START).await,
-    ];
-    for error in errors {
-        let error = error.unwrap_err();
-        printed.push(format!("{error} {error:?} {:#}", anyhow::Error::new(error)));
-    }
-    for text in printed {
-        assert!(!text.contains("canari"), "{text}");
-        assert!(!text.contains(key.expose()) && !text.contains(cookie.expose()), "{text}");
-        assert!(!text.contains(&key.digest()) && !text.contains("argon2id"), "{text}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn opening_and_writing_at_once_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut tasks = tokio::task::JoinSet::new();
-    for worker in 0..4 {
-        let database = database(&folder);
-        tasks.spawn(async move {
-            let access = Access::open(&database).await.unwrap();
-            for number in 0..10 {
-                let address = format!("a{worker}-{number}@x.fr");
-                access.add_account(&account(&address, None), START).await.unwrap();
-                access.add_token(&email(&address), None, 1, START).await.unwrap();
-            }
-        });
-    }
-    while let Some(done) = tasks.join_next().await {
-        done.unwrap();
-    }
-    let access = Access::open(&database(&folder)).await.unwrap();
-    let listed = access.list(None, START).await.unwrap();
-    assert_eq!(listed.len(), 40);
-    assert!(listed.iter().all(|account| account.tokens().len() == 1));
-}
-
-#[tokio::test]
-async fn only_a_file_of_sqlite_is_a_database() {
-    for database in ["", "sqlite:", "sqlite::memory:", "postgres://x", "comptes.db", "sqlite:a?b"] {
-        let opened = Access::open(database).await.map(|_| ());
-        assert!(matches!(opened, Err(AccessError::UnknownDatabase)), "{database}");
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let missing = format!("sqlite:{}/absent/a.db", folder.path().display());
-    assert!(matches!(Access::open(&missing).await.map(|_| ()), Err(AccessError::Open { .. })));
-    let path = folder.path().join("texte.db");
-    std::fs::write(&path, "ceci n'est pas une base".repeat(100)).unwrap();
-    let opened = Access::open(&format!("sqlite:{}", path.display())).await.map(|_| ());
-    assert!(!opened.unwrap_err().is_usage());
-}
-
-/// Asks the plan of SQLite itself: no credential may be looked up by reading a whole table.
-#[tokio::test]
-async fn a_credential_is_looked_up_by_indexes_alone() {
-    let house = House::with_account().await;
-    for query in [store::ACCOUNT_OF_TOKEN, store::ACCOUNT_OF_SESSION] {
-        let plan = sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {query}")));
-        let steps = plan.fetch_all(&house.access.pool).await.unwrap();
-        assert!(steps.len() >= 3);
-        for step in steps {
-            let detail: String = sqlx::Row::try_get(&step, "detail").unwrap();
-            assert!(detail.starts_with("SEARCH"), "{detail}");
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! The part of an edition that a set of rights makes visible.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
 
 use sha2::{Digest, Sha256};
@@ -22,7 +22,7 @@ pub struct Visible {
     /// Sorted by code.
     communes: Vec<(CommuneCode, Scale)>,
     /// Codes of the visible EPCI, EPT, départements and régions.
-    references: BTreeSet<(Scale, Box<str>)>,
+    references: BTreeMap<Scale, BTreeSet<Box<str>>>,
     everything: bool,
     bounds: Option<[f64; 4]>,
     digest: Box<str>,
@@ -35,7 +35,7 @@ impl Visible {
     pub fn new(rights: &[Right], communes: &[CommuneRow]) -> Visible {
         let granted = Granted::new(rights);
         let mut visible: Vec<(CommuneCode, Scale)> = Vec::new();
-        let mut references = BTreeSet::new();
+        let mut references: BTreeMap<Scale, BTreeSet<&str>> = BTreeMap::new();
         let mut bounds = None;
         let mut everything = !communes.is_empty();
         for row in communes {
@@ -45,7 +45,7 @@ impl Visible {
             visible.push((row.code, finest));
             for scale in REFERENCES.into_iter().filter(|scale| finest <= *scale) {
                 if let Some(code) = row.parent(scale) {
-                    references.insert((scale, code));
+                    references.entry(scale).or_default().insert(code);
                 }
             }
             bounds = union(bounds, row.bounds);
@@ -53,7 +53,9 @@ impl Visible {
         // Sorting puts the finer of two rows of one commune first, and the first is kept.
         visible.sort_unstable();
         visible.dedup_by_key(|(code, _)| *code);
-        let references = references.into_iter().map(|(scale, code)| (scale, code.into())).collect();
+        let owned = |codes: BTreeSet<&str>| codes.into_iter().map(Into::into).collect();
+        let references =
+            references.into_iter().map(|(scale, codes)| (scale, owned(codes))).collect();
         let digest = digest(&visible, &references, everything);
         Visible { communes: visible, references, everything, bounds, digest }
     }
@@ -73,7 +75,7 @@ impl Visible {
             return true;
         }
         if scale.is_reference() {
-            return self.references.contains(&(scale, code.into()));
+            return self.references.get(&scale).is_some_and(|codes| codes.contains(code));
         }
         let mut communes = communes.into_iter().peekable();
         communes.peek().is_some()
@@ -179,7 +181,7 @@ fn union(one: Option<[f64; 4]>, other: Option<[f64; 4]>) -> Option<[f64; 4]> {
 
 fn digest(
     communes: &[(CommuneCode, Scale)],
-    references: &BTreeSet<(Scale, Box<str>)>,
+    references: &BTreeMap<Scale, BTreeSet<Box<str>>>,
     everything: bool,
 ) -> Box<str> {
     let mut sha = Sha256::new();
@@ -195,9 +197,15 @@ fn digest(
         part(code.as_str().as_bytes());
         part(finest.id().as_bytes());
     }
-    for (scale, code) in references {
+    for (scale, codes) in references {
         part(scale.id().as_bytes());
-        part(code.as_bytes());
+        part(&(codes.len() as u64).to_le_bytes());
+        for code in codes {
+            part(code.as_bytes());
+        }
     }
     hex::encode(sha.finalize()).into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! The command line: arguments as typed, then one function per command.
 
+mod account;
 mod edition;
 mod fault;
 mod serve;
@@ -21,6 +22,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Crée, désactive et liste les comptes ; crée et révoque leurs jetons
+    Account(account::AccountArguments),
     Edition(edition::EditionArguments),
     Serve(serve::ServeArguments),
 }
@@ -40,6 +43,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), CliError> {
     match command {
+        Command::Account(arguments) => account::run(arguments),
         Command::Edition(arguments) => edition::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
     }

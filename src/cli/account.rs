@@ -1,0 +1,216 @@
+//! `seuil account`: the operator's work on accounts, from a shell.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use clap::{Args, Subcommand};
+
+use super::{CliError, Fault};
+use crate::access::{
+    Access, AccessError, Email, Listed, NewAccount, PAGE, Password, Right, Role, Timestamp, locate,
+};
+use crate::config::Config;
+use crate::domain::{Audience, Scale, TerritoryName};
+
+/// Bytes read from the standard input for a password, at most: 256 characters and a line end.
+const PASSWORD_BYTES: u64 = 4 * 256 + 2;
+
+/// `seuil account …`
+#[derive(Args)]
+pub(super) struct AccountArguments {
+    /// Le fichier de configuration, qui dit où sont les comptes ([accounts] database)
+    #[arg(long, global = true, default_value = "seuil.toml", value_name = "FICHIER")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: AccountCommand,
+}
+
+#[derive(Subcommand)]
+enum AccountCommand {
+    /// Crée un compte
+    Add(AddArguments),
+    /// Crée un jeton d'accès et l'écrit, seul, sur la sortie standard ; il ne sera plus montré
+    Token(TokenArguments),
+    /// Révoque un jeton, avec effet immédiat
+    Revoke(RevokeArguments),
+    /// Désactive un compte, ses jetons et ses sessions, avec effet immédiat
+    Disable {
+        /// L'adresse électronique du compte
+        email: String,
+    },
+    /// Liste les comptes : adresse, rôle, public, droits, état, jetons, séparés par des tabulations
+    List,
+}
+
+#[derive(Args)]
+struct AddArguments {
+    /// L'adresse électronique de la personne
+    email: String,
+    /// Le territoire : france, region:84, departement:95, epci:200058519, ept:… ou commune:95018
+    #[arg(long, required = true, value_delimiter = ',', value_name = "T[,T…]")]
+    territory: Vec<TerritoryName>,
+    /// L'échelle la plus fine qui peut être vue dans ce territoire
+    #[arg(long, value_name = "ÉCHELLE")]
+    finest: Scale,
+    /// Le public : public_mission ou bailleur
+    #[arg(long, value_name = "PUBLIC")]
+    audience: Audience,
+    /// Le rôle : operateur, administrateur, agent, tiers, etat ou bailleur
+    #[arg(long, default_value = "agent", value_name = "RÔLE")]
+    role: Role,
+    /// Lit le mot de passe sur l'entrée standard (une ligne) ; sans lui, le compte n'a que des jetons
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+#[derive(Args)]
+struct TokenArguments {
+    /// L'adresse électronique du compte
+    email: String,
+    /// Le nom du jeton ; par défaut jeton, jeton-2, jeton-3…
+    #[arg(long, value_name = "NOM")]
+    name: Option<String>,
+    /// La durée du jeton, de 1 à 3650 jours
+    #[arg(long, default_value_t = 365, value_name = "JOURS")]
+    days: u32,
+}
+
+#[derive(Args)]
+struct RevokeArguments {
+    /// L'adresse électronique du compte
+    email: String,
+    /// Le nom du jeton
+    #[arg(long, value_name = "NOM")]
+    name: String,
+}
+
+/// Runs one command on accounts. Fault: 2 for a refused question or configuration, 4 for a
+/// database that does not answer.
+pub(super) fn run(arguments: AccountArguments) -> Result<(), CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::new(Fault::Environment, error))?;
+    runtime.block_on(answer(arguments))
+}
+
+async fn answer(arguments: AccountArguments) -> Result<(), CliError> {
+    let now = Timestamp::from(SystemTime::now());
+    match arguments.command {
+        AccountCommand::Add(add) => {
+            // Everything typed is checked before the database is made.
+            let account = new_account(add)?;
+            open(&arguments.config).await?.add_account(&account, now).await.map_err(refused)?;
+            say("compte créé")
+        }
+        AccountCommand::Token(TokenArguments { email, name, days }) => {
+            let email = read_email(&email)?;
+            let access = open(&arguments.config).await?;
+            let token = access.add_token(&email, name.as_deref(), days, now).await;
+            print(token.map_err(refused)?.expose())
+        }
+        AccountCommand::Revoke(RevokeArguments { email, name }) => {
+            let email = read_email(&email)?;
+            let access = open(&arguments.config).await?;
+            access.revoke_token(&email, &name, now).await.map_err(refused)?;
+            say("jeton révoqué")
+        }
+        AccountCommand::Disable { email } => {
+            let email = read_email(&email)?;
+            open(&arguments.config).await?.disable(&email, now).await.map_err(refused)?;
+            say("compte désactivé")
+        }
+        AccountCommand::List => list(&open(&arguments.config).await?, now).await,
+    }
+}
+
+fn new_account(arguments: AddArguments) -> Result<NewAccount, CliError> {
+    let email = read_email(&arguments.email)?;
+    let rights = arguments
+        .territory
+        .into_iter()
+        .map(|territory| Right::new(territory, arguments.finest))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| CliError::new(Fault::Usage, error))?;
+    let password = if arguments.password_stdin { Some(read_password()?) } else { None };
+    NewAccount::new(email, arguments.role, arguments.audience, rights, password)
+        .map_err(|error| CliError::new(Fault::Usage, error))
+}
+
+fn read_email(text: &str) -> Result<Email, CliError> {
+    text.parse().map_err(|error: crate::access::BadEmail| CliError::new(Fault::Usage, error))
+}
+
+/// One line of the standard input, without its end.
+fn read_password() -> Result<Password, CliError> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        // One byte more than allowed, so that a longer input is seen as too long.
+        .take(PASSWORD_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| CliError::new(Fault::Environment, error))?;
+    let text = str::from_utf8(&bytes)
+        .map_err(|_| usage("le mot de passe lu sur l'entrée standard n'est pas en UTF-8"))?;
+    let line = text.strip_suffix('\n').unwrap_or(text);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.contains('\n') {
+        return Err(usage("l'entrée standard a plus d'une ligne ; le mot de passe en est une"));
+    }
+    Password::new(line).map_err(|error| CliError::new(Fault::Usage, error))
+}
+
+async fn open(config: &Path) -> Result<Access, CliError> {
+    let config = Config::read(config).map_err(|error| CliError::new(Fault::Usage, error))?;
+    let database = locate(&config).map_err(refused)?;
+    Access::open(&database).await.map_err(refused)
+}
+
+async fn list(access: &Access, now: Timestamp) -> Result<(), CliError> {
+    let mut after: Option<Email> = None;
+    loop {
+        let page = access.list(after.as_ref(), now).await.map_err(refused)?;
+        for account in &page {
+            print(&line(account))?;
+        }
+        match page.last() {
+            Some(last) if page.len() as i64 == PAGE => after = Some(last.email().clone()),
+            _ => return Ok(()),
+        }
+    }
+}
+
+fn line(account: &Listed) -> String {
+    let right = |right: &Right| format!("{}@{}", right.territory(), right.finest());
+    let rights: Vec<String> = account.rights().iter().map(right).collect();
+    let state = if account.is_disabled() { "désactivé" } else { "en service" };
+    [
+        account.email().as_str(),
+        account.role().id(),
+        account.audience().id(),
+        &rights.join(","),
+        state,
+        &account.tokens().join(","),
+    ]
+    .join("\t")
+}
+
+/// One line on the standard output: what a script reads.
+fn print(line: &str) -> Result<(), CliError> {
+    writeln!(std::io::stdout(), "{line}").map_err(|error| CliError::new(Fault::Environment, error))
+}
+
+/// One line on the standard error: what a person reads.
+fn say(line: &str) -> Result<(), CliError> {
+    writeln!(std::io::stderr(), "{line}").map_err(|error| CliError::new(Fault::Environment, error))
+}
+
+fn usage(problem: &'static str) -> CliError {
+    CliError::new(Fault::Usage, anyhow::Error::msg(problem))
+}
+
+fn refused(error: AccessError) -> CliError {
+    let fault = if error.is_usage() { Fault::Usage } else { Fault::Environment };
+    CliError::new(fault, error)
+}
