@@ -46,6 +46,7 @@ export class Portal {
   #drawn: ManifestScale;
   #zone: ZoneColumns | undefined;
   #wanted: HashState["zone"];
+  #started = false;
   #broken = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -116,6 +117,7 @@ export class Portal {
   async #start(): Promise<void> {
     this.#frame.busy(true);
     await this.#map.ready();
+    this.#started = true;
     this.#draw();
   }
 
@@ -133,6 +135,7 @@ export class Portal {
   }
 
   #moved(): void {
+    if (!this.#started) return;
     const drawn = active(this.#choice, this.#map.zoom(), this.#reach.scales);
     if (drawn && drawn.id !== this.#drawn.id) this.#draw();
     else this.#advise();
@@ -141,6 +144,8 @@ export class Portal {
   }
 
   #settled(): void {
+    // An empty style settles too, before the first scale is drawn.
+    if (!this.#started) return;
     this.#frame.busy(false);
     this.#advise();
     const wanted = this.#wanted;

@@ -53,7 +53,7 @@ export async function signInPage(root: HTMLElement, notice: string, done: () => 
         { class: "card", "aria-labelledby": "sign-in-title" },
         h("p", { class: "brand" }, "Seuil"),
         h("h1", { id: "sign-in-title" }, "Occupation du parc social"),
-        h("p", { class: "lead" }, "Une carte réservée aux professionnels sous convention. Aucune figure n’y décrit moins de onze ménages."),
+        h("p", { class: "lead" }, "Une carte réservée aux professionnels sous convention. Aucun chiffre n’y décrit moins de onze ménages."),
         notice ? h("p", { class: "notice", role: "status" }, notice) : null,
         form,
         demo,
