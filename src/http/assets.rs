@@ -10,6 +10,12 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 #[allow_missing = true]
 struct Dist;
 
+/// The images that map styles name. They hold nothing.
+#[derive(RustEmbed)]
+#[folder = "styles/sprites"]
+#[allow_missing = true]
+struct Sprites;
+
 /// One file of the portal.
 pub(super) struct Asset {
     pub(super) bytes: Cow<'static, [u8]>,
@@ -33,6 +39,9 @@ pub(super) fn find(path: &str) -> Option<Asset> {
         gzip,
         kind: kind(name),
     };
+    if let Some(sprite) = name.strip_prefix("sprites/") {
+        return Sprites::get(sprite).map(|file| asset(file, false));
+    }
     match Dist::get(name) {
         Some(file) => Some(asset(file, false)),
         None => Dist::get(&format!("{name}.gz")).map(|file| asset(file, true)),
