@@ -1,7 +1,9 @@
 //! The command line: arguments as typed, then one function per command.
 
 mod account;
+mod edition;
 mod fault;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -22,6 +24,8 @@ struct Arguments {
 enum Command {
     /// Crée, désactive et liste les comptes ; crée et révoque leurs jetons
     Account(account::AccountArguments),
+    Edition(edition::EditionArguments),
+    Serve(serve::ServeArguments),
 }
 
 /// Runs the command line of this process. Exit codes: 0 done, 1 the answer is no, 2 bad usage or
@@ -40,5 +44,7 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), CliError> {
     match command {
         Command::Account(arguments) => account::run(arguments),
+        Command::Edition(arguments) => edition::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
     }
 }

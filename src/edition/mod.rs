@@ -1,1 +1,27 @@
-//! Reads editions, as they were published. Nothing here can open microdata.
+//! The editions on disk, as the half that serves reads them: immutable folders, and one small
+//! file that says which of them are active.
+//!
+//! Nothing here decides who may see what: a tile leaves this room complete, and only `tiles`
+//! reads it.
+
+mod active;
+mod archive;
+mod error;
+mod folder;
+mod id;
+mod readable;
+mod set;
+mod verify;
+
+pub use active::{activate, active_ids, installed, withdraw};
+pub use error::EditionError;
+pub use folder::Edition;
+pub use id::EditionId;
+pub use set::{ActiveSet, Editions};
+pub use verify::{Verdict, verify};
+
+// Writing archives is of the half that builds: without it these tests are not built.
+#[cfg(all(test, feature = "build"))]
+pub(crate) mod fixture;
+#[cfg(all(test, feature = "build"))]
+mod tests;

@@ -1,1 +1,34 @@
-//! The HTTP service.
+//! The server: routes, identity, caching, limits.
+//!
+//! Every path asks for an identity unless [`gate`] names it public. A handler of data receives a
+//! [`Reader`], which only the gate makes, and a tile key needs the [`View`](crate::access::View)
+//! that the reader holds.
+
+mod answer;
+mod app;
+mod assets;
+mod buckets;
+mod catalogue;
+mod gate;
+mod identity;
+mod limits;
+mod negotiate;
+mod operation;
+mod portal;
+mod problem;
+mod reader;
+mod routes;
+mod server;
+mod session;
+mod tilejson;
+mod tiles;
+
+// Its editions are written by the half that builds.
+#[cfg(all(test, feature = "build"))]
+mod tests;
+
+pub use app::{App, Clock, DemoAccount, Settings};
+pub use problem::Problem;
+pub use reader::Reader;
+pub use routes::router;
+pub use server::serve;

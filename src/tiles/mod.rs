@@ -1,1 +1,13 @@
-//! Tiles filtered by a territory, and their cache.
+//! From a stored tile to the one a reader may have: whole zones are kept or dropped, columns are
+//! kept or dropped, nothing is added, averaged, clipped or split (secrecy.md, R4).
+
+mod error;
+mod filter;
+mod gzip;
+mod key;
+mod store;
+
+pub use error::TileError;
+pub use gzip::{gunzip, gzip};
+pub use key::{Encoding, TileKey};
+pub use store::{Tile, TileStore};

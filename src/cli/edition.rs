@@ -1,0 +1,130 @@
+//! `seuil edition`: which editions are there, whole and active.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::{CliError, Fault};
+use crate::config::{BadConfig, Config};
+use crate::edition::{
+    EditionError, EditionId, Verdict, activate, active_ids, installed, verify, withdraw,
+};
+
+/// Liste, vérifie, active ou retire des éditions.
+#[derive(Args)]
+pub struct EditionArguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Liste les éditions du dossier et dit lesquelles sont actives
+    List(Where),
+    /// Recalcule l'empreinte de chaque fichier (code de sortie 1 si l'une diffère)
+    Verify {
+        /// L'édition, comme 2024r1 ; toutes sans elle
+        #[arg(value_name = "ID")]
+        id: Option<EditionId>,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Vérifie une édition puis la rend active ; les serveurs la voient aussitôt
+    Activate {
+        /// L'édition, comme 2024r1
+        #[arg(value_name = "ID")]
+        id: EditionId,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Retire une édition du service ; ses fichiers restent
+    Withdraw {
+        /// L'édition, comme 2024r1
+        #[arg(value_name = "ID")]
+        id: EditionId,
+        #[command(flatten)]
+        place: Where,
+    },
+}
+
+#[derive(Args)]
+struct Where {
+    /// Fichier de configuration
+    #[arg(long, value_name = "CONFIG.toml")]
+    config: PathBuf,
+}
+
+/// Does what was asked and prints what came of it, one line for each edition or file.
+pub fn run(arguments: &EditionArguments) -> Result<(), CliError> {
+    match &arguments.action {
+        Action::List(place) => list(&folder(place)?),
+        Action::Verify { id, place } => {
+            let folder = folder(place)?;
+            let ids = match id {
+                Some(id) => vec![*id],
+                None => installed(&folder).map_err(from_edition)?,
+            };
+            check(&folder, &ids)
+        }
+        Action::Activate { id, place } => {
+            let folder = folder(place)?;
+            check(&folder, &[*id])?;
+            activate(&folder, *id).map_err(from_edition)?;
+            println!("{id} : active");
+            Ok(())
+        }
+        Action::Withdraw { id, place } => {
+            let folder = folder(place)?;
+            withdraw(&folder, *id).map_err(from_edition)?;
+            println!("{id} : retirée");
+            Ok(())
+        }
+    }
+}
+
+fn folder(place: &Where) -> Result<PathBuf, CliError> {
+    let path = &place.config;
+    let config = Config::read(path).map_err(|error| CliError::new(Fault::Usage, error))?;
+    let serve = config.serve.as_ref().ok_or_else(|| {
+        CliError::new(Fault::Usage, BadConfig::Section { path: path.clone(), section: "serve" })
+    })?;
+    Ok(config.resolve(&serve.editions))
+}
+
+fn list(folder: &Path) -> Result<(), CliError> {
+    let active = active_ids(folder).map_err(from_edition)?;
+    for id in installed(folder).map_err(from_edition)? {
+        let state = if active.contains(&id) { "active" } else { "inactive" };
+        println!("{id} : {state}");
+    }
+    Ok(())
+}
+
+fn check(folder: &Path, ids: &[EditionId]) -> Result<(), CliError> {
+    let mut wrong = 0;
+    for id in ids {
+        let verdicts = verify(folder, *id).map_err(from_edition)?;
+        if verdicts.is_empty() {
+            println!("{id} : intacte");
+        }
+        for verdict in &verdicts {
+            let (name, problem) = match verdict {
+                Verdict::Differs(name) => (name, "empreinte différente de celle du manifeste"),
+                Verdict::Missing(name) => (name, "fichier absent"),
+                Verdict::Unlisted(name) => (name, "fichier que le manifeste ne nomme pas"),
+            };
+            println!("{id} : {name} : {problem}");
+        }
+        wrong += verdicts.len();
+    }
+    if wrong == 0 {
+        return Ok(());
+    }
+    let told = anyhow::anyhow!("{wrong} fichiers ne sont pas ceux de l'édition publiée");
+    Err(CliError::new(Fault::No, told))
+}
+
+fn from_edition(error: EditionError) -> CliError {
+    let fault = if error.is_usage() { Fault::Usage } else { Fault::Environment };
+    CliError::new(fault, error)
+}

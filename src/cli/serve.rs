@@ -1,0 +1,106 @@
+//! `seuil serve`: the active editions over HTTP.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{CliError, Fault};
+use crate::access::{self, Access};
+use crate::config::{BadConfig, Config};
+use crate::edition::Editions;
+use crate::http::{self, App, DemoAccount, Settings};
+
+/// Sert les éditions actives.
+#[derive(Args)]
+pub struct ServeArguments {
+    /// Fichier de configuration
+    #[arg(long, value_name = "CONFIG.toml")]
+    config: PathBuf,
+}
+
+/// Serves until the process is told to stop.
+pub fn run(arguments: &ServeArguments) -> Result<(), CliError> {
+    serve(&arguments.config, Vec::new())
+}
+
+/// The same, offering the accounts of a demonstration at sign-in.
+pub fn serve(config: &Path, demo: Vec<DemoAccount>) -> Result<(), CliError> {
+    log_to_stderr();
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::new(Fault::Environment, error))?
+        .block_on(serve_until_told(config, demo))
+}
+
+async fn serve_until_told(path: &Path, demo: Vec<DemoAccount>) -> Result<(), CliError> {
+    let config = Config::read(path).map_err(|error| CliError::new(Fault::Usage, error))?;
+    let missing =
+        |section| CliError::new(Fault::Usage, BadConfig::Section { path: path.into(), section });
+    let serve = config.serve.as_ref().ok_or_else(|| missing("serve"))?;
+    if config.accounts.is_none() {
+        return Err(missing("accounts"));
+    }
+
+    let editions = Editions::open(&config.resolve(&serve.editions))
+        .map_err(|error| CliError::new(Fault::Environment, error))?;
+    let database = access::locate(&config).map_err(from_access)?;
+    let access = Access::open(&database).await.map_err(from_access)?;
+    let environment = |error: std::io::Error| CliError::new(Fault::Environment, error);
+    let listener = TcpListener::bind(serve.listen).await.map_err(|error| {
+        let told = anyhow::Error::new(error)
+            .context(format!("serve.listen : impossible d'écouter sur {}", serve.listen));
+        CliError::new(Fault::Environment, told)
+    })?;
+    let address = listener.local_addr().map_err(environment)?;
+    let public_url = serve.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+
+    warn_of_limits(&editions);
+    let stop = stop().map_err(environment)?;
+    println!("écoute sur http://{address}");
+    let app = App::new(access, editions, Settings { public_url, cache_mib: serve.cache_mib, demo });
+    http::serve(listener, app, stop).await.map_err(environment)
+}
+
+/// What the operator should know before readers come.
+fn warn_of_limits(editions: &Editions) {
+    let set = editions.current();
+    if set.all().is_empty() {
+        eprintln!("seuil : aucune édition active ; voir seuil edition activate");
+    }
+    for edition in set.all().iter().filter(|edition| edition.r2() != "full") {
+        eprintln!(
+            "seuil : l'édition {} n'applique la règle R2 qu'en partie ({}) : seules les \
+             différences entre une zone diffusée et ses parties diffusées sont protégées",
+            edition.id(),
+            edition.r2()
+        );
+    }
+}
+
+/// Done when the process receives SIGTERM or SIGINT.
+fn stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+fn from_access(error: access::AccessError) -> CliError {
+    let fault = if error.is_usage() { Fault::Usage } else { Fault::Environment };
+    CliError::new(fault, error)
+}
+
+/// Warnings and errors, unless `RUST_LOG` asks for more. A second call keeps the first log.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    log.try_init().unwrap_or_default();
+}

@@ -1,0 +1,263 @@
+//! A small edition on disk, written by hand, for the tests of the half that serves.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+
+use geozero::mvt::tile::{Feature, Layer, Value};
+use geozero::mvt::{Message, Tile};
+use pmtiles::{Compression, PmTilesWriter, TileCoord, TileType};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::domain::{Catalogue, Manifest, ManifestScale, Scale};
+use crate::tiles::gzip;
+
+/// `loyers` is not for landlords; `loyers_no`, its part without those that opposed, is.
+const CATALOGUE: &str = r#"
+    families = [{ id = "taille", label = "Taille" }, { id = "loyer", label = "Loyers" }]
+    [[universes]]
+    id = "logements"
+    label = "Logements"
+    members = "logements"
+    kind = "logement"
+    parents = []
+    audiences = ["public_mission", "bailleur"]
+    filter = "1"
+    [[universes]]
+    id = "repondants"
+    label = "Répondants"
+    members = "ménages"
+    kind = "menage"
+    parents = ["logements"]
+    audiences = ["public_mission", "bailleur"]
+    filter = "REPONDU = 1"
+    [[universes]]
+    id = "loyers"
+    label = "Loyers connus"
+    members = "logements"
+    kind = "logement"
+    parents = ["logements"]
+    audiences = ["public_mission"]
+    filter = "1"
+    [[universes]]
+    id = "loyers_no"
+    label = "Loyers connus, sans opposition"
+    members = "logements"
+    kind = "logement"
+    parents = ["loyers"]
+    domain_of = "loyers"
+    audiences = ["public_mission", "bailleur"]
+    filter = "OPPOSITION = 0"
+    [[indicators]]
+    id = "men_seul"
+    label = "Personnes seules"
+    definition = "Part des personnes seules"
+    source = "OPS"
+    family = "taille"
+    regime = "ops"
+    universe = "repondants"
+    unit = "pourcent"
+    audiences = ["public_mission", "bailleur"]
+    numerator = "1"
+    denominator = "1"
+    [[indicators]]
+    id = "loyer_m2"
+    label = "Loyer"
+    definition = "Loyer au mètre carré"
+    source = "RPLS"
+    family = "loyer"
+    regime = "rpls_restreint"
+    universe = "loyers"
+    unit = "euros_m2"
+    audiences = ["public_mission"]
+    numerator = "1"
+    denominator = "1"
+"#;
+
+/// A tile that holds every zone of the commune and EPCI scales.
+pub(crate) const TILE_8: (u8, u32, u32) = (8, 129, 87);
+
+/// A tile that holds every zone of the QPV scale.
+pub(crate) const TILE_10: (u8, u32, u32) = (10, 518, 350);
+
+/// One column of a zone.
+pub(crate) enum Column {
+    Text(&'static str),
+    Count(u64),
+    Share(f64),
+    Flag(bool),
+}
+
+use Column::{Count, Flag, Share, Text};
+
+type Columns = Vec<(&'static str, Column)>;
+
+/// Writes `<folder>/<id>/`: two EPCI of one commune each, an unpopulated commune, a QPV inside
+/// the first commune and one across both. `seuls` is the share that commune 95001 publishes.
+pub(crate) fn write_edition(folder: &Path, id: &str, seuls: f64) {
+    let place = folder.join(id);
+    std::fs::create_dir_all(&place).unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(place.join(name), bytes).unwrap();
+    for (scale, at, zones) in scales(seuls) {
+        let archive = File::create(place.join(format!("{scale}.pmtiles"))).unwrap();
+        let mut archive = PmTilesWriter::new(TileType::Mvt)
+            .precompressed(Compression::Gzip)
+            .min_zoom(*scale.default_zooms().start())
+            .max_zoom(*scale.default_zooms().end())
+            .create(archive)
+            .unwrap();
+        let coord = TileCoord::new(at.0, at.1, at.2).unwrap();
+        archive.add_tile(coord, &stored_tile(scale, zones)).unwrap();
+        archive.finalize().unwrap();
+        write(&format!("{scale}.fgb"), b"the serving half never reads it");
+    }
+    write("communes.json", communes().to_string().as_bytes());
+    write("certificate.json", certificate().to_string().as_bytes());
+    let catalogue = Catalogue::from_toml(CATALOGUE).unwrap();
+    write("indicators.json", &serde_json::to_vec(&catalogue).unwrap());
+    write("manifest.json", &serde_json::to_vec(&manifest(&place, id, &catalogue)).unwrap());
+}
+
+/// A stored tile with one layer; a column that is there twice shares its key and its value.
+pub(crate) fn stored_tile(scale: Scale, zones: Vec<Columns>) -> Vec<u8> {
+    let (mut keys, mut values) = (Vec::<String>::new(), Vec::<Value>::new());
+    let mut features = Vec::new();
+    for (index, columns) in zones.into_iter().enumerate() {
+        let mut tags = Vec::new();
+        for (key, column) in columns {
+            let value = value(column);
+            tags.push(intern(&mut keys, key.to_owned()));
+            tags.push(intern(&mut values, value));
+        }
+        let id = Some(index as u64 + 1);
+        let geometry = vec![9, 50 + index as u32, 34];
+        features.push(Feature { id, tags, r#type: Some(1), geometry });
+    }
+    let layer =
+        Layer { version: 2, name: scale.id().into(), features, keys, values, extent: Some(4096) };
+    gzip(&Tile { layers: vec![layer] }.encode_to_vec()).unwrap()
+}
+
+fn scales(seuls: f64) -> Vec<(Scale, (u8, u32, u32), Vec<Columns>)> {
+    let communes = vec![
+        vec![
+            ("code", Text("95001")),
+            ("nom", Text("Alpha")),
+            ("communes", Text("95001")),
+            ("secret", Flag(false)),
+            ("n_logements", Count(120)),
+            ("n_repondants", Count(101)),
+            ("men_seul", Share(seuls)),
+            ("n_loyers", Count(99)),
+            ("n_loyers_no", Count(77)),
+            ("loyer_m2", Share(6.66)),
+        ],
+        vec![
+            ("code", Text("95002")),
+            ("nom", Text("Bêta-Cachée")),
+            ("communes", Text("95002")),
+            ("secret", Flag(false)),
+            ("n_logements", Count(120)),
+            ("n_repondants", Count(424_242)),
+            ("men_seul", Share(12.3)),
+            ("loyer_m2", Share(7.77)),
+        ],
+        vec![("code", Text("95003")), ("nom", Text("Gamma")), ("situe", Text("95003"))],
+    ];
+    let qpv = vec![
+        vec![("code", Text("QN09501M")), ("communes", Text("95001")), ("secret", Flag(true))],
+        vec![
+            ("code", Text("QN09502M")),
+            ("nom", Text("À cheval")),
+            ("communes", Text("95001 95002")),
+            ("secret", Flag(false)),
+            ("men_seul", Share(55.5)),
+        ],
+    ];
+    let epci = vec![
+        vec![("code", Text("200000001")), ("nom", Text("Agglo A")), ("men_seul", Share(40.0))],
+        vec![("code", Text("200000002")), ("nom", Text("Agglo B")), ("men_seul", Share(30.0))],
+    ];
+    let france = vec![vec![("code", Text("FR")), ("nom", Text("France"))]];
+    vec![
+        (Scale::Qpv, TILE_10, qpv),
+        (Scale::Commune, TILE_8, communes),
+        (Scale::Epci, TILE_8, epci),
+        (Scale::France, (0, 0, 0), france),
+    ]
+}
+
+fn communes() -> serde_json::Value {
+    let row = |code: &str, epci: &str, west: f64| {
+        json!({
+            "code": code, "nom": code, "departement": "95", "region": "11",
+            "epci": epci, "ept": null, "bounds": [west, 48.9, west + 0.1, 49.0],
+        })
+    };
+    json!([
+        row("95001", "200000001", 2.0),
+        row("95002", "200000002", 2.1),
+        row("95003", "200000002", 2.2),
+    ])
+}
+
+fn certificate() -> serde_json::Value {
+    let universe = |id: &str| json!({ "universe": id, "published": 1, "visible": 100 });
+    json!({
+        "engine": "seuil 0.1.0", "threshold": 11, "rules": ["R1"], "r2": "nested",
+        "limits": [],
+        "scales": [{
+            "scale": "commune", "zones": 2,
+            "universes": [universe("logements"), universe("loyers")],
+        }],
+    })
+}
+
+fn manifest(place: &Path, id: &str, catalogue: &Catalogue) -> Manifest {
+    let (vintage, revision) = id.split_once('r').unwrap();
+    let scale = |(scale, _, zones): (Scale, _, Vec<Columns>)| ManifestScale {
+        id: scale,
+        label: scale.label().into(),
+        minzoom: *scale.default_zooms().start(),
+        maxzoom: *scale.default_zooms().end(),
+        zones: zones.len(),
+        bounds: [2.0, 48.9, 2.3, 49.0],
+    };
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(place).unwrap() {
+        let path = entry.unwrap().path();
+        let digest = hex::encode(Sha256::digest(std::fs::read(&path).unwrap()));
+        files.insert(path.file_name().unwrap().to_str().unwrap().to_owned(), digest);
+    }
+    Manifest {
+        id: id.into(),
+        vintage: vintage.parse().unwrap(),
+        revision: revision.parse().unwrap(),
+        threshold: 11,
+        engine: "seuil 0.1.0".into(),
+        scales: scales(0.0).into_iter().map(scale).collect(),
+        universes: catalogue.universes().iter().map(|universe| universe.id.clone()).collect(),
+        indicators: catalogue.indicators().iter().map(|one| one.id.clone()).collect(),
+        classes: ["men_seul", "loyer_m2"].map(|id| (id.to_owned(), vec![1.0, 2.0])).into(),
+        attribution: "Essai".into(),
+        files,
+    }
+}
+
+fn value(column: Column) -> Value {
+    match column {
+        Text(text) => Value { string_value: Some(text.into()), ..Value::default() },
+        Count(count) => Value { uint_value: Some(count), ..Value::default() },
+        Share(share) => Value { double_value: Some(share), ..Value::default() },
+        Flag(flag) => Value { bool_value: Some(flag), ..Value::default() },
+    }
+}
+
+fn intern<T: PartialEq>(table: &mut Vec<T>, entry: T) -> u32 {
+    let place = table.iter().position(|known| *known == entry).unwrap_or_else(|| {
+        table.push(entry);
+        table.len() - 1
+    });
+    place as u32
+}

@@ -1,0 +1,264 @@
+//! One edition, opened.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use super::archive::Archive;
+use super::readable::Readable;
+use super::{EditionError, EditionId};
+use crate::domain::{Audience, Catalogue, Certificate, CommuneRow, Manifest, Scale};
+
+/// The largest document of an edition that is read into memory. France has 35,000 communes of
+/// about 200 bytes each.
+const MAX_DOCUMENT: u64 = 64 << 20;
+
+/// Columns of a tile that are not figures: every reader of a zone reads them (interface.md, "An
+/// edition"). `secret` speaks of one universe and is not among them.
+const PLAIN_COLUMNS: [&str; 4] = ["code", "nom", "communes", "situe"];
+
+/// The universe that the column `secret` speaks of.
+const SECRET_UNIVERSE: &str = "repondants";
+
+/// One immutable edition. Two of them are equal when their manifests are the same bytes; the
+/// manifest holds the digest of every other file.
+pub struct Edition {
+    id: EditionId,
+    digest: String,
+    communes: Vec<CommuneRow>,
+    r2: String,
+    public_mission: Audienced,
+    bailleur: Audienced,
+    archives: BTreeMap<Scale, Archive>,
+}
+
+struct Audienced {
+    readable: Readable,
+    columns: HashSet<String>,
+    hides_columns: bool,
+}
+
+impl Edition {
+    /// Opens the folder `<folder>/<id>`: its manifest, catalogue, certificate and communes.
+    /// Archives are opened by the first tile.
+    pub fn open(folder: &Path, id: EditionId) -> Result<Edition, EditionError> {
+        let folder = folder.join(id.to_string());
+        if !folder.is_dir() {
+            return Err(EditionError::Unknown(id.to_string()));
+        }
+        let path = folder.join("manifest.json");
+        let bytes = read_bounded(&path, MAX_DOCUMENT)?;
+        let digest = hex::encode(Sha256::digest(&bytes));
+        let manifest: Manifest = parse(&path, &bytes)?;
+        check_manifest(&manifest, id, &path)?;
+
+        let communes: Vec<CommuneRow> = read_listed(&folder, "communes.json", &manifest)?;
+        let certificate: Certificate = read_listed(&folder, "certificate.json", &manifest)?;
+        let path = folder.join("indicators.json");
+        let catalogue = Catalogue::from_json(&listed_bytes(&folder, "indicators.json", &manifest)?)
+            .map_err(|error| content(&path, error.to_string()))?;
+        let audienced = |audience| {
+            Audienced::new(&manifest, &catalogue, &certificate, audience)
+                .map_err(|problem| content(&path, problem))
+        };
+        let archive = |scale: Scale| (scale, Archive::new(folder.join(format!("{scale}.pmtiles"))));
+        Ok(Edition {
+            id,
+            digest,
+            communes,
+            r2: certificate.r2.clone(),
+            public_mission: audienced(Audience::PublicMission)?,
+            bailleur: audienced(Audience::Bailleur)?,
+            archives: manifest.scales.iter().map(|scale| archive(scale.id)).collect(),
+        })
+    }
+
+    /// `2024r1`.
+    pub fn id(&self) -> EditionId {
+        self.id
+    }
+
+    /// The SHA-256 of the manifest, in hexadecimal: names the content of the whole edition.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The communes and the zones above them.
+    pub fn communes(&self) -> &[CommuneRow] {
+        &self.communes
+    }
+
+    /// How far the certificate says that rule R2 goes: `full` or `nested`.
+    pub fn r2(&self) -> &str {
+        &self.r2
+    }
+
+    /// The manifest without what the audience may not read.
+    pub fn manifest(&self, audience: Audience) -> &Manifest {
+        &self.of(audience).readable.manifest
+    }
+
+    /// The catalogue without what the audience may not read.
+    pub fn catalogue(&self, audience: Audience) -> &Catalogue {
+        &self.of(audience).readable.catalogue
+    }
+
+    /// The certificate without what the audience may not read.
+    pub fn certificate(&self, audience: Audience) -> &Certificate {
+        &self.of(audience).readable.certificate
+    }
+
+    /// Whether the audience may read a column of a tile. A column that the catalogue does not
+    /// know is nobody's.
+    pub fn may_read(&self, audience: Audience, column: &str) -> bool {
+        self.of(audience).columns.contains(column)
+    }
+
+    /// Whether some column of the catalogue is hidden from the audience.
+    pub fn hides_columns(&self, audience: Audience) -> bool {
+        self.of(audience).hides_columns
+    }
+
+    /// The columns of a tile that the audience may read, sorted.
+    pub fn columns(&self, audience: Audience) -> Vec<&str> {
+        let mut columns: Vec<&str> = self.of(audience).columns.iter().map(String::as_str).collect();
+        columns.sort_unstable();
+        columns
+    }
+
+    /// Whether a scale is in the edition and covers a zoom.
+    pub fn covers(&self, scale: Scale, z: u8) -> bool {
+        self.public_mission
+            .readable
+            .manifest
+            .scale(scale)
+            .is_some_and(|entry| (entry.minzoom..=entry.maxzoom).contains(&z))
+    }
+
+    /// The scales of a zoom, the finest first.
+    pub fn scales_at(&self, z: u8) -> Vec<Scale> {
+        Scale::ALL.into_iter().filter(|scale| self.covers(*scale, z)).collect()
+    }
+
+    /// The stored tile, complete: MVT in gzip, one layer. `None` where there is no zone.
+    pub async fn tile(
+        &self,
+        scale: Scale,
+        z: u8,
+        x: u32,
+        y: u32,
+    ) -> Result<Option<Bytes>, EditionError> {
+        let archive = self.archives.get(&scale).ok_or(EditionError::NoScale(scale))?;
+        archive.tile(z, x, y).await
+    }
+
+    fn of(&self, audience: Audience) -> &Audienced {
+        match audience {
+            Audience::PublicMission => &self.public_mission,
+            Audience::Bailleur => &self.bailleur,
+        }
+    }
+}
+
+impl fmt::Debug for Edition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Edition({} {})", self.id, self.digest)
+    }
+}
+
+impl PartialEq for Edition {
+    fn eq(&self, other: &Edition) -> bool {
+        self.digest == other.digest
+    }
+}
+
+impl Eq for Edition {}
+
+impl std::hash::Hash for Edition {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.digest.hash(state);
+    }
+}
+
+impl Audienced {
+    fn new(
+        manifest: &Manifest,
+        catalogue: &Catalogue,
+        certificate: &Certificate,
+        audience: Audience,
+    ) -> Result<Audienced, String> {
+        let readable = Readable::new(manifest, catalogue, certificate, audience)?;
+        let known = &readable.catalogue;
+        let mut columns: HashSet<String> = PLAIN_COLUMNS.into_iter().map(str::to_owned).collect();
+        columns.extend(known.universes().iter().map(|universe| format!("n_{}", universe.id)));
+        columns.extend(known.indicators().iter().map(|indicator| indicator.id.clone()));
+        if known.universe_index(SECRET_UNIVERSE).is_some() {
+            columns.insert("secret".into());
+        }
+        let hides_columns = known.universes().len() < catalogue.universes().len()
+            || known.indicators().len() < catalogue.indicators().len();
+        Ok(Audienced { readable, columns, hides_columns })
+    }
+}
+
+/// Reads a file that must not be larger than `limit`.
+pub(super) fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, EditionError> {
+    let failed = |source| EditionError::Read { path: path.into(), source };
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        return Err(EditionError::TooLarge { path: path.into(), limit });
+    }
+    Ok(bytes)
+}
+
+fn check_manifest(manifest: &Manifest, id: EditionId, path: &Path) -> Result<(), EditionError> {
+    if manifest.id != id.to_string()
+        || (manifest.vintage, manifest.revision) != (id.vintage(), id.revision())
+    {
+        return Err(content(path, "l'identifiant n'est pas celui du dossier".into()));
+    }
+    let sound = |zoom: u8| zoom <= pmtiles::MAX_ZOOM.min(24);
+    let mut seen = HashSet::new();
+    for scale in &manifest.scales {
+        if !seen.insert(scale.id) {
+            return Err(content(path, format!("l'échelle {} y est deux fois", scale.id)));
+        }
+        if scale.minzoom > scale.maxzoom || !sound(scale.maxzoom) {
+            return Err(content(path, format!("zooms impossibles pour {}", scale.id)));
+        }
+    }
+    Ok(())
+}
+
+/// A document whose digest is the one of the manifest.
+fn read_listed<T: DeserializeOwned>(
+    folder: &Path,
+    name: &str,
+    manifest: &Manifest,
+) -> Result<T, EditionError> {
+    parse(&folder.join(name), &listed_bytes(folder, name, manifest)?)
+}
+
+fn listed_bytes(folder: &Path, name: &str, manifest: &Manifest) -> Result<Vec<u8>, EditionError> {
+    let path: PathBuf = folder.join(name);
+    let bytes = read_bounded(&path, MAX_DOCUMENT)?;
+    if manifest.files.get(name) != Some(&hex::encode(Sha256::digest(&bytes))) {
+        return Err(content(&path, "l'empreinte n'est pas celle du manifeste".into()));
+    }
+    Ok(bytes)
+}
+
+fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, EditionError> {
+    serde_json::from_slice(bytes).map_err(|source| EditionError::Json { path: path.into(), source })
+}
+
+fn content(path: &Path, problem: String) -> EditionError {
+    EditionError::Content { path: path.into(), problem }
+}

@@ -1,0 +1,152 @@
+//! The active editions, and the switch from one set to the next under a running server.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::active::{parse_active, read_active};
+use super::{Edition, EditionError};
+
+/// How often a server looks whether the active editions changed.
+const POLL: Duration = Duration::from_millis(400);
+
+/// The editions of a folder. Cheap to clone; every clone sees the same switch.
+#[derive(Clone)]
+pub struct Editions {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    folder: PathBuf,
+    current: RwLock<Arc<ActiveSet>>,
+}
+
+/// The editions that are active at one moment, the oldest first.
+#[derive(Debug)]
+pub struct ActiveSet {
+    editions: Vec<Arc<Edition>>,
+    digest: String,
+}
+
+impl Editions {
+    /// Opens the active editions of a folder.
+    pub fn open(folder: &Path) -> Result<Editions, EditionError> {
+        std::fs::read_dir(folder)
+            .map_err(|source| EditionError::Read { path: folder.into(), source })?;
+        let current = RwLock::new(Arc::new(load(folder, read_active(folder)?.as_deref())?));
+        Ok(Editions { shared: Arc::new(Shared { folder: folder.into(), current }) })
+    }
+
+    /// The active editions now. A request takes this once and keeps it to its end.
+    pub fn current(&self) -> Arc<ActiveSet> {
+        let current = self.shared.current.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&current)
+    }
+
+    /// Follows `active.json` for as long as the future is polled. A list that cannot be used
+    /// leaves the old one in force, is said once, and is tried again until it can be.
+    pub async fn watch(self) {
+        let mut seen = None;
+        let mut complained: Option<Option<Vec<u8>>> = None;
+        let mut unreadable = false;
+        loop {
+            tokio::time::sleep(POLL).await;
+            let bytes = match read_active(&self.shared.folder) {
+                Ok(bytes) => {
+                    unreadable = false;
+                    bytes
+                }
+                Err(error) => {
+                    if !unreadable {
+                        complain(&error);
+                    }
+                    unreadable = true;
+                    continue;
+                }
+            };
+            if seen.as_ref() == Some(&bytes) {
+                continue;
+            }
+            match load(&self.shared.folder, bytes.as_deref()) {
+                Ok(set) => {
+                    self.replace(set);
+                    seen = Some(bytes);
+                    complained = None;
+                }
+                Err(error) => {
+                    if complained.as_ref() != Some(&bytes) {
+                        complain(&error);
+                    }
+                    complained = Some(bytes);
+                }
+            }
+        }
+    }
+
+    fn replace(&self, set: ActiveSet) {
+        let mut current = self.shared.current.write().unwrap_or_else(PoisonError::into_inner);
+        // The first look of `watch` finds what `open` found: open archives are kept then.
+        if current.digest != set.digest {
+            let ids: Vec<String> = set.editions.iter().map(|one| one.id().to_string()).collect();
+            tracing::info!("éditions actives : {}", ids.join(", "));
+            *current = Arc::new(set);
+        }
+    }
+}
+
+impl ActiveSet {
+    /// The edition of a name: an id, or `latest`.
+    pub fn get(&self, name: &str) -> Option<&Arc<Edition>> {
+        if name == "latest" {
+            return self.latest();
+        }
+        let id = name.parse().ok()?;
+        self.editions.iter().find(|edition| edition.id() == id)
+    }
+
+    /// The edition of the highest vintage, then revision.
+    pub fn latest(&self) -> Option<&Arc<Edition>> {
+        self.editions.last()
+    }
+
+    /// Every active edition, the oldest first.
+    pub fn all(&self) -> &[Arc<Edition>] {
+        &self.editions
+    }
+
+    /// The SHA-256 of the editions' digests, in hexadecimal: names the set.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+}
+
+fn load(folder: &Path, active: Option<&[u8]>) -> Result<ActiveSet, EditionError> {
+    let ids = match active {
+        Some(bytes) => parse_active(folder, bytes)?,
+        None => Vec::new(),
+    };
+    let editions = ids
+        .into_iter()
+        .map(|id| Edition::open(folder, id).map(Arc::new))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut hash = Sha256::new();
+    for edition in &editions {
+        hash.update(edition.digest());
+        hash.update("\n");
+    }
+    Ok(ActiveSet { editions, digest: hex::encode(hash.finalize()) })
+}
+
+fn complain(error: &EditionError) {
+    tracing::warn!("éditions actives inchangées : {}", one_line(error));
+}
+
+fn one_line(error: &EditionError) -> String {
+    use std::error::Error;
+    match error.source() {
+        Some(source) => format!("{error} : {source}"),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,121 @@
+//! What a client is told when there is no answer (RFC 9457). No body holds data.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+/// A refusal, in French. Equal refusals are equal bytes.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    status: StatusCode,
+    title: &'static str,
+    detail: &'static str,
+    retry_after: Option<u32>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, title: &'static str, detail: &'static str) -> Problem {
+        Problem { status, title, detail, retry_after: None }
+    }
+
+    /// 400, with what to correct.
+    pub(super) fn bad_request(detail: &'static str) -> Problem {
+        Problem::new(StatusCode::BAD_REQUEST, "Requête incorrecte", detail)
+    }
+
+    /// 401.
+    pub(super) fn unauthorized() -> Problem {
+        let detail = "Se connecter sur le portail, ou envoyer un jeton en service.";
+        Problem::new(StatusCode::UNAUTHORIZED, "Identification nécessaire", detail)
+    }
+
+    /// 401 after a sign-in that failed: an unknown address and a wrong password are alike.
+    pub(super) fn wrong_password() -> Problem {
+        let detail = "Adresse ou mot de passe incorrect.";
+        Problem::new(StatusCode::UNAUTHORIZED, "Connexion refusée", detail)
+    }
+
+    /// 404: what does not exist and what may not be seen are the same bytes.
+    pub(super) fn not_found() -> Problem {
+        let detail = "Cette ressource n'existe pas, ou n'est pas dans votre territoire.";
+        Problem::new(StatusCode::NOT_FOUND, "Introuvable", detail)
+    }
+
+    /// 405.
+    pub(super) fn method_not_allowed() -> Problem {
+        let detail = "Cette adresse existe pour une autre méthode.";
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Méthode refusée", detail)
+    }
+
+    /// 406.
+    pub(super) fn not_acceptable() -> Problem {
+        let detail = "Accepter gzip ou identity dans l'en-tête Accept-Encoding.";
+        Problem::new(StatusCode::NOT_ACCEPTABLE, "Encodage refusé", detail)
+    }
+
+    /// 413.
+    pub(super) fn too_large() -> Problem {
+        let detail = "Le corps de la requête est trop long.";
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Requête trop longue", detail)
+    }
+
+    /// 414.
+    pub(super) fn uri_too_long() -> Problem {
+        let detail = "L'adresse demandée est trop longue.";
+        Problem::new(StatusCode::URI_TOO_LONG, "Adresse trop longue", detail)
+    }
+
+    /// 415.
+    pub(super) fn unsupported_media_type() -> Problem {
+        let detail = "Envoyer du JSON, avec Content-Type: application/json.";
+        Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Format refusé", detail)
+    }
+
+    /// 429.
+    pub(super) fn too_many_sign_ins(seconds: u32) -> Problem {
+        let detail = "Trop d'essais de connexion depuis cette adresse ; attendre un instant.";
+        let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "Trop de demandes", detail);
+        problem.retry_after = Some(seconds);
+        problem
+    }
+
+    /// 431.
+    pub(super) fn headers_too_large() -> Problem {
+        let detail = "Les en-têtes de la requête sont trop longs.";
+        Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "En-têtes trop longs", detail)
+    }
+
+    /// 500: what went wrong is in the log.
+    pub(super) fn internal() -> Problem {
+        let detail = "Le serveur n'a pas pu répondre ; l'exploitant en trouve la cause au journal.";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Erreur du serveur", detail)
+    }
+
+    /// 503.
+    pub(super) fn unavailable() -> Problem {
+        let detail = "Le serveur ne peut pas répondre maintenant ; réessayer dans un instant.";
+        let mut problem =
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Service indisponible", detail);
+        problem.retry_after = Some(2);
+        problem
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = json!({
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+        });
+        let mut response = (self.status, body.to_string()).into_response();
+        let headers = response.headers_mut();
+        let kind = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, kind);
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}

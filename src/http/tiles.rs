@@ -1,0 +1,105 @@
+//! `/tiles/{edition}/{scale}/{z}/{x}/{y}.mvt` and `/tiles/{edition}/{z}/{x}/{y}.mvt`.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::answer::{bytes_answer, no_content, not_modified};
+use super::negotiate::{encoding, has};
+use super::{App, Problem, Reader};
+use crate::domain::Scale;
+use crate::tiles::{Encoding, Tile, TileKey};
+
+const MVT: &str = "application/vnd.mapbox-vector-tile";
+
+/// The deepest zoom whose coordinates fit the world of 32 bits.
+const MAX_ZOOM: u8 = 30;
+
+type Five = (String, String, String, String, String);
+type Four = (String, String, String, String);
+
+/// One scale's layer.
+pub(super) async fn one_scale(
+    State(app): State<App>,
+    reader: Reader,
+    path: Result<Path<Five>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Path((name, scale, z, x, y)) = path.map_err(|_| bad_path())?;
+    let at = coordinates(&z, &x, &y)?;
+    let (edition, view) = reader.edition(&name)?;
+    let scale: Scale = scale.parse().map_err(|_| Problem::not_found())?;
+    let encoding = encoding(&headers).ok_or_else(Problem::not_acceptable)?;
+    let key = TileKey::one(edition, scale, at, view, encoding).ok_or_else(Problem::not_found)?;
+    answer(&app, &key, encoding, &headers).await
+}
+
+/// Every scale that belongs to the zoom, one layer each.
+pub(super) async fn all_scales(
+    State(app): State<App>,
+    reader: Reader,
+    path: Result<Path<Four>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Path((name, z, x, y)) = path.map_err(|_| bad_path())?;
+    let at = coordinates(&z, &x, &y)?;
+    let (edition, view) = reader.edition(&name)?;
+    let encoding = encoding(&headers).ok_or_else(Problem::not_acceptable)?;
+    let key = TileKey::all(edition, at, view, encoding).ok_or_else(Problem::not_found)?;
+    answer(&app, &key, encoding, &headers).await
+}
+
+/// A client that has the tile costs no tile.
+async fn answer(
+    app: &App,
+    key: &TileKey,
+    encoding: Encoding,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let tag = key.digest();
+    if has(headers, &tag) {
+        return Ok(not_modified(&tag));
+    }
+    match app.tiles().tile(key).await {
+        Ok(Tile::Empty) => Ok(no_content(&tag)),
+        Ok(Tile::Bytes(bytes)) => Ok(bytes_answer(MVT, encoding, &tag, bytes)),
+        Err(error) => {
+            let source = std::error::Error::source(error.as_ref()).map(ToString::to_string);
+            tracing::error!("tuile impossible : {error} : {}", source.unwrap_or_default());
+            Err(Problem::internal())
+        }
+    }
+}
+
+fn coordinates(z: &str, x: &str, y: &str) -> Result<(u8, u32, u32), Problem> {
+    let y = y
+        .strip_suffix(".mvt")
+        .or_else(|| y.strip_suffix(".pbf"))
+        .ok_or_else(|| Problem::bad_request("Une tuile se termine par .mvt ou .pbf."))?;
+    let z = number(z)?;
+    let z = u8::try_from(z)
+        .ok()
+        .filter(|z| *z <= MAX_ZOOM)
+        .ok_or_else(|| Problem::bad_request("Le zoom va de 0 à 30."))?;
+    let (x, y) = (number(x)?, number(y)?);
+    let side = 1_u32 << z;
+    if x >= side || y >= side {
+        let detail = "La tuile est hors du monde : x et y sont inférieurs à 2 puissance z.";
+        return Err(Problem::bad_request(detail));
+    }
+    Ok((z, x, y))
+}
+
+fn number(text: &str) -> Result<u32, Problem> {
+    let bad = || Problem::bad_request("z, x et y sont des nombres entiers, en chiffres.");
+    // `parse` would take a sign.
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(bad());
+    }
+    text.parse().map_err(|_| bad())
+}
+
+fn bad_path() -> Problem {
+    Problem::bad_request("L'adresse n'est pas du texte UTF-8.")
+}

@@ -1,0 +1,18 @@
+//! A stored tile that cannot be turned into an answer.
+
+use crate::edition::EditionError;
+
+/// The tile cannot be made. It is the edition's fault or the machine's, never the reader's.
+#[derive(Debug, thiserror::Error)]
+pub enum TileError {
+    #[error("l'édition ne donne pas la tuile")]
+    Edition(#[from] EditionError),
+    #[error("une tuile de l'édition n'est pas du gzip")]
+    Gzip(#[source] std::io::Error),
+    #[error("une tuile de l'édition dépasse {limit} octets décompressée")]
+    TooLarge { limit: u64 },
+    #[error("une tuile de l'édition n'est pas du MVT : {0}")]
+    Mvt(String),
+    #[error("le calcul d'une tuile s'est interrompu")]
+    Interrupted,
+}

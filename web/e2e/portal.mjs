@@ -1,0 +1,162 @@
+/**
+ * Drives the portal in a real browser, against a running service.
+ *
+ *     node e2e/portal.mjs http://127.0.0.1:3000 EMAIL PASSWORD [SCREENSHOT_DIR] [SCALE]
+ *
+ * Exit codes: 0 every check held, 1 one did not, 2 bad usage, 4 no browser. `CHROMIUM` names the
+ * browser; the default is Debian's.
+ */
+
+import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { chromium } from "playwright-core";
+
+const [base, email, password, folder, wantedScale = "commune"] = process.argv.slice(2);
+if (!base || !email || !password) {
+  console.error("usage : node e2e/portal.mjs URL EMAIL MOT_DE_PASSE [DOSSIER] [ÉCHELLE]");
+  process.exit(2);
+}
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+if (!existsSync(executablePath)) {
+  console.error(`navigateur absent : ${executablePath} (variable CHROMIUM)`);
+  process.exit(4);
+}
+const shots = folder ?? mkdtempSync(join(tmpdir(), "seuil-portal-"));
+mkdirSync(shots, { recursive: true });
+
+/** Software rendering is slow: waits are long, and end as soon as they can. */
+const PATIENCE = 90_000;
+
+const failures = [];
+const check = (held, what) => {
+  console.log(`${held ? "oui" : "NON"}  ${what}`);
+  if (!held) failures.push(what);
+};
+
+const browser = await chromium.launch({
+  executablePath,
+  args: ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+try {
+  await run(await browser.newContext({ viewport: { width: 1360, height: 860 }, locale: "fr-FR", reducedMotion: "reduce" }));
+} catch (error) {
+  check(false, `le parcours va à son terme : ${error instanceof Error ? error.message.split("\n")[0] : error}`);
+} finally {
+  await browser.close();
+}
+console.log(`captures : ${shots}`);
+process.exit(failures.length === 0 ? 0 : 1);
+
+async function run(context) {
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  const origin = new URL(base).origin;
+  const outside = [];
+  const errors = [];
+  const tiles = { withData: 0 };
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (/^(https?|wss?):$/.test(url.protocol) && url.origin !== origin) outside.push(url.origin);
+  });
+  page.on("response", (response) => {
+    if (response.url().includes("/tiles/") && response.status() === 200) tiles.withData += 1;
+  });
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => {
+    // The 401 that says "nobody is signed in yet" is written to the console by the browser itself.
+    const expected = message.text().includes("401") && /\/(api\/(me|demo)|session)$/.test(message.location().url);
+    const noDemo = message.location().url.endsWith("/api/demo");
+    if (message.type() === "error" && !expected && !noDemo) errors.push(message.text());
+  });
+  const shot = (name) => page.screenshot({ path: join(shots, `${name}.png`) });
+  const settled = async () => {
+    await page.waitForTimeout(300);
+    await page.waitForSelector('body[data-etat="pret"]', { timeout: PATIENCE });
+  };
+
+  await page.goto(base);
+  await page.waitForSelector("#email");
+  await page.waitForTimeout(500);
+  await shot("1-connexion");
+  await page.fill("#email", email);
+  await page.fill("#password", `${password}-faux`);
+  await page.click('button[type="submit"]');
+  await page.waitForFunction(() => (document.querySelector("#sign-in-error")?.textContent ?? "") !== "");
+  check((await page.textContent("#sign-in-error"))?.includes("inconnu"), "un mauvais mot de passe est refusé en français");
+  await page.fill("#password", password);
+  await page.click('button[type="submit"]');
+
+  await page.waitForSelector("#echelle");
+  await settled();
+  await shot("2-carte");
+  check(tiles.withData > 0, "des tuiles arrivent");
+  check((await page.locator(".legend li").count()) >= 3, "la légende a ses classes");
+
+  const scales = await page.locator("#echelle option").evaluateAll((options) => options.map((option) => option.value));
+  const scale = scales.includes(wantedScale) ? wantedScale : scales.at(-1);
+  await page.selectOption("#echelle", scale);
+  const indicators = await page.locator("#indicateur option").evaluateAll((options) => options.map((option) => option.value));
+  const indicator = indicators.find((id) => id.startsWith("res_")) ?? indicators[0];
+  await page.selectOption("#indicateur", indicator);
+  const nearer = page.locator(".map-notice button");
+  if (await nearer.isVisible()) await nearer.click();
+  await settled();
+  await shot("3-indicateur");
+  const hash = new URL(page.url()).hash;
+  check(hash.includes(`echelle=${scale}`) && hash.includes(`indicateur=${indicator}`), "l’adresse garde l’échelle et l’indicateur");
+
+  check(await clickAZone(page), "un clic choisit une zone");
+  const text = (await page.textContent("#portrait")) ?? "";
+  for (const word of ["Base", "Source", "millésime", "Édition"]) {
+    check(text.includes(word), `le portrait dit « ${word} »`);
+  }
+  check(/\d,\d|secret|sans objet|aucun logement/.test(text), "le portrait dit une valeur, ou qu’elle est secrète");
+  await settled();
+  await shot("4-portrait");
+
+  await page.click('button[aria-controls="tableau"]');
+  await page.waitForSelector("#tableau tbody tr");
+  check((await page.locator("#tableau tbody tr").count()) > 0, "le tableau liste les zones");
+  await page.locator("#tableau tbody button").first().click();
+  const chosen = await page.locator("#tableau tbody button").first().textContent();
+  check((await page.textContent("#portrait-title")) === chosen, "le tableau choisit une zone");
+  check(await page.evaluate(() => document.activeElement?.id === "portrait-title"), "le clavier arrive sur le portrait");
+  await settled();
+  await shot("5-tableau");
+
+  await page.reload();
+  await page.waitForSelector("#echelle");
+  await page.waitForSelector("#portrait-title");
+  check((await page.textContent("#portrait-title")) === chosen, "l’adresse rouvre la même zone");
+
+  await page.setViewportSize({ width: 375, height: 812 });
+  await settled();
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  check(wide <= 0, "rien ne déborde à 375 pixels");
+  await page.screenshot({ path: join(shots, "6-mobile.png"), fullPage: true });
+
+  await page.getByRole("button", { name: "Se déconnecter" }).click();
+  await page.waitForSelector("#email");
+  check(true, "la déconnexion ramène à la connexion");
+  check(outside.length === 0, `aucune requête hors de l’origine ${[...new Set(outside)].join(" ")}`);
+  check(errors.length === 0, `aucune erreur dans la console ${errors.slice(0, 3).join(" | ")}`);
+}
+
+/** Clicks outwards from the centre of the map until a zone answers. */
+async function clickAZone(page) {
+  const box = await page.locator("#carte").boundingBox();
+  if (!box) return false;
+  for (let step = 0; step < 60; step += 1) {
+    // A sunflower spiral: every part of the map is tried, the centre first.
+    const radius = 0.46 * Math.sqrt(step / 60);
+    const angle = step * 2.399963;
+    const x = box.x + box.width * (0.5 + radius * Math.cos(angle));
+    const y = box.y + box.height * (0.5 + radius * Math.sin(angle));
+    await page.mouse.click(x, y);
+    await page.waitForTimeout(250);
+    if (await page.locator("#portrait-title").isVisible()) return true;
+  }
+  return false;
+}

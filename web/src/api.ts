@@ -1,0 +1,83 @@
+/** The service's routes, and what can go wrong with them. */
+
+import type { Catalogue, DemoAccount, Manifest, Me } from "./types";
+
+/** Why an answer did not come. */
+export class ApiError extends Error {
+  /** `status` is 0 when no answer came at all. */
+  constructor(
+    readonly status: number,
+    readonly retryAfter: number | undefined = undefined,
+  ) {
+    super(`HTTP ${status}`);
+  }
+
+  /** Nobody is signed in, or no longer. */
+  get signedOut(): boolean {
+    return this.status === 401;
+  }
+}
+
+/** The longest wait for an answer, in milliseconds. */
+const PATIENCE = 20_000;
+
+/** Who is signed in. */
+export function me(): Promise<Me> {
+  return json<Me>("/api/me");
+}
+
+/** The active editions, the newest first. */
+export async function editions(): Promise<Manifest[]> {
+  const found = await json<Manifest[]>("/editions");
+  return found.sort((a, b) => b.vintage - a.vintage || b.revision - a.revision);
+}
+
+/** What an edition counts. */
+export function catalogue(edition: string): Promise<Catalogue> {
+  return json<Catalogue>(`/editions/${encodeURIComponent(edition)}/indicators`);
+}
+
+/** The accounts of a demonstration; none elsewhere. */
+export async function demoAccounts(): Promise<DemoAccount[]> {
+  try {
+    const answer = await json<{ accounts: DemoAccount[] }>("/api/demo");
+    return answer.accounts;
+  } catch {
+    return [];
+  }
+}
+
+/** Opens a session: the answer sets a cookie that scripts cannot read. */
+export async function signIn(email: string, password: string): Promise<void> {
+  await call("/session", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ email, password }),
+  });
+}
+
+/** Ends the session. */
+export async function signOut(): Promise<void> {
+  await call("/session", { method: "DELETE" });
+}
+
+async function json<T>(path: string): Promise<T> {
+  const response = await call(path, { headers: { Accept: "application/json" } });
+  return (await response.json()) as T;
+}
+
+async function call(path: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      ...init,
+      credentials: "same-origin",
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+  } catch {
+    throw new ApiError(0);
+  }
+  if (response.ok) return response;
+  const seconds = Number(response.headers.get("Retry-After") ?? "");
+  throw new ApiError(response.status, Number.isFinite(seconds) && seconds > 0 ? seconds : undefined);
+}

@@ -1,0 +1,178 @@
+/** The sources and layers of the map: every scale is there, few are visible at a time. */
+
+import type {
+  FilterSpecification,
+  LayerSpecification,
+  SourceSpecification,
+  StyleSpecification,
+} from "maplibre-gl";
+
+import { NOT_APPLICABLE } from "./classes";
+import type { Manifest, ManifestScale, ScaleId } from "./types";
+
+/** Nothing has this code: the filter of an empty selection. */
+const NONE: FilterSpecification = ["==", ["get", "code"], ""];
+
+const FONT = ["system-ui", "sans-serif"];
+
+/** The names of a scale's layers. */
+export const layer = {
+  fill: (scale: ScaleId) => `${scale}-valeur`,
+  secret: (scale: ScaleId) => `${scale}-secret`,
+  edge: (scale: ScaleId) => `${scale}-bord`,
+  selected: (scale: ScaleId) => `${scale}-choisie`,
+  ground: "sol",
+  labels: "noms",
+};
+
+/** Whether the zones of a scale are points. */
+export function isPoint(scale: ScaleId): boolean {
+  return scale === "adresse";
+}
+
+/** The filter of the selected zone. */
+export function codeIs(code: string | undefined): FilterSpecification {
+  return code === undefined ? NONE : ["==", ["get", "code"], code];
+}
+
+/** The whole style of an edition; `origin` is the address of the service. */
+export function style(manifest: Manifest, scales: ManifestScale[], origin: string): StyleSpecification {
+  const sources: Record<string, SourceSpecification> = {
+    noms: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
+  };
+  for (const scale of scales) {
+    sources[scale.id] = {
+      type: "vector",
+      tiles: [`${origin}/tiles/${manifest.id}/${scale.id}/{z}/{x}/{y}.mvt`],
+      minzoom: scale.minzoom,
+      maxzoom: scale.maxzoom,
+      bounds: scale.bounds,
+      attribution: manifest.attribution,
+    };
+  }
+  const widestFirst = [...scales].reverse();
+  return {
+    version: 8,
+    sources,
+    layers: [
+      { id: "fond", type: "background", paint: { "background-color": "#e9edf0" } },
+      ...ground(scales),
+      ...widestFirst.flatMap((scale) => values(scale.id)),
+      ...[...scales].filter((scale) => !isPoint(scale.id)).map((scale) => edge(scale.id)),
+      ...scales.map((scale) => selected(scale.id)),
+      labels(),
+    ],
+  };
+}
+
+function ground(scales: ManifestScale[]): LayerSpecification[] {
+  if (!scales.some((scale) => scale.id === "commune")) return [];
+  return [
+    {
+      id: layer.ground,
+      type: "fill",
+      source: "commune",
+      "source-layer": "commune",
+      layout: { visibility: "none" },
+      paint: { "fill-color": "#f6f7f7" },
+    },
+  ];
+}
+
+function values(scale: ScaleId): LayerSpecification[] {
+  const common = { source: scale, "source-layer": scale, layout: { visibility: "none" as const } };
+  if (isPoint(scale)) {
+    return [
+      {
+        id: layer.fill(scale),
+        type: "circle",
+        ...common,
+        paint: {
+          "circle-color": NOT_APPLICABLE,
+          "circle-radius": ["interpolate", ["linear"], ["zoom"], 12, 3, 14, 5.5, 17, 9],
+          "circle-stroke-color": "#33414e",
+          "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 12, 0.4, 15, 1],
+        },
+      },
+      {
+        id: layer.secret(scale),
+        type: "symbol",
+        ...common,
+        layout: {
+          visibility: "none",
+          "icon-image": "secret-point",
+          "icon-size": ["interpolate", ["linear"], ["zoom"], 12, 0.55, 14, 1, 17, 1.6],
+          "icon-allow-overlap": true,
+          "icon-ignore-placement": true,
+        },
+      },
+    ];
+  }
+  return [
+    {
+      id: layer.fill(scale),
+      type: "fill",
+      ...common,
+      paint: { "fill-color": NOT_APPLICABLE, "fill-antialias": false },
+    },
+    { id: layer.secret(scale), type: "fill", ...common, paint: { "fill-pattern": "secret" } },
+  ];
+}
+
+function edge(scale: ScaleId): LayerSpecification {
+  return {
+    id: layer.edge(scale),
+    type: "line",
+    source: scale,
+    "source-layer": scale,
+    layout: { visibility: "none", "line-join": "round" },
+    paint: { "line-color": "#5b6a77", "line-width": 0.6 },
+  };
+}
+
+function selected(scale: ScaleId): LayerSpecification {
+  const common = { source: scale, "source-layer": scale, filter: NONE };
+  if (isPoint(scale)) {
+    return {
+      id: layer.selected(scale),
+      type: "circle",
+      ...common,
+      layout: { visibility: "none" },
+      paint: {
+        "circle-color": "rgba(0, 0, 0, 0)",
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 12, 6, 14, 9, 17, 13],
+        "circle-stroke-color": "#b5380a",
+        "circle-stroke-width": 3,
+      },
+    };
+  }
+  return {
+    id: layer.selected(scale),
+    type: "line",
+    ...common,
+    layout: { visibility: "none", "line-join": "round" },
+    paint: { "line-color": "#b5380a", "line-width": 3 },
+  };
+}
+
+/** Names are drawn with the fonts of the reader's machine: the style names no glyph server. */
+function labels(): LayerSpecification {
+  return {
+    id: layer.labels,
+    type: "symbol",
+    source: "noms",
+    layout: {
+      "text-field": ["get", "nom"],
+      "text-font": FONT,
+      "text-size": ["interpolate", ["linear"], ["zoom"], 8, 11, 13, 14],
+      "text-max-width": 8,
+      "text-padding": 6,
+      "symbol-sort-key": ["-", 0, ["get", "aire"]],
+    },
+    paint: {
+      "text-color": "#16232e",
+      "text-halo-color": "rgba(255, 255, 255, 0.92)",
+      "text-halo-width": 1.6,
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** The legend of the drawn indicator. */
+
+import { NOT_APPLICABLE, legend } from "./classes";
+import { fill, h, swatch } from "./dom";
+import { symbol } from "./format";
+import type { Indicator, Manifest } from "./types";
+
+/** Writes the legend into `root`. */
+export function drawLegend(root: HTMLElement, indicator: Indicator, manifest: Manifest): void {
+  const lines = legend(manifest.classes[indicator.id], indicator.unit);
+  fill(
+    root,
+    h("h2", { id: "legend-title" }, "Légende"),
+    h("p", { class: "legend-name" }, `${indicator.label} (${symbol(indicator.unit)})`),
+    h(
+      "ul",
+      { class: "legend", "aria-labelledby": "legend-title" },
+      ...lines.map((line) => h("li", {}, swatch(line.color), line.label)),
+      h("li", {}, h("span", { class: "swatch hatched", "aria-hidden": "true" }), "Secret"),
+      h("li", {}, swatch(NOT_APPLICABLE), "Sans logement ou sans objet"),
+    ),
+    h(
+      "p",
+      { class: "small" },
+      `Un chiffre secret n’est pas nul : il n’est pas montré. Aucun chiffre ne décrit moins de ${manifest.threshold} ménages ou logements.`,
+    ),
+  );
+}

@@ -1,0 +1,240 @@
+/** The portal of a signed-in reader: choices, map, portrait and table, kept in step. */
+
+import * as api from "./api";
+import { Controls, lowered } from "./controls";
+import { fill } from "./dom";
+import { parse, write } from "./hash";
+import type { HashState } from "./hash";
+import { drawLegend } from "./legend";
+import { TileMap } from "./map";
+import { Panel, announcement } from "./panel";
+import { active, readable } from "./scales";
+import type { ScaleChoice } from "./scales";
+import { frame } from "./frame";
+import type { Frame } from "./frame";
+import { ZoneTable } from "./table";
+import type { Bounds, Catalogue, Indicator, Manifest, ManifestScale, Me, ZoneColumns } from "./types";
+
+export interface PortalEvents {
+  signOut(): void;
+  expired(): void;
+}
+
+/** What the reader may see of one edition. */
+interface Reach {
+  me: Me;
+  editions: Manifest[];
+  manifest: Manifest;
+  catalogue: Catalogue;
+  scales: ManifestScale[];
+  indicators: Indicator[];
+}
+
+/** The longest silence after a movement before the address bar follows, in milliseconds. */
+const SETTLE = 250;
+
+export class Portal {
+  readonly #reach: Reach;
+  readonly #events: PortalEvents;
+  readonly #frame: Frame;
+  readonly #map: TileMap;
+  readonly #panel: Panel;
+  readonly #table: ZoneTable;
+  readonly #controls: Controls;
+  #choice: ScaleChoice;
+  #indicator: Indicator;
+  #drawn: ManifestScale;
+  #zone: ZoneColumns | undefined;
+  #wanted: HashState["zone"];
+  #started = false;
+  #broken = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Opens the newest edition, or the one asked for, in `root`. */
+  static async open(root: HTMLElement, me: Me, editions: Manifest[], events: PortalEvents, id?: string): Promise<Portal | undefined> {
+    const manifest = editions.find((edition) => edition.id === id) ?? editions[0];
+    const scales = manifest ? readable(manifest, me) : [];
+    const catalogue = manifest && (await api.catalogue(manifest.id));
+    const indicators = catalogue?.indicators.filter((indicator) => indicator.audiences.includes(me.audience)) ?? [];
+    const [indicator, scale] = [indicators[0], scales[0]];
+    if (!manifest || !catalogue || !indicator || !scale) {
+      frame(root, me, "Aucune édition n’est publiée pour le moment.", events.signOut);
+      return undefined;
+    }
+    const portal = new Portal(root, { me, editions, manifest, catalogue, scales, indicators }, indicator, scale, events);
+    await portal.#start();
+    return portal;
+  }
+
+  private constructor(root: HTMLElement, reach: Reach, indicator: Indicator, scale: ManifestScale, events: PortalEvents) {
+    const { me, editions, manifest, catalogue, scales, indicators } = reach;
+    const hash = parse(location.hash);
+    this.#reach = reach;
+    this.#events = events;
+    this.#choice = hash.scale ?? "auto";
+    this.#indicator = indicators.find(({ id }) => id === hash.indicator) ?? indicator;
+    this.#drawn = scale;
+    this.#wanted = hash.zone;
+    this.#frame = frame(root, me, "", events.signOut);
+    this.#panel = new Panel(() => this.#choose(undefined, true));
+    this.#table = new ZoneTable((zone) => this.#choose(zone, true));
+    this.#controls = new Controls(manifest, editions, scales, catalogue, indicators, {
+      scale: (choice) => {
+        this.#choice = choice;
+        this.#draw();
+      },
+      indicator: (id) => {
+        this.#indicator = indicators.find((candidate) => candidate.id === id) ?? this.#indicator;
+        this.#draw();
+      },
+      edition: (id) => {
+        this.close();
+        void Portal.open(root, me, editions, events, id);
+      },
+    });
+    fill(this.#frame.controls, this.#controls.element);
+    this.#frame.panel.append(this.#panel.element);
+    this.#frame.table.append(this.#table.element);
+    const start = hash.position ? { position: hash.position } : { bounds: me.bounds ?? overall(scales) };
+    this.#map = new TileMap(this.#frame.map, manifest, scales, start, {
+      moved: () => this.#moved(),
+      settled: () => this.#settled(),
+      chosen: (zone, keyboard) => this.#choose(zone, keyboard),
+      failed: (status) => this.#failed(status),
+    });
+    this.#frame.onTableShown(() => {
+      this.#map.resize();
+      this.#list();
+    });
+  }
+
+  /** Stops the map and forgets the reader's figures. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#map.remove();
+  }
+
+  async #start(): Promise<void> {
+    this.#frame.busy(true);
+    await this.#map.ready();
+    this.#started = true;
+    this.#draw();
+  }
+
+  #draw(): void {
+    const { scales, catalogue, manifest } = this.#reach;
+    this.#drawn = active(this.#choice, this.#map.zoom(), scales) ?? this.#drawn;
+    this.#frame.busy(true);
+    this.#map.show(this.#drawn, this.#indicator, catalogue, manifest.classes[this.#indicator.id]);
+    this.#controls.set(this.#choice, this.#drawn, this.#indicator);
+    drawLegend(this.#frame.legend, this.#indicator, manifest);
+    if (this.#zone && this.#zone.scale !== this.#drawn.id) this.#choose(undefined, false);
+    else if (this.#zone) this.#portray(this.#zone, false);
+    this.#advise();
+    this.#remember();
+  }
+
+  #moved(): void {
+    if (!this.#started) return;
+    const drawn = active(this.#choice, this.#map.zoom(), this.#reach.scales);
+    if (drawn && drawn.id !== this.#drawn.id) this.#draw();
+    else this.#advise();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#remember(), SETTLE);
+  }
+
+  #settled(): void {
+    // An empty style settles too, before the first scale is drawn.
+    if (!this.#started) return;
+    this.#frame.busy(false);
+    this.#advise();
+    const wanted = this.#wanted;
+    const zones = this.#list();
+    if (wanted) {
+      this.#wanted = undefined;
+      const zone = zones.find((candidate) => candidate.scale === wanted.scale && candidate.code === wanted.code);
+      if (zone) this.#choose(zone, false);
+    }
+  }
+
+  #list(): ZoneColumns[] {
+    const { zones, complete } = this.#map.zonesInView();
+    this.#frame.count(zones.length, complete);
+    if (this.#frame.tableShown()) {
+      const { catalogue } = this.#reach;
+      this.#table.show({ zones, complete, scale: this.#drawn, indicator: this.#indicator, catalogue, selected: this.#zone?.code });
+    }
+    return zones;
+  }
+
+  #choose(zone: ZoneColumns | undefined, keyboard: boolean): void {
+    this.#zone = zone;
+    this.#map.select(zone);
+    if (zone) {
+      this.#portray(zone, keyboard);
+      this.#frame.announce(announcement(zone, this.#drawn, this.#indicator, this.#reach.catalogue));
+    } else {
+      const held = this.#panel.element.contains(document.activeElement);
+      this.#panel.hide();
+      if (held) this.#frame.focusMap();
+    }
+    this.#frame.panel.classList.toggle("open", zone !== undefined);
+    this.#map.resize();
+    if (this.#frame.tableShown()) this.#list();
+    this.#remember();
+  }
+
+  #portray(zone: ZoneColumns, focus: boolean): void {
+    const { indicators, catalogue, manifest } = this.#reach;
+    this.#panel.show(zone, this.#drawn, this.#indicator, indicators, catalogue, manifest, focus);
+  }
+
+  #advise(): void {
+    const { me } = this.#reach;
+    const { label, minzoom } = this.#drawn;
+    if (this.#broken) {
+      this.#frame.notice("Le service ne répond pas : des zones peuvent manquer sur la carte.", "Réessayer", () => {
+        this.#broken = false;
+        this.#frame.busy(true);
+        this.#map.retry();
+        this.#advise();
+      });
+    } else if (this.#map.zoom() < minzoom) {
+      const text = `L’échelle « ${lowered(label)} » se lit de plus près.`;
+      this.#frame.notice(text, "Zoomer jusqu’à elle", () => this.#map.zoomTo(minzoom));
+    } else if (me.bounds === null) {
+      this.#frame.notice("Votre compte n’a pas encore de territoire dans cette édition.");
+    } else {
+      this.#frame.notice("");
+    }
+  }
+
+  #failed(status: number): void {
+    // 404 is the answer for what one may not see: nothing to repair.
+    if (status === 401) this.#events.expired();
+    else if (status === 0 || status === 429 || status >= 500) {
+      this.#broken = true;
+      this.#frame.busy(false);
+      this.#advise();
+    }
+  }
+
+  #remember(): void {
+    const state: HashState = { position: this.#map.position(), scale: this.#choice, indicator: this.#indicator.id };
+    const zone = this.#zone ?? this.#wanted;
+    if (zone) state.zone = { scale: zone.scale, code: zone.code };
+    history.replaceState(null, "", write(state));
+  }
+}
+
+function overall(scales: ManifestScale[]): Bounds {
+  return scales.reduce<Bounds>(
+    ([west, south, east, north], { bounds }) => [
+      Math.min(west, bounds[0]),
+      Math.min(south, bounds[1]),
+      Math.max(east, bounds[2]),
+      Math.max(north, bounds[3]),
+    ],
+    [180, 85, -180, -85],
+  );
+}

@@ -1,0 +1,58 @@
+/**
+ * What a zone says of an indicator.
+ *
+ * A figure that is absent has one of three reasons: the zone holds no dwelling of the register, its
+ * universe is empty there, or the figure is secret. Why a figure is secret is never told.
+ */
+
+import type { Catalogue, Columns, Indicator, ScaleId, Universe } from "./types";
+import { SCALES } from "./types";
+
+export type Reading =
+  | { kind: "value"; value: number }
+  | { kind: "secret" }
+  | { kind: "nobody" }
+  | { kind: "empty" };
+
+/** Reads one indicator of one zone. */
+export function read(
+  columns: Columns,
+  indicator: Indicator,
+  scale: ScaleId,
+  catalogue: Catalogue,
+): Reading {
+  const value = columns[indicator.id];
+  if (typeof value === "number") return { kind: "value", value };
+  if (isEmpty(columns, scale, catalogue)) return { kind: "empty" };
+  const chain = lineage(indicator.universe, catalogue.universes);
+  if (chain.some((universe) => columns[`n_${universe}`] === 0)) return { kind: "nobody" };
+  return { kind: "secret" };
+}
+
+/** Whether the zone holds no dwelling of the register. */
+export function isEmpty(columns: Columns, scale: ScaleId, catalogue: Catalogue): boolean {
+  const root = catalogue.universes[0];
+  if (root && columns[`n_${root.id}`] === 0) return true;
+  return listsCommunes(scale) && !columns["communes"];
+}
+
+/**
+ * Whether the tiles of a scale list the communes where each zone has dwellings. Wider scales are
+ * references that everybody sees whole, and list none.
+ */
+export function listsCommunes(scale: ScaleId): boolean {
+  return SCALES.indexOf(scale) <= SCALES.indexOf("commune");
+}
+
+/** A universe and everything that contains it: if one of them is empty, so is the universe. */
+export function lineage(universe: string, universes: Universe[]): string[] {
+  const found: string[] = [];
+  const waiting = [universe];
+  while (waiting.length > 0 && found.length <= universes.length) {
+    const id = waiting.shift();
+    if (id === undefined || found.includes(id)) continue;
+    found.push(id);
+    waiting.push(...(universes.find((other) => other.id === id)?.parents ?? []));
+  }
+  return found;
+}

@@ -1,0 +1,37 @@
+/** Readings in words, the same in the portrait and in the table. */
+
+import { count, withUnit } from "./format";
+import { lineage, read } from "./reading";
+import type { Reading } from "./reading";
+import type { Catalogue, Columns, Indicator, ScaleId } from "./types";
+
+/** The words for a reading. */
+export function words(reading: Reading, indicator: Indicator): string {
+  switch (reading.kind) {
+    case "value":
+      return withUnit(reading.value, indicator.unit);
+    case "secret":
+      return "secret";
+    case "nobody":
+      return "sans objet";
+    case "empty":
+      return "aucun logement";
+  }
+}
+
+/** The base of an indicator: how many contributors its universe has in the zone. */
+export function base(columns: Columns, indicator: Indicator, scale: ScaleId, catalogue: Catalogue): string {
+  const universe = catalogue.universes.find((candidate) => candidate.id === indicator.universe);
+  const members = universe?.members ?? "";
+  const known = columns[`n_${indicator.universe}`];
+  if (typeof known === "number") return `${count(known)}\u00a0${members}`;
+  const chain = lineage(indicator.universe, catalogue.universes);
+  if (chain.some((id) => columns[`n_${id}`] === 0)) return `0\u00a0${members}`;
+  return read(columns, indicator, scale, catalogue).kind === "empty" ? "aucun logement" : "secret";
+}
+
+/** The response rate of the zone, when the edition has one and it can be read. */
+export function responseRate(columns: Columns, scale: ScaleId, catalogue: Catalogue): string | undefined {
+  const rate = catalogue.indicators.find((indicator) => indicator.id === "tx_reponse");
+  return rate && words(read(columns, rate, scale, catalogue), rate);
+}

@@ -1,0 +1,76 @@
+import { createExpression, featureFilter, latest } from "@maplibre/maplibre-gl-style-spec";
+import { expect, test } from "vitest";
+
+import { color, secret } from "../src/expressions";
+import { NOT_APPLICABLE } from "../src/classes";
+import { lineage, read } from "../src/reading";
+import type { Catalogue, Columns, Indicator, ScaleId } from "../src/types";
+
+const universe = (id: string, parents: string[]) => ({
+  id,
+  label: id,
+  members: "ménages",
+  parents,
+  audiences: [],
+});
+
+const indicator: Indicator = {
+  id: "res_inf20",
+  label: "",
+  definition: "",
+  source: "OPS",
+  family: "ressources",
+  universe: "ressources",
+  unit: "pourcent",
+  audiences: [],
+};
+
+const catalogue: Catalogue = {
+  families: [],
+  universes: [
+    universe("logements", []),
+    universe("repondants", ["logements"]),
+    universe("ressources", ["repondants"]),
+  ],
+  indicators: [indicator],
+};
+
+const CASES: [name: string, scale: ScaleId, columns: Columns, kind: string][] = [
+  ["a share", "commune", { communes: "95018", res_inf20: 12.5 }, "value"],
+  ["a share of zero", "commune", { communes: "95018", res_inf20: 0 }, "value"],
+  ["a secret figure", "commune", { communes: "95018", secret: true, n_logements: 40 }, "secret"],
+  ["nothing known but communes", "adresse", { communes: "95018" }, "secret"],
+  ["an empty universe", "commune", { communes: "95018", n_logements: 40, n_ressources: 0 }, "nobody"],
+  ["an empty parent", "commune", { communes: "95018", n_logements: 40, n_repondants: 0 }, "nobody"],
+  ["no dwelling", "commune", { situe: "95018", secret: true }, "empty"],
+  ["a wide zone, secret", "epci", { secret: true }, "secret"],
+  ["a wide zone without dwellings", "epci", { n_logements: 0 }, "empty"],
+];
+
+test.each(CASES)("%s at %s", (_, scale, columns, kind) => {
+  expect(read(columns, indicator, scale, catalogue).kind).toBe(kind);
+});
+
+test.each(CASES)("the map hatches what the words call secret: %s at %s", (_, scale, columns, kind) => {
+  const feature = { type: 3 as const, properties: columns, geometry: [] };
+  const hatched = featureFilter(secret(indicator, scale, catalogue), "layers[0].filter").filter({ zoom: 10 }, feature as never);
+  expect(hatched).toBe(kind === "secret");
+});
+
+test("the map colours a value by the class whose bound it does not pass", () => {
+  const made = createExpression(color(indicator, [10, 20]), latest.paint_fill["fill-color"] as never);
+  if (made.result === "error") throw new Error("the colour is not an expression");
+  const at = (columns: Columns) =>
+    String(made.value.evaluate({ zoom: 10 }, { type: 3, properties: columns, geometry: [] } as never));
+  const [low, middle, high] = [0, 15, 21].map((value) => at({ res_inf20: value }));
+  expect(new Set([low, middle, high]).size).toBe(3);
+  expect(at({ res_inf20: 10 })).toBe(low);
+  expect(at({ res_inf20: 20 })).toBe(middle);
+  expect(at({})).not.toBe(low);
+  expect(NOT_APPLICABLE).toMatch(/^#/);
+});
+
+test("a lineage ends even when universes contain each other", () => {
+  const loop = [universe("a", ["b"]), universe("b", ["a"])];
+  expect(lineage("a", loop)).toEqual(["a", "b"]);
+});
