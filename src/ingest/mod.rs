@@ -1,1 +1,7 @@
 //! From the input files to records that can be summed.
+
+pub mod carreau;
+pub mod contour;
+pub mod crs;
+pub mod dissolve;
+pub mod locate;
