@@ -1,6 +1,8 @@
 //! The command line: arguments as typed, then one function per command.
 
 mod fault;
+#[cfg(feature = "build")]
+mod synth;
 
 use std::process::ExitCode;
 
@@ -18,7 +20,10 @@ struct Arguments {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    #[cfg(feature = "build")]
+    Synth(synth::Arguments),
+}
 
 /// Runs the command line of this process. Exit codes: 0 done, 1 the answer is no, 2 bad usage or
 /// configuration, 3 bad input data, 4 environment.
@@ -34,5 +39,8 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<(), CliError> {
-    match command {}
+    match command {
+        #[cfg(feature = "build")]
+        Command::Synth(arguments) => synth::synth(arguments),
+    }
 }
