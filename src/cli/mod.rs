@@ -4,6 +4,8 @@ mod account;
 mod edition;
 mod fault;
 mod serve;
+#[cfg(feature = "build")]
+mod synth;
 
 use std::process::ExitCode;
 
@@ -26,6 +28,8 @@ enum Command {
     Account(account::AccountArguments),
     Edition(edition::EditionArguments),
     Serve(serve::ServeArguments),
+    #[cfg(feature = "build")]
+    Synth(synth::Arguments),
 }
 
 /// Runs the command line of this process. Exit codes: 0 done, 1 the answer is no, 2 bad usage or
@@ -46,5 +50,7 @@ fn run(command: Command) -> Result<(), CliError> {
         Command::Account(arguments) => account::run(arguments),
         Command::Edition(arguments) => edition::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        #[cfg(feature = "build")]
+        Command::Synth(arguments) => synth::synth(arguments),
     }
 }
