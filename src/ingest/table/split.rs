@@ -33,6 +33,10 @@ pub(super) enum Record {
 /// The answer for a slice that stops where a record ends is the answer for any longer slice:
 /// the chunks and their parsers agree.
 pub(super) fn record(bytes: &[u8], delimiter: u8, last: bool) -> Record {
+    record_within(bytes, delimiter, last, MAX_RECORD)
+}
+
+fn record_within(bytes: &[u8], delimiter: u8, last: bool, limit: usize) -> Record {
     let line_feed = memchr(b'\n', bytes);
     if line_feed.is_none() && !last {
         return Record::Incomplete;
@@ -40,21 +44,21 @@ pub(super) fn record(bytes: &[u8], delimiter: u8, last: bool) -> Record {
     let line = line_feed.unwrap_or(bytes.len());
     let after_line = (line + 1).min(bytes.len());
     if memchr(b'"', &bytes[..line]).is_some() {
-        quoted(bytes, delimiter, last, after_line)
-    } else if line > MAX_RECORD {
+        quoted(bytes, delimiter, last, limit)
+    } else if line > limit {
         Record::Broken { next: after_line }
     } else {
         Record::Whole { end: line, next: after_line }
     }
 }
 
-fn quoted(bytes: &[u8], delimiter: u8, last: bool, after_line: usize) -> Record {
-    let window = &bytes[..bytes.len().min(MAX_RECORD)];
+fn quoted(bytes: &[u8], delimiter: u8, last: bool, limit: usize) -> Record {
+    let window = &bytes[..bytes.len().min(limit)];
     let is_whole = window.len() == bytes.len();
     let unfinished = |in_quotes: bool| match (is_whole, last) {
         (true, false) => Record::Incomplete,
         (true, true) if !in_quotes => Record::Whole { end: bytes.len(), next: bytes.len() },
-        _ => Record::Broken { next: after_line },
+        _ => Record::Broken { next: memchr(b'\n', bytes).map_or(bytes.len(), |line| line + 1) },
     };
     let mut at = 0;
     loop {
@@ -135,7 +139,7 @@ impl Splitter {
         let mut chunks = Vec::new();
         while chunks.len() < count {
             let (head, last) = self.head()?;
-            let cut = if last { head.len() } else { last_record_end(head, delimiter) };
+            let cut = if last { head.len() } else { last_record_end(head, delimiter, MAX_RECORD) };
             if cut == 0 && last {
                 break;
             }
@@ -154,13 +158,13 @@ impl Splitter {
 }
 
 /// The place after the last whole record of bytes that others follow.
-fn last_record_end(bytes: &[u8], delimiter: u8) -> usize {
+fn last_record_end(bytes: &[u8], delimiter: u8, limit: usize) -> usize {
     if memchr(b'"', bytes).is_none() {
         return memrchr(b'\n', bytes).map_or(0, |at| at + 1);
     }
     let mut at = 0;
     loop {
-        match record(&bytes[at..], delimiter, false) {
+        match record_within(&bytes[at..], delimiter, false, limit) {
             Record::Whole { next, .. } | Record::Broken { next } => at += next,
             Record::Incomplete => return at,
         }
@@ -169,6 +173,8 @@ fn last_record_end(bytes: &[u8], delimiter: u8) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[track_caller]
@@ -198,8 +204,41 @@ mod tests {
 
     #[test]
     fn a_chunk_ends_where_a_record_ends() {
-        assert_eq!(last_record_end(b"a\nb\nc", b';'), 4);
-        assert_eq!(last_record_end(b"a\n\"b\nc", b';'), 2);
-        assert_eq!(last_record_end(b"abc", b';'), 0);
+        assert_eq!(last_record_end(b"a\nb\nc", b';', MAX_RECORD), 4);
+        assert_eq!(last_record_end(b"a\n\"b\nc", b';', MAX_RECORD), 2);
+        assert_eq!(last_record_end(b"abc", b';', MAX_RECORD), 0);
+    }
+
+    /// Where the records of some bytes begin, and whether they are whole.
+    fn records(bytes: &[u8], limit: usize) -> Vec<(usize, bool)> {
+        let mut at = 0;
+        let mut found = Vec::new();
+        while at < bytes.len() {
+            let (whole, next) = match record_within(&bytes[at..], b';', true, limit) {
+                Record::Whole { next, .. } => (true, next),
+                Record::Broken { next } => (false, next),
+                Record::Incomplete => panic!("nothing follows"),
+            };
+            found.push((at, whole));
+            at += next;
+        }
+        found
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5000))]
+
+        #[test]
+        fn records_are_the_same_wherever_the_stream_is_cut(
+            bytes in proptest::collection::vec(proptest::sample::select(b"\"\"\n\n;a".as_slice()), 0..80),
+            seen in 0..80_usize,
+            limit in 4..24_usize,
+        ) {
+            let head = &bytes[..seen.min(bytes.len())];
+            let cut = last_record_end(head, b';', limit);
+            let mut parts = records(&bytes[..cut], limit);
+            parts.extend(records(&bytes[cut..], limit).iter().map(|(at, whole)| (at + cut, *whole)));
+            prop_assert_eq!(parts, records(&bytes, limit));
+        }
     }
 }
