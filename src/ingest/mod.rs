@@ -5,3 +5,6 @@ pub mod contour;
 pub mod crs;
 pub mod dissolve;
 pub mod locate;
+pub mod official;
+pub mod reject;
+pub mod table;
