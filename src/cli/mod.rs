@@ -1,8 +1,16 @@
 //! The command line: arguments as typed, then one function per command.
 
 mod account;
+#[cfg(feature = "build")]
+mod build;
 mod edition;
 mod fault;
+#[cfg(feature = "build")]
+mod files;
+#[cfg(feature = "build")]
+mod progress;
+#[cfg(feature = "build")]
+mod report;
 mod serve;
 #[cfg(feature = "build")]
 mod synth;
@@ -26,6 +34,9 @@ struct Arguments {
 enum Command {
     /// Crée, désactive et liste les comptes ; crée et révoque leurs jetons
     Account(account::AccountArguments),
+    /// Construit une édition protégée à partir des fichiers d'entrée
+    #[cfg(feature = "build")]
+    Build(build::BuildArguments),
     Edition(edition::EditionArguments),
     Serve(serve::ServeArguments),
     #[cfg(feature = "build")]
@@ -48,6 +59,8 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), CliError> {
     match command {
         Command::Account(arguments) => account::run(arguments),
+        #[cfg(feature = "build")]
+        Command::Build(arguments) => build::run(&arguments),
         Command::Edition(arguments) => edition::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         #[cfg(feature = "build")]
