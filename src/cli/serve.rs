@@ -61,7 +61,8 @@ async fn serve_until_told(path: &Path, demo: Vec<DemoAccount>) -> Result<(), Cli
     let stop = stop().map_err(environment)?;
     println!("écoute sur http://{address}");
     let app = App::new(access, editions, Settings { public_url, cache_mib: serve.cache_mib, demo });
-    http::serve(listener, app, stop).await.map_err(environment)
+    http::serve(listener, app, stop).await;
+    Ok(())
 }
 
 /// What the operator should know before readers come.

@@ -1,43 +1,100 @@
-//! The listener, and the end.
+//! The listener, its connections, and the end.
 
 use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tower::ServiceExt;
 
 use super::{App, router};
+
+/// Connections open at once; the next ones wait in the queue of the system.
+const MAX_CONNECTIONS: u32 = 1024;
+
+/// How long a connection may take to send the head of its next request.
+const HEAD_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Bytes that a connection may hold before a request is understood.
+const MAX_HEAD: usize = 32 << 10;
+
+/// The rest after the system refused a connection (too many open files).
+const REST: Duration = Duration::from_millis(100);
 
 /// How long requests in progress may take once the server was told to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
 
-/// Serves until `stop` is done, then lets requests in progress finish for ten seconds. Follows
-/// the active editions all the while.
-pub async fn serve(
-    listener: TcpListener,
-    app: App,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
+/// Serves HTTP/1.1 until `stop` is done, then lets requests in progress finish for ten seconds.
+/// Follows the active editions all the while.
+pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = ()>) {
     let watch = tokio::spawn(app.editions().clone().watch());
-    let (told, tell) = tokio::sync::oneshot::channel::<()>();
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-        stop.await;
-        // The receiver is gone only when serving already ended.
-        told.send(()).unwrap_or_default();
-    });
-    let ended = tokio::select! {
-        ended = serving => ended,
-        () = farewell(tell) => Ok(()),
+    let router = router(app);
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));
+    let (stopping, told) = watch::channel(());
+    let accepting = async {
+        loop {
+            // The semaphore is never closed.
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+            match listener.accept().await {
+                Ok((stream, peer)) => {
+                    tokio::spawn(connection(stream, peer, router.clone(), told.clone(), place));
+                }
+                Err(error) => {
+                    tracing::warn!("connexion refusée par le système : {error}");
+                    tokio::time::sleep(REST).await;
+                }
+            }
+        }
     };
+    tokio::select! {
+        () = accepting => {}
+        () = stop => {}
+    }
+    drop(listener);
+    stopping.send_replace(());
+    // Every place is free again when every connection has ended.
+    let ended = tokio::time::timeout(FAREWELL, places.acquire_many(MAX_CONNECTIONS)).await;
+    if ended.is_err() {
+        tracing::warn!("des requêtes n'étaient pas finies à l'arrêt");
+    }
     watch.abort();
-    ended
 }
 
-async fn farewell(told: tokio::sync::oneshot::Receiver<()>) {
-    if told.await.is_err() {
-        std::future::pending::<()>().await;
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    mut told: watch::Receiver<()>,
+    _place: OwnedSemaphorePermit,
+) {
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_PATIENCE)
+        .max_buf_size(MAX_HEAD);
+    let service = router.map_request(move |request: Request<_>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request
+    });
+    let serving = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let mut serving = pin!(serving);
+    // How a connection ends is the client's affair: nothing of it is worth a line of the log.
+    tokio::select! {
+        _ = serving.as_mut() => {}
+        _ = told.changed() => {
+            serving.as_mut().graceful_shutdown();
+            drop(serving.await);
+        }
     }
-    tokio::time::sleep(FAREWELL).await;
 }

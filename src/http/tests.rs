@@ -5,4 +5,5 @@ mod house;
 mod identity;
 mod limits;
 mod portal;
+mod server;
 mod territory;

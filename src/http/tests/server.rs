@@ -1,0 +1,105 @@
+//! Real connections: the log, the head of a request, the end.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::house::House;
+
+/// Serves on a free port, lets a client speak, stops; says how long the stop took.
+async fn with_client(client: impl FnOnce(SocketAddr) + Send + 'static) -> Duration {
+    let house = House::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (tell, told) = oneshot::channel::<()>();
+    let stop = async { told.await.unwrap_or_default() };
+    let serving = tokio::spawn(crate::http::serve(listener, house.app.clone(), stop));
+    tokio::task::spawn_blocking(move || client(address)).await.unwrap();
+    let started = Instant::now();
+    tell.send(()).unwrap();
+    serving.await.unwrap();
+    started.elapsed()
+}
+
+fn speak(address: SocketAddr, text: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    stream.write_all(text.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn a_connection_is_answered_and_an_idle_one_does_not_delay_the_end() {
+    let took = with_client(|address| {
+        let close = "Host: x\r\nConnection: close\r\n\r\n";
+        let answer = speak(address, &format!("GET /health HTTP/1.1\r\n{close}"));
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("{\"status\":\"ok\"}"));
+        let answer = speak(address, &format!("HEAD /editions HTTP/1.1\r\n{close}"));
+        assert!(answer.starts_with("HTTP/1.1 401") && answer.ends_with("\r\n\r\n"));
+        let many: String = (0..40_000).map(|_| "a").collect();
+        let answer = speak(address, &format!("GET / HTTP/1.1\r\nX: {many}\r\n{close}"));
+        assert!(answer.starts_with("HTTP/1.1 431"), "{}", &answer[..20]);
+        // Left open on purpose: the end does not wait for it.
+        std::mem::forget(TcpStream::connect(address).unwrap());
+    })
+    .await;
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Log;
+
+    fn make_writer(&'a self) -> Log {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn the_log_names_the_route_and_neither_the_person_nor_the_place() {
+    let house = House::new().await;
+    let token = house.token("canari", "commune:95001").await;
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let tile = "tiles/latest/commune/8/129/87.mvt";
+    for path in [
+        format!("/k/{token}/{tile}"),
+        format!("/{tile}?token={token}"),
+        format!("/K/{token}/{tile}"),
+        format!("/k/{token}/inconnu/{token}"),
+    ] {
+        house.get(&token, &path).await;
+    }
+    assert_eq!(house.sign_in("canari", "pas-le-bon-mot").await.status, StatusCode::UNAUTHORIZED);
+    drop(guard);
+    let lines = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(lines.contains("/tiles/{edition}/{scale}/{z}/{x}/{y} 200"), "{lines}");
+    for hidden in [token.as_str(), &token[6..20], "canari", "pas-le-bon", "95001", "129/87"] {
+        assert!(!lines.contains(hidden), "{hidden} in {lines}");
+    }
+}
