@@ -7,7 +7,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 
 import { color, secret, shown } from "./expressions";
 import { labelPoints } from "./labels";
-import { codeIs, isPoint, layer, style } from "./layers";
+import { CONTEXT_EDGE, DRAWN_EDGE, codeIs, isPoint, layer, style } from "./layers";
 import { hatchedDisc, hatching } from "./pattern.mjs";
 import { context } from "./scales";
 import type { Bounds, Catalogue, Indicator, Manifest, ManifestScale, ScaleId, ZoneColumns } from "./types";
@@ -44,6 +44,7 @@ export interface MapEvents {
 export class TileMap {
   readonly #map: MapLibre;
   readonly #scales: ManifestScale[];
+  #named = "";
   #shown: { scale: ManifestScale; indicator: Indicator } | undefined;
 
   constructor(container: HTMLElement, manifest: Manifest, scales: ManifestScale[], start: Start, events: MapEvents) {
@@ -87,6 +88,7 @@ export class TileMap {
       this.#visible(layer.selected(id), drawn);
       if (!isPoint(id)) {
         this.#visible(layer.edge(id), drawn || wider.includes(id));
+        this.#visible(layer.halo(id), wider.includes(id));
         this.#edge(id, wider.indexOf(id));
       }
     }
@@ -98,7 +100,7 @@ export class TileMap {
     if (this.#map.getLayer(layer.ground)) {
       this.#visible(layer.ground, wider.includes("commune"));
     }
-    this.#name();
+    this.#named = "";
   }
 
   /** Outlines a zone. */
@@ -229,9 +231,10 @@ export class TileMap {
   }
 
   #edge(scale: ScaleId, rank: number): void {
-    const width = rank < 0 ? 0.6 : 1 + rank * 0.7;
+    const width = rank < 0 ? 0.8 : 1 + rank * 0.5;
     this.#map.setPaintProperty(layer.edge(scale), "line-width", width);
-    this.#map.setPaintProperty(layer.edge(scale), "line-color", rank < 0 ? "#5b6a77" : "#26333f");
+    this.#map.setPaintProperty(layer.halo(scale), "line-width", width + 2.2);
+    this.#map.setPaintProperty(layer.edge(scale), "line-color", rank < 0 ? DRAWN_EDGE : CONTEXT_EDGE);
   }
 
   /** Writes names for the drawn scale, or for communes where the drawn scale is finer. */
@@ -240,14 +243,14 @@ export class TileMap {
     if (!source || !this.#shown) return;
     const wider = context(this.#shown.scale.id, this.#scales);
     const scale = wider.includes("commune") ? "commune" : this.#shown.scale.id;
-    const key = `${scale}/${this.#map.getBounds().toString()}/${this.#map.areTilesLoaded()}`;
+    // Writing names makes the map settle again: once per view is enough.
+    const key = `${scale}/${this.#map.getBounds().toString()}`;
     if (key === this.#named) return;
     this.#named = key;
-    const pieces = this.#map.queryRenderedFeatures({ layers: [layer.ground, layer.fill(scale), layer.secret(scale)].filter((id) => this.#map.getLayer(id)) });
+    const layers = [layer.ground, layer.fill(scale), layer.secret(scale)];
+    const pieces = this.#map.queryRenderedFeatures({ layers: layers.filter((id) => this.#map.getLayer(id)) });
     source.setData(labelPoints(pieces.filter((piece) => piece.source === scale)));
   }
-
-  #named = "";
 }
 
 /** Where the map opens. */

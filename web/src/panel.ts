@@ -39,6 +39,8 @@ export class Panel {
     );
     this.element.hidden = false;
     if (focus) title.focus();
+    // On a narrow screen the portrait stands below the map.
+    if (matchMedia("(max-width: 760px)").matches) this.element.scrollIntoView({ block: "start" });
   }
 
   /** Shows nothing. */

@@ -56,7 +56,9 @@ export class Portal {
     const scales = manifest ? readable(manifest, me) : [];
     const catalogue = manifest && (await api.catalogue(manifest.id));
     const indicators = catalogue?.indicators.filter((indicator) => indicator.audiences.includes(me.audience)) ?? [];
-    const [indicator, scale] = [indicators[0], scales[0]];
+    // The response rate speaks of the survey: a map opens on what the survey says.
+    const indicator = indicators.find(({ id }) => id !== "tx_reponse") ?? indicators[0];
+    const scale = scales[0];
     if (!manifest || !catalogue || !indicator || !scale) {
       frame(root, me, "Aucune édition n’est publiée pour le moment.", events.signOut);
       return undefined;
