@@ -1,4 +1,4 @@
-//! MapLibre styles for clients other than the portal (QGIS, MapLibre), and their sprite.
+//! MapLibre styles for clients other than the portal (QGIS, MapLibre).
 //!
 //! The template `styles/gabarit.json` says how zones look; this module fills in what depends on
 //! the edition: sources, zoom ranges, class bounds and what makes a figure secret.
@@ -63,19 +63,6 @@ pub fn style(name: &str, context: &StyleContext) -> Option<Value> {
         "sources": sources,
         "layers": layers,
     }))
-}
-
-/// A file of the sprite by its name in `/sprites/`, with its media type. It holds no data.
-pub fn sprite(name: &str) -> Option<(&'static str, &'static [u8])> {
-    const JSON: &str = "application/json";
-    const PNG: &str = "image/png";
-    Some(match name {
-        "seuil.json" => (JSON, include_bytes!("../../styles/sprites/seuil.json").as_slice()),
-        "seuil.png" => (PNG, include_bytes!("../../styles/sprites/seuil.png").as_slice()),
-        "seuil@2x.json" => (JSON, include_bytes!("../../styles/sprites/seuil@2x.json").as_slice()),
-        "seuil@2x.png" => (PNG, include_bytes!("../../styles/sprites/seuil@2x.png").as_slice()),
-        _ => return None,
-    })
 }
 
 fn indicator<'a>(subject: &str, catalogue: &'a Catalogue) -> Option<&'a Indicator> {
@@ -290,17 +277,17 @@ mod tests {
 
     #[test]
     fn the_sprite_holds_every_picture_that_the_styles_name() {
-        for file in ["seuil.json", "seuil@2x.json"] {
-            let (_, bytes) = sprite(file).unwrap();
+        for bytes in [
+            include_bytes!("../../styles/sprites/seuil.json").as_slice(),
+            include_bytes!("../../styles/sprites/seuil@2x.json"),
+        ] {
             let index: Value = serde_json::from_slice(bytes).unwrap();
             for layer in made("taille").unwrap()["layers"].as_array().unwrap() {
                 let named = [&layer["paint"]["fill-pattern"], &layer["layout"]["icon-image"]];
                 for name in named.into_iter().filter_map(Value::as_str) {
-                    assert!(index[name]["width"].is_u64(), "{file}: {name}");
+                    assert!(index[name]["width"].is_u64(), "{name}");
                 }
             }
         }
-        assert!(sprite("seuil@2x.png").unwrap().1.starts_with(b"\x89PNG"));
-        assert!(sprite("../gabarit.json").is_none());
     }
 }

@@ -22,6 +22,9 @@ export const VIEW_LIMIT = 500;
 
 const FRENCH = {
   "AttributionControl.ToggleAttribution": "Afficher ou masquer les sources",
+  "CooperativeGesturesHandler.MacHelpText": "Maintenir ⌘ et faire défiler pour zoomer",
+  "CooperativeGesturesHandler.MobileHelpText": "Déplacer la carte avec deux doigts",
+  "CooperativeGesturesHandler.WindowsHelpText": "Maintenir Ctrl et faire défiler pour zoomer",
   "Map.Title": "Carte : flèches pour se déplacer, plus et moins pour zoomer, Entrée pour choisir la zone du centre",
   "NavigationControl.ResetBearing": "Remettre le nord en haut",
   "NavigationControl.ZoomIn": "Zoomer",
@@ -60,6 +63,8 @@ export class TileMap {
       maxPitch: 0,
       maxZoom: 18,
       fadeDuration: 0,
+      // One finger scrolls the page there, two move the map.
+      cooperativeGestures: matchMedia("(max-width: 760px)").matches,
       ...camera(start),
     });
     this.#map.touchZoomRotate.disableRotation();
@@ -249,7 +254,13 @@ export class TileMap {
     this.#named = key;
     const layers = [layer.ground, layer.fill(scale), layer.secret(scale)];
     const pieces = this.#map.queryRenderedFeatures({ layers: layers.filter((id) => this.#map.getLayer(id)) });
-    source.setData(labelPoints(pieces.filter((piece) => piece.source === scale)));
+    const view = this.#map.getBounds();
+    source.setData(
+      labelPoints(
+        pieces.filter((piece) => piece.source === scale),
+        [view.getWest(), view.getSouth(), view.getEast(), view.getNorth()],
+      ),
+    );
   }
 }
 

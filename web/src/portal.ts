@@ -18,6 +18,7 @@ import type { Bounds, Catalogue, Indicator, Manifest, ManifestScale, Me, ZoneCol
 export interface PortalEvents {
   signOut(): void;
   expired(): void;
+  edition(id: string): void;
 }
 
 /** What the reader may see of one edition. */
@@ -89,10 +90,7 @@ export class Portal {
         this.#indicator = indicators.find((candidate) => candidate.id === id) ?? this.#indicator;
         this.#draw();
       },
-      edition: (id) => {
-        this.close();
-        void Portal.open(root, me, editions, events, id);
-      },
+      edition: (id) => events.edition(id),
     });
     fill(this.#frame.controls, this.#controls.element);
     this.#frame.panel.append(this.#panel.element);
@@ -112,6 +110,7 @@ export class Portal {
 
   /** Stops the map and forgets the reader's figures. */
   close(): void {
+    this.#started = false;
     clearTimeout(this.#timer);
     this.#map.remove();
   }
@@ -213,8 +212,11 @@ export class Portal {
 
   #failed(status: number): void {
     // 404 is the answer for what one may not see: nothing to repair.
-    if (status === 401) this.#events.expired();
-    else if (status === 0 || status === 429 || status >= 500) {
+    if (status === 401) {
+      // Several tiles say so at once; the first ends this portal.
+      if (this.#started) this.#events.expired();
+      this.#started = false;
+    } else if (status === 0 || status === 429 || status >= 500) {
       this.#broken = true;
       this.#frame.busy(false);
       this.#advise();
