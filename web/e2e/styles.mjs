@@ -28,7 +28,10 @@ const editions = await (await get("/editions")).json();
 check(editions.length > 0, "une édition est active");
 const { families, indicators } = await (await get("/editions/latest/indicators")).json();
 const drawn = families.filter((family) => indicators.some(({ family: id }) => id === family.id));
-const names = drawn.flatMap(({ id }) => [id, ...editions[0].scales.map((scale) => `${id}.${scale.id}`)]);
+const names = drawn.flatMap(({ id }) => [
+  id,
+  ...editions[0].scales.map((scale) => `${id}.${scale.id}`),
+]);
 check(names.length > 0, "le catalogue a des familles");
 
 const linked = new Set();
@@ -38,10 +41,14 @@ for (const name of names) {
   if (response.status !== 200) continue;
   const style = await response.json();
   const errors = validateStyleMin(style);
-  check(errors.length === 0, `/styles/${name}.json suit la spécification ${errors.map(({ message }) => message).join(" ; ")}`);
+  check(
+    errors.length === 0,
+    `/styles/${name}.json suit la spécification ${errors.map(({ message }) => message).join(" ; ")}`,
+  );
   for (const source of Object.values(style.sources)) linked.add(source.url);
   for (const suffix of [".json", ".png", "@2x.json", "@2x.png"]) linked.add(style.sprite + suffix);
 }
-for (const address of linked) check((await get(address)).status === 200, `${new URL(address).pathname} répond`);
+for (const address of linked)
+  check((await get(address)).status === 200, `${new URL(address).pathname} répond`);
 check((await get("/styles/inconnue.json")).status === 404, "un style inconnu est un 404");
 process.exit(failures === 0 ? 0 : 1);

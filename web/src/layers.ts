@@ -43,7 +43,11 @@ export function codeIs(code: string | undefined): FilterSpecification {
 }
 
 /** The whole style of an edition; `origin` is the address of the service. */
-export function style(manifest: Manifest, scales: ManifestScale[], origin: string): StyleSpecification {
+export function style(
+  manifest: Manifest,
+  scales: ManifestScale[],
+  origin: string,
+): StyleSpecification {
   const sources: Record<string, SourceSpecification> = {
     noms: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
   };
@@ -128,7 +132,11 @@ function values(scale: ScaleId): LayerSpecification[] {
 
 /** A border, and the light halo that keeps a context border readable on dark fills. */
 function edge(scale: ScaleId): LayerSpecification[] {
-  const common = { source: scale, "source-layer": scale, layout: { visibility: "none", "line-join": "round" } } as const;
+  const common = {
+    source: scale,
+    "source-layer": scale,
+    layout: { visibility: "none", "line-join": "round" },
+  } as const;
   return [
     {
       id: layer.halo(scale),
@@ -136,7 +144,12 @@ function edge(scale: ScaleId): LayerSpecification[] {
       ...common,
       paint: { "line-color": "#ffffff", "line-opacity": 0.75, "line-width": 3.4 },
     },
-    { id: layer.edge(scale), type: "line", ...common, paint: { "line-color": DRAWN_EDGE, "line-width": 0.8 } },
+    {
+      id: layer.edge(scale),
+      type: "line",
+      ...common,
+      paint: { "line-color": DRAWN_EDGE, "line-width": 0.8 },
+    },
   ];
 }
 

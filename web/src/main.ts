@@ -1,6 +1,10 @@
 /** Signs in, then opens the portal; and back again when the session ends. */
 
-import "./style.css";
+import "./style/base.css";
+import "./style/sign-in.css";
+import "./style/workspace.css";
+import "./style/figures.css";
+import "./style/narrow.css";
 
 import * as api from "./api";
 import { ApiError } from "./api";
@@ -49,10 +53,25 @@ function failure(error: unknown): void {
   // What is no answer of the service is the browser's: most often it cannot draw.
   if (!silent) console.error(error);
   const title = silent ? "Le service ne répond pas" : "La carte ne peut pas s’ouvrir";
-  const wait = silent && error.retryAfter ? `Réessayer dans ${error.retryAfter} secondes.` : "La carte s’ouvrira dès son retour.";
-  const reason = silent ? wait : "Ce navigateur ne peut pas dessiner la carte : elle a besoin de WebGL 2.";
-  const again = h("button", { type: "button", class: "primary", onclick: () => void start() }, "Réessayer");
-  const card = h("section", { class: "card", role: "alert" }, h("h1", {}, title), h("p", {}, reason), again);
+  const wait =
+    silent && error.retryAfter
+      ? `Réessayer dans ${error.retryAfter} secondes.`
+      : "La carte s’ouvrira dès son retour.";
+  const reason = silent
+    ? wait
+    : "Ce navigateur ne peut pas dessiner la carte : elle a besoin de WebGL 2.";
+  const again = h(
+    "button",
+    { type: "button", class: "primary", onclick: () => void start() },
+    "Réessayer",
+  );
+  const card = h(
+    "section",
+    { class: "card", role: "alert" },
+    h("h1", {}, title),
+    h("p", {}, reason),
+    again,
+  );
   fill(root, h("main", { class: "sign-in" }, card));
 }
 

@@ -1,16 +1,38 @@
 /** The map: one MapLibre instance, told what to show. */
 
-import { AttributionControl, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
-import type { GeoJSONSource, LngLatBoundsLike, MapGeoJSONFeature, PointLike, VectorTileSource } from "maplibre-gl";
+import {
+  AttributionControl,
+  Map as MapLibre,
+  NavigationControl,
+  ScaleControl,
+  setWorkerUrl,
+} from "maplibre-gl";
+import type {
+  GeoJSONSource,
+  LngLatBoundsLike,
+  MapGeoJSONFeature,
+  PointLike,
+  VectorTileSource,
+} from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 
 import { color, secret, shown } from "./expressions";
+import { FRENCH, camera, stillness } from "./camera";
+import type { Start } from "./camera";
 import { labelPoints } from "./labels";
 import { CONTEXT_EDGE, DRAWN_EDGE, codeIs, isPoint, layer, style } from "./layers";
 import { hatchedDisc, hatching } from "./pattern.mjs";
 import { context } from "./scales";
-import type { Bounds, Catalogue, Indicator, Manifest, ManifestScale, ScaleId, ZoneColumns } from "./types";
+import type {
+  Bounds,
+  Catalogue,
+  Indicator,
+  Manifest,
+  ManifestScale,
+  ScaleId,
+  ZoneColumns,
+} from "./types";
 
 setWorkerUrl(workerUrl);
 
@@ -19,19 +41,6 @@ const REACH = 7;
 
 /** The most zones that a view lists. */
 export const VIEW_LIMIT = 500;
-
-const FRENCH = {
-  "AttributionControl.ToggleAttribution": "Afficher ou masquer les sources",
-  "CooperativeGesturesHandler.MacHelpText": "Maintenir ⌘ et faire défiler pour zoomer",
-  "CooperativeGesturesHandler.MobileHelpText": "Déplacer la carte avec deux doigts",
-  "CooperativeGesturesHandler.WindowsHelpText": "Maintenir Ctrl et faire défiler pour zoomer",
-  "Map.Title": "Carte : flèches pour se déplacer, plus et moins pour zoomer, Entrée pour choisir la zone du centre",
-  "NavigationControl.ResetBearing": "Remettre le nord en haut",
-  "NavigationControl.ZoomIn": "Zoomer",
-  "NavigationControl.ZoomOut": "Dézoomer",
-  "ScaleControl.Meters": "m",
-  "ScaleControl.Kilometers": "km",
-};
 
 export interface MapEvents {
   /** The view moved. */
@@ -50,7 +59,13 @@ export class TileMap {
   #named = "";
   #shown: { scale: ManifestScale; indicator: Indicator } | undefined;
 
-  constructor(container: HTMLElement, manifest: Manifest, scales: ManifestScale[], start: Start, events: MapEvents) {
+  constructor(
+    container: HTMLElement,
+    manifest: Manifest,
+    scales: ManifestScale[],
+    start: Start,
+    events: MapEvents,
+  ) {
     this.#scales = scales;
     this.#map = new MapLibre({
       container,
@@ -83,7 +98,12 @@ export class TileMap {
   }
 
   /** Draws an indicator at a scale, with wider borders as context. */
-  show(scale: ManifestScale, indicator: Indicator, catalogue: Catalogue, classes: number[] | undefined): void {
+  show(
+    scale: ManifestScale,
+    indicator: Indicator,
+    catalogue: Catalogue,
+    classes: number[] | undefined,
+  ): void {
     this.#shown = { scale, indicator };
     const wider = context(scale.id, this.#scales);
     for (const { id } of this.#scales) {
@@ -146,7 +166,10 @@ export class TileMap {
 
   /** Shows a rectangle whole. */
   fit(bounds: Bounds): void {
-    this.#map.fitBounds(bounds as LngLatBoundsLike, { padding: 24, duration: stillness() ? 0 : 600 });
+    this.#map.fitBounds(bounds as LngLatBoundsLike, {
+      padding: 24,
+      duration: stillness() ? 0 : 600,
+    });
   }
 
   /** Asks again for the tiles, after a failure. */
@@ -208,7 +231,9 @@ export class TileMap {
       [x - reach, y - reach],
       [x + reach, y + reach],
     ];
-    const found = this.#map.queryRenderedFeatures(reach === 0 ? [x, y] : box, { layers: this.#layers() });
+    const found = this.#map.queryRenderedFeatures(reach === 0 ? [x, y] : box, {
+      layers: this.#layers(),
+    });
     const away = (feature: MapGeoJSONFeature) => {
       if (feature.geometry.type !== "Point") return 0;
       const point = this.#map.project(feature.geometry.coordinates as [number, number]);
@@ -239,7 +264,11 @@ export class TileMap {
     const width = rank < 0 ? 0.8 : 1 + rank * 0.5;
     this.#map.setPaintProperty(layer.edge(scale), "line-width", width);
     this.#map.setPaintProperty(layer.halo(scale), "line-width", width + 2.2);
-    this.#map.setPaintProperty(layer.edge(scale), "line-color", rank < 0 ? DRAWN_EDGE : CONTEXT_EDGE);
+    this.#map.setPaintProperty(
+      layer.edge(scale),
+      "line-color",
+      rank < 0 ? DRAWN_EDGE : CONTEXT_EDGE,
+    );
   }
 
   /** Writes names for the drawn scale, or for communes where the drawn scale is finer. */
@@ -253,7 +282,9 @@ export class TileMap {
     if (key === this.#named) return;
     this.#named = key;
     const layers = [layer.ground, layer.fill(scale), layer.secret(scale)];
-    const pieces = this.#map.queryRenderedFeatures({ layers: layers.filter((id) => this.#map.getLayer(id)) });
+    const pieces = this.#map.queryRenderedFeatures({
+      layers: layers.filter((id) => this.#map.getLayer(id)),
+    });
     const view = this.#map.getBounds();
     source.setData(
       labelPoints(
@@ -262,17 +293,4 @@ export class TileMap {
       ),
     );
   }
-}
-
-/** Where the map opens. */
-export type Start = { position: { zoom: number; lat: number; lng: number } } | { bounds: Bounds };
-
-function camera(start: Start): { center: [number, number]; zoom: number } | { bounds: LngLatBoundsLike; fitBoundsOptions: { padding: number } } {
-  if ("bounds" in start) return { bounds: start.bounds, fitBoundsOptions: { padding: 24 } };
-  const { lng, lat, zoom } = start.position;
-  return { center: [lng, lat], zoom };
-}
-
-function stillness(): boolean {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

@@ -21,7 +21,10 @@ const piece = (code: string, coordinates: number[][][]) => ({
 });
 
 test("a zone in pieces has one name, on its largest piece", () => {
-  const made = labelPoints([piece("a", square(0, 0, 1)), piece("a", square(10, 10, 4)), piece("b", square(5, 0, 2))], WORLD);
+  const made = labelPoints(
+    [piece("a", square(0, 0, 1)), piece("a", square(10, 10, 4)), piece("b", square(5, 0, 2))],
+    WORLD,
+  );
   expect(made.features.map((feature) => feature.geometry.coordinates)).toEqual([
     [12, 12],
     [6, 1],
@@ -29,13 +32,30 @@ test("a zone in pieces has one name, on its largest piece", () => {
 });
 
 test("the name of a horseshoe stands on the horseshoe", () => {
-  const horseshoe = [[0, 0], [9, 0], [9, 9], [6, 9], [6, 1], [3, 1], [3, 9], [0, 9], [0, 0]];
+  const horseshoe = [
+    [0, 0],
+    [9, 0],
+    [9, 9],
+    [6, 9],
+    [6, 1],
+    [3, 1],
+    [3, 9],
+    [0, 9],
+    [0, 0],
+  ];
   const [x = 0] = inside(horseshoe);
   expect((x > 0 && x < 3) || (x > 6 && x < 9)).toBe(true);
 });
 
 test("degenerate rings do not stop the map", () => {
-  const flat = [[[0, 0], [1, 1], [2, 2], [0, 0]]];
+  const flat = [
+    [
+      [0, 0],
+      [1, 1],
+      [2, 2],
+      [0, 0],
+    ],
+  ];
   expect(labelPoints([piece("a", flat), piece("b", [[]])], WORLD).features).toHaveLength(1);
 });
 
