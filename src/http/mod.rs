@@ -20,6 +20,7 @@ mod reader;
 mod routes;
 mod server;
 mod session;
+mod style;
 mod tilejson;
 mod tiles;
 
