@@ -40,15 +40,11 @@ fn by_cancelling(parts: &[&MultiPolygon<f64>]) -> Option<MultiPolygon<f64>> {
     rings.sort_by(|a, b| order(&a[0], &b[0]).then(a.len().cmp(&b.len())));
     contact(&rings.iter().collect::<Vec<_>>()).ok()?;
     // The winding says which rings are holes; that their nesting agrees is checked.
-    let role = |ring: &Ring| if doubled_area(ring) > 0.0 { Role::Exterior } else { Role::Hole };
-    nested(
-        rings
-            .into_iter()
-            .map(|ring| (role(&ring), ring))
-            .map(|(role, ring)| (ring, role))
-            .collect(),
-    )
-    .ok()
+    let with_role = |ring: Ring| {
+        let role = if doubled_area(&ring) > 0.0 { Role::Exterior } else { Role::Hole };
+        (ring, role)
+    };
+    nested(rings.into_iter().map(with_role).collect()).ok()
 }
 
 /// The sides of every ring, wound so that the inside is on the left.
@@ -61,7 +57,10 @@ fn all_sides(parts: &[&MultiPolygon<f64>]) -> Vec<Side> {
             let side = |pair: &[Coord<f64>]| {
                 if forward { (pair[0], pair[1]) } else { (pair[1], pair[0]) }
             };
-            sides.extend(ring.0.windows(2).map(side).filter(|(from, to)| from != to));
+            let sides_of_ring = ring.0.windows(2).map(side).filter(|(from, to)| from != to);
+            // Minus zero becomes zero: equal points are equal to the bit.
+            let plain = |at: Coord<f64>| Coord { x: at.x + 0.0, y: at.y + 0.0 };
+            sides.extend(sides_of_ring.map(|(from, to)| (plain(from), plain(to))));
         }
     }
     sides
@@ -119,7 +118,7 @@ fn fitted(sides: Vec<Side>) -> Vec<Side> {
     let through = points_on_sides(&sides, &points, &stands_for);
     let mut fitted = Vec::with_capacity(sides.len());
     for ((from, to), mut on) in sides.into_iter().zip(through) {
-        on.sort_by(|a, b| a.0.total_cmp(&b.0));
+        on.sort_by(|a, b| a.0.total_cmp(&b.0).then(order(&a.1, &b.1)));
         let mut start = from;
         for end in on.into_iter().map(|(_, point)| point).chain([to]) {
             if end != start {

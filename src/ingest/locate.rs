@@ -12,6 +12,8 @@ use super::contour::ring::crosses_ray;
 /// Sides in a band, on average.
 const SIDES_PER_BAND: usize = 2;
 const MAX_BANDS: usize = 1 << 16;
+/// How often a side is filed, on average, beyond once.
+const FILED_PER_SIDE: f64 = 4.0;
 
 /// Zones of one scale, ready for lookups from many threads.
 pub struct Locator {
@@ -112,8 +114,14 @@ impl ZoneSides {
                 .flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()))
         };
         let sides = || rings().flat_map(|ring| ring.0.windows(2).map(|pair| (pair[0], pair[1])));
-        let bands = (sides().count() / SIDES_PER_BAND).clamp(1, MAX_BANDS);
         let (min, max) = (bounds.min(), bounds.max());
+        let count = sides().count();
+        // Sides that a parallel meets on average: where they are tall, fewer bands keep the file
+        // within a few times the sides.
+        let height: f64 = sides().map(|(a, b)| (b.y - a.y).abs()).sum();
+        let met = (height / (max.y - min.y)).max(1.0);
+        let most = (count as f64 * FILED_PER_SIDE / met) as usize;
+        let bands = (count / SIDES_PER_BAND).min(most).clamp(1, MAX_BANDS);
         let mut zone = ZoneSides { index, min, max, bands, starts: vec![], filed: vec![] };
         let mut starts = vec![0u32; bands + 1];
         for (a, b) in sides() {
@@ -127,9 +135,10 @@ impl ZoneSides {
         let mut next = starts.clone();
         zone.filed = vec![(min, min); starts[bands] as usize];
         for (a, b) in sides() {
-            for band in zone.band(a.y.min(b.y))..=zone.band(a.y.max(b.y)) {
-                zone.filed[next[band] as usize] = (a, b);
-                next[band] += 1;
+            let bands = zone.band(a.y.min(b.y))..=zone.band(a.y.max(b.y));
+            for place in &mut next[bands] {
+                zone.filed[*place as usize] = (a, b);
+                *place += 1;
             }
         }
         zone.starts = starts;
@@ -248,5 +257,18 @@ mod tests {
         assert_eq!(filtered, Some(1));
         assert_eq!(locator.nearest_within(2.0101, 48.012, 50.0, |_| true), None);
         assert_eq!(locator.nearest_within(f64::NAN, f64::NAN, 50.0, |_| true), None);
+    }
+
+    #[test]
+    fn tall_sides_are_not_filed_over_and_over() {
+        // A comb: every side runs from the south to the north.
+        let tooth = |k: i32| (2.0 + f64::from(k) * 1e-5, 48.0 + f64::from(k % 2));
+        let mut ring: Vec<_> = (0..10_001).map(tooth).collect();
+        ring.extend([(2.2, 47.0), (2.0, 47.0), (2.0, 48.0)]);
+        let area = MultiPolygon::new(vec![Polygon::new(LineString::from(ring), vec![])]);
+        let zone = ZoneSides::new(0, &area).unwrap();
+        assert!(zone.filed.len() < 60_000, "{}", zone.filed.len());
+        assert!(zone.holds(Coord { x: 2.000_01, y: 48.999 }));
+        assert!(!zone.holds(Coord { x: 2.000_02, y: 48.999 }));
     }
 }

@@ -15,6 +15,7 @@ use crate::ingest::crs::{Crs, UnknownCrs};
 
 /// Reads the layer that the configuration names, or the only one there is.
 pub(super) fn read(path: &Path, spec: &ContourSpec) -> Result<RawLayer, Problem> {
+    refuse_journal(path)?;
     // The driver is asynchronous and the caller may already be inside a runtime, which could
     // not be entered twice: a thread of its own has none.
     std::thread::scope(|scope| {
@@ -28,6 +29,19 @@ pub(super) fn read(path: &Path, spec: &ContourSpec) -> Result<RawLayer, Problem>
         let stopped = |_| Err(Problem::Broken("GeoPackage", "lecture interrompue".into()));
         reading.join().unwrap_or_else(stopped)
     })
+}
+
+/// A file that another program is editing keeps its last changes beside itself, where a read-only
+/// reading does not see them.
+fn refuse_journal(path: &Path) -> Result<(), Problem> {
+    for suffix in ["-wal", "-journal"] {
+        let mut journal = path.as_os_str().to_owned();
+        journal.push(suffix);
+        if std::fs::metadata(&journal).is_ok_and(|file| file.len() > 0) {
+            return Err(Problem::Journal(suffix));
+        }
+    }
+    Ok(())
 }
 
 async fn read_layer(path: &Path, spec: &ContourSpec) -> Result<RawLayer, Problem> {

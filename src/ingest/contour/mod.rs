@@ -204,9 +204,8 @@ fn contour(feature: RawFeature, number: usize, crs: Crs, scale: Scale) -> Result
         if points.iter().any(|at| !at.x.is_finite() || !at.y.is_finite()) {
             return Err(Problem::Geometry(number));
         }
-        match ring::cleaned(points) {
-            Some(ring) => rings.push((ring, role)),
-            None => {}
+        if let Some(ring) = ring::cleaned(points) {
+            rings.push((ring, role));
         }
     }
     let flawed = |flaw| Problem::Flaw { code: code.clone(), flaw };

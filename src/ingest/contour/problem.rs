@@ -64,6 +64,8 @@ pub enum Problem {
     Encoding,
     #[error("{0} tronqué ou incohérent : {1} ; fournir le fichier à nouveau")]
     Broken(&'static str, String),
+    #[error("un fichier {0} accompagne le GeoPackage ; fermer le logiciel qui le modifie")]
+    Journal(&'static str),
     #[error("il n'y a pas de couche « {layer} » ; couches présentes : {}", .there.join(", "))]
     Layer { layer: String, there: Vec<String> },
     #[error("plusieurs couches ; ajouter layer = \"…\" parmi : {}", .0.join(", "))]

@@ -96,7 +96,7 @@ pub(in crate::ingest) fn nested(rings: Vec<(Ring, Role)>) -> Result<MultiPolygon
         .collect();
     let mut holes: Vec<Vec<usize>> = vec![Vec::new(); rings.len()];
     for (index, outside) in around.iter().enumerate() {
-        let is_hole = outside.len() % 2 == 1;
+        let is_hole = !outside.len().is_multiple_of(2);
         if rings[index].1 == if is_hole { Role::Exterior } else { Role::Hole } {
             return Err(Flaw::Nesting);
         }
@@ -110,7 +110,7 @@ pub(in crate::ingest) fn nested(rings: Vec<(Ring, Role)>) -> Result<MultiPolygon
         let interiors = holes[index].iter().map(|&hole| closed(&rings[hole].0, false)).collect();
         Polygon::new(closed(&rings[index].0, true), interiors)
     };
-    let exteriors = (0..rings.len()).filter(|&index| around[index].len() % 2 == 0);
+    let exteriors = (0..rings.len()).filter(|&index| around[index].len().is_multiple_of(2));
     Ok(MultiPolygon::new(exteriors.map(polygon).collect()))
 }
 

@@ -1,13 +1,12 @@
-//! Every format, read back from files that the tests write.
+//! The official files of one département, where they lie beside the project.
 
 use std::path::{Path, PathBuf};
 
 use geo::{Area, Intersects, Point};
 
-use super::*;
+use super::super::*;
 use crate::ingest::locate::Locator;
 
-/// The official files of one département, which lie beside the project or nowhere.
 fn val_doise(file: &str) -> Option<PathBuf> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/val-doise");
     let path = Path::new(folder).join(file);
