@@ -7,7 +7,7 @@ use pmtiles::{Compression, PmTilesWriter, PmtError, TileType};
 use serde_json::json;
 
 use super::columns::{Column, Kind, visit};
-use super::cut::{self, CutError, Source};
+use super::cut::{self, Add, CutError, Source};
 use super::{Progress, PublishError};
 use crate::domain::ManifestScale;
 use crate::secrecy::PublishedScale;
@@ -22,7 +22,7 @@ pub(super) fn write(
     file: &File,
     path: &Path,
 ) -> Result<(), PublishError> {
-    let properties = |zone: usize, add: &mut dyn FnMut(&str, super::columns::Value<'_>)| {
+    let properties = |zone: usize, add: &mut Add<'_>| {
         visit(scale, zone, &mut |column, value| {
             let column = &columns[column];
             if column.in_tiles {

@@ -9,6 +9,7 @@ use std::ops::{Range, RangeInclusive};
 use pmtiles::{TileCoord, TileId};
 use rayon::prelude::*;
 
+use super::borders::Junctions;
 use super::columns::Value;
 use super::drawn::Drawn;
 use super::encode::Encoder;
@@ -34,8 +35,11 @@ pub(super) struct Source<'a> {
     pub(super) name: &'a str,
     pub(super) shapes: &'a [Shape],
     /// Hands over each property of a zone.
-    pub(super) properties: &'a (dyn Fn(usize, &mut dyn FnMut(&str, Value<'_>)) + Sync),
+    pub(super) properties: &'a (dyn Fn(usize, &mut Add<'_>) + Sync),
 }
+
+/// Takes a property: its name, its value.
+pub(super) type Add<'a> = dyn FnMut(&str, Value<'_>) + 'a;
 
 /// A tile, or a zone, that cannot be cut.
 #[derive(Debug, thiserror::Error)]
@@ -61,9 +65,10 @@ pub(super) fn tiles<E: From<CutError>>(
     each: &mut dyn FnMut(TileCoord, Vec<u8>) -> Result<(), E>,
 ) -> Result<(), E> {
     let finest = *zooms.end();
+    let junctions = Junctions::of(source.shapes);
     for zoom in zooms {
         let tolerance = if zoom == finest { FINEST_TOLERANCE } else { TOLERANCE };
-        let level = Level::new(source, zoom, tolerance)?;
+        let level = Level::new(source, &junctions, zoom, tolerance)?;
         let tiles = level.tiles();
         let mut done = 0;
         for batch in level.batches(&tiles) {
@@ -92,13 +97,20 @@ struct Level {
 }
 
 impl Level {
-    fn new(source: &Source<'_>, zoom: u8, tolerance: f64) -> Result<Level, CutError> {
+    fn new(
+        source: &Source<'_>,
+        junctions: &Junctions,
+        zoom: u8,
+        tolerance: f64,
+    ) -> Result<Level, CutError> {
         let zoom = zoom.min(MAX_ZOOM);
         let drawn: Vec<Drawn> = source
             .shapes
             .par_iter()
             .enumerate()
-            .map(|(zone, shape)| Drawn::new(shape, zoom, tolerance).ok_or(CutError::Empty(zone)))
+            .map(|(zone, shape)| {
+                Drawn::new(shape, junctions, zoom, tolerance).ok_or(CutError::Empty(zone))
+            })
             .collect::<Result<_, _>>()?;
         let met: Vec<Vec<(u64, u32)>> = drawn
             .par_iter()
@@ -217,12 +229,12 @@ mod tests {
         (0..count).map(|index| Shape::Point(place(index))).collect()
     }
 
-    fn properties(zone: usize, add: &mut dyn FnMut(&str, Value<'_>)) {
+    fn properties(zone: usize, add: &mut Add<'_>) {
         add("code", Value::Text(&format!("{zone:05}")));
         add("secret", Value::Truth(zone.is_multiple_of(3)));
-        for indicator in 0..30 {
+        for (indicator, name) in NAMES.iter().enumerate() {
             let share = (zone * 7 + indicator * 131) % 1000;
-            add(NAMES[indicator], Value::Number(share as f64 / 10.0));
+            add(name, Value::Number(share as f64 / 10.0));
         }
     }
 
@@ -283,11 +295,40 @@ mod tests {
         }
     }
 
+    /// The outline of `coverage(side)`, made of the same vertices.
+    fn outline(cells: &[Shape], side: usize) -> Shape {
+        let ring = |x: usize, y: usize| match &cells[y * side + x] {
+            Shape::Area(area) => area.0[0].exterior().0.clone(),
+            Shape::Point(_) => Vec::new(),
+        };
+        let last = side - 1;
+        let mut outline = Vec::new();
+        outline.extend((0..side).flat_map(|x| ring(x, 0)[0..16].to_vec()));
+        outline.extend((0..side).flat_map(|y| ring(last, y)[16..32].to_vec()));
+        outline.extend((0..side).rev().flat_map(|x| ring(x, last)[32..48].to_vec()));
+        outline.extend((0..side).rev().flat_map(|y| ring(0, y)[48..64].to_vec()));
+        Shape::Area(MultiPolygon(vec![Polygon::new(LineString(outline), vec![])]))
+    }
+
+    #[test]
+    fn simplified_neighbours_leave_no_gap_and_no_overlap() {
+        let side = 12;
+        let mut shapes = coverage(side);
+        shapes.push(outline(&shapes, side));
+        for (zoom, tolerance) in [(8, 1.0), (10, 5.0), (12, 20.0), (13, 0.5)] {
+            let source = Source { name: "iris", shapes: &shapes, properties: &properties };
+            let level = Level::new(&source, &Junctions::of(&shapes), zoom, tolerance).unwrap();
+            let (outline, cells) = level.drawn.split_last().unwrap();
+            let sum: i128 = cells.iter().map(Drawn::area).sum();
+            assert_eq!(sum, outline.area(), "zoom {zoom}");
+        }
+    }
+
     #[test]
     fn the_pieces_of_a_coverage_fill_each_tile_once() {
         let shapes = coverage(12);
         let source = Source { name: "iris", shapes: &shapes, properties: &properties };
-        let level = Level::new(&source, 13, TOLERANCE).unwrap();
+        let level = Level::new(&source, &Junctions::of(&shapes), 13, TOLERANCE).unwrap();
         let mut inner = 0;
         for tile in level.tiles() {
             let at = level.coordinates(&tile).unwrap();
@@ -338,7 +379,8 @@ mod tests {
         let world = Shape::Area(MultiPolygon(vec![Polygon::new(LineString::from(ring), vec![])]));
         let shapes = [world];
         let source = Source { name: "iris", shapes: &shapes, properties: &properties };
-        assert!(matches!(Level::new(&source, 14, 1.0), Err(CutError::Wide(0))));
-        assert!(Level::new(&source, 4, 1.0).is_ok());
+        let none = Junctions::of(&[]);
+        assert!(matches!(Level::new(&source, &none, 14, 1.0), Err(CutError::Wide(0))));
+        assert!(Level::new(&source, &none, 4, 1.0).is_ok());
     }
 }

@@ -2,6 +2,7 @@
 
 use geo::{LineString, Polygon};
 
+use super::borders::Junctions;
 use super::grid::{self, Bounds, Vertex};
 use super::{ring, simplify};
 use crate::domain::Shape;
@@ -40,15 +41,22 @@ pub(super) enum Piece {
 }
 
 impl Drawn {
-    /// Draws a shape on the grid of a zoom; `tolerance` in grid units. `None` for an area without
-    /// a single vertex.
-    pub(super) fn new(shape: &Shape, zoom: u8, tolerance: f64) -> Option<Drawn> {
+    /// Draws a shape on the grid of a zoom; `tolerance` in grid units. Neighbours drawn with the
+    /// same junctions fit together exactly. `None` for an area without a single vertex.
+    pub(super) fn new(
+        shape: &Shape,
+        junctions: &Junctions,
+        zoom: u8,
+        tolerance: f64,
+    ) -> Option<Drawn> {
         let area = match shape {
             Shape::Point(at) => return Some(Drawn::Point(grid::snap(grid::project(*at, zoom)))),
             Shape::Area(area) => area,
         };
-        let parts: Vec<Part> =
-            area.iter().filter_map(|polygon| Part::new(polygon, zoom, tolerance)).collect();
+        let parts: Vec<Part> = area
+            .iter()
+            .filter_map(|polygon| Part::new(polygon, junctions, zoom, tolerance))
+            .collect();
         let largest = parts.iter().max_by_key(|part| ring::area(&part.rings[0]));
         if let Some(anchor) = largest.map(|part| part.rings[0][0]) {
             return Some(Drawn::Area(Area { anchor, parts }));
@@ -66,6 +74,17 @@ impl Drawn {
             Drawn::Area(area) => (None, area.parts.as_slice()),
         };
         point.into_iter().chain(parts.iter().map(|part| part.bounds))
+    }
+
+    /// Twice the area of the zone, in square grid units; 0 for a point.
+    #[cfg(test)]
+    pub(super) fn area(&self) -> i128 {
+        match self {
+            Drawn::Point(_) => 0,
+            Drawn::Area(area) => {
+                area.parts.iter().flat_map(|part| &part.rings).map(|ring| ring::area(ring)).sum()
+            }
+        }
     }
 
     /// What a tile shows of the zone: its square and the buffer around it. A point in the buffer
@@ -95,11 +114,19 @@ impl Drawn {
 
 impl Part {
     /// `None` when the exterior collapses.
-    fn new(polygon: &Polygon<f64>, zoom: u8, tolerance: f64) -> Option<Part> {
+    fn new(
+        polygon: &Polygon<f64>,
+        junctions: &Junctions,
+        zoom: u8,
+        tolerance: f64,
+    ) -> Option<Part> {
         let snap = |line: &LineString<f64>| {
             let projected: Vec<_> = line.0.iter().map(|at| grid::project(*at, zoom)).collect();
             let snapped: Vec<Vertex> =
-                simplify::ring(&projected, tolerance).into_iter().map(grid::snap).collect();
+                simplify::ring(&projected, |index| junctions.hold(line.0[index]), tolerance)
+                    .into_iter()
+                    .map(grid::snap)
+                    .collect();
             ring::clean(&snapped)
         };
         let exterior = wind(snap(polygon.exterior()), 1)?;
@@ -151,6 +178,10 @@ mod tests {
 
     use super::*;
 
+    fn draw(shape: &Shape, zoom: u8, tolerance: f64) -> Option<Drawn> {
+        Drawn::new(shape, &Junctions::of(std::slice::from_ref(shape)), zoom, tolerance)
+    }
+
     fn rings(piece: Option<Piece>) -> Vec<Vec<Vertex>> {
         match piece {
             Some(Piece::Rings(rings)) => rings,
@@ -164,7 +195,7 @@ mod tests {
             exterior: [(x: 0.0, y: 0.0), (x: 9.0, y: 0.0), (x: 9.0, y: 9.0), (x: 0.0, y: 9.0)],
             interiors: [[(x: 2.0, y: 2.0), (x: 6.0, y: 2.0), (x: 6.0, y: 6.0), (x: 2.0, y: 6.0)]],
         );
-        let drawn = Drawn::new(&Shape::Area(MultiPolygon(vec![area])), 3, 0.5).unwrap();
+        let drawn = draw(&Shape::Area(MultiPolygon(vec![area])), 3, 0.5).unwrap();
         let rings = rings(drawn.piece(4, 3, 3));
         assert_eq!(rings.len(), 2);
         assert!(ring::area(&rings[0]) > 0 && ring::area(&rings[1]) < 0);
@@ -176,14 +207,14 @@ mod tests {
             exterior: [(x: -50.0, y: -50.0), (x: 50.0, y: -50.0), (x: 50.0, y: 50.0), (x: -50.0, y: 50.0)],
             interiors: [[(x: -40.0, y: -40.0), (x: 40.0, y: -40.0), (x: 40.0, y: 40.0), (x: -40.0, y: 40.0)]],
         );
-        let drawn = Drawn::new(&Shape::Area(MultiPolygon(vec![area])), 5, 0.5).unwrap();
+        let drawn = draw(&Shape::Area(MultiPolygon(vec![area])), 5, 0.5).unwrap();
         assert_eq!(drawn.piece(16, 16, 5), None);
         assert!(drawn.piece(20, 16, 5).is_some());
     }
 
     #[test]
     fn a_point_on_an_edge_is_in_the_buffer_of_its_neighbour() {
-        let drawn = Drawn::new(&Shape::Point(Coord { x: 0.0, y: 0.0 }), 1, 0.5).unwrap();
+        let drawn = draw(&Shape::Point(Coord { x: 0.0, y: 0.0 }), 1, 0.5).unwrap();
         assert_eq!(drawn.piece(1, 1, 1), Some(Piece::Point([0, 0])));
         assert_eq!(drawn.piece(0, 0, 1), Some(Piece::Point([4096, 4096])));
     }
@@ -198,7 +229,7 @@ mod tests {
             let area = polygon![
                 (x: west, y: south), (x: east, y: south), (x: east, y: north), (x: west, y: north),
             ];
-            let drawn = Drawn::new(&Shape::Area(MultiPolygon(vec![area])), zoom, 1.0).unwrap();
+            let drawn = draw(&Shape::Area(MultiPolygon(vec![area])), zoom, 1.0).unwrap();
             let mut seen = 0;
             for bounds in drawn.bounds() {
                 let [columns, rows] = bounds.tiles(zoom);
@@ -220,7 +251,7 @@ mod tests {
         ) {
             let ring = LineString::from(places);
             let shape = Shape::Area(MultiPolygon(vec![Polygon::new(ring.clone(), vec![ring])]));
-            if let Some(drawn) = Drawn::new(&shape, zoom, 1.0) {
+            if let Some(drawn) = draw(&shape, zoom, 1.0) {
                 for bounds in drawn.bounds() {
                     let [columns, rows] = bounds.tiles(zoom);
                     let _ = drawn.piece(columns.0, rows.0, zoom);

@@ -10,11 +10,13 @@ use flate2::{Compression, GzBuilder};
 use mvt::{GeomData, GeomEncoder, GeomType, Layer, Tile};
 
 use super::columns::Value;
+use super::cut::Add;
 use super::drawn::Piece;
 use super::grid::{EXTENT, Vertex};
 
-/// Level of gzip: beyond it a tile of this kind loses 1 % and costs twice the time.
-const GZIP_LEVEL: u32 = 6;
+/// Level of gzip: on tiles of 15,000 addresses, level 6 saves 1.4 % more and takes twice the time,
+/// level 1 takes half and is 9 % larger.
+const GZIP_LEVEL: u32 = 4;
 
 /// A tile being filled, with one layer.
 pub(super) struct Encoder {
@@ -35,7 +37,7 @@ impl Encoder {
         &mut self,
         id: u64,
         piece: &Piece,
-        properties: impl FnOnce(&mut dyn FnMut(&str, Value<'_>)),
+        properties: impl FnOnce(&mut Add<'_>),
     ) -> Result<(), mvt::Error> {
         let geometry = match piece {
             Piece::Point(at) => GeomEncoder::new(GeomType::Point).point(at[0], at[1])?.encode()?,

@@ -5,6 +5,7 @@
 //! adds, averages and estimates nothing.
 
 mod archive;
+mod borders;
 mod columns;
 mod cut;
 mod drawn;
@@ -108,7 +109,7 @@ pub fn write(
         scales.push(entry);
     }
     let mut communes = communes.to_vec();
-    communes.sort_by(|left, right| left.code.cmp(&right.code));
+    communes.sort_by_key(|row| row.code);
     files.push(store_json(&staging, "indicators.json", published.catalogue().as_ref())?);
     files.push(store_json(&staging, "communes.json", &communes)?);
     files.push(store_json(&staging, "certificate.json", &meta.certificate)?);

@@ -108,14 +108,22 @@ fn remove_leftovers(out: &Path) -> io::Result<()> {
         if !(name.starts_with('.') && name.contains(PARTIAL) && entry.file_type()?.is_dir()) {
             continue;
         }
-        match File::open(entry.path())?.try_lock() {
-            Ok(()) => fs::remove_dir_all(entry.path())?,
-            // Its build is at work.
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(error)) => return Err(error),
+        match remove_unlocked(&entry.path()) {
+            // A build that failed removed it in the meantime.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            other => other?,
         }
     }
     Ok(())
+}
+
+fn remove_unlocked(path: &Path) -> io::Result<()> {
+    match File::open(path)?.try_lock() {
+        Ok(()) => fs::remove_dir_all(path),
+        // Its build is at work.
+        Err(TryLockError::WouldBlock) => Ok(()),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 fn digest(path: &Path) -> io::Result<String> {
