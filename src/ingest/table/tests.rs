@@ -73,7 +73,8 @@ fn every_encoding_delimiter_compression_and_dialect_gives_the_same_rows() {
                         _ => text.clone().into_bytes(),
                     };
                     let members = [gzip(&bytes[..9]), gzip(&bytes[9..])].concat();
-                    for file in [gzip(&bytes), zstandard(&bytes), members, bytes] {
+                    let frames = [zstandard(&bytes[..9]), zstandard(&bytes[9..])].concat();
+                    for file in [gzip(&bytes), zstandard(&bytes), members, frames, bytes] {
                         let outcome = read_bytes(TableSchema::dwellings(), &file).unwrap();
                         check_rows(&outcome);
                         assert_eq!(outcome.report.encoding(), expected, "{header} {encoding}");
@@ -176,6 +177,14 @@ fn a_line_in_another_encoding_does_not_spoil_the_others() {
     assert_eq!(outcome.blocks[0].text(name, 0), outcome.blocks[0].text(name, 1));
     assert_eq!(outcome.report.encoding(), Encoding::Mixed);
     assert_eq!(outcome.report.windows_1252(), 1);
+}
+
+#[test]
+fn a_header_alone_can_tell_the_encoding() {
+    let bytes = b"DEPCOM;Ann\xe9e\n95018;\n";
+    let outcome = read_bytes(TableSchema::dwellings(), bytes).unwrap();
+    assert_eq!(outcome.report.encoding(), Encoding::Windows1252);
+    assert_eq!(outcome.report.ignored(), ["Année"]);
 }
 
 #[test]
