@@ -20,6 +20,8 @@ mod reader;
 mod routes;
 mod server;
 mod session;
+pub mod style;
+mod styles;
 mod tilejson;
 mod tiles;
 

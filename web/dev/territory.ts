@@ -9,10 +9,25 @@ const SOUTH = 48.95;
 const STEP = 0.055;
 const COLUMNS = 8;
 const ROWS = 6;
-const NAMES = ["Aigremont", "L’Étang-la-Ville", "Écouen", "Sainte-Foy", "Bézu", "Val-d’Orge", "Mériel", "Ormes-sur-Voie"];
+const NAMES = [
+  "Aigremont",
+  "L’Étang-la-Ville",
+  "Écouen",
+  "Sainte-Foy",
+  "Bézu",
+  "Val-d’Orge",
+  "Mériel",
+  "Ormes-sur-Voie",
+];
 
 const all = ["public_mission", "bailleur"] as const;
-const universe = (id: string, label: string, members: string, parents: string[]) => ({ id, label, members, parents, audiences: [...all] });
+const universe = (id: string, label: string, members: string, parents: string[]) => ({
+  id,
+  label,
+  members,
+  parents,
+  audiences: [...all],
+});
 const share = (id: string, label: string, family: string, of: string, source = "OPS") => ({
   id,
   label,
@@ -42,7 +57,10 @@ export const catalogue: Catalogue = {
     share("res_inf20", "Ressources sous 20 % du plafond PLUS", "ressources", "ressources"),
     share("res_inf60", "Ressources sous 60 % du plafond PLUS", "ressources", "ressources"),
     share("men_seul", "Personnes seules", "composition", "repondants"),
-    { ...share("taille_moy", "Taille moyenne des ménages", "composition", "repondants"), unit: "personnes" },
+    {
+      ...share("taille_moy", "Taille moyenne des ménages", "composition", "repondants"),
+      unit: "personnes",
+    },
     share("log_coll", "Logements collectifs", "parc", "logements", "RPLS"),
     { ...share("loyer_m2", "Loyer au mètre carré", "parc", "logements", "RPLS"), unit: "euros_m2" },
   ],
@@ -60,13 +78,20 @@ const ZOOMS: [ScaleId, string, number, number][] = [
 export const features: Record<string, Feature[]> = {
   adresse: addresses(),
   iris: cells("iris", 3),
-  qpv: cells("iris", 3).filter((_, index) => index % 17 === 3).map((feature, index) => named(feature, `QN0950${index}M`, `Quartier ${index}`)),
+  qpv: cells("iris", 3)
+    .filter((_, index) => index % 17 === 3)
+    .map((feature, index) => named(feature, `QN0950${index}M`, `Quartier ${index}`)),
   commune: cells("commune", 1),
   epci: blocks("epci", 4, 3),
   departement: blocks("departement", COLUMNS, ROWS),
 };
 
-const bounds: [number, number, number, number] = [WEST, SOUTH, WEST + COLUMNS * STEP * 1.4, SOUTH + ROWS * STEP];
+const bounds: [number, number, number, number] = [
+  WEST,
+  SOUTH,
+  WEST + COLUMNS * STEP * 1.4,
+  SOUTH + ROWS * STEP,
+];
 
 export const manifest: Manifest & Record<string, unknown> = {
   id: "2024r1",
@@ -74,10 +99,22 @@ export const manifest: Manifest & Record<string, unknown> = {
   revision: 1,
   threshold: 11,
   engine: "seuil 0.1.0",
-  scales: ZOOMS.map(([id, label, minzoom, maxzoom]) => ({ id, label, minzoom, maxzoom, zones: features[id]?.length ?? 0, bounds })),
+  scales: ZOOMS.map(([id, label, minzoom, maxzoom]) => ({
+    id,
+    label,
+    minzoom,
+    maxzoom,
+    zones: features[id]?.length ?? 0,
+    bounds,
+  })),
   universes: catalogue.universes.map(({ id }) => id),
   indicators: catalogue.indicators.map(({ id }) => id),
-  classes: Object.fromEntries(catalogue.indicators.map(({ id, unit }) => [id, unit === "pourcent" ? [14.2, 21.5, 28.1, 36.4] : [4.1, 5.2, 6.3, 7.4]])),
+  classes: Object.fromEntries(
+    catalogue.indicators.map(({ id, unit }) => [
+      id,
+      unit === "pourcent" ? [14.2, 21.5, 28.1, 36.4] : [4.1, 5.2, 6.3, 7.4],
+    ]),
+  ),
   attribution: "Territoire fictif",
   files: {},
 };
@@ -117,10 +154,20 @@ function cells(kind: string, parts: number): Feature[] {
       const commune = `95${String(100 + y * COLUMNS + x)}`;
       for (let part = 0; part < parts * parts; part += 1) {
         const size = 1 / parts;
-        const geometry = square(x + (part % parts) * size, y + Math.floor(part / parts) * size, size, size, size / (parts === 1 ? 3 : 1));
+        const geometry = square(
+          x + (part % parts) * size,
+          y + Math.floor(part / parts) * size,
+          size,
+          size,
+          size / (parts === 1 ? 3 : 1),
+        );
         const code = kind === "commune" ? commune : `${commune}${String(101 + part)}0`.slice(0, 9);
         const nom = kind === "commune" ? name(x, y) : `${name(x, y)} – quartier ${part + 1}`;
-        made.push({ type: "Feature", geometry, properties: figures(code, nom, commune, kind === "commune" ? 0.1 : 0.22) });
+        made.push({
+          type: "Feature",
+          geometry,
+          properties: figures(code, nom, commune, kind === "commune" ? 0.1 : 0.22),
+        });
       }
     }
   }
@@ -137,7 +184,11 @@ function blocks(kind: ScaleId, width: number, height: number): Feature[] {
     for (let x = 0; x < COLUMNS; x += width) {
       const code = kind === "epci" ? `2000${x}${y}519` : "95";
       const nom = kind === "epci" ? `CC ${NAMES[x + y] ?? ""}` : "Département fictif";
-      made.push({ type: "Feature", geometry: square(x, y, width, height, 1 / 3), properties: figures(code, nom, "", 0) });
+      made.push({
+        type: "Feature",
+        geometry: square(x, y, width, height, 1 / 3),
+        properties: figures(code, nom, "", 0),
+      });
     }
   }
   return made;
@@ -161,14 +212,26 @@ function named(feature: Feature, code: string, nom: string): Feature {
 }
 
 function figures(code: string, nom: string, communes: string, hidden: number): Columns {
-  if (communes !== "" && chance(`empty${code}`) < 0.06) return { code, nom, communes: "", situe: communes, secret: true };
+  if (communes !== "" && chance(`empty${code}`) < 0.06)
+    return { code, nom, communes: "", situe: communes, secret: true };
   const dwellings = 20 + Math.round(chance(`n${code}`) ** 3 * 4000);
   const known = { code, nom, communes, situe: "", n_logements: dwellings };
-  const register = { log_coll: tenth(60 + chance(`c${code}`) * 40), loyer_m2: Math.round(550 + chance(`l${code}`) * 250) / 100 };
+  const register = {
+    log_coll: tenth(60 + chance(`c${code}`) * 40),
+    loyer_m2: Math.round(550 + chance(`l${code}`) * 250) / 100,
+  };
   if (chance(`secret${code}`) < hidden) return { ...known, ...register, secret: true };
   const households = Math.round(dwellings * 0.97);
-  const answers = chance(`zero${code}`) < 0.03 ? 0 : Math.round(households * (0.75 + chance(`r${code}`) * 0.2));
-  const counts = { ...known, ...register, secret: false, n_menages: households, n_repondants: answers, tx_reponse: tenth((100 * answers) / households) };
+  const answers =
+    chance(`zero${code}`) < 0.03 ? 0 : Math.round(households * (0.75 + chance(`r${code}`) * 0.2));
+  const counts = {
+    ...known,
+    ...register,
+    secret: false,
+    n_menages: households,
+    n_repondants: answers,
+    tx_reponse: tenth((100 * answers) / households),
+  };
   if (answers === 0) return counts;
   return {
     ...counts,

@@ -26,7 +26,10 @@ const POLICY =
 const indexes = Object.fromEntries(
   Object.entries(features).map(([scale, list]) => [
     scale,
-    new GeoJSONVT({ type: "FeatureCollection", features: list }, { maxZoom: 14, tolerance: 1, buffer: 64, extent: 4096 }),
+    new GeoJSONVT(
+      { type: "FeatureCollection", features: list },
+      { maxZoom: 14, tolerance: 1, buffer: 64, extent: 4096 },
+    ),
   ]),
 );
 
@@ -49,7 +52,11 @@ export default defineConfig({
 });
 
 /** Built assets that are stored compressed. */
-function packed(request: IncomingMessage, response: ServerResponse, next: Connect.NextFunction): void {
+function packed(
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: Connect.NextFunction,
+): void {
   const path = (request.url ?? "").split("?")[0] ?? "";
   const file = new URL(`../dist${path}.gz`, import.meta.url);
   if (!/^\/assets\/[\w.-]+$/.test(path) || !existsSync(file)) return next();
@@ -58,7 +65,11 @@ function packed(request: IncomingMessage, response: ServerResponse, next: Connec
   response.end(readFileSync(file));
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, next: Connect.NextFunction): void {
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: Connect.NextFunction,
+): void {
   const path = (request.url ?? "").split("?")[0] ?? "";
   const json = (status: number, body: unknown) => {
     response.writeHead(status, { "Content-Type": "application/json" });
@@ -75,7 +86,14 @@ function answer(request: IncomingMessage, response: ServerResponse, next: Connec
     response.end();
   } else if (path === "/api/me") {
     const empty = account.email.startsWith("vide");
-    json(200, { email: account.email, role: "agent", audience: "public_mission", territories: empty ? [] : ["epci:200058519"], finest: "adresse", bounds: empty ? null : bounded });
+    json(200, {
+      email: account.email,
+      role: "agent",
+      audience: "public_mission",
+      territories: empty ? [] : ["epci:200058519"],
+      finest: "adresse",
+      bounds: empty ? null : bounded,
+    });
   } else if (path === "/editions") json(200, [manifest]);
   else if (path === `/editions/${manifest.id}/indicators`) json(200, catalogue);
   else tile(path, response);
@@ -86,14 +104,20 @@ function open(request: IncomingMessage, response: ServerResponse): void {
   request.on("data", (part) => (body += String(part)));
   request.on("end", () => {
     const { email, password } = JSON.parse(body) as { email: string; password: string };
-    const known = ACCOUNTS.some((account) => account.email === email && account.password === password);
-    response.writeHead(known ? 204 : 401, known ? { "Set-Cookie": `seuil=${email}; HttpOnly; SameSite=Lax; Path=/` } : {});
+    const known = ACCOUNTS.some(
+      (account) => account.email === email && account.password === password,
+    );
+    response.writeHead(
+      known ? 204 : 401,
+      known ? { "Set-Cookie": `seuil=${email}; HttpOnly; SameSite=Lax; Path=/` } : {},
+    );
     response.end();
   });
 }
 
 function tile(path: string, response: ServerResponse): void {
-  const [, scale = "", z, x, y] = /^\/tiles\/2024r1\/(\w+)\/(\d+)\/(\d+)\/(\d+)\.mvt$/.exec(path) ?? [];
+  const [, scale = "", z, x, y] =
+    /^\/tiles\/2024r1\/(\w+)\/(\d+)\/(\d+)\/(\d+)\.mvt$/.exec(path) ?? [];
   const cut = indexes[scale]?.getTile(Number(z), Number(x), Number(y));
   if (!cut || cut.features.length === 0) {
     response.writeHead(204);
@@ -101,6 +125,9 @@ function tile(path: string, response: ServerResponse): void {
     return;
   }
   const bytes = gzipSync(fromGeojsonVt({ [scale]: cut } as never, { version: 2 } as never));
-  response.writeHead(200, { "Content-Type": "application/vnd.mapbox-vector-tile", "Content-Encoding": "gzip" });
+  response.writeHead(200, {
+    "Content-Type": "application/vnd.mapbox-vector-tile",
+    "Content-Encoding": "gzip",
+  });
   response.end(bytes);
 }

@@ -37,12 +37,30 @@ const check = (held, what) => {
 
 const browser = await chromium.launch({
   executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--enable-unsafe-swiftshader",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
 });
 try {
-  await run(await browser.newContext({ viewport: { width: 1360, height: 860 }, locale: "fr-FR", reducedMotion: "reduce" }));
+  await run(
+    await browser.newContext({
+      viewport: { width: 1360, height: 860 },
+      locale: "fr-FR",
+      reducedMotion: "reduce",
+    }),
+  );
 } catch (error) {
-  check(false, `le parcours va à son terme : ${error instanceof Error ? error.message.split("\n")[0] : error}`);
+  check(
+    false,
+    `le parcours va à son terme : ${error instanceof Error ? error.message.split("\n")[0] : error}`,
+  );
 } finally {
   await browser.close();
 }
@@ -66,7 +84,8 @@ async function run(context) {
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => {
     // The 401 that says "nobody is signed in yet" is written to the console by the browser itself.
-    const expected = message.text().includes("401") && /\/(api\/(me|demo)|session)$/.test(message.location().url);
+    const expected =
+      message.text().includes("401") && /\/(api\/(me|demo)|session)$/.test(message.location().url);
     const noDemo = message.location().url.endsWith("/api/demo");
     if (message.type() === "error" && !expected && !noDemo) errors.push(message.text());
   });
@@ -83,8 +102,13 @@ async function run(context) {
   await page.fill("#email", email);
   await page.fill("#password", `${password}-faux`);
   await page.click('button[type="submit"]');
-  await page.waitForFunction(() => (document.querySelector("#sign-in-error")?.textContent ?? "") !== "");
-  check((await page.textContent("#sign-in-error"))?.includes("inconnu"), "un mauvais mot de passe est refusé en français");
+  await page.waitForFunction(
+    () => (document.querySelector("#sign-in-error")?.textContent ?? "") !== "",
+  );
+  check(
+    (await page.textContent("#sign-in-error"))?.includes("inconnu"),
+    "un mauvais mot de passe est refusé en français",
+  );
   await page.fill("#password", password);
   await page.click('button[type="submit"]');
 
@@ -94,10 +118,14 @@ async function run(context) {
   check(tiles.withData > 0, "des tuiles arrivent");
   check((await page.locator(".legend li").count()) >= 3, "la légende a ses classes");
 
-  const scales = await page.locator("#echelle option").evaluateAll((options) => options.map((option) => option.value));
+  const scales = await page
+    .locator("#echelle option")
+    .evaluateAll((options) => options.map((option) => option.value));
   const scale = scales.includes(wantedScale) ? wantedScale : scales.at(-1);
   await page.selectOption("#echelle", scale);
-  const indicators = await page.locator("#indicateur option").evaluateAll((options) => options.map((option) => option.value));
+  const indicators = await page
+    .locator("#indicateur option")
+    .evaluateAll((options) => options.map((option) => option.value));
   const indicator = indicators.find((id) => id.startsWith("res_")) ?? indicators[0];
   await page.selectOption("#indicateur", indicator);
   const nearer = page.locator(".map-notice button");
@@ -105,14 +133,20 @@ async function run(context) {
   await settled();
   await shot("3-indicateur");
   const hash = new URL(page.url()).hash;
-  check(hash.includes(`echelle=${scale}`) && hash.includes(`indicateur=${indicator}`), "l’adresse garde l’échelle et l’indicateur");
+  check(
+    hash.includes(`echelle=${scale}`) && hash.includes(`indicateur=${indicator}`),
+    "l’adresse garde l’échelle et l’indicateur",
+  );
 
   check(await clickAZone(page), "un clic choisit une zone");
   const text = (await page.textContent("#portrait")) ?? "";
   for (const word of ["Base", "Source", "millésime", "Édition"]) {
     check(text.includes(word), `le portrait dit « ${word} »`);
   }
-  check(/\d,\d|secret|sans objet|aucun logement/.test(text), "le portrait dit une valeur, ou qu’elle est secrète");
+  check(
+    /\d,\d|secret|sans objet|aucun logement/.test(text),
+    "le portrait dit une valeur, ou qu’elle est secrète",
+  );
   await settled();
   await shot("4-portrait");
 
@@ -122,7 +156,10 @@ async function run(context) {
   await page.locator("#tableau tbody button").first().click();
   const chosen = await page.locator("#tableau tbody button").first().textContent();
   check((await page.textContent("#portrait-title")) === chosen, "le tableau choisit une zone");
-  check(await page.evaluate(() => document.activeElement?.id === "portrait-title"), "le clavier arrive sur le portrait");
+  check(
+    await page.evaluate(() => document.activeElement?.id === "portrait-title"),
+    "le clavier arrive sur le portrait",
+  );
   await settled();
   await shot("5-tableau");
 
@@ -133,14 +170,19 @@ async function run(context) {
 
   await page.setViewportSize({ width: 375, height: 812 });
   await settled();
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const wide = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
   check(wide <= 0, "rien ne déborde à 375 pixels");
   await page.screenshot({ path: join(shots, "6-mobile.png"), fullPage: true });
 
   await page.getByRole("button", { name: "Se déconnecter" }).click();
   await page.waitForSelector("#email");
   check(true, "la déconnexion ramène à la connexion");
-  check(outside.length === 0, `aucune requête hors de l’origine ${[...new Set(outside)].join(" ")}`);
+  check(
+    outside.length === 0,
+    `aucune requête hors de l’origine ${[...new Set(outside)].join(" ")}`,
+  );
   check(errors.length === 0, `aucune erreur dans la console ${errors.slice(0, 3).join(" | ")}`);
 }
 

@@ -37,11 +37,15 @@ function files(folder) {
 function licences() {
   const lock = JSON.parse(readFileSync(join(web, "package-lock.json"), "utf8"));
   const bundled = Object.entries(lock.packages)
-    .filter(([path, entry]) => path !== "" && !entry.dev && !entry.optional && !path.includes("@types/"))
+    .filter(
+      ([path, entry]) => path !== "" && !entry.dev && !entry.optional && !path.includes("@types/"),
+    )
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const parts = bundled.map(([path, entry]) => {
     const folder = join(web, path);
-    const text = readdirSync(folder).filter((name) => /^(licen[cs]e|copying|notice)/i.test(name)).sort();
+    const text = readdirSync(folder)
+      .filter((name) => /^(licen[cs]e|copying|notice)/i.test(name))
+      .sort();
     const name = path.replace(/^.*node_modules\//, "");
     const body = text.map((file) => readFileSync(join(folder, file), "utf8").trim()).join("\n\n");
     return `${name} ${entry.version} (${entry.license ?? "?"})\n\n${body || declared(folder)}\n`;
@@ -51,7 +55,9 @@ function licences() {
 
 /** For a package that ships no licence file: what its `package.json` says. */
 function declared(folder) {
-  const { license, author, homepage } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const { license, author, homepage } = JSON.parse(
+    readFileSync(join(folder, "package.json"), "utf8"),
+  );
   const who = typeof author === "string" ? author : author?.name;
   return [`Licence: ${license}`, who && `Author: ${who}`, homepage].filter(Boolean).join("\n");
 }

@@ -11,8 +11,14 @@ import { hatchedDisc, hatching } from "../src/pattern.mjs";
 
 const target = fileURLToPath(new URL("../../styles/sprites/", import.meta.url));
 mkdirSync(target, { recursive: true });
-for (const [suffix, ratio] of [["", 1], ["@2x", 2]]) {
-  const pictures = [["secret", hatching(ratio)], ["secret-point", hatchedDisc(ratio)]];
+for (const [suffix, ratio] of [
+  ["", 1],
+  ["@2x", 2],
+]) {
+  const pictures = [
+    ["secret", hatching(ratio)],
+    ["secret-point", hatchedDisc(ratio)],
+  ];
   const { sheet, index } = pack(pictures, ratio);
   writeFileSync(`${target}seuil${suffix}.png`, png(sheet));
   writeFileSync(`${target}seuil${suffix}.json`, `${JSON.stringify(index, null, 2)}\n`);

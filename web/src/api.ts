@@ -79,5 +79,8 @@ async function call(path: string, init: RequestInit): Promise<Response> {
   }
   if (response.ok) return response;
   const seconds = Number(response.headers.get("Retry-After") ?? "");
-  throw new ApiError(response.status, Number.isFinite(seconds) && seconds > 0 ? seconds : undefined);
+  throw new ApiError(
+    response.status,
+    Number.isFinite(seconds) && seconds > 0 ? seconds : undefined,
+  );
 }

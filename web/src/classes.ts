@@ -28,7 +28,9 @@ export function ramp(classes: number): string[] {
 /** The bounds that can be drawn: finite, rising, at most four. */
 export function bounds(given: number[] | undefined): number[] {
   const finite = (given ?? []).filter((bound) => Number.isFinite(bound));
-  return finite.filter((bound, index) => index === 0 || bound > (finite[index - 1] ?? bound)).slice(0, 4);
+  return finite
+    .filter((bound, index) => index === 0 || bound > (finite[index - 1] ?? bound))
+    .slice(0, 4);
 }
 
 /** The lines of a legend. A bound belongs to the class below it. */

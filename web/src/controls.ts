@@ -33,7 +33,11 @@ export class Controls {
     );
     this.#indicator = h(
       "select",
-      { id: "indicateur", "aria-describedby": "definition", onchange: () => events.indicator(this.#indicator.value) },
+      {
+        id: "indicateur",
+        "aria-describedby": "definition",
+        onchange: () => events.indicator(this.#indicator.value),
+      },
       ...catalogue.families.map((family) => {
         const options = indicators
           .filter((indicator) => indicator.family === family.id)
@@ -43,8 +47,18 @@ export class Controls {
     );
     this.element = h(
       "form",
-      { class: "controls", "aria-label": "Choix de la carte", onsubmit: (event) => event.preventDefault() },
-      h("div", { class: "field" }, h("label", { for: "indicateur" }, "Indicateur"), this.#indicator, this.#definition),
+      {
+        class: "controls",
+        "aria-label": "Choix de la carte",
+        onsubmit: (event) => event.preventDefault(),
+      },
+      h(
+        "div",
+        { class: "field" },
+        h("label", { for: "indicateur" }, "Indicateur"),
+        this.#indicator,
+        this.#definition,
+      ),
       h("div", { class: "field" }, h("label", { for: "echelle" }, "Échelle"), this.#scale),
       editions.length > 1 ? this.#editions(manifest, editions, events) : null,
     );
@@ -54,7 +68,8 @@ export class Controls {
   set(choice: ScaleChoice, drawn: ManifestScale, indicator: Indicator): void {
     this.#scale.value = choice;
     this.#indicator.value = indicator.id;
-    const automatic = choice === "auto" ? `Automatique : ${lowered(drawn.label)}` : "Automatique, selon le zoom";
+    const automatic =
+      choice === "auto" ? `Automatique : ${lowered(drawn.label)}` : "Automatique, selon le zoom";
     if (this.#auto.textContent !== automatic) this.#auto.textContent = automatic;
     fill(this.#definition, indicator.definition);
   }
@@ -64,7 +79,11 @@ export class Controls {
       "select",
       { id: "edition", onchange: () => events.edition(select.value) },
       ...editions.map((edition) =>
-        h("option", { value: edition.id, selected: edition.id === manifest.id }, editionName(edition)),
+        h(
+          "option",
+          { value: edition.id, selected: edition.id === manifest.id },
+          editionName(edition),
+        ),
       ),
     );
     return h("div", { class: "field" }, h("label", { for: "edition" }, "Édition"), select);

@@ -7,7 +7,10 @@ import { lineage, listsCommunes } from "./reading";
 import type { Catalogue, Indicator, ScaleId } from "./types";
 
 /** The colour of a zone. Secret zones get a colour too; the hatching covers it. */
-export function color(indicator: Indicator, classes: number[] | undefined): ExpressionSpecification {
+export function color(
+  indicator: Indicator,
+  classes: number[] | undefined,
+): ExpressionSpecification {
   const uppers = bounds(classes);
   const colors = ramp(uppers.length + 1);
   const value = ["to-number", ["get", indicator.id]];
@@ -41,6 +44,10 @@ export function secret(
 }
 
 /** The opposite of {@link secret}. */
-export function shown(indicator: Indicator, scale: ScaleId, catalogue: Catalogue): FilterSpecification {
+export function shown(
+  indicator: Indicator,
+  scale: ScaleId,
+  catalogue: Catalogue,
+): FilterSpecification {
   return ["!", secret(indicator, scale, catalogue)] as unknown as FilterSpecification;
 }

@@ -32,7 +32,11 @@ export function frame(root: HTMLElement, me: Me, message: string, signOut: () =>
   const live = h("p", { class: "visually-hidden", "aria-live": "polite" });
   const loading = h("p", { class: "loading", hidden: true }, "Chargement…");
   const counted = h("span", { class: "counted" });
-  const toggle = h("button", { type: "button", class: "secondary", "aria-expanded": "false", "aria-controls": "tableau" }, "Afficher le tableau");
+  const toggle = h(
+    "button",
+    { type: "button", class: "secondary", "aria-expanded": "false", "aria-controls": "tableau" },
+    "Afficher le tableau",
+  );
   let shown = (): void => undefined;
   toggle.addEventListener("click", () => {
     table.hidden = !table.hidden;
@@ -42,7 +46,11 @@ export function frame(root: HTMLElement, me: Me, message: string, signOut: () =>
   });
 
   const body = message
-    ? h("main", { class: "sign-in", id: "contenu" }, h("section", { class: "card", role: "status" }, h("p", {}, message)))
+    ? h(
+        "main",
+        { class: "sign-in", id: "contenu" },
+        h("section", { class: "card", role: "status" }, h("p", {}, message)),
+      )
     : h(
         "main",
         { class: "workspace", id: "contenu" },
@@ -51,7 +59,14 @@ export function frame(root: HTMLElement, me: Me, message: string, signOut: () =>
         h(
           "section",
           { class: "centre", "aria-label": "Carte et tableau" },
-          h("div", { class: "map-box" }, map, h("span", { class: "crosshair", "aria-hidden": "true" }), noticeBox, loading),
+          h(
+            "div",
+            { class: "map-box" },
+            map,
+            h("span", { class: "crosshair", "aria-hidden": "true" }),
+            noticeBox,
+            loading,
+          ),
           h("div", { class: "bar" }, toggle, counted),
           table,
         ),
@@ -60,11 +75,19 @@ export function frame(root: HTMLElement, me: Me, message: string, signOut: () =>
   fill(
     root,
     h("a", { class: "skip", href: "#contenu", onclick: skipTo(map) }, "Aller à la carte"),
-    h("a", { class: "skip", href: "#tableau", onclick: (event) => {
-      event.preventDefault();
-      if (table.hidden) toggle.click();
-      table.querySelector<HTMLElement>("section")?.focus();
-    } }, "Aller au tableau des zones"),
+    h(
+      "a",
+      {
+        class: "skip",
+        href: "#tableau",
+        onclick: (event) => {
+          event.preventDefault();
+          if (table.hidden) toggle.click();
+          table.querySelector<HTMLElement>("section")?.focus();
+        },
+      },
+      "Aller au tableau des zones",
+    ),
     header(me, signOut),
     body,
     live,
@@ -82,7 +105,13 @@ export function frame(root: HTMLElement, me: Me, message: string, signOut: () =>
       if (noticeBox.dataset["key"] === key) return;
       noticeBox.dataset["key"] = key;
       noticeBox.hidden = text === "";
-      fill(noticeBox, h("span", {}, text), action && act ? h("button", { type: "button", class: "secondary", onclick: act }, action) : null);
+      fill(
+        noticeBox,
+        h("span", {}, text),
+        action && act
+          ? h("button", { type: "button", class: "secondary", onclick: act }, action)
+          : null,
+      );
     },
     announce: (text) => fill(live, text),
     busy(busy) {
@@ -91,7 +120,12 @@ export function frame(root: HTMLElement, me: Me, message: string, signOut: () =>
     },
     count(zones, complete) {
       const plural = zones > 1 ? "zones" : "zone";
-      fill(counted, complete ? `${count(zones)} ${plural} dans la vue` : `Plus de ${count(zones)} zones dans la vue`);
+      fill(
+        counted,
+        complete
+          ? `${count(zones)} ${plural} dans la vue`
+          : `Plus de ${count(zones)} zones dans la vue`,
+      );
     },
     tableShown: () => !table.hidden,
     onTableShown(act) {
@@ -129,7 +163,11 @@ const KINDS: Record<string, string> = {
 export function territory(territories: string[]): string {
   const named = territories.slice(0, 3).map((text) => {
     const [kind = "", code] = text.split(":");
-    return code === undefined ? (text === "france" ? "France" : text) : `${KINDS[kind] ?? kind} ${code}`;
+    return code === undefined
+      ? text === "france"
+        ? "France"
+        : text
+      : `${KINDS[kind] ?? kind} ${code}`;
   });
   const more = territories.length - named.length;
   return named.join(", ") + (more > 0 ? ` et ${more} de plus` : "");

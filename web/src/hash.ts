@@ -25,7 +25,8 @@ export function parse(hash: string): HashState {
   const indicator = parameters.get("indicateur");
   if (indicator !== null && ID.test(indicator)) state.indicator = indicator;
   const [zoneScale, code] = (parameters.get("zone") ?? "").split(":");
-  if (isScale(zoneScale) && code !== undefined && CODE.test(code)) state.zone = { scale: zoneScale, code };
+  if (isScale(zoneScale) && code !== undefined && CODE.test(code))
+    state.zone = { scale: zoneScale, code };
   return state;
 }
 
@@ -49,6 +50,7 @@ function isScale(text: string | null | undefined): text is ScaleId {
 function parsePosition(text: string | null): HashState["position"] {
   const numbers = (text ?? "").split("/").map((part) => (part === "" ? NaN : Number(part)));
   const [zoom = NaN, lat = NaN, lng = NaN] = numbers;
-  const sane = numbers.length === 3 && zoom >= 0 && zoom <= 24 && Math.abs(lat) <= 85 && Math.abs(lng) <= 180;
+  const sane =
+    numbers.length === 3 && zoom >= 0 && zoom <= 24 && Math.abs(lat) <= 85 && Math.abs(lng) <= 180;
   return sane ? { zoom, lat, lng } : undefined;
 }

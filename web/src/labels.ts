@@ -5,6 +5,8 @@
 
 import type { Feature, FeatureCollection, Point, Polygon, Position } from "geojson";
 
+import type { Bounds } from "./types";
+
 interface Piece {
   geometry: { type: string; coordinates?: unknown };
   properties: Record<string, unknown> | null;
@@ -13,14 +15,16 @@ interface Piece {
 /** The most names on a view. */
 const LIMIT = 400;
 
-/** The label points of the zones that the pieces belong to. */
-export function labelPoints(pieces: Iterable<Piece>): FeatureCollection<Point> {
+/** The label points of the zones that the pieces belong to, each in view. */
+export function labelPoints(pieces: Iterable<Piece>, view: Bounds): FeatureCollection<Point> {
   const best = new Map<string, Feature<Point>>();
   for (const piece of pieces) {
     const code = piece.properties?.["code"];
     const nom = piece.properties?.["nom"];
     if (typeof code !== "string" || typeof nom !== "string" || nom === "") continue;
-    for (const ring of outerRings(piece)) {
+    for (const whole of outerRings(piece)) {
+      const ring = clip(whole, view);
+      if (ring.length < 4) continue;
       const aire = Math.abs(area(ring));
       const known = best.get(code)?.properties?.["aire"];
       if (typeof known === "number" && known >= aire) continue;
@@ -41,6 +45,26 @@ function outerRings(piece: Piece): Position[][] {
         ? (coordinates as Polygon["coordinates"][])
         : [];
   return polygons.flatMap((polygon) => (polygon[0] && polygon[0].length > 3 ? [polygon[0]] : []));
+}
+
+/** The part of a ring in a rectangle, cut side by side (Sutherland and Hodgman); closed. */
+export function clip(ring: Position[], [west, south, east, north]: Bounds): Position[] {
+  const sides: [axis: 0 | 1, limit: number, sign: 1 | -1][] = [
+    [0, west, 1],
+    [0, east, -1],
+    [1, south, 1],
+    [1, north, -1],
+  ];
+  return sides.reduce<Position[]>((kept, [axis, limit, sign]) => {
+    const within = (point: Pair) => sign * (point[axis] - limit) >= 0;
+    const cut = edges(kept).flatMap(([a, b]): Position[] => {
+      const t = (limit - a[axis]) / (b[axis] - a[axis]);
+      const border: Pair = [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])];
+      return [...(within(a) === within(b) ? [] : [border]), ...(within(b) ? [b] : [])];
+    });
+    const last = cut.at(-1);
+    return last ? [last, ...cut] : [];
+  }, ring);
 }
 
 /** Twice the signed area, in square degrees. */

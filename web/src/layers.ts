@@ -13,12 +13,19 @@ import type { Manifest, ManifestScale, ScaleId } from "./types";
 /** Nothing has this code: the filter of an empty selection. */
 const NONE: FilterSpecification = ["==", ["get", "code"], ""];
 
+/** Borders of the drawn scale: a grey that shows on the lightest and on the darkest class. */
+export const DRAWN_EDGE = "#8696a4";
+
+/** Borders of wider scales. */
+export const CONTEXT_EDGE = "#1f2b36";
+
 const FONT = ["system-ui", "sans-serif"];
 
 /** The names of a scale's layers. */
 export const layer = {
   fill: (scale: ScaleId) => `${scale}-valeur`,
   secret: (scale: ScaleId) => `${scale}-secret`,
+  halo: (scale: ScaleId) => `${scale}-halo`,
   edge: (scale: ScaleId) => `${scale}-bord`,
   selected: (scale: ScaleId) => `${scale}-choisie`,
   ground: "sol",
@@ -36,7 +43,11 @@ export function codeIs(code: string | undefined): FilterSpecification {
 }
 
 /** The whole style of an edition; `origin` is the address of the service. */
-export function style(manifest: Manifest, scales: ManifestScale[], origin: string): StyleSpecification {
+export function style(
+  manifest: Manifest,
+  scales: ManifestScale[],
+  origin: string,
+): StyleSpecification {
   const sources: Record<string, SourceSpecification> = {
     noms: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
   };
@@ -58,7 +69,7 @@ export function style(manifest: Manifest, scales: ManifestScale[], origin: strin
       { id: "fond", type: "background", paint: { "background-color": "#e9edf0" } },
       ...ground(scales),
       ...widestFirst.flatMap((scale) => values(scale.id)),
-      ...[...scales].filter((scale) => !isPoint(scale.id)).map((scale) => edge(scale.id)),
+      ...scales.filter((scale) => !isPoint(scale.id)).flatMap((scale) => edge(scale.id)),
       ...scales.map((scale) => selected(scale.id)),
       labels(),
     ],
@@ -101,7 +112,7 @@ function values(scale: ScaleId): LayerSpecification[] {
         layout: {
           visibility: "none",
           "icon-image": "secret-point",
-          "icon-size": ["interpolate", ["linear"], ["zoom"], 12, 0.55, 14, 1, 17, 1.6],
+          "icon-size": ["interpolate", ["linear"], ["zoom"], 12, 0.65, 14, 1.15, 17, 1.8],
           "icon-allow-overlap": true,
           "icon-ignore-placement": true,
         },
@@ -119,15 +130,27 @@ function values(scale: ScaleId): LayerSpecification[] {
   ];
 }
 
-function edge(scale: ScaleId): LayerSpecification {
-  return {
-    id: layer.edge(scale),
-    type: "line",
+/** A border, and the light halo that keeps a context border readable on dark fills. */
+function edge(scale: ScaleId): LayerSpecification[] {
+  const common = {
     source: scale,
     "source-layer": scale,
     layout: { visibility: "none", "line-join": "round" },
-    paint: { "line-color": "#5b6a77", "line-width": 0.6 },
-  };
+  } as const;
+  return [
+    {
+      id: layer.halo(scale),
+      type: "line",
+      ...common,
+      paint: { "line-color": "#ffffff", "line-opacity": 0.75, "line-width": 3.4 },
+    },
+    {
+      id: layer.edge(scale),
+      type: "line",
+      ...common,
+      paint: { "line-color": DRAWN_EDGE, "line-width": 0.8 },
+    },
+  ];
 }
 
 function selected(scale: ScaleId): LayerSpecification {

@@ -1,17 +1,21 @@
 /** Signs in, then opens the portal; and back again when the session ends. */
 
-import "./style.css";
+import "./style/base.css";
+import "./style/sign-in.css";
+import "./style/workspace.css";
+import "./style/figures.css";
+import "./style/narrow.css";
 
 import * as api from "./api";
 import { ApiError } from "./api";
 import { fill, h } from "./dom";
 import { signInPage } from "./signin";
-import type { Portal } from "./portal";
+import type { Portal, PortalEvents } from "./portal";
 
 const root = document.querySelector<HTMLElement>("#app") ?? document.body;
 let portal: Portal | undefined;
 
-async function start(notice = ""): Promise<void> {
+async function start(notice = "", edition?: string): Promise<void> {
   portal?.close();
   portal = undefined;
   try {
@@ -19,10 +23,12 @@ async function start(notice = ""): Promise<void> {
     const editions = await api.editions();
     // The map library is the larger part: who only signs in does not wait for it.
     const { Portal } = await import("./portal");
-    portal = await Portal.open(root, me, editions, {
+    const events: PortalEvents = {
       signOut: () => void leave(),
       expired: () => void start("La session a expiré. Se connecter de nouveau."),
-    });
+      edition: (id) => void start("", id),
+    };
+    portal = await Portal.open(root, me, editions, events, edition);
   } catch (error) {
     if (error instanceof ApiError && error.signedOut) {
       await signInPage(root, notice, () => void start());
@@ -43,22 +49,30 @@ async function leave(): Promise<void> {
 }
 
 function failure(error: unknown): void {
-  if (!(error instanceof ApiError)) console.error(error);
-  const wait = error instanceof ApiError ? error.retryAfter : undefined;
-  fill(
-    root,
-    h(
-      "main",
-      { class: "sign-in" },
-      h(
-        "section",
-        { class: "card", role: "alert" },
-        h("h1", {}, "Le service ne répond pas"),
-        h("p", {}, wait ? `Réessayer dans ${wait} secondes.` : "La carte s’ouvrira dès son retour."),
-        h("button", { type: "button", class: "primary", onclick: () => void start() }, "Réessayer"),
-      ),
-    ),
+  const silent = error instanceof ApiError;
+  // What is no answer of the service is the browser's: most often it cannot draw.
+  if (!silent) console.error(error);
+  const title = silent ? "Le service ne répond pas" : "La carte ne peut pas s’ouvrir";
+  const wait =
+    silent && error.retryAfter
+      ? `Réessayer dans ${error.retryAfter} secondes.`
+      : "La carte s’ouvrira dès son retour.";
+  const reason = silent
+    ? wait
+    : "Ce navigateur ne peut pas dessiner la carte : elle a besoin de WebGL 2.";
+  const again = h(
+    "button",
+    { type: "button", class: "primary", onclick: () => void start() },
+    "Réessayer",
   );
+  const card = h(
+    "section",
+    { class: "card", role: "alert" },
+    h("h1", {}, title),
+    h("p", {}, reason),
+    again,
+  );
+  fill(root, h("main", { class: "sign-in" }, card));
 }
 
 void start();

@@ -1,16 +1,38 @@
 /** The map: one MapLibre instance, told what to show. */
 
-import { AttributionControl, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
-import type { GeoJSONSource, LngLatBoundsLike, MapGeoJSONFeature, PointLike, VectorTileSource } from "maplibre-gl";
+import {
+  AttributionControl,
+  Map as MapLibre,
+  NavigationControl,
+  ScaleControl,
+  setWorkerUrl,
+} from "maplibre-gl";
+import type {
+  GeoJSONSource,
+  LngLatBoundsLike,
+  MapGeoJSONFeature,
+  PointLike,
+  VectorTileSource,
+} from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 
 import { color, secret, shown } from "./expressions";
+import { FRENCH, camera, stillness } from "./camera";
+import type { Start } from "./camera";
 import { labelPoints } from "./labels";
-import { codeIs, isPoint, layer, style } from "./layers";
+import { CONTEXT_EDGE, DRAWN_EDGE, codeIs, isPoint, layer, style } from "./layers";
 import { hatchedDisc, hatching } from "./pattern.mjs";
 import { context } from "./scales";
-import type { Bounds, Catalogue, Indicator, Manifest, ManifestScale, ScaleId, ZoneColumns } from "./types";
+import type {
+  Bounds,
+  Catalogue,
+  Indicator,
+  Manifest,
+  ManifestScale,
+  ScaleId,
+  ZoneColumns,
+} from "./types";
 
 setWorkerUrl(workerUrl);
 
@@ -19,16 +41,6 @@ const REACH = 7;
 
 /** The most zones that a view lists. */
 export const VIEW_LIMIT = 500;
-
-const FRENCH = {
-  "AttributionControl.ToggleAttribution": "Afficher ou masquer les sources",
-  "Map.Title": "Carte : flèches pour se déplacer, plus et moins pour zoomer, Entrée pour choisir la zone du centre",
-  "NavigationControl.ResetBearing": "Remettre le nord en haut",
-  "NavigationControl.ZoomIn": "Zoomer",
-  "NavigationControl.ZoomOut": "Dézoomer",
-  "ScaleControl.Meters": "m",
-  "ScaleControl.Kilometers": "km",
-};
 
 export interface MapEvents {
   /** The view moved. */
@@ -44,9 +56,16 @@ export interface MapEvents {
 export class TileMap {
   readonly #map: MapLibre;
   readonly #scales: ManifestScale[];
+  #named = "";
   #shown: { scale: ManifestScale; indicator: Indicator } | undefined;
 
-  constructor(container: HTMLElement, manifest: Manifest, scales: ManifestScale[], start: Start, events: MapEvents) {
+  constructor(
+    container: HTMLElement,
+    manifest: Manifest,
+    scales: ManifestScale[],
+    start: Start,
+    events: MapEvents,
+  ) {
     this.#scales = scales;
     this.#map = new MapLibre({
       container,
@@ -59,6 +78,8 @@ export class TileMap {
       maxPitch: 0,
       maxZoom: 18,
       fadeDuration: 0,
+      // One finger scrolls the page there, two move the map.
+      cooperativeGestures: matchMedia("(max-width: 760px)").matches,
       ...camera(start),
     });
     this.#map.touchZoomRotate.disableRotation();
@@ -77,7 +98,12 @@ export class TileMap {
   }
 
   /** Draws an indicator at a scale, with wider borders as context. */
-  show(scale: ManifestScale, indicator: Indicator, catalogue: Catalogue, classes: number[] | undefined): void {
+  show(
+    scale: ManifestScale,
+    indicator: Indicator,
+    catalogue: Catalogue,
+    classes: number[] | undefined,
+  ): void {
     this.#shown = { scale, indicator };
     const wider = context(scale.id, this.#scales);
     for (const { id } of this.#scales) {
@@ -87,6 +113,7 @@ export class TileMap {
       this.#visible(layer.selected(id), drawn);
       if (!isPoint(id)) {
         this.#visible(layer.edge(id), drawn || wider.includes(id));
+        this.#visible(layer.halo(id), wider.includes(id));
         this.#edge(id, wider.indexOf(id));
       }
     }
@@ -98,7 +125,7 @@ export class TileMap {
     if (this.#map.getLayer(layer.ground)) {
       this.#visible(layer.ground, wider.includes("commune"));
     }
-    this.#name();
+    this.#named = "";
   }
 
   /** Outlines a zone. */
@@ -139,7 +166,10 @@ export class TileMap {
 
   /** Shows a rectangle whole. */
   fit(bounds: Bounds): void {
-    this.#map.fitBounds(bounds as LngLatBoundsLike, { padding: 24, duration: stillness() ? 0 : 600 });
+    this.#map.fitBounds(bounds as LngLatBoundsLike, {
+      padding: 24,
+      duration: stillness() ? 0 : 600,
+    });
   }
 
   /** Asks again for the tiles, after a failure. */
@@ -201,7 +231,9 @@ export class TileMap {
       [x - reach, y - reach],
       [x + reach, y + reach],
     ];
-    const found = this.#map.queryRenderedFeatures(reach === 0 ? [x, y] : box, { layers: this.#layers() });
+    const found = this.#map.queryRenderedFeatures(reach === 0 ? [x, y] : box, {
+      layers: this.#layers(),
+    });
     const away = (feature: MapGeoJSONFeature) => {
       if (feature.geometry.type !== "Point") return 0;
       const point = this.#map.project(feature.geometry.coordinates as [number, number]);
@@ -229,9 +261,14 @@ export class TileMap {
   }
 
   #edge(scale: ScaleId, rank: number): void {
-    const width = rank < 0 ? 0.6 : 1 + rank * 0.7;
+    const width = rank < 0 ? 0.8 : 1 + rank * 0.5;
     this.#map.setPaintProperty(layer.edge(scale), "line-width", width);
-    this.#map.setPaintProperty(layer.edge(scale), "line-color", rank < 0 ? "#5b6a77" : "#26333f");
+    this.#map.setPaintProperty(layer.halo(scale), "line-width", width + 2.2);
+    this.#map.setPaintProperty(
+      layer.edge(scale),
+      "line-color",
+      rank < 0 ? DRAWN_EDGE : CONTEXT_EDGE,
+    );
   }
 
   /** Writes names for the drawn scale, or for communes where the drawn scale is finer. */
@@ -240,25 +277,20 @@ export class TileMap {
     if (!source || !this.#shown) return;
     const wider = context(this.#shown.scale.id, this.#scales);
     const scale = wider.includes("commune") ? "commune" : this.#shown.scale.id;
-    const key = `${scale}/${this.#map.getBounds().toString()}/${this.#map.areTilesLoaded()}`;
+    // Writing names makes the map settle again: once per view is enough.
+    const key = `${scale}/${this.#map.getBounds().toString()}`;
     if (key === this.#named) return;
     this.#named = key;
-    const pieces = this.#map.queryRenderedFeatures({ layers: [layer.ground, layer.fill(scale), layer.secret(scale)].filter((id) => this.#map.getLayer(id)) });
-    source.setData(labelPoints(pieces.filter((piece) => piece.source === scale)));
+    const layers = [layer.ground, layer.fill(scale), layer.secret(scale)];
+    const pieces = this.#map.queryRenderedFeatures({
+      layers: layers.filter((id) => this.#map.getLayer(id)),
+    });
+    const view = this.#map.getBounds();
+    source.setData(
+      labelPoints(
+        pieces.filter((piece) => piece.source === scale),
+        [view.getWest(), view.getSouth(), view.getEast(), view.getNorth()],
+      ),
+    );
   }
-
-  #named = "";
-}
-
-/** Where the map opens. */
-export type Start = { position: { zoom: number; lat: number; lng: number } } | { bounds: Bounds };
-
-function camera(start: Start): { center: [number, number]; zoom: number } | { bounds: LngLatBoundsLike; fitBoundsOptions: { padding: number } } {
-  if ("bounds" in start) return { bounds: start.bounds, fitBoundsOptions: { padding: 24 } };
-  const { lng, lat, zoom } = start.position;
-  return { center: [lng, lat], zoom };
-}
-
-function stillness(): boolean {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

@@ -7,7 +7,12 @@ import type { Catalogue, Indicator, Manifest, ManifestScale, ZoneColumns } from 
 import { base, responseRate, words } from "./words";
 
 export class Panel {
-  readonly element = h("aside", { class: "panel", id: "portrait", "aria-labelledby": "portrait-title", hidden: true });
+  readonly element = h("aside", {
+    class: "panel",
+    id: "portrait",
+    "aria-labelledby": "portrait-title",
+    hidden: true,
+  });
   readonly #close: () => void;
 
   constructor(close: () => void) {
@@ -18,7 +23,15 @@ export class Panel {
   }
 
   /** Shows a zone; moves the focus to its name when it was chosen with the keyboard. */
-  show(zone: ZoneColumns, scale: ManifestScale, chosen: Indicator, indicators: Indicator[], catalogue: Catalogue, manifest: Manifest, focus: boolean): void {
+  show(
+    zone: ZoneColumns,
+    scale: ManifestScale,
+    chosen: Indicator,
+    indicators: Indicator[],
+    catalogue: Catalogue,
+    manifest: Manifest,
+    focus: boolean,
+  ): void {
     const title = h("h2", { id: "portrait-title", tabindex: "-1" }, zone.name);
     const families = catalogue.families.flatMap((family) => {
       const members = indicators.filter((indicator) => indicator.family === family.id);
@@ -31,14 +44,29 @@ export class Panel {
         {},
         h("p", { class: "eyebrow" }, `${scale.label} · ${zone.code}`),
         title,
-        h("button", { type: "button", class: "close", "aria-label": "Fermer le portrait", onclick: this.#close }, "×"),
+        h(
+          "button",
+          {
+            type: "button",
+            class: "close",
+            "aria-label": "Fermer le portrait",
+            onclick: this.#close,
+          },
+          "×",
+        ),
       ),
       headline(zone, chosen, catalogue, manifest),
       h("div", { class: "families" }, ...families),
-      h("p", { class: "small" }, `Édition ${manifest.id} (millésime ${manifest.vintage}, révision ${manifest.revision}). ${manifest.attribution}`),
+      h(
+        "p",
+        { class: "small" },
+        `Édition ${manifest.id} (millésime ${manifest.vintage}, révision ${manifest.revision}). ${manifest.attribution}`,
+      ),
     );
     this.element.hidden = false;
     if (focus) title.focus();
+    // On a narrow screen the portrait stands below the map.
+    if (matchMedia("(max-width: 760px)").matches) this.element.scrollIntoView({ block: "start" });
   }
 
   /** Shows nothing. */
@@ -48,7 +76,12 @@ export class Panel {
   }
 }
 
-function headline(zone: ZoneColumns, indicator: Indicator, catalogue: Catalogue, manifest: Manifest): HTMLElement {
+function headline(
+  zone: ZoneColumns,
+  indicator: Indicator,
+  catalogue: Catalogue,
+  manifest: Manifest,
+): HTMLElement {
   const reading = read(zone.columns, indicator, zone.scale, catalogue);
   const rate = responseRate(zone.columns, zone.scale, catalogue);
   const line = (name: string, value: string) => [h("dt", {}, name), h("dd", {}, value)];
@@ -69,7 +102,12 @@ function headline(zone: ZoneColumns, indicator: Indicator, catalogue: Catalogue,
   );
 }
 
-function table(label: string, indicators: Indicator[], zone: ZoneColumns, catalogue: Catalogue): HTMLElement {
+function table(
+  label: string,
+  indicators: Indicator[],
+  zone: ZoneColumns,
+  catalogue: Catalogue,
+): HTMLElement {
   return h(
     "table",
     {},
@@ -77,7 +115,13 @@ function table(label: string, indicators: Indicator[], zone: ZoneColumns, catalo
     h(
       "thead",
       {},
-      h("tr", {}, h("th", { scope: "col" }, "Indicateur"), h("th", { scope: "col", class: "number" }, "Valeur"), h("th", { scope: "col", class: "number" }, "Base")),
+      h(
+        "tr",
+        {},
+        h("th", { scope: "col" }, "Indicateur"),
+        h("th", { scope: "col", class: "number" }, "Valeur"),
+        h("th", { scope: "col", class: "number" }, "Base"),
+      ),
     ),
     h(
       "tbody",
@@ -87,7 +131,12 @@ function table(label: string, indicators: Indicator[], zone: ZoneColumns, catalo
         return h(
           "tr",
           {},
-          h("th", { scope: "row" }, indicator.label, h("span", { class: "source" }, ` ${indicator.source}`)),
+          h(
+            "th",
+            { scope: "row" },
+            indicator.label,
+            h("span", { class: "source" }, ` ${indicator.source}`),
+          ),
           h("td", { class: `number ${reading.kind}` }, words(reading, indicator)),
           h("td", { class: "number base" }, base(zone.columns, indicator, zone.scale, catalogue)),
         );
@@ -97,7 +146,12 @@ function table(label: string, indicators: Indicator[], zone: ZoneColumns, catalo
 }
 
 /** What a screen reader hears when a zone is chosen. */
-export function announcement(zone: ZoneColumns, scale: ManifestScale, indicator: Indicator, catalogue: Catalogue): string {
+export function announcement(
+  zone: ZoneColumns,
+  scale: ManifestScale,
+  indicator: Indicator,
+  catalogue: Catalogue,
+): string {
   const reading = read(zone.columns, indicator, zone.scale, catalogue);
   return `${zone.name}, ${lowered(scale.label)} : ${indicator.label}, ${words(reading, indicator)}.`;
 }

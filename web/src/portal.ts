@@ -13,11 +13,20 @@ import type { ScaleChoice } from "./scales";
 import { frame } from "./frame";
 import type { Frame } from "./frame";
 import { ZoneTable } from "./table";
-import type { Bounds, Catalogue, Indicator, Manifest, ManifestScale, Me, ZoneColumns } from "./types";
+import type {
+  Bounds,
+  Catalogue,
+  Indicator,
+  Manifest,
+  ManifestScale,
+  Me,
+  ZoneColumns,
+} from "./types";
 
 export interface PortalEvents {
   signOut(): void;
   expired(): void;
+  edition(id: string): void;
 }
 
 /** What the reader may see of one edition. */
@@ -51,22 +60,43 @@ export class Portal {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Opens the newest edition, or the one asked for, in `root`. */
-  static async open(root: HTMLElement, me: Me, editions: Manifest[], events: PortalEvents, id?: string): Promise<Portal | undefined> {
+  static async open(
+    root: HTMLElement,
+    me: Me,
+    editions: Manifest[],
+    events: PortalEvents,
+    id?: string,
+  ): Promise<Portal | undefined> {
     const manifest = editions.find((edition) => edition.id === id) ?? editions[0];
     const scales = manifest ? readable(manifest, me) : [];
     const catalogue = manifest && (await api.catalogue(manifest.id));
-    const indicators = catalogue?.indicators.filter((indicator) => indicator.audiences.includes(me.audience)) ?? [];
-    const [indicator, scale] = [indicators[0], scales[0]];
+    const indicators =
+      catalogue?.indicators.filter((indicator) => indicator.audiences.includes(me.audience)) ?? [];
+    // The response rate speaks of the survey: a map opens on what the survey says.
+    const indicator = indicators.find(({ id }) => id !== "tx_reponse") ?? indicators[0];
+    const scale = scales[0];
     if (!manifest || !catalogue || !indicator || !scale) {
       frame(root, me, "Aucune édition n’est publiée pour le moment.", events.signOut);
       return undefined;
     }
-    const portal = new Portal(root, { me, editions, manifest, catalogue, scales, indicators }, indicator, scale, events);
+    const portal = new Portal(
+      root,
+      { me, editions, manifest, catalogue, scales, indicators },
+      indicator,
+      scale,
+      events,
+    );
     await portal.#start();
     return portal;
   }
 
-  private constructor(root: HTMLElement, reach: Reach, indicator: Indicator, scale: ManifestScale, events: PortalEvents) {
+  private constructor(
+    root: HTMLElement,
+    reach: Reach,
+    indicator: Indicator,
+    scale: ManifestScale,
+    events: PortalEvents,
+  ) {
     const { me, editions, manifest, catalogue, scales, indicators } = reach;
     const hash = parse(location.hash);
     this.#reach = reach;
@@ -87,15 +117,14 @@ export class Portal {
         this.#indicator = indicators.find((candidate) => candidate.id === id) ?? this.#indicator;
         this.#draw();
       },
-      edition: (id) => {
-        this.close();
-        void Portal.open(root, me, editions, events, id);
-      },
+      edition: (id) => events.edition(id),
     });
     fill(this.#frame.controls, this.#controls.element);
     this.#frame.panel.append(this.#panel.element);
     this.#frame.table.append(this.#table.element);
-    const start = hash.position ? { position: hash.position } : { bounds: me.bounds ?? overall(scales) };
+    const start = hash.position
+      ? { position: hash.position }
+      : { bounds: me.bounds ?? overall(scales) };
     this.#map = new TileMap(this.#frame.map, manifest, scales, start, {
       moved: () => this.#moved(),
       settled: () => this.#settled(),
@@ -110,6 +139,7 @@ export class Portal {
 
   /** Stops the map and forgets the reader's figures. */
   close(): void {
+    this.#started = false;
     clearTimeout(this.#timer);
     this.#map.remove();
   }
@@ -152,7 +182,9 @@ export class Portal {
     const zones = this.#list();
     if (wanted) {
       this.#wanted = undefined;
-      const zone = zones.find((candidate) => candidate.scale === wanted.scale && candidate.code === wanted.code);
+      const zone = zones.find(
+        (candidate) => candidate.scale === wanted.scale && candidate.code === wanted.code,
+      );
       if (zone) this.#choose(zone, false);
     }
   }
@@ -162,7 +194,14 @@ export class Portal {
     this.#frame.count(zones.length, complete);
     if (this.#frame.tableShown()) {
       const { catalogue } = this.#reach;
-      this.#table.show({ zones, complete, scale: this.#drawn, indicator: this.#indicator, catalogue, selected: this.#zone?.code });
+      this.#table.show({
+        zones,
+        complete,
+        scale: this.#drawn,
+        indicator: this.#indicator,
+        catalogue,
+        selected: this.#zone?.code,
+      });
     }
     return zones;
   }
@@ -193,12 +232,16 @@ export class Portal {
     const { me } = this.#reach;
     const { label, minzoom } = this.#drawn;
     if (this.#broken) {
-      this.#frame.notice("Le service ne répond pas : des zones peuvent manquer sur la carte.", "Réessayer", () => {
-        this.#broken = false;
-        this.#frame.busy(true);
-        this.#map.retry();
-        this.#advise();
-      });
+      this.#frame.notice(
+        "Le service ne répond pas : des zones peuvent manquer sur la carte.",
+        "Réessayer",
+        () => {
+          this.#broken = false;
+          this.#frame.busy(true);
+          this.#map.retry();
+          this.#advise();
+        },
+      );
     } else if (this.#map.zoom() < minzoom) {
       const text = `L’échelle « ${lowered(label)} » se lit de plus près.`;
       this.#frame.notice(text, "Zoomer jusqu’à elle", () => this.#map.zoomTo(minzoom));
@@ -211,8 +254,11 @@ export class Portal {
 
   #failed(status: number): void {
     // 404 is the answer for what one may not see: nothing to repair.
-    if (status === 401) this.#events.expired();
-    else if (status === 0 || status === 429 || status >= 500) {
+    if (status === 401) {
+      // Several tiles say so at once; the first ends this portal.
+      if (this.#started) this.#events.expired();
+      this.#started = false;
+    } else if (status === 0 || status === 429 || status >= 500) {
       this.#broken = true;
       this.#frame.busy(false);
       this.#advise();
@@ -220,7 +266,11 @@ export class Portal {
   }
 
   #remember(): void {
-    const state: HashState = { position: this.#map.position(), scale: this.#choice, indicator: this.#indicator.id };
+    const state: HashState = {
+      position: this.#map.position(),
+      scale: this.#choice,
+      indicator: this.#indicator.id,
+    };
     const zone = this.#zone ?? this.#wanted;
     if (zone) state.zone = { scale: zone.scale, code: zone.code };
     history.replaceState(null, "", write(state));

@@ -9,10 +9,7 @@ import type { Catalogue, Columns, Indicator, ScaleId, Universe } from "./types";
 import { SCALES } from "./types";
 
 export type Reading =
-  | { kind: "value"; value: number }
-  | { kind: "secret" }
-  | { kind: "nobody" }
-  | { kind: "empty" };
+  { kind: "value"; value: number } | { kind: "secret" } | { kind: "nobody" } | { kind: "empty" };
 
 /** Reads one indicator of one zone. */
 export function read(

@@ -18,7 +18,11 @@ export function readable(manifest: Manifest, me: Me): ManifestScale[] {
 }
 
 /** The scale to draw. An automatic choice leaves one zoom level to the wider scale. */
-export function active(choice: ScaleChoice, zoom: number, scales: ManifestScale[]): ManifestScale | undefined {
+export function active(
+  choice: ScaleChoice,
+  zoom: number,
+  scales: ManifestScale[],
+): ManifestScale | undefined {
   if (choice !== "auto") {
     const chosen = scales.find((scale) => scale.id === choice);
     if (chosen) return chosen;

@@ -6,10 +6,26 @@ import { fill, h } from "./dom";
 import type { DemoAccount } from "./types";
 
 /** Shows the page in `root` and calls `done` once a session is open. */
-export async function signInPage(root: HTMLElement, notice: string, done: () => void): Promise<void> {
+export async function signInPage(
+  root: HTMLElement,
+  notice: string,
+  done: () => void,
+): Promise<void> {
   const message = h("p", { class: "error", role: "alert", id: "sign-in-error" });
-  const email = h("input", { id: "email", type: "email", autocomplete: "username", required: true, "aria-describedby": "sign-in-error" });
-  const password = h("input", { id: "password", type: "password", autocomplete: "current-password", required: true, "aria-describedby": "sign-in-error" });
+  const email = h("input", {
+    id: "email",
+    type: "email",
+    autocomplete: "username",
+    required: true,
+    "aria-describedby": "sign-in-error",
+  });
+  const password = h("input", {
+    id: "password",
+    type: "password",
+    autocomplete: "current-password",
+    required: true,
+    "aria-describedby": "sign-in-error",
+  });
   const submit = h("button", { type: "submit", class: "primary" }, "Se connecter");
 
   const attempt = async (address: string, secret: string) => {
@@ -36,7 +52,12 @@ export async function signInPage(root: HTMLElement, notice: string, done: () => 
         void attempt(email.value.trim(), password.value);
       },
     },
-    h("div", { class: "field" }, h("label", { for: "email" }, "Adresse électronique professionnelle"), email),
+    h(
+      "div",
+      { class: "field" },
+      h("label", { for: "email" }, "Adresse électronique professionnelle"),
+      email,
+    ),
     h("div", { class: "field" }, h("label", { for: "password" }, "Mot de passe"), password),
     message,
     submit,
@@ -53,7 +74,11 @@ export async function signInPage(root: HTMLElement, notice: string, done: () => 
         { class: "card", "aria-labelledby": "sign-in-title" },
         h("p", { class: "brand" }, "Seuil"),
         h("h1", { id: "sign-in-title" }, "Occupation du parc social"),
-        h("p", { class: "lead" }, "Une carte réservée aux professionnels sous convention. Aucun chiffre n’y décrit moins de onze ménages."),
+        h(
+          "p",
+          { class: "lead" },
+          "Une carte réservée aux professionnels sous convention. Aucun chiffre n’y décrit moins de onze ménages.",
+        ),
         notice ? h("p", { class: "notice", role: "status" }, notice) : null,
         form,
         demo,
@@ -83,7 +108,11 @@ function demoPanel(
           {},
           h(
             "button",
-            { type: "button", class: "account", onclick: () => void attempt(account.email, account.password) },
+            {
+              type: "button",
+              class: "account",
+              onclick: () => void attempt(account.email, account.password),
+            },
             h("strong", {}, account.label),
             h("span", {}, account.email),
           ),

@@ -19,7 +19,12 @@ export interface TableView {
 type Order = "name" | "rising" | "falling";
 
 export class ZoneTable {
-  readonly element = h("section", { class: "table", id: "tableau", "aria-labelledby": "table-title", tabindex: "-1" });
+  readonly element = h("section", {
+    class: "table",
+    id: "tableau",
+    "aria-labelledby": "table-title",
+    tabindex: "-1",
+  });
   readonly #choose: (zone: ZoneColumns) => void;
   #order: Order = "name";
   #view: TableView | undefined;
@@ -31,7 +36,10 @@ export class ZoneTable {
   /** Writes the table. Focus stays on the same zone or column when it was in the table. */
   show(view: TableView): void {
     this.#view = view;
-    const held = document.activeElement instanceof HTMLElement && this.element.contains(document.activeElement) ? document.activeElement.dataset["key"] : undefined;
+    const held =
+      document.activeElement instanceof HTMLElement && this.element.contains(document.activeElement)
+        ? document.activeElement.dataset["key"]
+        : undefined;
     const { zones, scale, indicator } = view;
     const shown = view.complete ? count(zones.length) : `${count(zones.length)} premières`;
     fill(
@@ -45,17 +53,23 @@ export class ZoneTable {
             h(
               "table",
               {},
-              h("caption", {}, `${indicator.label} (${symbol(indicator.unit)}), ${lowered(scale.label)} : ${shown} zones dans la vue`),
+              h(
+                "caption",
+                {},
+                `${indicator.label} (${symbol(indicator.unit)}), ${lowered(scale.label)} : ${shown} zones dans la vue`,
+              ),
               this.#head(),
               h("tbody", {}, ...this.#sorted(view).map((zone) => this.#row(zone, view))),
             ),
           ),
     );
-    if (held !== undefined) this.element.querySelector<HTMLElement>(`[data-key="${CSS.escape(held)}"]`)?.focus();
+    if (held !== undefined)
+      this.element.querySelector<HTMLElement>(`[data-key="${CSS.escape(held)}"]`)?.focus();
   }
 
   #head(): HTMLElement {
-    const byValue = this.#order === "name" ? "none" : this.#order === "rising" ? "ascending" : "descending";
+    const byValue =
+      this.#order === "name" ? "none" : this.#order === "rising" ? "ascending" : "descending";
     const sort = (key: string, label: string, next: Order) =>
       h(
         "button",
@@ -75,9 +89,17 @@ export class ZoneTable {
       h(
         "tr",
         {},
-        h("th", { scope: "col", "aria-sort": this.#order === "name" ? "ascending" : "none" }, sort("nom", "Zone", "name")),
+        h(
+          "th",
+          { scope: "col", "aria-sort": this.#order === "name" ? "ascending" : "none" },
+          sort("nom", "Zone", "name"),
+        ),
         h("th", { scope: "col" }, "Code"),
-        h("th", { scope: "col", class: "number", "aria-sort": byValue }, sort("valeur", "Valeur", this.#order === "falling" ? "rising" : "falling")),
+        h(
+          "th",
+          { scope: "col", class: "number", "aria-sort": byValue },
+          sort("valeur", "Valeur", this.#order === "falling" ? "rising" : "falling"),
+        ),
         h("th", { scope: "col", class: "number" }, "Base"),
       ),
     );
@@ -87,7 +109,13 @@ export class ZoneTable {
     const reading = read(zone.columns, indicator, zone.scale, catalogue);
     const name = h(
       "button",
-      { type: "button", class: "link", "data-key": zone.code, "aria-pressed": String(zone.code === selected), onclick: () => this.#choose(zone) },
+      {
+        type: "button",
+        class: "link",
+        "data-key": zone.code,
+        "aria-pressed": String(zone.code === selected),
+        onclick: () => this.#choose(zone),
+      },
       zone.name,
     );
     return h(

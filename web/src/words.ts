@@ -20,7 +20,12 @@ export function words(reading: Reading, indicator: Indicator): string {
 }
 
 /** The base of an indicator: how many contributors its universe has in the zone. */
-export function base(columns: Columns, indicator: Indicator, scale: ScaleId, catalogue: Catalogue): string {
+export function base(
+  columns: Columns,
+  indicator: Indicator,
+  scale: ScaleId,
+  catalogue: Catalogue,
+): string {
   const universe = catalogue.universes.find((candidate) => candidate.id === indicator.universe);
   const members = universe?.members ?? "";
   const known = columns[`n_${indicator.universe}`];
@@ -31,7 +36,11 @@ export function base(columns: Columns, indicator: Indicator, scale: ScaleId, cat
 }
 
 /** The response rate of the zone, when the edition has one and it can be read. */
-export function responseRate(columns: Columns, scale: ScaleId, catalogue: Catalogue): string | undefined {
+export function responseRate(
+  columns: Columns,
+  scale: ScaleId,
+  catalogue: Catalogue,
+): string | undefined {
   const rate = catalogue.indicators.find((indicator) => indicator.id === "tx_reponse");
   return rate && words(read(columns, rate, scale, catalogue), rate);
 }

@@ -40,7 +40,12 @@ const CASES: [name: string, scale: ScaleId, columns: Columns, kind: string][] = 
   ["a share of zero", "commune", { communes: "95018", res_inf20: 0 }, "value"],
   ["a secret figure", "commune", { communes: "95018", secret: true, n_logements: 40 }, "secret"],
   ["nothing known but communes", "adresse", { communes: "95018" }, "secret"],
-  ["an empty universe", "commune", { communes: "95018", n_logements: 40, n_ressources: 0 }, "nobody"],
+  [
+    "an empty universe",
+    "commune",
+    { communes: "95018", n_logements: 40, n_ressources: 0 },
+    "nobody",
+  ],
   ["an empty parent", "commune", { communes: "95018", n_logements: 40, n_repondants: 0 }, "nobody"],
   ["no dwelling", "commune", { situe: "95018", secret: true }, "empty"],
   ["a wide zone, secret", "epci", { secret: true }, "secret"],
@@ -51,17 +56,28 @@ test.each(CASES)("%s at %s", (_, scale, columns, kind) => {
   expect(read(columns, indicator, scale, catalogue).kind).toBe(kind);
 });
 
-test.each(CASES)("the map hatches what the words call secret: %s at %s", (_, scale, columns, kind) => {
-  const feature = { type: 3 as const, properties: columns, geometry: [] };
-  const hatched = featureFilter(secret(indicator, scale, catalogue), "layers[0].filter").filter({ zoom: 10 }, feature as never);
-  expect(hatched).toBe(kind === "secret");
-});
+test.each(CASES)(
+  "the map hatches what the words call secret: %s at %s",
+  (_, scale, columns, kind) => {
+    const feature = { type: 3 as const, properties: columns, geometry: [] };
+    const hatched = featureFilter(secret(indicator, scale, catalogue), "layers[0].filter").filter(
+      { zoom: 10 },
+      feature as never,
+    );
+    expect(hatched).toBe(kind === "secret");
+  },
+);
 
 test("the map colours a value by the class whose bound it does not pass", () => {
-  const made = createExpression(color(indicator, [10, 20]), latest.paint_fill["fill-color"] as never);
+  const made = createExpression(
+    color(indicator, [10, 20]),
+    latest.paint_fill["fill-color"] as never,
+  );
   if (made.result === "error") throw new Error("the colour is not an expression");
   const at = (columns: Columns) =>
-    String(made.value.evaluate({ zoom: 10 }, { type: 3, properties: columns, geometry: [] } as never));
+    String(
+      made.value.evaluate({ zoom: 10 }, { type: 3, properties: columns, geometry: [] } as never),
+    );
   const [low, middle, high] = [0, 15, 21].map((value) => at({ res_inf20: value }));
   expect(new Set([low, middle, high]).size).toBe(3);
   expect(at({ res_inf20: 10 })).toBe(low);
