@@ -1,5 +1,16 @@
-//! Sums over records, for every zone of every scale and every universe at once.
+//! Sums over records, for every zone of every scale and every universe at once. Integers only:
+//! a ratio exists nowhere before `secrecy`.
 
+mod formula;
+mod households;
+mod plan;
 mod raw;
+mod sums;
+mod zones;
 
+pub use formula::{BadFormula, Formula, Names};
+pub use households::{add_dwellings, add_households};
+pub use plan::{BadPlan, Plan, Scratch};
 pub use raw::{RawScale, RawTable};
+pub use sums::{AtomSums, Overflow};
+pub use zones::{BadTotals, sum_zones};

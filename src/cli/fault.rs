@@ -41,6 +41,21 @@ impl CliError {
     }
 }
 
+/// An error of usage or configuration.
+pub fn usage(error: impl Into<anyhow::Error>) -> CliError {
+    CliError::new(Fault::Usage, error)
+}
+
+/// An error of the input data.
+pub fn input(error: impl Into<anyhow::Error>) -> CliError {
+    CliError::new(Fault::Input, error)
+}
+
+/// An error of the environment.
+pub fn environment(error: impl Into<anyhow::Error>) -> CliError {
+    CliError::new(Fault::Environment, error)
+}
+
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:#}", self.error)

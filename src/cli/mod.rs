@@ -1,9 +1,19 @@
 //! The command line: arguments as typed, then one function per command.
 
 mod account;
+#[cfg(feature = "build")]
+mod build;
 mod edition;
 mod fault;
+#[cfg(feature = "build")]
+mod files;
+#[cfg(feature = "build")]
+mod progress;
+#[cfg(feature = "build")]
+mod report;
 mod serve;
+#[cfg(feature = "build")]
+mod synth;
 
 use std::process::ExitCode;
 
@@ -24,8 +34,13 @@ struct Arguments {
 enum Command {
     /// Crée, désactive et liste les comptes ; crée et révoque leurs jetons
     Account(account::AccountArguments),
+    /// Construit une édition protégée à partir des fichiers d'entrée
+    #[cfg(feature = "build")]
+    Build(build::BuildArguments),
     Edition(edition::EditionArguments),
     Serve(serve::ServeArguments),
+    #[cfg(feature = "build")]
+    Synth(synth::Arguments),
 }
 
 /// Runs the command line of this process. Exit codes: 0 done, 1 the answer is no, 2 bad usage or
@@ -44,7 +59,11 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), CliError> {
     match command {
         Command::Account(arguments) => account::run(arguments),
+        #[cfg(feature = "build")]
+        Command::Build(arguments) => build::run(&arguments),
         Command::Edition(arguments) => edition::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        #[cfg(feature = "build")]
+        Command::Synth(arguments) => synth::synth(arguments),
     }
 }

@@ -20,7 +20,7 @@ mod reader;
 mod routes;
 mod server;
 mod session;
-pub mod style;
+mod style;
 mod styles;
 mod tilejson;
 mod tiles;

@@ -1,1 +1,25 @@
-//! From the input files to records that can be summed.
+//! From the input files to dwellings on their spots, atoms, and the zones of every scale.
+
+pub mod carreau;
+pub mod contour;
+pub mod crs;
+mod dissolve;
+pub mod dwellings;
+mod error;
+mod geography;
+pub mod locate;
+mod names;
+pub mod official;
+mod place;
+mod register;
+pub mod reject;
+pub mod table;
+mod zone_set;
+mod zones;
+
+pub use error::IngestError;
+pub use geography::Geography;
+pub use place::{Atoms, Placing, place};
+pub use register::{IN_QPV, Register};
+pub use zone_set::ZoneSet;
+pub use zones::zones;

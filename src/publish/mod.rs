@@ -1,1 +1,219 @@
-//! Writes an edition: FlatGeobuf, PMTiles, manifest, certificate. Complete or absent.
+//! Writes an edition: FlatGeobuf, PMTiles, catalogue, communes, certificate, manifest. Complete or
+//! absent.
+//!
+//! Every figure comes from a [`PublishedScale`] and is written as it stands there: this module
+//! adds, averages and estimates nothing.
+
+mod archive;
+mod borders;
+mod columns;
+mod cut;
+mod drawn;
+mod encode;
+mod fgb;
+mod grid;
+mod ring;
+mod simplify;
+mod staging;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use geo::{CoordsIter, Rect};
+use serde::Serialize;
+
+use crate::domain::{Certificate, CommuneRow, Manifest, ManifestScale, Scale, Shape};
+use crate::secrecy::{Published, PublishedScale};
+
+use columns::Column;
+use staging::Staging;
+
+pub use summary::{Proof, certificate};
+
+/// The program that makes an edition, with its version.
+pub const ENGINE: &str = concat!("seuil ", env!("CARGO_PKG_VERSION"));
+
+/// What an edition is, beyond its figures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Meta {
+    pub vintage: u16,
+    pub revision: u16,
+    /// The sources, as maps must name them.
+    pub attribution: String,
+    pub certificate: Certificate,
+}
+
+impl Meta {
+    /// The name of the edition: `2024r1`.
+    pub fn id(&self) -> String {
+        format!("{}r{}", self.vintage, self.revision)
+    }
+}
+
+/// How far the tiles of a scale are: `done` of the `tiles` of a zoom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub scale: Scale,
+    pub zoom: u8,
+    pub done: usize,
+    pub tiles: usize,
+}
+
+/// The edition could not be written. Nothing of it is left.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    #[error("{path} : l'édition {id} existe déjà et ne se réécrit pas ; augmenter build.revision")]
+    Exists { id: String, path: PathBuf },
+    #[error("{path} : écriture impossible")]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error("échelle {scale}, zone {code} : {problem}")]
+    Shape { scale: Scale, code: String, problem: &'static str },
+    #[error("{path} : FlatGeobuf non écrit")]
+    Fgb { path: PathBuf, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("{path} : tuiles non écrites")]
+    Tiles { path: PathBuf, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("{path} : JSON non écrit")]
+    Json { path: PathBuf, source: serde_json::Error },
+}
+
+/// Writes the edition as `<out>/<id>/` and returns that path. The files are made in a hidden
+/// directory beside it, which takes its final name once all are on disk; an edition that exists
+/// is never touched. The same input gives the same bytes, whatever the number of threads.
+///
+/// # Errors
+/// [`PublishError::Exists`] for an id already there, [`PublishError::Shape`] for a zone without a
+/// usable shape (no vertex, a coordinate that is not a number, a contour where a point is due);
+/// the others come from the disk.
+pub fn write(
+    published: &Published,
+    communes: &[CommuneRow],
+    meta: &Meta,
+    out: &Path,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<PathBuf, PublishError> {
+    for scale in published.scales() {
+        check_shapes(scale)?;
+    }
+    let id = meta.id();
+    let staging = Staging::open(out, &id)?;
+    let columns = columns::columns(published.catalogue());
+    let mut files = Vec::new();
+    let mut scales = Vec::new();
+    for scale in published.scales().iter().filter(|scale| !scale.zones().is_empty()) {
+        let entry = entry(scale);
+        let (fgb, tiles) = write_scale(&staging, scale, &entry, &columns, meta, progress);
+        files.extend([fgb?, tiles?]);
+        scales.push(entry);
+    }
+    let mut communes = communes.to_vec();
+    communes.sort_by_key(|row| row.code);
+    files.push(store_json(&staging, "indicators.json", published.catalogue().as_ref())?);
+    files.push(store_json(&staging, "communes.json", &communes)?);
+    files.push(store_json(&staging, "certificate.json", &meta.certificate)?);
+    let catalogue = published.catalogue();
+    let manifest = Manifest {
+        id,
+        vintage: meta.vintage,
+        revision: meta.revision,
+        threshold: published.threshold(),
+        engine: ENGINE.into(),
+        scales,
+        universes: catalogue.universes().iter().map(|universe| universe.id.clone()).collect(),
+        indicators: catalogue.indicators().iter().map(|entry| entry.id.clone()).collect(),
+        classes: summary::classes(published),
+        attribution: meta.attribution.clone(),
+        files: files.into_iter().collect(),
+    };
+    store_json(&staging, "manifest.json", &manifest)?;
+    staging.finish()
+}
+
+type Stored = Result<(String, String), PublishError>;
+
+/// Both files of a scale, at the same time.
+fn write_scale(
+    staging: &Staging,
+    scale: &PublishedScale,
+    entry: &ManifestScale,
+    columns: &[Column],
+    meta: &Meta,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> (Stored, Stored) {
+    let fgb = || {
+        let name = format!("{}.fgb", entry.id);
+        staging.store(&name, |file, path| fgb::write(scale, columns, file, path))
+    };
+    let tiles = || {
+        let name = format!("{}.pmtiles", entry.id);
+        staging.store(&name, |file, path| {
+            archive::write(scale, entry, columns, &meta.attribution, progress, file, path)
+        })
+    };
+    rayon::join(fgb, tiles)
+}
+
+fn store_json(staging: &Staging, name: &str, document: &impl Serialize) -> Stored {
+    staging.store(name, |mut file, path| {
+        let mut bytes = serde_json::to_vec_pretty(document)
+            .map_err(|source| PublishError::Json { path: path.into(), source })?;
+        bytes.push(b'\n');
+        file.write_all(&bytes).map_err(staging::at(path))
+    })
+}
+
+/// What the manifest says of a scale.
+fn entry(scale: &PublishedScale) -> ManifestScale {
+    let zooms = scale.scale().default_zooms();
+    let bounds = scale.shapes().iter().map(Shape::bounds).reduce(|left, right| {
+        let (low, high) = (left.min(), left.max());
+        let (other_low, other_high) = (right.min(), right.max());
+        Rect::new(
+            (low.x.min(other_low.x), low.y.min(other_low.y)),
+            (high.x.max(other_high.x), high.y.max(other_high.y)),
+        )
+    });
+    let bounds =
+        bounds.map_or([0.0; 4], |all| [all.min().x, all.min().y, all.max().x, all.max().y]);
+    ManifestScale {
+        id: scale.scale(),
+        label: scale.scale().label().into(),
+        minzoom: *zooms.start(),
+        maxzoom: *zooms.end(),
+        zones: scale.zones().len(),
+        bounds,
+    }
+}
+
+fn check_shapes(scale: &PublishedScale) -> Result<(), PublishError> {
+    for (zone, shape) in scale.shapes().iter().enumerate() {
+        let refuse = |problem| Err(PublishError::shape(scale, zone, problem));
+        let finite = match shape {
+            Shape::Point(at) => at.x.is_finite() && at.y.is_finite(),
+            Shape::Area(area) => area.coords_iter().all(|at| at.x.is_finite() && at.y.is_finite()),
+        };
+        match shape {
+            _ if !finite => return refuse("une coordonnée n'est pas un nombre"),
+            Shape::Area(_) if scale.scale() == Scale::Adresse => {
+                return refuse("une adresse est un point");
+            }
+            Shape::Point(_) if scale.scale() != Scale::Adresse => {
+                return refuse("il faut un contour, pas un point");
+            }
+            Shape::Area(area) if area.iter().all(|polygon| polygon.exterior().0.is_empty()) => {
+                return refuse("géométrie vide");
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+impl PublishError {
+    fn shape(scale: &PublishedScale, zone: usize, problem: &'static str) -> PublishError {
+        let code = scale.zones()[zone].code.to_string();
+        PublishError::Shape { scale: scale.scale(), code, problem }
+    }
+}

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::aggregate::RawScale;
 use crate::domain::{Catalogue, Scale, Shape, Unit, Zone};
 
 /// Every scale of a protected edition.
@@ -22,11 +23,16 @@ pub struct PublishedScale {
     shapes: Vec<Shape>,
     /// Index of the universe that the `secret` column speaks of.
     respondents: usize,
-    /// Zone-major, one per universe.
+    /// For each universe, its parents.
+    parents: Vec<Vec<usize>>,
+    /// For each indicator, its universe.
+    contributors: Vec<usize>,
+    /// Zone-major, one per universe: whether the cell is published.
     cells: Vec<bool>,
-    counts: Vec<Option<u64>>,
-    /// Zone-major, one per indicator.
-    figures: Vec<Option<(i64, i64)>>,
+    /// Zone-major, one per universe; 0 where it is not shown.
+    counts: Vec<u64>,
+    /// Zone-major, two per indicator, numerator and denominator; 0 and 0 where secret.
+    sums: Vec<i64>,
 }
 
 /// One published indicator value.
@@ -62,29 +68,53 @@ impl Published {
     }
 }
 
-/// The parts of a [`PublishedScale`], for its maker.
-pub(super) struct Parts {
-    pub scale: Scale,
-    pub zones: Vec<Zone>,
-    pub shapes: Vec<Shape>,
-    pub cells: Vec<bool>,
-    pub counts: Vec<Option<u64>>,
-    pub figures: Vec<Option<(i64, i64)>>,
-}
-
 impl PublishedScale {
-    pub(super) fn new(catalogue: Arc<Catalogue>, parts: Parts) -> Self {
-        let Parts { scale, zones, shapes, cells, counts, figures } = parts;
+    /// Lays a mask on the raw figures of a scale: what it does not show is wiped.
+    pub(super) fn new(
+        raw: RawScale,
+        catalogue: Arc<Catalogue>,
+        is_published: impl Fn(usize, usize) -> bool,
+    ) -> Self {
+        let RawScale { scale, zones, shapes, mut counts, mut sums, .. } = raw;
+        let universes = catalogue.universes();
+        let index = |id: &String| catalogue.universe_index(id).unwrap_or(0);
+        let parents: Vec<Vec<usize>> =
+            universes.iter().map(|universe| universe.parents.iter().map(index).collect()).collect();
+        let contributors: Vec<usize> =
+            catalogue.indicators().iter().map(|indicator| index(&indicator.universe)).collect();
         assert_eq!(zones.len(), shapes.len(), "a zone has one shape");
-        assert_eq!(zones.len() * catalogue.universes().len(), cells.len(), "one cell per universe");
-        assert_eq!(counts.len(), cells.len(), "one count per universe");
-        assert_eq!(
-            zones.len() * catalogue.indicators().len(),
-            figures.len(),
-            "one figure per indicator"
-        );
+        assert_eq!(counts.len(), zones.len() * universes.len(), "one count per universe");
+        assert_eq!(sums.len(), zones.len() * 2 * contributors.len(), "two sums per indicator");
+        let cells: Vec<bool> = (0..zones.len())
+            .flat_map(|zone| (0..universes.len()).map(move |universe| (zone, universe)))
+            .map(|(zone, universe)| is_published(zone, universe))
+            .collect();
+        for zone in 0..zones.len() {
+            let cells = &cells[zone * universes.len()..][..universes.len()];
+            for universe in 0..universes.len() {
+                if !count_is_shown(cells, &parents, universe) {
+                    counts[zone * universes.len() + universe] = 0;
+                }
+            }
+            for (indicator, universe) in contributors.iter().enumerate() {
+                if !cells[*universe] {
+                    sums[2 * (zone * contributors.len() + indicator)..][..2].fill(0);
+                }
+            }
+        }
         let respondents = catalogue.universe_index("repondants").unwrap_or(0);
-        PublishedScale { scale, catalogue, zones, shapes, respondents, cells, counts, figures }
+        PublishedScale {
+            scale,
+            catalogue,
+            zones,
+            shapes,
+            respondents,
+            parents,
+            contributors,
+            cells,
+            counts,
+            sums,
+        }
     }
 
     /// Which scale this is.
@@ -119,14 +149,26 @@ impl PublishedScale {
 
     /// The count of a universe (column `n_<universe>`), where its parents' cells are published.
     pub fn count(&self, zone: usize, universe: usize) -> Option<u64> {
-        self.counts[zone * self.catalogue.universes().len() + universe]
+        let first = zone * self.parents.len();
+        let cells = &self.cells[first..][..self.parents.len()];
+        count_is_shown(cells, &self.parents, universe).then(|| self.counts[first + universe])
     }
 
     /// The value of an indicator, where its cell is published and its denominator is not 0.
     pub fn figure(&self, zone: usize, indicator: usize) -> Option<Figure> {
-        let index = zone * self.catalogue.indicators().len() + indicator;
-        let (numerator, denominator) = self.figures[index]?;
-        Some(Figure { numerator, denominator, unit: self.catalogue.indicators()[indicator].unit })
+        let at = 2 * (zone * self.contributors.len() + indicator);
+        let (numerator, denominator) = (self.sums[at], self.sums[at + 1]);
+        let shown = self.is_published(zone, self.contributors[indicator]) && denominator != 0;
+        let unit = self.catalogue.indicators()[indicator].unit;
+        shown.then_some(Figure { numerator, denominator, unit })
+    }
+}
+
+/// Rule R9: a count is a figure of its parents' cells; the register's own comes with its cell.
+fn count_is_shown(cells: &[bool], parents: &[Vec<usize>], universe: usize) -> bool {
+    match parents[universe].as_slice() {
+        [] => cells[universe],
+        above => above.iter().all(|&parent| cells[parent]),
     }
 }
 

@@ -1,0 +1,45 @@
+# Two commands do everything on a fresh Debian machine with make, cc and a Rust toolchain:
+#   make demo   builds the fictive territory and serves it
+#   make test   runs every check, with the real clients it needs
+
+.PHONY: demo build test lint unit portal portal-check clients bench clean
+
+SEUIL = target/release/seuil
+DIR ?= demo
+
+demo: build
+	$(SEUIL) demo --dir $(DIR)
+
+build:
+	cargo build --release --locked
+
+test: clients lint portal-check unit
+
+# Formatting, lints, and the server without any code that reads microdata.
+lint:
+	cargo fmt --check
+	cargo clippy --release --locked --all-targets -- -D warnings
+	cargo clippy --release --locked --no-default-features --lib --bins -- -D warnings
+
+# Unit, property and integration tests. QGIS, GDAL and Chromium are driven from here.
+unit:
+	cargo test --release --locked
+
+# The portal's own tests, and proof that web/dist is what its sources build.
+portal-check:
+	.ci/portal --check
+
+# Builds the portal into web/dist, which is committed: cargo alone needs no node.
+portal:
+	.ci/portal
+
+# Installs the Debian packages of the clients that the tests drive.
+clients:
+	.ci/clients
+
+bench: build
+	benches/run
+
+clean:
+	cargo clean
+	rm -rf web/node_modules

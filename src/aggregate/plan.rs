@@ -1,0 +1,228 @@
+//! The catalogue, compiled: which columns it reads, and what one record adds to which sum.
+
+use std::cell::RefCell;
+
+use crate::domain::{Catalogue, Kind};
+use crate::ingest::IN_QPV;
+use crate::ingest::table::{MISSING, TableSchema};
+
+use super::formula::{BadFormula, Formula, Names};
+
+/// How a household's formula names a column of its dwelling.
+const DWELLING: &str = "LOGEMENT.";
+
+/// A formula of the catalogue cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("catalogue, « {entry} » : {problem}")]
+pub struct BadPlan {
+    entry: String,
+    problem: BadFormula,
+}
+
+/// The compiled catalogue.
+pub struct Plan {
+    dwelling_columns: Vec<String>,
+    household_columns: Vec<String>,
+    universes: Vec<CompiledUniverse>,
+    indicators: Vec<CompiledIndicator>,
+}
+
+struct CompiledUniverse {
+    kind: Kind,
+    parents: Vec<usize>,
+    /// The condition over a record of the universe's own kind.
+    filter: Formula,
+    /// For a universe of dwellings, the same condition over a household's record.
+    seen_from_household: Option<Formula>,
+}
+
+struct CompiledIndicator {
+    universe: usize,
+    numerator: Formula,
+    denominator: Formula,
+}
+
+impl Plan {
+    /// Compiles every formula of the catalogue for one vintage.
+    pub fn compile(catalogue: &Catalogue, vintage: u16) -> Result<Plan, BadPlan> {
+        let dwelling = Layout::new(Kind::Logement, vintage);
+        let household = Layout::new(Kind::Menage, vintage);
+        let layout = |kind: Kind| if kind == Kind::Logement { &dwelling } else { &household };
+        let read = |entry: &str, text: &str, names: &dyn Names| {
+            Formula::parse(text, names).map_err(|problem| BadPlan { entry: entry.into(), problem })
+        };
+        let mut universes = Vec::new();
+        for universe in catalogue.universes() {
+            let seen_from_household = (universe.kind == Kind::Logement)
+                .then(|| read(&universe.id, &universe.filter, &ThroughDwelling(&household)))
+                .transpose()?;
+            let index = |id: &String| catalogue.universe_index(id);
+            universes.push(CompiledUniverse {
+                kind: universe.kind,
+                parents: universe.parents.iter().filter_map(index).collect(),
+                filter: read(&universe.id, &universe.filter, layout(universe.kind))?,
+                seen_from_household,
+            });
+        }
+        let mut indicators = Vec::new();
+        for indicator in catalogue.indicators() {
+            let universe = catalogue.universe_index(&indicator.universe).unwrap_or(0);
+            let names = layout(universes[universe].kind);
+            indicators.push(CompiledIndicator {
+                universe,
+                numerator: read(&indicator.id, &indicator.numerator, names)?,
+                denominator: read(&indicator.id, &indicator.denominator, names)?,
+            });
+        }
+        let household_columns = household.names.into_inner();
+        // A dwelling's column that only households read is kept in the register all the same.
+        for column in household_columns.iter().filter_map(|name| Plan::of_dwelling(name)) {
+            dwelling.slot(column);
+        }
+        let dwelling_columns = dwelling.names.into_inner();
+        Ok(Plan { dwelling_columns, household_columns, universes, indicators })
+    }
+
+    /// The columns of a dwelling's slots, in order; one may be [`IN_QPV`].
+    pub fn dwelling_columns(&self) -> &[String] {
+        &self.dwelling_columns
+    }
+
+    /// The columns of a household's slots, in order; those of its dwelling begin with `LOGEMENT.`
+    /// ([`Plan::of_dwelling`]).
+    pub fn household_columns(&self) -> &[String] {
+        &self.household_columns
+    }
+
+    /// The dwelling's column that a household's column names, if it is one.
+    pub fn of_dwelling(column: &str) -> Option<&str> {
+        column.strip_prefix(DWELLING)
+    }
+
+    /// Number of universes.
+    pub fn universes(&self) -> usize {
+        self.universes.len()
+    }
+
+    /// Number of indicators.
+    pub fn indicators(&self) -> usize {
+        self.indicators.len()
+    }
+
+    /// Calls `count` with each universe of `kind` the record belongs to, and `add` with each of
+    /// their indicators, its numerator and its denominator. A record for which one of both is
+    /// not known counts in neither.
+    pub fn contribute(
+        &self,
+        kind: Kind,
+        slots: &[i32],
+        scratch: &mut Scratch,
+        mut count: impl FnMut(usize),
+        mut add: impl FnMut(usize, i64, i64),
+    ) {
+        let Scratch { members, stack } = scratch;
+        members.clear();
+        for (index, universe) in self.universes.iter().enumerate() {
+            let filter = match (kind, universe.kind) {
+                (Kind::Menage, Kind::Logement) => universe.seen_from_household.as_ref(),
+                (Kind::Logement, Kind::Menage) => None,
+                _ => Some(&universe.filter),
+            };
+            let is_member = universe.parents.iter().all(|&parent| members[parent])
+                && filter.is_some_and(|filter| filter.holds(slots, MISSING, stack));
+            members.push(is_member);
+            if is_member && universe.kind == kind {
+                count(index);
+            }
+        }
+        for (index, indicator) in self.indicators.iter().enumerate() {
+            if !members[indicator.universe] || self.universes[indicator.universe].kind != kind {
+                continue;
+            }
+            let numerator = indicator.numerator.value(slots, MISSING, stack);
+            let denominator = indicator.denominator.value(slots, MISSING, stack);
+            if let (Some(numerator), Some(denominator)) = (numerator, denominator) {
+                add(index, numerator, denominator);
+            }
+        }
+    }
+}
+
+/// What [`Plan::contribute`] works in; one per thread.
+#[derive(Default)]
+pub struct Scratch {
+    members: Vec<bool>,
+    stack: Vec<i64>,
+}
+
+/// Gives a slot to each column the first time a formula names it.
+struct Layout {
+    kind: Kind,
+    /// The month of 1 January of the vintage, and its year.
+    constants: [(&'static str, i32); 2],
+    names: RefCell<Vec<String>>,
+}
+
+impl Layout {
+    fn new(kind: Kind, vintage: u16) -> Self {
+        let year = i32::from(vintage);
+        let constants = [("REFERENCE", year * 12), ("VINTAGE", year)];
+        Layout { kind, constants, names: RefCell::new(Vec::new()) }
+    }
+
+    /// The kind of record a name belongs to, and its column.
+    fn split<'n>(&self, name: &'n str) -> (Kind, &'n str) {
+        match name.strip_prefix(DWELLING) {
+            Some(column) if self.kind == Kind::Menage => (Kind::Logement, column),
+            _ => (self.kind, name),
+        }
+    }
+}
+
+impl Names for Layout {
+    fn slot(&self, name: &str) -> Option<usize> {
+        let (kind, column) = self.split(name);
+        let is_known =
+            (kind == Kind::Logement && column == IN_QPV) || schema(kind).integer(column).is_some();
+        is_known.then(|| {
+            let mut names = self.names.borrow_mut();
+            names.iter().position(|known| known == name).unwrap_or_else(|| {
+                names.push(name.to_owned());
+                names.len() - 1
+            })
+        })
+    }
+
+    fn code(&self, column: &str, code: &str) -> Option<i32> {
+        let (kind, column) = self.split(column);
+        schema(kind).code(schema(kind).integer(column)?, code)
+    }
+
+    fn constant(&self, name: &str) -> Option<i32> {
+        self.constants.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+}
+
+fn schema(kind: Kind) -> &'static TableSchema {
+    match kind {
+        Kind::Logement => TableSchema::dwellings(),
+        Kind::Menage => TableSchema::households(),
+    }
+}
+
+/// A dwelling's formula, read from a household's record.
+struct ThroughDwelling<'a>(&'a Layout);
+
+impl Names for ThroughDwelling<'_> {
+    fn slot(&self, name: &str) -> Option<usize> {
+        self.0.slot(&format!("{DWELLING}{name}"))
+    }
+
+    fn code(&self, column: &str, code: &str) -> Option<i32> {
+        self.0.code(&format!("{DWELLING}{column}"), code)
+    }
+
+    fn constant(&self, name: &str) -> Option<i32> {
+        self.0.constant(name)
+    }
+}

@@ -1,0 +1,104 @@
+//! From sums per atom to sums per zone, at every scale.
+
+use rayon::prelude::*;
+
+use crate::domain::Scale;
+use crate::ingest::ZoneSet;
+
+use super::raw::{RawScale, RawTable};
+use super::sums::Overflow;
+
+/// Two scales that must hold the same dwellings do not.
+#[derive(Debug, thiserror::Error)]
+pub enum BadTotals {
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+    #[error(
+        "les totaux ne se referment pas : la zone {code} de l'échelle {scale} ne contient pas \
+         exactement ses communes ; vérifier la table des EPCI et les contours"
+    )]
+    Open { scale: Scale, code: String },
+}
+
+/// Sums the atoms of every zone. `counts` and `sums` are atom-major, with so many universes and
+/// twice so many indicators.
+pub fn sum_zones(
+    sets: Vec<ZoneSet>,
+    counts: Vec<u32>,
+    sums: &[i64],
+    universes: usize,
+    indicators: usize,
+) -> Result<RawTable, BadTotals> {
+    let columns = indicators * 2;
+    let mut scales = Vec::with_capacity(sets.len());
+    for ZoneSet { scale, zones, shapes, atoms } in sets {
+        let zone_counts = atoms
+            .par_iter()
+            .flat_map_iter(|atoms| {
+                let mut total = vec![0u64; universes];
+                for &atom in atoms {
+                    let own = &counts[atom as usize * universes..][..universes];
+                    total.iter_mut().zip(own).for_each(|(total, own)| *total += u64::from(*own));
+                }
+                total
+            })
+            .collect();
+        let zone_sums: Option<Vec<Vec<i64>>> = atoms
+            .par_iter()
+            .map(|atoms| {
+                let mut total = vec![0i64; columns];
+                for &atom in atoms {
+                    let own = &sums[atom as usize * columns..][..columns];
+                    for (total, own) in total.iter_mut().zip(own) {
+                        *total = total.checked_add(*own)?;
+                    }
+                }
+                Some(total)
+            })
+            .collect();
+        let sums = zone_sums.ok_or(Overflow)?.concat();
+        scales.push(RawScale { scale, zones, shapes, atoms, counts: zone_counts, sums });
+    }
+    let table = RawTable { scales, atom_counts: counts, universes, indicators };
+    check_totals(&table)?;
+    Ok(table)
+}
+
+/// Σ communes = Σ départements = Σ régions = France, for every universe: each zone above the
+/// communes holds whole communes, and none is counted twice.
+fn check_totals(table: &RawTable) -> Result<(), BadTotals> {
+    let of = |scale: Scale| table.scales.iter().find(|entry| entry.scale == scale);
+    let Some(communes) = of(Scale::Commune) else { return Ok(()) };
+    let mut commune_of = vec![None; table.atoms()];
+    for (index, atoms) in communes.atoms.iter().enumerate() {
+        for &atom in atoms {
+            commune_of[atom as usize] = Some(index);
+        }
+    }
+    for scale in [Scale::Epci, Scale::Ept, Scale::Departement, Scale::Region, Scale::France] {
+        let Some(entry) = of(scale) else { continue };
+        for (zone, atoms) in entry.atoms.iter().enumerate() {
+            let open = || BadTotals::Open { scale, code: entry.zones[zone].code.to_string() };
+            let mut inside: Vec<usize> =
+                atoms.iter().filter_map(|&atom| commune_of[atom as usize]).collect();
+            inside.sort_unstable();
+            inside.dedup();
+            for universe in 0..table.universes {
+                let whole = entry.count(zone, universe, table.universes);
+                let parts: u64 =
+                    inside.iter().map(|&at| communes.count(at, universe, table.universes)).sum();
+                if whole != parts {
+                    return Err(open());
+                }
+            }
+        }
+    }
+    for scale in [Scale::Commune, Scale::Departement, Scale::Region, Scale::France] {
+        let Some(entry) = of(scale) else { continue };
+        let held: usize = entry.atoms.iter().map(Vec::len).sum();
+        if held != table.atoms() {
+            return Err(BadTotals::Open { scale, code: "FR".into() });
+        }
+    }
+    Ok(())
+}

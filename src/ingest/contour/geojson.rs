@@ -1,0 +1,191 @@
+//! GeoJSON (RFC 7946, and the `crs` member of its predecessor), one entity in memory at a time.
+
+use std::fmt;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+
+use super::ContourSpec;
+use super::field::{Cell, choose};
+use super::problem::Problem;
+use super::raw::{RawFeature, RawLayer, point, role};
+use super::ring::{Ring, Role};
+use crate::ingest::crs::{Crs, UnknownCrs};
+
+/// Reads the entities of a FeatureCollection.
+pub(super) fn read(path: &Path, spec: &ContourSpec) -> Result<RawLayer, Problem> {
+    let mut reader = BufReader::new(std::fs::File::open(path).map_err(Problem::Read)?);
+    if reader.fill_buf().map_err(Problem::Read)?.starts_with(b"\xef\xbb\xbf") {
+        reader.consume(3);
+    }
+    let mut collection =
+        Collection { spec, layer: RawLayer::default(), problem: None, fields: None };
+    let mut json = serde_json::Deserializer::from_reader(reader);
+    let read = (&mut collection).deserialize(&mut json).and_then(|()| json.end());
+    match (collection.problem, read) {
+        (Some(problem), _) => return Err(problem),
+        (None, Err(error)) if error.is_io() => return Err(Problem::Read(error.into())),
+        (None, Err(error)) => {
+            let place = format!("ligne {}, colonne {}", error.line(), error.column());
+            return Err(Problem::Broken("GeoJSON", place));
+        }
+        (None, Ok(())) => {}
+    }
+    let mut layer = collection.layer;
+    layer.crs.get_or_insert(Crs::wgs84());
+    Ok(layer)
+}
+
+/// The file while it is read. A problem that JSON has no word for waits in `problem`.
+struct Collection<'a> {
+    spec: &'a ContourSpec,
+    layer: RawLayer,
+    problem: Option<Problem>,
+    /// Names of the code field and of the name field, chosen at the first entity.
+    fields: Option<(String, Option<String>)>,
+}
+
+impl<'de> DeserializeSeed<'de> for &mut Collection<'_> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Collection<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("une FeatureCollection")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        let mut seen = false;
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "crs" => {
+                    let value: Value = map.next_value()?;
+                    match declared_crs(&value) {
+                        Ok(crs) => self.layer.crs = crs,
+                        Err(error) => return Err(self.stop(Problem::Crs(error))),
+                    }
+                }
+                "features" => {
+                    seen = true;
+                    map.next_value_seed(Features(self))?;
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        if seen { Ok(()) } else { Err(self.stop(Problem::NoFeature)) }
+    }
+}
+
+impl Collection<'_> {
+    /// Ends the reading with a problem of our own.
+    fn stop<E: Error>(&mut self, problem: Problem) -> E {
+        self.problem = Some(problem);
+        E::custom("")
+    }
+
+    fn push(&mut self, feature: &Value) -> Result<(), Problem> {
+        let number = self.layer.next_number();
+        let properties = feature.get("properties").and_then(Value::as_object);
+        if self.fields.is_none() {
+            let there: Vec<String> =
+                properties.map(|map| map.keys().cloned().collect()).unwrap_or_default();
+            let spec = self.spec;
+            let found = choose(spec.scale, spec.code.as_deref(), spec.name.as_deref(), &there)?;
+            let name = found.name.map(|index| there[index].clone());
+            self.fields = Some((there[found.code].clone(), name));
+        }
+        let value = |field: &str| cell(properties.and_then(|map| map.get(field)));
+        let (code, name) = match &self.fields {
+            Some((code, name)) => (value(code), name.as_deref().map_or(Cell::Null, value)),
+            None => (Cell::Null, Cell::Null),
+        };
+        let rings = rings(feature.get("geometry").unwrap_or(&Value::Null), number)?;
+        self.layer.push(RawFeature { code, name, rings })
+    }
+}
+
+/// The array of entities.
+struct Features<'a, 'b>(&'a mut Collection<'b>);
+
+impl<'de> DeserializeSeed<'de> for Features<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Features<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("un tableau d'entités")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
+        while let Some(feature) = seq.next_element::<Value>()? {
+            if let Err(problem) = self.0.push(&feature) {
+                return Err(self.0.stop(problem));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The `crs` member; `None` where it is null.
+fn declared_crs(value: &Value) -> Result<Option<Crs>, UnknownCrs> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let name = value.pointer("/properties/name").and_then(Value::as_str);
+    Crs::from_text(name.ok_or(UnknownCrs::Unreadable)?).map(Some)
+}
+
+fn cell(value: Option<&Value>) -> Cell {
+    match value {
+        Some(Value::String(text)) => Cell::Text(text.clone()),
+        Some(Value::Number(number)) => number.as_f64().map_or(Cell::Null, Cell::number),
+        _ => Cell::Null,
+    }
+}
+
+fn rings(geometry: &Value, number: usize) -> Result<Vec<(Ring, Role)>, Problem> {
+    let unreadable = || Problem::Geometry(number);
+    if geometry.is_null() {
+        return Ok(Vec::new());
+    }
+    let kind = geometry.get("type").and_then(Value::as_str).ok_or_else(unreadable)?;
+    let coordinates = geometry.get("coordinates");
+    let mut rings = Vec::new();
+    match kind {
+        "Polygon" => polygon(coordinates, &mut rings),
+        "MultiPolygon" => coordinates
+            .and_then(Value::as_array)
+            .and_then(|parts| parts.iter().try_for_each(|part| polygon(Some(part), &mut rings))),
+        other => {
+            let kind = other.chars().filter(|char| !char.is_control()).take(40).collect();
+            return Err(Problem::NotPolygon { feature: number, kind });
+        }
+    }
+    .ok_or_else(unreadable)?;
+    Ok(rings)
+}
+
+fn polygon(value: Option<&Value>, rings: &mut Vec<(Ring, Role)>) -> Option<()> {
+    for (index, ring) in value?.as_array()?.iter().enumerate() {
+        let position = |at: &Value| Some(point(at.get(0)?.as_f64()?, at.get(1)?.as_f64()?));
+        let points: Option<Ring> = ring.as_array()?.iter().map(position).collect();
+        rings.push((points?, role(index)));
+    }
+    Some(())
+}

@@ -1,0 +1,87 @@
+//! The official files of one département, where they lie beside the project.
+
+use std::path::{Path, PathBuf};
+
+use geo::{Area, Intersects, Point};
+
+use super::super::*;
+use crate::ingest::locate::Locator;
+
+fn val_doise(file: &str) -> Option<PathBuf> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/val-doise");
+    let path = Path::new(folder).join(file);
+    if !path.exists() {
+        eprintln!("ignoré : ../shared absent");
+        return None;
+    }
+    Some(path)
+}
+
+#[test]
+fn the_official_files_are_read_in_their_three_formats_and_two_systems() {
+    for (file, scale, zones, epsg, code, name) in [
+        ("communes.gpkg", Scale::Commune, 184, 2154, "95018", "Argenteuil"),
+        ("contours_iris.shp", Scale::Iris, 37, 2154, "950180101", ""),
+        ("qpv_2024.geojson", Scale::Qpv, 42, 4326, "QN09506M", "Val D'Argent Sud"),
+        ("epci.geojson", Scale::Epci, 12, 4326, "200035970", "CC Vexin Centre"),
+        ("departement.geojson", Scale::Departement, 1, 4326, "95", "Val-d'Oise"),
+    ] {
+        let Some(path) = val_doise(file) else { return };
+        let contours = read(&path, &ContourSpec::new(scale)).unwrap();
+        assert_eq!((contours.as_slice().len(), contours.crs().epsg()), (zones, epsg), "{file}");
+        let contour = contours.get(code).unwrap();
+        assert!(contour.name().starts_with(name), "{}", contour.name());
+        assert!(contours.as_slice().is_sorted_by(|a, b| a.code() < b.code()));
+        let areas: Vec<_> = contours.as_slice().iter().map(Contour::area).collect();
+        assert!(areas.iter().all(|area| area.signed_area() > 0.0));
+    }
+}
+
+#[test]
+fn the_communes_of_a_departement_unite_into_it() {
+    let Some(path) = val_doise("communes.gpkg") else { return };
+    let communes = read(&path, &ContourSpec::new(Scale::Commune)).unwrap();
+    let areas: Vec<_> = communes.as_slice().iter().map(Contour::area).collect();
+    let start = std::time::Instant::now();
+    let whole = dissolve::union(&areas);
+    eprintln!("union of {} communes: {:?}", areas.len(), start.elapsed());
+    assert_eq!(whole.0.len(), 1);
+    assert!(whole.0[0].interiors().is_empty());
+    let sum: f64 = areas.iter().map(|area| area.unsigned_area()).sum();
+    assert!((whole.unsigned_area() - sum).abs() < 1e-9 * sum);
+}
+
+#[test]
+fn every_point_of_the_register_finds_one_commune() {
+    let Some(path) = val_doise("communes.gpkg") else { return };
+    let Some(points) = val_doise("points_rpls_2025.csv") else { return };
+    let communes = read(&path, &ContourSpec::new(Scale::Commune)).unwrap();
+    let zones: Vec<_> = communes.as_slice().iter().map(Contour::area).enumerate().collect();
+    let locator = Locator::new(&zones);
+    let mut csv = csv::ReaderBuilder::new().delimiter(b';').from_path(points).unwrap();
+    let headers = csv.headers().unwrap().clone();
+    let column = |name| headers.iter().position(|header| header == name).unwrap();
+    let (depcom, lon, lat) = (column("DEPCOM"), column("LON"), column("LAT"));
+    let rows: Vec<(String, f64, f64)> = csv
+        .records()
+        .map(|row| {
+            let row = row.unwrap();
+            (row[depcom].into(), row[lon].parse().unwrap(), row[lat].parse().unwrap())
+        })
+        .collect();
+    let start = std::time::Instant::now();
+    let found: Vec<_> = rows.iter().map(|(_, x, y)| locator.containing(*x, *y)).collect();
+    let each = start.elapsed() / rows.len() as u32;
+    eprintln!("{} lookups, {each:?} each", rows.len());
+    // The general algorithm, without an index, is the witness.
+    let mut agree = 0;
+    for ((code, x, y), found) in rows.iter().zip(found) {
+        let at = Point::new(*x, *y);
+        let expected = zones.iter().find(|(_, area)| area.intersects(&at)).map(|zone| zone.0);
+        assert_eq!(found, expected);
+        let found = found.map(|zone| communes.as_slice()[zone].code().as_str());
+        agree += usize::from(found == Some(code.as_str()));
+    }
+    // These contours are simplified: one point in a hundred lies beyond its commune's.
+    assert_eq!(agree, 13_646);
+}

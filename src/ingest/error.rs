@@ -1,0 +1,42 @@
+//! Why the input cannot be used.
+
+use crate::domain::{CommuneCode, Scale};
+
+use super::carreau::BadCarreau;
+use super::contour::ContourError;
+use super::official::OfficialError;
+use super::reject::RejectError;
+use super::table::TableError;
+
+/// The input stops the build. Messages name files, lines, columns and official codes.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    #[error(transparent)]
+    Table(#[from] TableError),
+    #[error(transparent)]
+    Contour(#[from] ContourError),
+    #[error(transparent)]
+    Official(#[from] OfficialError),
+    #[error(transparent)]
+    Reject(#[from] RejectError),
+    #[error(transparent)]
+    Carreau(#[from] BadCarreau),
+    #[error(
+        "aucun contour de commune connu des tables officielles ; vérifier build.zones.commune et son champ code"
+    )]
+    NoCommuneContours,
+    #[error(
+        "la commune {commune} a des logements mais pas de contour ; l'ajouter au fichier build.zones.commune"
+    )]
+    NoContour { commune: CommuneCode },
+    #[error("la commune {commune} a une adresse hors du domaine de son système de coordonnées")]
+    Lost { commune: CommuneCode },
+    #[error("échelle {scale} : « {code} » n'est pas un code de zone ; vérifier la table des EPCI")]
+    Code { scale: Scale, code: String },
+    #[error("échelle {scale} : la zone {code} n'a ni contour ni commune qui en ait un")]
+    NoReferenceContour { scale: Scale, code: String },
+    #[error(
+        "{rejected} lignes rejetées sur {read} : plus que la part permise ({limit} %) ; lire {path}"
+    )]
+    TooManyRejected { rejected: u64, read: u64, limit: f64, path: String },
+}

@@ -1,0 +1,249 @@
+//! The official side of the territory: code tables and contours, joined.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use geo::{BoundingRect, MultiPolygon};
+
+use crate::config::Config;
+use crate::domain::{CommuneCode, CommuneRow, Scale, ZoneCode};
+
+use super::IngestError;
+use super::contour::{self, Contour, ContourSpec};
+use super::dissolve;
+use super::locate::Locator;
+use super::names;
+use super::official::Official;
+
+/// The farthest an address may be from the IRIS it is given, in metres (`domain.md`, Inputs).
+const NEAREST_IRIS_M: f64 = 50.0;
+
+/// A neighbourhood of a commune.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Iris {
+    /// A contour of the IRIS file, by its place there.
+    Contour(u32),
+    /// The only IRIS of an undivided commune.
+    Whole,
+    /// A divided commune, but none of its IRIS: the pseudo-IRIS `<commune>0000`, which is no zone.
+    Outside,
+}
+
+/// Code tables and contours.
+pub struct Geography {
+    official: Official,
+    communes: BTreeMap<CommuneCode, Contour>,
+    iris: Vec<Contour>,
+    /// The commune of each IRIS contour.
+    iris_communes: Vec<CommuneCode>,
+    divided: BTreeSet<CommuneCode>,
+    qpv: Vec<Contour>,
+    /// Arrondissements and reference zones, by scale and code.
+    others: BTreeMap<Scale, BTreeMap<ZoneCode, Contour>>,
+    iris_locator: Locator,
+    qpv_locator: Locator,
+    commune_locator: Locator,
+    commune_codes: Vec<CommuneCode>,
+    left_out: Vec<(Scale, ZoneCode)>,
+}
+
+impl Geography {
+    /// Reads the contours that the configuration names. A contour whose code no table knows is
+    /// left out ([`Geography::left_out`]).
+    pub fn read(config: &Config, official: Official) -> Result<Geography, IngestError> {
+        let build = config.build.as_ref();
+        let mut files: BTreeMap<Scale, Vec<Contour>> = BTreeMap::new();
+        for (scale, zones) in build.iter().flat_map(|build| &build.zones) {
+            let spec = ContourSpec::from_config(*scale, zones);
+            let contours = contour::read(&config.resolve(&zones.path), &spec)?;
+            files.insert(*scale, contours.into_vec());
+        }
+        let mut left_out = Vec::new();
+        for (scale, contours) in &mut files {
+            contours.retain(|contour| {
+                let known = is_known(*scale, contour.code(), &official);
+                if !known {
+                    left_out.push((*scale, contour.code().clone()));
+                }
+                known
+            });
+        }
+        let mut take = |scale| files.remove(&scale).unwrap_or_default();
+        let communes: BTreeMap<CommuneCode, Contour> = take(Scale::Commune)
+            .into_iter()
+            .filter_map(|contour| Some((contour.code().as_str().parse().ok()?, contour)))
+            .collect();
+        if communes.is_empty() {
+            return Err(IngestError::NoCommuneContours);
+        }
+        // An undivided commune's own IRIS is made from the commune, whether its file has it or not.
+        let iris: Vec<Contour> = take(Scale::Iris)
+            .into_iter()
+            .filter(|contour| !contour.code().as_str().ends_with("0000"))
+            .collect();
+        let iris_communes: Vec<CommuneCode> =
+            iris.iter().filter_map(|contour| commune_of_iris(contour.code(), &official)).collect();
+        let qpv = take(Scale::Qpv);
+        let others = files
+            .into_iter()
+            .map(|(scale, contours)| {
+                let by_code = contours.into_iter().map(|one| (one.code().clone(), one)).collect();
+                (scale, by_code)
+            })
+            .collect();
+        Ok(Geography {
+            divided: iris_communes.iter().copied().collect(),
+            iris_locator: locator(iris.iter()),
+            qpv_locator: locator(qpv.iter()),
+            commune_locator: locator(communes.values()),
+            commune_codes: communes.keys().copied().collect(),
+            official,
+            communes,
+            iris,
+            iris_communes,
+            qpv,
+            others,
+            left_out,
+        })
+    }
+
+    /// The official tables.
+    pub fn official(&self) -> &Official {
+        &self.official
+    }
+
+    /// Contours that no table knows, by scale.
+    pub fn left_out(&self) -> &[(Scale, ZoneCode)] {
+        &self.left_out
+    }
+
+    /// The rows of `communes.json`: every commune with a contour.
+    pub fn commune_rows(&self) -> Vec<CommuneRow> {
+        self.communes
+            .iter()
+            .filter_map(|(code, contour)| {
+                let place = self.official.place(*code)?;
+                let bounds = contour.area().bounding_rect();
+                Some(CommuneRow {
+                    code: *code,
+                    nom: place.nom.to_owned(),
+                    departement: place.departement.to_owned(),
+                    region: place.region.to_owned(),
+                    epci: place.epci.map(str::to_owned),
+                    ept: place.ept.map(str::to_owned),
+                    bounds: bounds.map(|b| [b.min().x, b.min().y, b.max().x, b.max().y]),
+                })
+            })
+            .collect()
+    }
+
+    pub(super) fn communes(&self) -> &BTreeMap<CommuneCode, Contour> {
+        &self.communes
+    }
+
+    pub(super) fn iris(&self) -> impl Iterator<Item = (&Contour, CommuneCode)> {
+        self.iris.iter().zip(self.iris_communes.iter().copied())
+    }
+
+    pub(super) fn qpv(&self) -> &[Contour] {
+        &self.qpv
+    }
+
+    pub(super) fn is_divided(&self, commune: &CommuneCode) -> bool {
+        self.divided.contains(commune)
+    }
+
+    /// The contour of a zone above the communes: its own, or the union of its communes.
+    pub(super) fn reference(
+        &self,
+        scale: Scale,
+        code: &ZoneCode,
+        communes: &[CommuneCode],
+    ) -> MultiPolygon<f64> {
+        match self.contour(scale, code) {
+            Some(contour) => contour.area().clone(),
+            None => {
+                let parts: Vec<&MultiPolygon<f64>> = communes
+                    .iter()
+                    .filter_map(|code| self.communes.get(code))
+                    .map(Contour::area)
+                    .collect();
+                dissolve::union(&parts)
+            }
+        }
+    }
+
+    /// The contour that a file gives for a zone.
+    pub(super) fn contour(&self, scale: Scale, code: &ZoneCode) -> Option<&Contour> {
+        self.others.get(&scale)?.get(code)
+    }
+
+    /// The zones of a scale that has a file of its own and no rule of its own.
+    pub(super) fn contours(&self, scale: Scale) -> impl Iterator<Item = &Contour> {
+        self.others.get(&scale).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// The commune whose contour holds a point.
+    pub(super) fn commune_at(&self, lon: f64, lat: f64) -> Option<CommuneCode> {
+        self.commune_locator.containing(lon, lat).map(|index| self.commune_codes[index])
+    }
+
+    /// The IRIS of its commune in which a point lies, or the nearest within 50 m.
+    pub(super) fn iris_at(&self, commune: &CommuneCode, lon: f64, lat: f64) -> Iris {
+        if !self.is_divided(commune) {
+            return Iris::Whole;
+        }
+        let own = |index: usize| self.iris_communes[index] == *commune;
+        let found = self.iris_locator.containing(lon, lat).filter(|index| own(*index));
+        let found =
+            found.or_else(|| self.iris_locator.nearest_within(lon, lat, NEAREST_IRIS_M, own));
+        found.map_or(Iris::Outside, |index| Iris::Contour(index as u32))
+    }
+
+    /// The IRIS that a register's code names in its commune; `None` for a code of no contour.
+    pub(super) fn iris_named(&self, commune: &CommuneCode, code: &str) -> Option<Iris> {
+        if !self.is_divided(commune) {
+            return Some(Iris::Whole);
+        }
+        let index = self.iris.binary_search_by(|one| one.code().as_str().cmp(code)).ok()?;
+        (self.iris_communes[index] == *commune).then_some(Iris::Contour(index as u32))
+    }
+
+    /// The QPV in which a point lies.
+    pub(super) fn qpv_at(&self, lon: f64, lat: f64) -> Option<u32> {
+        self.qpv_locator.containing(lon, lat).map(|index| index as u32)
+    }
+
+    /// The QPV of a code.
+    pub(super) fn qpv_named(&self, code: &str) -> Option<u32> {
+        let index = self.qpv.binary_search_by(|one| one.code().as_str().cmp(code)).ok()?;
+        Some(index as u32)
+    }
+}
+
+fn locator<'a>(contours: impl Iterator<Item = &'a Contour>) -> Locator {
+    let areas: Vec<_> = contours.map(Contour::area).enumerate().collect();
+    Locator::new(&areas)
+}
+
+/// The commune of an IRIS: its code begins with that of a commune or an arrondissement.
+fn commune_of_iris(code: &ZoneCode, official: &Official) -> Option<CommuneCode> {
+    let prefix: CommuneCode = code.as_str().get(..5)?.parse().ok()?;
+    Some(official.place(prefix)?.commune)
+}
+
+fn is_known(scale: Scale, code: &ZoneCode, official: &Official) -> bool {
+    let text = code.as_str();
+    match scale {
+        Scale::Commune => text
+            .parse()
+            .is_ok_and(|code| official.place(code).is_some_and(|place| place.commune == code)),
+        Scale::Arrondissement => text.parse().is_ok_and(|code| {
+            official.place(code).is_some_and(|place| place.arrondissement.is_some())
+        }),
+        Scale::Iris => commune_of_iris(code, official).is_some() && text.len() == 9,
+        Scale::Qpv | Scale::Adresse | Scale::Carreau | Scale::France => true,
+        Scale::Epci | Scale::Ept | Scale::Departement | Scale::Region => {
+            names::of(official, scale, text).is_some()
+        }
+    }
+}

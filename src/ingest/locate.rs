@@ -1,0 +1,274 @@
+//! Which zone a place lies in.
+//!
+//! An R-tree finds the zones whose rectangle holds the place; in each, the sides of its rings are
+//! filed by bands of latitude, so that a lookup reads a few sides, however many the zone has.
+
+use geo::{BoundingRect, Coord, MultiPolygon};
+use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{AABB, RTree};
+
+use super::contour::ring::crosses_ray;
+
+/// Sides in a band, on average.
+const SIDES_PER_BAND: usize = 2;
+const MAX_BANDS: usize = 1 << 16;
+/// How often a side is filed, on average, beyond once.
+const FILED_PER_SIDE: f64 = 4.0;
+
+/// Zones of one scale, ready for lookups from many threads.
+pub struct Locator {
+    tree: RTree<GeomWithData<Rectangle<[f64; 2]>, usize>>,
+    zones: Vec<ZoneSides>,
+}
+
+impl Locator {
+    /// Files the zones under the caller's indices. Areas are in degrees, rings closed.
+    pub fn new(zones: &[(usize, &MultiPolygon<f64>)]) -> Locator {
+        let filed: Vec<ZoneSides> =
+            zones.iter().filter_map(|&(index, area)| ZoneSides::new(index, area)).collect();
+        let entry = |(place, zone): (usize, &ZoneSides)| {
+            GeomWithData::new(Rectangle::from_corners(zone.min.into(), zone.max.into()), place)
+        };
+        Locator {
+            tree: RTree::bulk_load(filed.iter().enumerate().map(entry).collect()),
+            zones: filed,
+        }
+    }
+
+    /// The zone that holds a place. A place on a border belongs to one zone: the one with the
+    /// smallest index among those that share it.
+    pub fn containing(&self, lon: f64, lat: f64) -> Option<usize> {
+        let point = Coord { x: lon, y: lat };
+        let mut found: Option<usize> = None;
+        for entry in self.tree.locate_all_at_point(&[lon, lat]) {
+            let zone = &self.zones[entry.data];
+            if found.is_none_or(|best| zone.index < best) && zone.holds(point) {
+                found = Some(zone.index);
+            }
+        }
+        found
+    }
+
+    /// The nearest zone that the filter accepts, no farther than so many metres; a zone that
+    /// holds the place is at no distance. Equal distances: the smallest index.
+    pub fn nearest_within(
+        &self,
+        lon: f64,
+        lat: f64,
+        metres: f64,
+        filter: impl Fn(usize) -> bool,
+    ) -> Option<usize> {
+        let point = Coord { x: lon, y: lat };
+        let scale = metres_per_degree(lat);
+        // At the poles a degree of longitude has no length; no zone lies there.
+        if !(scale.x > 1.0 && metres >= 0.0 && lon.is_finite()) {
+            return None;
+        }
+        let reach = Coord { x: metres / scale.x, y: metres / scale.y };
+        let (min, max) = (point - reach, point + reach);
+        let around = AABB::from_corners(min.into(), max.into());
+        let mut found: Option<(f64, usize)> = None;
+        for entry in self.tree.locate_in_envelope_intersecting(&around) {
+            let zone = &self.zones[entry.data];
+            if !filter(zone.index) {
+                continue;
+            }
+            let distance = zone.distance(point, scale, (min.y, max.y));
+            let nearer = found.is_none_or(|best| (distance, zone.index) < best);
+            if distance <= metres && nearer {
+                found = Some((distance, zone.index));
+            }
+        }
+        found.map(|(_, index)| index)
+    }
+}
+
+/// Metres in a degree of longitude and of latitude at a latitude, on the GRS 80 ellipsoid.
+fn metres_per_degree(lat: f64) -> Coord<f64> {
+    const A: f64 = 6_378_137.0;
+    const E2: f64 = 0.006_694_380_022_90;
+    let (sin, cos) = lat.to_radians().sin_cos();
+    let w2 = 1.0 - E2 * sin * sin;
+    let normal = A / w2.sqrt();
+    Coord { x: (normal * cos).to_radians(), y: (normal * (1.0 - E2) / w2).to_radians() }
+}
+
+/// The sides of one zone, filed by latitude.
+struct ZoneSides {
+    index: usize,
+    min: Coord<f64>,
+    max: Coord<f64>,
+    bands: usize,
+    /// Where each band starts in `filed`, and the end.
+    starts: Vec<u32>,
+    /// The sides that meet each band.
+    filed: Vec<(Coord<f64>, Coord<f64>)>,
+}
+
+impl ZoneSides {
+    /// `None` for an area without a ring.
+    fn new(index: usize, area: &MultiPolygon<f64>) -> Option<ZoneSides> {
+        let bounds = area.bounding_rect()?;
+        let rings = || {
+            area.iter()
+                .flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()))
+        };
+        let sides = || rings().flat_map(|ring| ring.0.windows(2).map(|pair| (pair[0], pair[1])));
+        let (min, max) = (bounds.min(), bounds.max());
+        let count = sides().count();
+        // Sides that a parallel meets on average: where they are tall, fewer bands keep the file
+        // within a few times the sides.
+        let height: f64 = sides().map(|(a, b)| (b.y - a.y).abs()).sum();
+        let met = (height / (max.y - min.y)).max(1.0);
+        let most = (count as f64 * FILED_PER_SIDE / met) as usize;
+        let bands = (count / SIDES_PER_BAND).min(most).clamp(1, MAX_BANDS);
+        let mut zone = ZoneSides { index, min, max, bands, starts: vec![], filed: vec![] };
+        let mut starts = vec![0u32; bands + 1];
+        for (a, b) in sides() {
+            for band in zone.band(a.y.min(b.y))..=zone.band(a.y.max(b.y)) {
+                starts[band + 1] += 1;
+            }
+        }
+        for band in 0..bands {
+            starts[band + 1] += starts[band];
+        }
+        let mut next = starts.clone();
+        zone.filed = vec![(min, min); starts[bands] as usize];
+        for (a, b) in sides() {
+            let bands = zone.band(a.y.min(b.y))..=zone.band(a.y.max(b.y));
+            for place in &mut next[bands] {
+                zone.filed[*place as usize] = (a, b);
+                *place += 1;
+            }
+        }
+        zone.starts = starts;
+        Some(zone)
+    }
+
+    /// The band of a latitude; it rises with it, which is all that matters.
+    fn band(&self, y: f64) -> usize {
+        let height = self.max.y - self.min.y;
+        let place = (y - self.min.y) / height * self.bands as f64;
+        // A cast of a number out of range, or of none, stops at the ends.
+        (place as usize).min(self.bands - 1)
+    }
+
+    fn sides(&self, band: usize) -> &[(Coord<f64>, Coord<f64>)] {
+        &self.filed[self.starts[band] as usize..self.starts[band + 1] as usize]
+    }
+
+    /// Whether a place lies inside or on the border.
+    fn holds(&self, point: Coord<f64>) -> bool {
+        let mut inside = false;
+        for &(a, b) in self.sides(self.band(point.y)) {
+            match crosses_ray(a, b, point) {
+                None => return true,
+                Some(crosses) => inside ^= crosses,
+            }
+        }
+        inside
+    }
+
+    /// Metres from a place to the zone, as far as sides between two latitudes tell.
+    fn distance(&self, point: Coord<f64>, scale: Coord<f64>, (south, north): (f64, f64)) -> f64 {
+        let within = (self.min.y..=self.max.y).contains(&point.y);
+        if within && self.holds(point) {
+            return 0.0;
+        }
+        let metres =
+            |at: Coord<f64>| Coord { x: (at.x - point.x) * scale.x, y: (at.y - point.y) * scale.y };
+        let bands = self.band(south)..=self.band(north);
+        let sides = bands.flat_map(|band| self.sides(band));
+        sides.map(|&(a, b)| from_origin(metres(a), metres(b))).fold(f64::INFINITY, f64::min)
+    }
+}
+
+/// The distance from the origin to a side.
+fn from_origin(a: Coord<f64>, b: Coord<f64>) -> f64 {
+    let along = b - a;
+    let length = along.x * along.x + along.y * along.y;
+    let place = if length > 0.0 { -(a.x * along.x + a.y * along.y) / length } else { 0.0 };
+    let nearest = a + along * place.clamp(0.0, 1.0);
+    nearest.x.hypot(nearest.y)
+}
+
+#[cfg(test)]
+mod tests {
+    use geo::{Contains, LineString, Polygon};
+
+    use super::*;
+
+    fn square(x: f64, y: f64, size: f64) -> MultiPolygon<f64> {
+        let (east, north) = (x + size, y + size);
+        let ring = vec![(x, y), (east, y), (east, north), (x, north), (x, y)];
+        MultiPolygon::new(vec![Polygon::new(LineString::from(ring), vec![])])
+    }
+
+    #[test]
+    fn a_shared_border_belongs_to_the_smallest_index_whatever_the_order() {
+        let (west, east) = (square(2.0, 48.0, 1.0), square(3.0, 48.0, 1.0));
+        for zones in [[(7, &west), (4, &east)], [(4, &east), (7, &west)]] {
+            let locator = Locator::new(&zones);
+            assert_eq!(locator.containing(2.5, 48.5), Some(7));
+            assert_eq!(locator.containing(3.0, 48.5), Some(4));
+            assert_eq!(locator.containing(3.0, 49.0), Some(4));
+            assert_eq!(locator.containing(2.0, 48.0), Some(7));
+            assert_eq!(locator.containing(4.1, 48.5), None);
+            assert_eq!(locator.containing(f64::NAN, 48.5), None);
+        }
+    }
+
+    #[test]
+    fn many_sides_give_the_same_answer_as_the_general_algorithm() {
+        // A star of 2,000 points with a hole, against `geo`.
+        let star = |points: i32, size: f64| {
+            let at = |k: i32| {
+                let turn = f64::from(k % points) / f64::from(points) * std::f64::consts::TAU;
+                let radius = size * if k % 2 == 0 { 1.0 } else { 0.6 };
+                (2.0 + radius * turn.cos(), 48.0 + radius * turn.sin())
+            };
+            LineString::from((0..=points).map(at).collect::<Vec<_>>())
+        };
+        let area = MultiPolygon::new(vec![Polygon::new(star(2000, 1.0), vec![star(40, 0.4)])]);
+        let locator = Locator::new(&[(3, &area)]);
+        let mut inside = 0;
+        for k in 0..10_000 {
+            let at = |step: f64| (f64::from(k) * step).fract() * 2.2 - 1.1;
+            let (x, y) = (2.0 + at(0.618_033_988_7), 48.0 + at(0.754_877_666_2));
+            let expected = area.contains(&geo::Point::new(x, y));
+            assert_eq!(locator.containing(x, y), expected.then_some(3), "{x} {y}");
+            inside += usize::from(expected);
+        }
+        assert!((1_000..9_000).contains(&inside));
+    }
+
+    #[test]
+    fn the_nearest_zone_within_fifty_metres_is_found() {
+        let (near, far) = (square(2.0, 48.0, 0.01), square(2.0105, 48.0, 0.01));
+        let locator = Locator::new(&[(1, &near), (2, &far)]);
+        // A ten-thousandth of a degree of longitude is 7.46 m there.
+        let nearest = |lon, metres| locator.nearest_within(lon, 48.005, metres, |_| true);
+        assert_eq!(nearest(2.0101, 50.0), Some(1));
+        assert_eq!(nearest(2.0101, 7.4), None);
+        assert_eq!(nearest(2.0101, 7.5), Some(1));
+        assert_eq!(nearest(2.0104, 50.0), Some(2));
+        assert_eq!(nearest(2.005, 50.0), Some(1));
+        let filtered = locator.nearest_within(2.0104, 48.005, 50.0, |index| index == 1);
+        assert_eq!(filtered, Some(1));
+        assert_eq!(locator.nearest_within(2.0101, 48.012, 50.0, |_| true), None);
+        assert_eq!(locator.nearest_within(f64::NAN, f64::NAN, 50.0, |_| true), None);
+    }
+
+    #[test]
+    fn tall_sides_are_not_filed_over_and_over() {
+        // A comb: every side runs from the south to the north.
+        let tooth = |k: i32| (2.0 + f64::from(k) * 1e-5, 48.0 + f64::from(k % 2));
+        let mut ring: Vec<_> = (0..10_001).map(tooth).collect();
+        ring.extend([(2.2, 47.0), (2.0, 47.0), (2.0, 48.0)]);
+        let area = MultiPolygon::new(vec![Polygon::new(LineString::from(ring), vec![])]);
+        let zone = ZoneSides::new(0, &area).unwrap();
+        assert!(zone.filed.len() < 60_000, "{}", zone.filed.len());
+        assert!(zone.holds(Coord { x: 2.000_01, y: 48.999 }));
+        assert!(!zone.holds(Coord { x: 2.000_02, y: 48.999 }));
+    }
+}

@@ -1,0 +1,131 @@
+//! Rows that are left out: where they stand and why, never what they hold.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// The name of the file in the record directory.
+const FILE_NAME: &str = "rejets.csv";
+
+/// Lines written; later rejections are only counted.
+const MAX_LINES: u64 = 1_000_000;
+
+/// The rejected rows of a build. A reason is a constant of the program: it cannot hold a value of
+/// a household.
+#[derive(Debug)]
+pub struct Rejections {
+    path: PathBuf,
+    writer: BufWriter<File>,
+    total: u64,
+    counts: BTreeMap<(PathBuf, Option<String>, &'static str), u64>,
+}
+
+/// How many rows of one file were rejected for one reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RejectionCount<'a> {
+    pub file: &'a Path,
+    pub column: Option<&'a str>,
+    pub reason: &'static str,
+    pub rows: u64,
+}
+
+/// The rejection file cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("{path} : écriture impossible")]
+pub struct RejectError {
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+impl Rejections {
+    /// Begins `rejets.csv` in a directory, which is made if needed. Columns:
+    /// `fichier;ligne;colonne;motif`, an empty `colonne` where the whole row is at fault.
+    pub fn create(record: &Path) -> Result<Rejections, RejectError> {
+        let path = record.join(FILE_NAME);
+        let fault = |source| RejectError { path: path.clone(), source };
+        std::fs::create_dir_all(record).map_err(fault)?;
+        let mut writer = BufWriter::new(File::create(&path).map_err(fault)?);
+        writer.write_all(b"fichier;ligne;colonne;motif\n").map_err(fault)?;
+        Ok(Rejections { path, writer, total: 0, counts: BTreeMap::new() })
+    }
+
+    /// Records one rejected row. A row is rejected at most once, whoever rejects it.
+    pub fn add(
+        &mut self,
+        file: &Path,
+        line: u64,
+        column: Option<&str>,
+        reason: &'static str,
+    ) -> Result<(), RejectError> {
+        self.total += 1;
+        *self.counts.entry((file.into(), column.map(str::to_owned), reason)).or_default() += 1;
+        if self.total > MAX_LINES {
+            return Ok(());
+        }
+        let name = quoted(&file.display().to_string());
+        let column = column.unwrap_or("");
+        writeln!(self.writer, "{name};{line};{column};{reason}")
+            .map_err(|source| self.fault(source))
+    }
+
+    /// Rows rejected in all files.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Rows rejected in one file.
+    pub fn of_file(&self, file: &Path) -> u64 {
+        self.counts().filter(|count| count.file == file).map(|count| count.rows).sum()
+    }
+
+    /// Rejected rows by file, column and reason, sorted.
+    pub fn counts(&self) -> impl Iterator<Item = RejectionCount<'_>> {
+        self.counts.iter().map(|((file, column, reason), rows)| RejectionCount {
+            file,
+            column: column.as_deref(),
+            reason,
+            rows: *rows,
+        })
+    }
+
+    /// Writes what is still in memory and gives the path of the file.
+    pub fn finish(&mut self) -> Result<&Path, RejectError> {
+        self.writer.flush().map_err(|source| self.fault(source))?;
+        Ok(&self.path)
+    }
+
+    fn fault(&self, source: std::io::Error) -> RejectError {
+        RejectError { path: self.path.clone(), source }
+    }
+}
+
+fn quoted(text: &str) -> String {
+    if text.contains([';', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rejections_are_written_and_counted_by_file_column_and_reason() {
+        let record = tempfile::tempdir().unwrap();
+        let mut rejections = Rejections::create(&record.path().join("records")).unwrap();
+        let file = Path::new("a;b.csv");
+        rejections.add(file, 3, Some("NBPIECE"), "hors limites").unwrap();
+        rejections.add(file, 5, Some("NBPIECE"), "hors limites").unwrap();
+        rejections.add(Path::new("c.csv"), 2, None, "caractère nul").unwrap();
+        assert_eq!((rejections.total(), rejections.of_file(file)), (3, 2));
+        let counts: Vec<_> = rejections.counts().map(|count| (count.column, count.rows)).collect();
+        assert_eq!(counts, [(Some("NBPIECE"), 2), (None, 1)]);
+        let written = std::fs::read_to_string(rejections.finish().unwrap()).unwrap();
+        let expected = "fichier;ligne;colonne;motif\n\"a;b.csv\";3;NBPIECE;hors limites\n\
+                        \"a;b.csv\";5;NBPIECE;hors limites\nc.csv;2;;caractère nul\n";
+        assert_eq!(written, expected);
+    }
+}

@@ -1,0 +1,46 @@
+//! Why a whole file cannot be read. A bad row is a rejection instead.
+
+use std::path::PathBuf;
+
+use crate::ingest::reject::RejectError;
+
+/// The file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    #[error("{path} : illisible")]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error(
+        "{path} : compression {format} abîmée ou fichier tronqué ; le redemander au producteur"
+    )]
+    Compressed { path: PathBuf, format: &'static str, source: std::io::Error },
+    #[error("{path} : fichier vide")]
+    Empty { path: PathBuf },
+    #[error("{path} : l'en-tête n'est suivi d'aucune ligne")]
+    NoRow { path: PathBuf },
+    #[error("{path} : encodage UTF-16 ; l'enregistrer en UTF-8 ou en Windows-1252")]
+    Utf16 { path: PathBuf },
+    #[error(
+        "{path}, ligne {line} : plus de 1 Mio sans fin de ligne ; est-ce bien un fichier CSV ?"
+    )]
+    NoLineEnd { path: PathBuf, line: u64 },
+    #[error("{path}, ligne {line} : en-tête illisible ({problem})")]
+    Header { path: PathBuf, line: u64, problem: &'static str },
+    #[error("{path}, ligne {line} : plus de {limit} colonnes")]
+    TooManyColumns { path: PathBuf, line: u64, limit: usize },
+    #[error(
+        "{path}, ligne {line} : il manque la colonne {column}{spellings}, obligatoire pour le fichier « {table} »"
+    )]
+    MissingColumn { path: PathBuf, line: u64, table: String, column: String, spellings: String },
+    #[error(
+        "{path}, ligne {line} : les colonnes {first} et {second} désignent toutes deux {column}"
+    )]
+    DuplicateColumn { path: PathBuf, line: u64, column: String, first: usize, second: usize },
+    #[error("{path}, ligne {line}{} : {reason}", in_column(.column))]
+    Row { path: PathBuf, line: u64, column: Option<String>, reason: &'static str },
+    #[error("le fichier des rejets ne peut pas être écrit")]
+    Reject(#[from] RejectError),
+}
+
+fn in_column(column: &Option<String>) -> String {
+    column.as_ref().map(|name| format!(", colonne {name}")).unwrap_or_default()
+}

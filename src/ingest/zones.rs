@@ -1,0 +1,219 @@
+//! The zones of every scale, made from atoms and contours.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use geo::InteriorPoint;
+
+use crate::domain::{CommuneCode, Scale, Shape, Zone, ZoneCode};
+
+use super::IngestError;
+use super::carreau::carreau_square;
+use super::contour::Contour;
+use super::geography::{Geography, Iris};
+use super::names;
+use super::place::Atoms;
+use super::zone_set::ZoneSet;
+
+/// The name of the whole when the edition does not cover the country.
+const PART_OF_FRANCE: &str = "Ensemble du territoire";
+
+/// Régions of metropolitan France: an edition of them all is one of France.
+const METROPOLITAN_REGIONS: usize = 13;
+
+/// Every scale, the finest first. A scale without any zone is there, empty.
+pub fn zones(atoms: &Atoms, geography: &Geography) -> Result<Vec<ZoneSet>, IngestError> {
+    Scale::ALL
+        .into_iter()
+        .map(|scale| {
+            let members = match scale {
+                Scale::Adresse => addresses(atoms),
+                Scale::Carreau => carreaux(atoms)?,
+                Scale::Iris => iris(atoms, geography)?,
+                Scale::Qpv => qpv(atoms, geography),
+                Scale::Arrondissement => arrondissements(atoms, geography),
+                Scale::Commune => communes(atoms, geography),
+                _ => references(scale, atoms, geography)?,
+            };
+            Ok(ZoneSet::new(scale, members))
+        })
+        .collect()
+}
+
+type Members = Vec<(Zone, Shape, Vec<u32>)>;
+
+/// Atoms grouped by the key of their zone; those that `key` gives none are in no zone.
+fn grouped<K: Ord>(
+    atoms: &Atoms,
+    key: impl Fn(&super::place::Atom) -> Option<K>,
+) -> BTreeMap<K, Vec<u32>> {
+    let mut groups: BTreeMap<K, Vec<u32>> = BTreeMap::new();
+    for (atom, number) in atoms.list().iter().zip(0..) {
+        if let Some(key) = key(atom) {
+            groups.entry(key).or_default().push(number);
+        }
+    }
+    groups
+}
+
+/// The communes of some atoms, sorted.
+fn communes_of(atoms: &Atoms, members: &[u32]) -> Vec<CommuneCode> {
+    let codes: BTreeSet<CommuneCode> =
+        members.iter().map(|&atom| atoms.list()[atom as usize].commune).collect();
+    codes.into_iter().collect()
+}
+
+/// A zone with its populated communes or, without dwellings, those it lies in.
+fn zone(
+    code: ZoneCode,
+    nom: &str,
+    atoms: &Atoms,
+    members: &[u32],
+    lies_in: impl FnOnce() -> Vec<CommuneCode>,
+) -> Zone {
+    let situe = if members.is_empty() { lies_in() } else { Vec::new() };
+    Zone { code, nom: nom.to_owned(), communes: communes_of(atoms, members), situe }
+}
+
+fn addresses(atoms: &Atoms) -> Members {
+    atoms
+        .list()
+        .iter()
+        .zip(0..)
+        .filter_map(|(atom, number)| {
+            let address = atom.address.as_ref()?;
+            let zone = zone(address.code.clone(), &address.name, atoms, &[number], Vec::new);
+            Some((zone, Shape::Point(address.at), vec![number]))
+        })
+        .collect()
+}
+
+fn carreaux(atoms: &Atoms) -> Result<Members, IngestError> {
+    grouped(atoms, |atom| atom.address.as_ref().map(|address| address.carreau.clone()))
+        .into_iter()
+        .map(|(code, members)| {
+            let square = carreau_square(&code)?;
+            let zone = zone(code.clone(), code.as_str(), atoms, &members, Vec::new);
+            Ok((zone, Shape::Area(square), members))
+        })
+        .collect()
+}
+
+fn iris(atoms: &Atoms, geography: &Geography) -> Result<Members, IngestError> {
+    let mut placed = grouped(atoms, |atom| match atom.iris {
+        Iris::Contour(index) => Some(index),
+        _ => None,
+    });
+    let mut members: Members = geography
+        .iris()
+        .zip(0..)
+        .map(|((contour, commune), index)| {
+            let own = placed.remove(&index).unwrap_or_default();
+            let zone = zone(contour.code().clone(), contour.name(), atoms, &own, || vec![commune]);
+            (zone, Shape::Area(contour.area().clone()), own)
+        })
+        .collect();
+    let mut whole = grouped(atoms, |atom| (atom.iris == Iris::Whole).then_some(atom.commune));
+    for (commune, contour) in geography.communes() {
+        if geography.is_divided(commune) {
+            continue;
+        }
+        let own = whole.remove(commune).unwrap_or_default();
+        let code = format!("{commune}0000")
+            .parse()
+            .map_err(|_| IngestError::Lost { commune: *commune })?;
+        let zone = zone(code, name_of(geography, contour, commune), atoms, &own, || vec![*commune]);
+        members.push((zone, Shape::Area(contour.area().clone()), own));
+    }
+    Ok(members)
+}
+
+fn qpv(atoms: &Atoms, geography: &Geography) -> Members {
+    let mut inside = grouped(atoms, |atom| atom.qpv);
+    geography
+        .qpv()
+        .iter()
+        .zip(0..)
+        .map(|(contour, index)| {
+            let own = inside.remove(&index).unwrap_or_default();
+            let lies_in = || {
+                let points = contour.area().iter().filter_map(InteriorPoint::interior_point);
+                let found: BTreeSet<CommuneCode> =
+                    points.filter_map(|at| geography.commune_at(at.x(), at.y())).collect();
+                found.into_iter().collect()
+            };
+            let zone = zone(contour.code().clone(), contour.name(), atoms, &own, lies_in);
+            (zone, Shape::Area(contour.area().clone()), own)
+        })
+        .collect()
+}
+
+fn arrondissements(atoms: &Atoms, geography: &Geography) -> Members {
+    let mut inside = grouped(atoms, |atom| atom.arrondissement);
+    geography
+        .contours(Scale::Arrondissement)
+        .filter_map(|contour| {
+            let code: CommuneCode = contour.code().as_str().parse().ok()?;
+            let commune = geography.official().place(code)?.commune;
+            let own = inside.remove(&code).unwrap_or_default();
+            let zone = zone(contour.code().clone(), contour.name(), atoms, &own, || vec![commune]);
+            Some((zone, Shape::Area(contour.area().clone()), own))
+        })
+        .collect()
+}
+
+fn communes(atoms: &Atoms, geography: &Geography) -> Members {
+    let mut inside = grouped(atoms, |atom| Some(atom.commune));
+    geography
+        .communes()
+        .iter()
+        .map(|(code, contour)| {
+            let own = inside.remove(code).unwrap_or_default();
+            let name = name_of(geography, contour, code);
+            let zone = zone((*code).into(), name, atoms, &own, || vec![*code]);
+            (zone, Shape::Area(contour.area().clone()), own)
+        })
+        .collect()
+}
+
+fn name_of<'a>(geography: &'a Geography, contour: &'a Contour, code: &CommuneCode) -> &'a str {
+    geography.official().place(*code).map_or(contour.name(), |place| place.nom)
+}
+
+/// EPCI, EPT, départements, régions, France: groups of the communes that have a contour. They
+/// list no commune (`interface.md`, columns of a zone).
+fn references(scale: Scale, atoms: &Atoms, geography: &Geography) -> Result<Members, IngestError> {
+    let rows = geography.commune_rows();
+    let mut groups: BTreeMap<String, Vec<CommuneCode>> = BTreeMap::new();
+    for row in &rows {
+        if let Some(code) = row.parent(scale) {
+            groups.entry(code.to_owned()).or_default().push(row.code);
+        }
+    }
+    let by_commune = grouped(atoms, |atom| Some(atom.commune));
+    let regions: BTreeSet<&str> = rows.iter().map(|row| row.region.as_str()).collect();
+    groups
+        .into_iter()
+        .map(|(code, communes)| {
+            let code: ZoneCode = code.parse().map_err(|_| IngestError::Code { scale, code })?;
+            let own: Vec<u32> = communes
+                .iter()
+                .filter_map(|commune| by_commune.get(commune))
+                .flatten()
+                .copied()
+                .collect();
+            let area = geography.reference(scale, &code, &communes);
+            if area.0.is_empty() {
+                return Err(IngestError::NoReferenceContour { scale, code: code.to_string() });
+            }
+            let nom = match (scale, geography.contour(scale, &code)) {
+                (Scale::France, _) if regions.len() < METROPOLITAN_REGIONS => PART_OF_FRANCE,
+                (Scale::France, _) => "France",
+                (_, Some(contour)) if !contour.name().is_empty() => contour.name(),
+                _ => names::of(geography.official(), scale, code.as_str()).unwrap_or_default(),
+            };
+            let nom = nom.to_owned();
+            let zone = Zone { code, nom, communes: Vec::new(), situe: Vec::new() };
+            Ok((zone, Shape::Area(area), own))
+        })
+        .collect()
+}

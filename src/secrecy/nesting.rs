@@ -1,0 +1,102 @@
+//! Nested families of places: trees in which every place lies whole in its parent.
+
+use crate::aggregate::RawTable;
+use crate::domain::Scale::{self, *};
+
+use super::places::Places;
+
+/// Chains of scales, the finest first. Each gives one tree. A carreau or a QPV that crosses a
+/// commune has no parent in the administrative chains and stands alone with its addresses.
+const CHAINS: [&[Scale]; 8] = [
+    &[Adresse, Iris, Arrondissement, Commune, Ept, Epci, France],
+    &[Adresse, Iris, Arrondissement, Commune, Departement, Region, France],
+    &[Adresse, Carreau, Commune, Ept, Epci, France],
+    &[Adresse, Carreau, Commune, Departement, Region, France],
+    &[Adresse, Qpv, Commune, Ept, Epci, France],
+    &[Adresse, Qpv, Commune, Departement, Region, France],
+    &[Adresse, Carreau, France],
+    &[Adresse, Qpv, France],
+];
+
+/// One tree of places.
+pub(super) struct Family {
+    /// Whether the place belongs to this tree.
+    member: Vec<bool>,
+    parent: Vec<Option<u32>>,
+    children: Vec<Vec<u32>>,
+}
+
+impl Family {
+    /// Every tree of a table.
+    pub(super) fn all(raw: &RawTable, places: &Places) -> Vec<Family> {
+        CHAINS.iter().map(|chain| Family::new(raw, places, chain)).collect()
+    }
+
+    /// Whether a place belongs to this tree.
+    pub(super) fn holds(&self, place: u32) -> bool {
+        self.member[place as usize]
+    }
+
+    /// The smallest place of the tree that holds this one and more.
+    pub(super) fn parent(&self, place: u32) -> Option<u32> {
+        self.parent[place as usize]
+    }
+
+    /// The places right below.
+    pub(super) fn children(&self, place: u32) -> &[u32] {
+        &self.children[place as usize]
+    }
+
+    /// Builds the tree from the coarsest scale down. A zone joins when the places above all of
+    /// its atoms are the same one at each coarser scale that has joined; it is left out when it
+    /// straddles two of them.
+    fn new(raw: &RawTable, places: &Places, chain: &[Scale]) -> Family {
+        let mut family = Family {
+            member: vec![false; places.len()],
+            parent: vec![None; places.len()],
+            children: vec![Vec::new(); places.len()],
+        };
+        // The smallest place of the tree, so far, above each atom.
+        let mut above: Vec<Option<u32>> = vec![None; raw.atoms()];
+        for &scale in chain.iter().rev() {
+            let Some(by_atom) = places.by_atom(raw, scale) else { continue };
+            let joined = family.join(raw, places, scale, &above);
+            for (atom, place) in by_atom.into_iter().enumerate() {
+                if let Some(place) = place.filter(|place| joined[*place as usize]) {
+                    above[atom] = Some(place);
+                }
+            }
+        }
+        family
+    }
+
+    /// Adds the zones of one scale; says which places now belong to it.
+    fn join(
+        &mut self,
+        raw: &RawTable,
+        places: &Places,
+        scale: Scale,
+        above: &[Option<u32>],
+    ) -> Vec<bool> {
+        let mut joined = vec![false; places.len()];
+        for (index, entry) in raw.scales.iter().enumerate().filter(|(_, e)| e.scale == scale) {
+            for (zone, atoms) in entry.atoms.iter().enumerate() {
+                let Some(place) = places.of(index, zone) else { continue };
+                let parent = above[atoms[0] as usize];
+                if atoms.iter().any(|&atom| above[atom as usize] != parent) {
+                    continue;
+                }
+                joined[place as usize] = true;
+                // A twin of its parent is the same node.
+                if parent != Some(place) && !self.member[place as usize] {
+                    self.member[place as usize] = true;
+                    self.parent[place as usize] = parent;
+                    if let Some(parent) = parent {
+                        self.children[parent as usize].push(place);
+                    }
+                }
+            }
+        }
+        joined
+    }
+}

@@ -1,0 +1,77 @@
+//! Places: zones with the same dwellings are one (rule R3).
+
+use std::collections::HashMap;
+
+use crate::aggregate::RawTable;
+use crate::domain::Scale;
+
+use super::rules::Rules;
+
+/// The zones of all scales, twins merged. A place is a distinct non-empty set of atoms.
+pub(super) struct Places {
+    /// `of[scale][zone]`: the place of a zone, or `None` without any dwelling.
+    of: Vec<Vec<Option<u32>>>,
+    /// For each place, its first zone: scale and zone index.
+    first: Vec<(usize, usize)>,
+    /// For each place, the sum of the weights of the scales it stands for, in thousandths.
+    weights: Vec<u64>,
+}
+
+impl Places {
+    /// Merges the twins of a table.
+    pub(super) fn new(raw: &RawTable, rules: &Rules) -> Places {
+        let mut known: HashMap<&[u32], u32> = HashMap::new();
+        let mut places = Places { of: Vec::new(), first: Vec::new(), weights: Vec::new() };
+        for (scale_index, scale) in raw.scales.iter().enumerate() {
+            let mut of = Vec::with_capacity(scale.zones.len());
+            for (zone, atoms) in scale.atoms.iter().enumerate() {
+                if atoms.is_empty() {
+                    of.push(None);
+                    continue;
+                }
+                let place = *known.entry(atoms).or_insert_with(|| {
+                    places.first.push((scale_index, zone));
+                    places.weights.push(0);
+                    (places.first.len() - 1) as u32
+                });
+                places.weights[place as usize] += rules.scale_weight(scale.scale);
+                of.push(Some(place));
+            }
+            places.of.push(of);
+        }
+        places
+    }
+
+    /// Number of places.
+    pub(super) fn len(&self) -> usize {
+        self.first.len()
+    }
+
+    /// The place of a zone, or `None` without any dwelling.
+    pub(super) fn of(&self, scale: usize, zone: usize) -> Option<u32> {
+        self.of[scale][zone]
+    }
+
+    /// Sum of the weights of the scales a place stands for, in thousandths.
+    pub(super) fn weight(&self, place: u32) -> u64 {
+        self.weights[place as usize]
+    }
+
+    /// Contributors of one universe in a place.
+    pub(super) fn count(&self, raw: &RawTable, place: u32, universe: usize) -> u64 {
+        let (scale, zone) = self.first[place as usize];
+        raw.scales[scale].count(zone, universe, raw.universes)
+    }
+
+    /// For each atom, its place at one scale, if it has one there.
+    pub(super) fn by_atom(&self, raw: &RawTable, scale: Scale) -> Option<Vec<Option<u32>>> {
+        let index = raw.scales.iter().position(|entry| entry.scale == scale)?;
+        let mut by_atom = vec![None; raw.atoms()];
+        for (zone, atoms) in raw.scales[index].atoms.iter().enumerate() {
+            for &atom in atoms {
+                by_atom[atom as usize] = self.of[index][zone];
+            }
+        }
+        Some(by_atom)
+    }
+}

@@ -1,0 +1,183 @@
+//! Priority neighbourhoods: blobs inside a cell, across the border of two IRIS, and one across
+//! the border of two communes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::borders::{Ring, contains, doubled_area};
+use super::dice::Dice;
+use super::lattice::{Cell, Frame, Mm};
+use super::stock::Stock;
+use super::territory::Territory;
+
+/// Codes have two digits within a département.
+const MOST_IN_DEPARTEMENT: usize = 99;
+
+/// A priority neighbourhood.
+#[derive(Clone, Debug)]
+pub(super) struct Qpv {
+    pub(super) code: String,
+    pub(super) nom: String,
+    pub(super) ring: Ring,
+    /// The communes whose addresses it holds, the first names it.
+    pub(super) communes: Vec<usize>,
+}
+
+/// All of them, and where to look for the one that holds a place.
+pub(super) struct Qpvs {
+    list: Vec<Qpv>,
+    /// For each commune, those that may touch it.
+    near: BTreeMap<usize, Vec<usize>>,
+}
+
+impl Qpvs {
+    pub(super) fn list(&self) -> &[Qpv] {
+        &self.list
+    }
+
+    /// The neighbourhoods that hold addresses of a commune.
+    pub(super) fn of(&self, commune: usize) -> Vec<usize> {
+        let near = self.near.get(&commune).map_or(&[][..], Vec::as_slice);
+        near.iter().copied().filter(|qpv| self.list[*qpv].communes.contains(&commune)).collect()
+    }
+
+    /// The neighbourhood that holds a place of a commune.
+    pub(super) fn at(&self, commune: usize, at: Mm) -> Option<usize> {
+        let near = self.near.get(&commune)?;
+        near.iter().copied().find(|qpv| contains(&self.list[*qpv].ring, at))
+    }
+
+    /// Invents the neighbourhoods of the divided communes; the first one crosses from the town to
+    /// the neighbouring commune with the most dwellings.
+    pub(super) fn invent(seed: u64, territory: &Territory, stock: &Stock) -> Qpvs {
+        let mut dice = Dice::new(seed, u64::MAX - 2);
+        let mut all = Qpvs { list: Vec::new(), near: BTreeMap::new() };
+        let mut taken = BTreeSet::new();
+        let mut counts = vec![0; territory.departements.len()];
+        let town = territory.traps.town;
+        if let Some(pair) = border_pair(territory, stock, town) {
+            all.add(territory, &mut dice, &mut taken, &mut counts, &pair);
+        }
+        for commune in 0..territory.communes.len() {
+            if !stock.divided[commune] {
+                continue;
+            }
+            let wanted = 1 + (stock.dwellings[commune] / 2_500) as usize;
+            for index in 0..wanted.min(territory.communes[commune].cells.len() / 2) {
+                let cells = free_cells(territory, &mut dice, &taken, commune, index % 2 == 0);
+                if !cells.is_empty() {
+                    all.add(territory, &mut dice, &mut taken, &mut counts, &cells);
+                }
+            }
+        }
+        all
+    }
+
+    /// Adds a neighbourhood in the middle of a cell or between two.
+    fn add(
+        &mut self,
+        territory: &Territory,
+        dice: &mut Dice,
+        taken: &mut BTreeSet<Cell>,
+        counts: &mut [usize],
+        cells: &[Cell],
+    ) {
+        let mut communes: Vec<usize> =
+            cells.iter().filter_map(|cell| territory.owner(*cell)).collect();
+        communes.dedup();
+        let Some(first) = communes.first().map(|commune| &territory.communes[*commune]) else {
+            return;
+        };
+        let count = &mut counts[first.departement];
+        if *count == MOST_IN_DEPARTEMENT {
+            return;
+        }
+        *count += 1;
+        let departement = territory.departements[first.departement].code;
+        let number = self.list.len();
+        for cell in cells {
+            taken.insert(*cell);
+            for near in std::iter::once(*cell).chain(cell.neighbours()) {
+                if let Some(owner) = territory.owner(near) {
+                    let list = self.near.entry(owner).or_default();
+                    if !list.contains(&number) {
+                        list.push(number);
+                    }
+                }
+            }
+        }
+        let kind = ["Les Trois-Moulins", "Bel-Air", "La Garenne", "Champ-d'Œillets", "Val-Fleuri"];
+        let rank = if *count > kind.len() {
+            format!(" {}", *count / kind.len() + 1)
+        } else {
+            String::new()
+        };
+        self.list.push(Qpv {
+            code: format!("QN0{departement}{count:02}M"),
+            nom: format!("{}{rank}", kind[(*count - 1) % kind.len()]),
+            ring: blob(&territory.frame, dice, cells),
+            communes,
+        });
+    }
+}
+
+/// Two cells on both sides of the border between a commune and the neighbour with the most
+/// dwellings.
+fn border_pair(territory: &Territory, stock: &Stock, commune: usize) -> Option<[Cell; 2]> {
+    let cells = &territory.communes[commune].cells;
+    cells
+        .iter()
+        .flat_map(|cell| cell.neighbours().map(|other| [*cell, other]))
+        .filter_map(|pair| territory.owner(pair[1]).map(|owner| (owner, pair)))
+        .filter(|(owner, _)| *owner != commune)
+        .max_by_key(|(owner, pair)| (stock.dwellings[*owner], *pair))
+        .map(|(_, pair)| pair)
+}
+
+/// A free cell of a commune, or two that touch; nothing where none is free.
+fn free_cells(
+    territory: &Territory,
+    dice: &mut Dice,
+    taken: &BTreeSet<Cell>,
+    commune: usize,
+    two: bool,
+) -> Vec<Cell> {
+    let mut cells = territory.communes[commune].cells.clone();
+    cells.retain(|cell| !taken.contains(cell));
+    dice.shuffle(&mut cells);
+    let pair = cells.iter().find_map(|cell| {
+        cell.neighbours()
+            .into_iter()
+            .find(|other| cells.contains(other))
+            .map(|other| [*cell, other])
+    });
+    match pair {
+        Some(pair) if two => pair.to_vec(),
+        _ => cells.into_iter().take(1).collect(),
+    }
+}
+
+/// A ring around the middle of the cells, far from the neighbourhoods of other cells.
+fn blob(frame: &Frame, dice: &mut Dice, cells: &[Cell]) -> Ring {
+    let count = cells.len().max(1) as f64;
+    let sum =
+        cells.iter().map(|cell| cell.centre()).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+    let centre = frame.ground((sum.0 / count, sum.1 / count));
+    let radius = frame.inner_radius() * 0.75;
+    let mut ring = Vec::new();
+    for quarter in 0..4 {
+        for step in 0..5 {
+            // A rational point of the circle: no sine, the same on any machine.
+            let t = f64::from(step) / 5.0;
+            let (c, s) = ((1.0 - t * t) / (1.0 + t * t), 2.0 * t / (1.0 + t * t));
+            let (c, s) = [(c, s), (-s, c), (-c, -s), (s, -c)][quarter];
+            let far = radius * (0.6 + 0.4 * dice.unit());
+            ring.push(Mm {
+                x: centre.x + (c * far).round() as i64,
+                y: centre.y + (s * far).round() as i64,
+            });
+        }
+    }
+    ring.push(ring[0]);
+    debug_assert!(doubled_area(&ring) > 0, "rings turn counter-clockwise");
+    ring
+}

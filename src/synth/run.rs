@@ -1,0 +1,305 @@
+//! The whole invention, from the options to the files.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::SynthError;
+use super::address::{Address, Pinned, addresses, pin};
+use super::contours;
+use super::dice::{Dice, Urn};
+use super::dwelling::{Building, Landlord, is_let, landlords};
+use super::household::Neighbours;
+use super::names::way;
+use super::output::{Encoding, RowFile, prepare, whole};
+use super::points;
+use super::project::Projections;
+use super::qpv::Qpvs;
+use super::rows::{Counts, Place, Rows, Site, dwellings_header, households_header};
+use super::stock::{Stock, share_out};
+use super::territory::{Territory, with_check_digit};
+
+/// Households of the default territory, about: 60,000 dwellings, 97 of 100 let.
+pub const DEFAULT_HOUSEHOLDS: u64 = 58_000;
+/// The seed when none is given.
+pub const DEFAULT_SEED: u64 = 20_240_101;
+/// A smaller territory has no room for its traps, a larger one is larger than France.
+const HOUSEHOLDS: (u64, u64) = (2_000, 6_000_000);
+/// Communes whose rows are in memory at once.
+const BATCH: usize = 64;
+
+const CONFIG: &str = include_str!("seuil.toml");
+
+/// What to invent.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The directory of the files: absent, or empty.
+    pub out: PathBuf,
+    /// Households, about; [`DEFAULT_HOUSEHOLDS`] where nothing is said.
+    pub households: Option<u64>,
+    pub seed: u64,
+    /// Real dwelling points instead of a fictive territory.
+    pub points: Option<PathBuf>,
+}
+
+/// What was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    pub communes: u64,
+    pub counts: Counts,
+}
+
+/// Writes input files in the official layouts and a `seuil.toml` beside them. `progress` hears
+/// how many of how many communes (or points) are written, in order.
+///
+/// # Errors
+/// A directory that is not empty, a number of households out of range, points that cannot be
+/// read, a disk that cannot be written.
+pub fn run(options: &Options, progress: &mut dyn FnMut(u64, u64)) -> Result<Summary, SynthError> {
+    if let Some(path) = &options.points {
+        if options.households.is_some() {
+            return Err(SynthError::Both);
+        }
+        prepare(&options.out)?;
+        return points::run(path, &options.out, options.seed, progress);
+    }
+    let households = options.households.unwrap_or(DEFAULT_HOUSEHOLDS);
+    if !(HOUSEHOLDS.0..=HOUSEHOLDS.1).contains(&households) {
+        return Err(SynthError::Households(HOUSEHOLDS.0, HOUSEHOLDS.1));
+    }
+    prepare(&options.out)?;
+    let invention = Invention::new(options.seed, households)?;
+    invention.write_tables(&options.out)?;
+    let Invention { territory, stock, qpvs, projections, .. } = &invention;
+    contours::write(&options.out, territory, stock, qpvs, projections)?;
+    invention.write_rows(&options.out, progress)
+}
+
+/// Everything about the territory but its rows.
+pub(super) struct Invention {
+    pub(super) seed: u64,
+    pub(super) territory: Territory,
+    pub(super) stock: Stock,
+    pub(super) qpvs: Qpvs,
+    pub(super) pinned: Pinned,
+    pub(super) projections: Projections,
+}
+
+/// 100 communes for the default households; the whole of France's 35,000 for 4.6 million.
+fn communes(households: u64) -> usize {
+    let small = 100 * households / DEFAULT_HOUSEHOLDS;
+    let large = 100 + households.saturating_sub(DEFAULT_HOUSEHOLDS) * 34_900 / 4_542_000;
+    small.min(large).max(30) as usize
+}
+
+impl Invention {
+    pub(super) fn new(seed: u64, households: u64) -> Result<Invention, SynthError> {
+        let projections = Projections::new()?;
+        let territory = Territory::invent(seed, communes(households));
+        let stock = share_out(seed, &territory, households * 100 / 97);
+        let qpvs = Qpvs::invent(seed, &territory, &stock);
+        let pinned = pin(seed, &territory, &qpvs, &projections)?;
+        Ok(Invention { seed, territory, stock, qpvs, pinned, projections })
+    }
+
+    /// The addresses of a commune.
+    pub(super) fn addresses(&self, dice: &mut Dice, commune: usize) -> Vec<Address> {
+        addresses(dice, &self.territory, &self.stock, &self.qpvs, &self.pinned, commune)
+    }
+
+    fn write_rows(
+        &self,
+        out: &Path,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Summary, SynthError> {
+        let mut first = RowFile::create(out.join("rpls/rpls_1.csv.gz"), Encoding::Utf8Gzip)?;
+        let mut second = RowFile::create(out.join("rpls/rpls_2.csv"), Encoding::Windows1252)?;
+        let mut survey = RowFile::create(out.join("ops_2024.csv"), Encoding::Utf8)?;
+        first.append(dwellings_header().as_bytes())?;
+        second.append(dwellings_header().as_bytes())?;
+        survey.append(households_header().as_bytes())?;
+        let all: Vec<usize> = (0..self.territory.communes.len()).collect();
+        let landlords: Vec<Vec<Landlord>> =
+            (0..self.territory.departements.len()).map(landlords).collect();
+        // Seven communes of ten are in the first file.
+        let cut = all.len() * 7 / 10;
+        let mut counts = Counts::default();
+        let mut done = 0;
+        for batch in all.chunks(BATCH) {
+            let rows: Vec<Result<_, SynthError>> = batch
+                .par_iter()
+                .map(|commune| self.rows(*commune, *commune >= cut, &landlords)?.finish())
+                .collect();
+            for (commune, rows) in batch.iter().zip(rows) {
+                let (dwellings, households, count) = rows?;
+                if *commune < cut { &mut first } else { &mut second }.append(&dwellings)?;
+                survey.append(&households)?;
+                counts.add(count);
+            }
+            done += batch.len() as u64;
+            progress(done, all.len() as u64);
+        }
+        first.finish()?;
+        second.finish()?;
+        survey.finish()?;
+        Ok(Summary { communes: all.len() as u64, counts })
+    }
+
+    /// The rows of a commune: its own stream of chance, whoever writes it.
+    fn rows(
+        &self,
+        commune: usize,
+        comma: bool,
+        landlords: &[Vec<Landlord>],
+    ) -> Result<Rows, SynthError> {
+        let mut dice = Dice::new(self.seed, commune as u64);
+        let mut rows = Rows::new(comma);
+        let place = self.place(commune);
+        let landlords = &landlords[self.territory.communes[commune].departement];
+        let mut next = 1;
+        for address in self.addresses(&mut dice, commune) {
+            let dice = &mut dice;
+            let site = self.site(dice, commune, &address);
+            let building = Building::invent(
+                dice,
+                self.seed,
+                commune as i64,
+                address.dwellings,
+                address.qpv.is_some(),
+            );
+            let homes = Homes {
+                place: &place,
+                site: &site,
+                building: &building,
+                landlord: &landlords[building.landlord],
+                qpv: address.qpv.is_some(),
+            };
+            homes.write(dice, &mut rows, next, address.dwellings, |_, _| {})?;
+            next += address.dwellings;
+        }
+        Ok(rows)
+    }
+
+    fn place(&self, commune: usize) -> Place {
+        let commune = &self.territory.communes[commune];
+        let departement = &self.territory.departements[commune.departement];
+        let epci = commune.epci.map(|epci| &self.territory.epcis[epci]);
+        Place {
+            commune: commune.code.clone(),
+            nom: commune.nom.clone(),
+            epci: epci.map_or_else(|| "ZZZZZZZZZ".into(), |epci| epci.siren.clone()),
+            epci_nom: epci.map_or_else(|| "Sans objet".into(), |epci| epci.nom.clone()),
+            departement: departement.code.into(),
+            departement_nom: departement.nom.clone(),
+            region: departement.region.into(),
+            region_nom: contours::region_name(departement.region),
+        }
+    }
+
+    /// What the register says of an address: some codes are empty, some are wrong.
+    fn site(&self, dice: &mut Dice, commune: usize, address: &Address) -> Site {
+        let placed = address.at.is_some();
+        let empty = if placed { 0.025 } else { 0.2 };
+        let own = self.qpvs.of(commune);
+        let wrong = own.first().filter(|_| dice.chance(0.007));
+        let qpv = match (address.qpv, wrong) {
+            _ if dice.chance(empty) => String::new(),
+            (None, Some(wrong)) => self.qpvs.list()[*wrong].code.clone(),
+            (Some(_), Some(_)) | (None, None) => "HZ".into(),
+            (Some(qpv), None) => self.qpvs.list()[qpv].code.clone(),
+        };
+        let record = &self.territory.communes[commune];
+        let cell = if dice.chance(0.006) {
+            dice.below(record.cells.len() as u64) as usize
+        } else {
+            address.cell
+        };
+        let iris = match self.stock.divided[commune] {
+            _ if dice.chance(empty) => String::new(),
+            true => contours::iris_code(&record.code, cell),
+            false => format!("{}0000", record.code),
+        };
+        Site {
+            at: address.at,
+            number: dice.between(1, 180).to_string(),
+            way_kind: ["RUE", "AVENUE", "ALLÉE", "PLACE"][dice.pick(&[6.0, 2.0, 1.5, 0.5])],
+            way: way(dice).to_owned(),
+            qpv,
+            iris,
+            full: address.full,
+            real: false,
+        }
+    }
+
+    fn write_tables(&self, out: &Path) -> Result<(), SynthError> {
+        let mut epcis = "CODGEO;LIBGEO;EPCI;LIBEPCI;NATURE_EPCI;DEP;REG;EPT;LIBEPT\n".to_owned();
+        let mut communes = "CODE;TYPE;NOM;DEP;REG;ARR;COMMUNE_PARENT;ZONE;SIREN;POPULATION;\
+                            CODES_POSTAUX\n"
+            .to_owned();
+        for index in 0..self.territory.communes.len() {
+            let Place { commune, nom, epci, epci_nom, departement, region, .. } = self.place(index);
+            let group = self.territory.communes[index].epci;
+            let nature = group.map_or("ZZ", |epci| self.territory.epcis[epci].nature);
+            epcis +=
+                &format!("{commune};{nom};{epci};{epci_nom};{nature};{departement};{region};;\n");
+            let number = &commune[commune.len() - 3..];
+            let siren = with_check_digit(&format!("21{departement}0{number}"));
+            let people = 120 + self.stock.dwellings[index] * 6 + index as u64 * 37 % 400;
+            let post = format!("{departement}{:03}", index % 90 * 10 + 10);
+            communes += &format!(
+                "{commune};commune-actuelle;{nom};{departement};{region};{departement}1;;metro;\
+                 {siren};{people};{post}\n"
+            );
+        }
+        whole(&out.join("epci_composition.csv"), epcis.as_bytes())?;
+        whole(&out.join("communes.csv"), communes.as_bytes())?;
+        whole(&out.join("seuil.toml"), CONFIG.as_bytes())
+    }
+}
+
+/// The dwellings of one address.
+pub(super) struct Homes<'a> {
+    pub(super) place: &'a Place,
+    pub(super) site: &'a Site,
+    pub(super) building: &'a Building,
+    pub(super) landlord: &'a Landlord,
+    pub(super) qpv: bool,
+}
+
+impl Homes<'_> {
+    /// Writes so many dwellings, numbered from `first` in their commune, and the households that
+    /// live there; `adjust` has the last word on each dwelling, by its place in the address.
+    pub(super) fn write(
+        &self,
+        dice: &mut Dice,
+        rows: &mut Rows,
+        first: u64,
+        count: u64,
+        adjust: impl Fn(usize, &mut super::dwelling::Dwelling),
+    ) -> Result<(), SynthError> {
+        let mut neighbours = Neighbours::new(self.qpv);
+        let mut response = Urn::new(0.04);
+        let mut vacancy = Urn::new(0.03);
+        rows.count_address();
+        for index in 0..count {
+            let id = format!("{}{:08}", self.place.commune, first + index);
+            let full = self.site.full;
+            let occupied = is_let(dice, self.landlord, &mut vacancy) || full;
+            let household = occupied.then(|| neighbours.household(dice));
+            let mut dwelling = self.building.dwelling(dice, household.as_ref());
+            adjust(index as usize, &mut dwelling);
+            let lease = household.as_ref().map(|household| household.seniority);
+            rows.dwelling(
+                dice,
+                (self.place, self.site),
+                (self.building, &dwelling, self.landlord),
+                (&id, lease),
+            )?;
+            if let Some(household) = &household {
+                let answered = response.chance(dice, self.landlord.response);
+                rows.household(dice, household, &id, (answered, full))?;
+            }
+        }
+        Ok(())
+    }
+}

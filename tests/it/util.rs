@@ -1,0 +1,153 @@
+//! The program as a black box: commands that run, a server on a free port, requests as people
+//! make them.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// The longest a server may take to say where it listens.
+const START: Duration = Duration::from_secs(30);
+
+/// The program.
+pub fn seuil() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_seuil"))
+}
+
+/// Runs a command of the program; panics with its messages unless it ends with 0.
+pub fn run<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(arguments: I) -> Output {
+    let output = seuil().args(arguments).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "exit {:?}: {stderr}", output.status.code());
+    output
+}
+
+/// Runs a command that must fail; returns its exit code and its messages.
+pub fn fail<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(arguments: I) -> (i32, String) {
+    let output = seuil().args(arguments).output().unwrap();
+    assert!(!output.status.success(), "the command should have failed");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!stderr.contains("panicked"), "a panic is not an error message: {stderr}");
+    (output.status.code().unwrap(), stderr)
+}
+
+/// The real input beside the project, or `None` where it is absent, which is said.
+pub fn shared() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("ignoré : ../shared absent, les données réelles ne sont pas essayées");
+    None
+}
+
+/// Whether a program of the machine answers; says so when it does not.
+pub fn has(program: &str, argument: &str) -> bool {
+    let found = Command::new(program)
+        .arg(argument)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if !found {
+        assert!(std::env::var_os("CI").is_none(), "{program} must be installed where CI runs");
+        eprintln!("ignoré : {program} absent de cette machine");
+    }
+    found
+}
+
+/// A running `seuil serve`, stopped when dropped.
+pub struct Server {
+    child: Child,
+    pub url: String,
+    pub log: mpsc::Receiver<String>,
+}
+
+impl Server {
+    /// Starts a server from a configuration that listens on port 0.
+    pub fn start(config: &Path) -> Server {
+        let mut child = seuil()
+            .args(["serve", "--config"])
+            .arg(config)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, log) = mpsc::channel();
+        let stdout: Box<dyn Read + Send> = Box::new(child.stdout.take().unwrap());
+        let stderr: Box<dyn Read + Send> = Box::new(child.stderr.take().unwrap());
+        for stream in [stdout, stderr] {
+            let sender = sender.clone();
+            std::thread::spawn(move || {
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    if sender.send(line).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        let mut seen = Vec::new();
+        let url = loop {
+            let line = log.recv_timeout(START).unwrap_or_else(|_| panic!("no address: {seen:?}"));
+            if let Some(at) = line.find("http://") {
+                break line[at..].split_whitespace().next().unwrap().to_owned();
+            }
+            seen.push(line);
+        };
+        Server { child, url, log }
+    }
+
+    /// Asks for a path, as the bearer of a token or as nobody.
+    pub fn get(&self, path: &str, token: Option<&str>) -> Answer {
+        let mut request = agent().get(format!("{}{path}", self.url));
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        Answer::read(request.call().unwrap())
+    }
+
+    /// The process id, for measures of memory.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a server answered.
+pub struct Answer {
+    pub status: u16,
+    pub headers: ureq::http::HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    fn read(mut response: ureq::http::Response<ureq::Body>) -> Answer {
+        let body = response.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
+        Answer { status: response.status().as_u16(), headers: response.headers().clone(), body }
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+fn agent() -> &'static ureq::Agent {
+    static AGENT: OnceLock<ureq::Agent> = OnceLock::new();
+    AGENT.get_or_init(|| {
+        ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(30)))
+            .build()
+            .into()
+    })
+}
