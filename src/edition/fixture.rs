@@ -93,6 +93,9 @@ use Column::{Count, Flag, Share, Text};
 
 type Columns = Vec<(&'static str, Column)>;
 
+/// A scale, its one tile, the zones in it.
+type Stored = (Scale, (u8, u32, u32), Vec<Columns>);
+
 /// Writes `<folder>/<id>/`: two EPCI of one commune each, an unpopulated commune, a QPV inside
 /// the first commune and one across both. `seuls` is the share that commune 95001 publishes.
 pub(crate) fn write_edition(folder: &Path, id: &str, seuls: f64) {
@@ -139,7 +142,7 @@ pub(crate) fn stored_tile(scale: Scale, zones: Vec<Columns>) -> Vec<u8> {
     gzip(&Tile { layers: vec![layer] }.encode_to_vec()).unwrap()
 }
 
-fn scales(seuls: f64) -> Vec<(Scale, (u8, u32, u32), Vec<Columns>)> {
+fn scales(seuls: f64) -> Vec<Stored> {
     let communes = vec![
         vec![
             ("code", Text("95001")),
@@ -216,7 +219,7 @@ fn certificate() -> serde_json::Value {
 
 fn manifest(place: &Path, id: &str, catalogue: &Catalogue) -> Manifest {
     let (vintage, revision) = id.split_once('r').unwrap();
-    let scale = |(scale, _, zones): (Scale, _, Vec<Columns>)| ManifestScale {
+    let scale = |(scale, _, zones): Stored| ManifestScale {
         id: scale,
         label: scale.label().into(),
         minzoom: *scale.default_zooms().start(),

@@ -91,3 +91,28 @@ fn may_read_universe(catalogue: &Catalogue, id: &str, audience: Audience) -> boo
         .universe_index(id)
         .is_some_and(|index| catalogue.universes()[index].audiences.contains(&audience))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_audience_reads_its_part_of_the_built_in_catalogue() {
+        let whole = Catalogue::built_in();
+        for audience in [Audience::PublicMission, Audience::Bailleur] {
+            let part = readable_catalogue(&whole, audience).unwrap();
+            let ids = |catalogue: &Catalogue| -> Vec<String> {
+                let of = |audiences: &[Audience]| audiences.contains(&audience);
+                let universes = catalogue.universes().iter().filter(|one| of(&one.audiences));
+                let indicators = catalogue.indicators().iter().filter(|one| of(&one.audiences));
+                universes
+                    .map(|one| one.id.clone())
+                    .chain(indicators.map(|one| one.id.clone()))
+                    .collect()
+            };
+            assert_eq!(ids(&part), ids(&whole), "{audience:?}");
+            let shown = part.universes().len() + part.indicators().len();
+            assert_eq!(shown, ids(&whole).len(), "nothing of another audience: {audience:?}");
+        }
+    }
+}

@@ -21,6 +21,7 @@ mod routes;
 mod server;
 mod session;
 mod style;
+mod styles;
 mod tilejson;
 mod tiles;
 

@@ -7,7 +7,9 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::identity::take_prefix;
-use super::{App, Problem, catalogue, gate, limits, operation, portal, session, tilejson, tiles};
+use super::{
+    App, Problem, catalogue, gate, limits, operation, portal, session, styles, tilejson, tiles,
+};
 
 /// The server as a service, without its listener.
 pub fn router(app: App) -> Router {
@@ -20,6 +22,7 @@ pub fn router(app: App) -> Router {
         .route("/editions", get(catalogue::editions))
         .route("/editions/{edition}/indicators", get(catalogue::indicators))
         .route("/editions/{edition}/certificate", get(catalogue::certificate))
+        .route("/styles/{name}", get(styles::style))
         .route("/session", post(session::sign_in).delete(session::sign_out))
         .route("/api/me", get(catalogue::me))
         .route("/api/demo", get(operation::demo))

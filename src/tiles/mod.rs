@@ -11,3 +11,7 @@ pub use error::TileError;
 pub use gzip::{gunzip, gzip};
 pub use key::{Encoding, TileKey};
 pub use store::{Tile, TileStore};
+
+// Their edition is written by the half that builds.
+#[cfg(all(test, feature = "build"))]
+mod tests;
