@@ -250,7 +250,9 @@ mod tests {
 
     #[test]
     fn unknown_names_have_no_style() {
-        for name in ["", ".", "reponse.", "reponse.qpv", "reponse.commune.x", "inconnu", "../reponse"] {
+        for name in
+            ["", ".", "reponse.", "reponse.qpv", "reponse.commune.x", "inconnu", "../reponse"]
+        {
             assert!(made(name).is_none(), "{name}");
         }
     }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use super::{dwellings, households, invent, metres, options, tree};
-use crate::cli::Fault;
 use crate::config::Config;
+use crate::domain::Fault;
 use crate::synth::run;
 
 #[test]

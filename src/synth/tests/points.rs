@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{Record, dwellings, households};
-use crate::cli::Fault;
 use crate::config::Config;
+use crate::domain::Fault;
 use crate::synth::{DEFAULT_SEED, Options, Summary, SynthError, run};
 
 const HEADER: &str = "ID;DEPCOM;LIBCOM;ADRESSE;LON;LAT;NB_LOGEMENTS;TYPE_DOMINANT;QP24_GEOM;IRIS;\
