@@ -1,5 +1,5 @@
 //! Invented households: who they are, with the shares of the national survey outside and inside a
-//! QPV and the likeness of neighbours (`docs`: beta-binomial by address).
+//! QPV and the likeness of neighbours (beta-binomial by address).
 
 use super::dice::{Dice, Urn};
 

@@ -87,9 +87,9 @@ pub(super) struct Invention {
 
 /// 100 communes for the default households; the whole of France's 35,000 for 4.6 million.
 fn communes(households: u64) -> usize {
-    let small = 100 * households / DEFAULT_HOUSEHOLDS;
-    let large = 100 + households.saturating_sub(DEFAULT_HOUSEHOLDS) * 34_900 / 4_542_000;
-    small.min(large).max(30) as usize
+    let more = households.saturating_sub(DEFAULT_HOUSEHOLDS);
+    let less = households.min(DEFAULT_HOUSEHOLDS);
+    (100 * less / DEFAULT_HOUSEHOLDS + more * 34_900 / 4_542_000).max(30) as usize
 }
 
 impl Invention {

@@ -177,7 +177,7 @@ fn ogrinfo_opens_every_contour_file() {
     invent(out.path(), 4_000, 13).unwrap();
     for (file, crs) in [
         ("communes.gpkg", "2154"),
-        ("iris.shp", "Lambert_93"),
+        ("iris.shp", "Lambert"),
         ("qpv.geojson", "4326"),
         ("epci.fgb", "4326"),
         ("departements.geojson", "4326"),
