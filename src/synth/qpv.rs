@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::borders::{Ring, contains, doubled_area};
+use super::borders::{Ring, contains, doubled_area, side};
 use super::dice::Dice;
 use super::lattice::{Cell, Frame, Mm};
 use super::stock::Stock;
@@ -158,10 +158,11 @@ fn free_cells(
 
 /// A ring around the middle of the cells, far from the neighbourhoods of other cells.
 fn blob(frame: &Frame, dice: &mut Dice, cells: &[Cell]) -> Ring {
-    let count = cells.len().max(1) as f64;
-    let sum =
-        cells.iter().map(|cell| cell.centre()).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
-    let centre = frame.ground((sum.0 / count, sum.1 / count));
+    let centre = match cells {
+        [cell, other] => middle_of_border(frame, *cell, *other),
+        _ => cells.first().map(|cell| frame.ground(cell.centre())),
+    };
+    let centre = centre.unwrap_or(Mm { x: 0, y: 0 });
     let radius = frame.inner_radius() * 0.75;
     let mut ring = Vec::new();
     for quarter in 0..4 {
@@ -180,4 +181,13 @@ fn blob(frame: &Frame, dice: &mut Dice, cells: &[Cell]) -> Ring {
     ring.push(ring[0]);
     debug_assert!(doubled_area(&ring) > 0, "rings turn counter-clockwise");
     ring
+}
+
+/// The middle of the border between two cells that touch.
+fn middle_of_border(frame: &Frame, cell: Cell, other: Cell) -> Option<Mm> {
+    let facing = cell.neighbours().iter().position(|neighbour| *neighbour == other)?;
+    let corners = cell.corners();
+    let mut line = Vec::new();
+    side(frame, corners[facing], corners[(facing + 1) % 6], &mut line);
+    line.get(line.len() / 2).copied()
 }
