@@ -91,6 +91,7 @@ impl Qpvs {
         if *count == MOST_IN_DEPARTEMENT {
             return;
         }
+        let Some(ring) = blob(&territory.frame, dice, cells) else { return };
         *count += 1;
         let departement = territory.departements[first.departement].code;
         let number = self.list.len();
@@ -114,7 +115,7 @@ impl Qpvs {
         self.list.push(Qpv {
             code: format!("QN0{departement}{count:02}M"),
             nom: format!("{}{rank}", kind[(*count - 1) % kind.len()]),
-            ring: blob(&territory.frame, dice, cells),
+            ring,
             communes,
         });
     }
@@ -157,12 +158,11 @@ fn free_cells(
 }
 
 /// A ring around the middle of the cells, far from the neighbourhoods of other cells.
-fn blob(frame: &Frame, dice: &mut Dice, cells: &[Cell]) -> Ring {
+fn blob(frame: &Frame, dice: &mut Dice, cells: &[Cell]) -> Option<Ring> {
     let centre = match cells {
         [cell, other] => middle_of_border(frame, *cell, *other),
         _ => cells.first().map(|cell| frame.ground(cell.centre())),
-    };
-    let centre = centre.unwrap_or(Mm { x: 0, y: 0 });
+    }?;
     let radius = frame.inner_radius() * 0.75;
     let mut ring = Vec::new();
     for quarter in 0..4 {
@@ -180,7 +180,7 @@ fn blob(frame: &Frame, dice: &mut Dice, cells: &[Cell]) -> Ring {
     }
     ring.push(ring[0]);
     debug_assert!(doubled_area(&ring) > 0, "rings turn counter-clockwise");
-    ring
+    Some(ring)
 }
 
 /// The middle of the border between two cells that touch.
