@@ -20,22 +20,9 @@ pub struct RawScale {
 /// The raw figures of an edition, all scales together, the finest first.
 pub struct RawTable {
     pub(crate) scales: Vec<RawScale>,
-    /// Contributors of each universe at each atom, atom-major.
-    pub(crate) atom_counts: Vec<u32>,
-    pub(crate) universes: usize,
-    pub(crate) indicators: usize,
-}
-
-impl RawTable {
     /// Number of atoms: addresses, and places of dwellings without one.
-    pub(crate) fn atoms(&self) -> usize {
-        self.atom_counts.len() / self.universes
-    }
-
-    /// Contributors of one universe at one atom.
-    pub(crate) fn atom_count(&self, atom: u32, universe: usize) -> u32 {
-        self.atom_counts[atom as usize * self.universes + universe]
-    }
+    pub(crate) atoms: usize,
+    pub(crate) universes: usize,
 }
 
 impl RawScale {

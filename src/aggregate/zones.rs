@@ -59,7 +59,7 @@ pub fn sum_zones(
         let sums = zone_sums.ok_or(Overflow)?.concat();
         scales.push(RawScale { scale, zones, shapes, atoms, counts: zone_counts, sums });
     }
-    let table = RawTable { scales, atom_counts: counts, universes, indicators };
+    let table = RawTable { scales, atoms: counts.len() / universes, universes };
     check_totals(&table)?;
     Ok(table)
 }
@@ -69,7 +69,7 @@ pub fn sum_zones(
 fn check_totals(table: &RawTable) -> Result<(), BadTotals> {
     let of = |scale: Scale| table.scales.iter().find(|entry| entry.scale == scale);
     let Some(communes) = of(Scale::Commune) else { return Ok(()) };
-    let mut commune_of = vec![None; table.atoms()];
+    let mut commune_of = vec![None; table.atoms];
     for (index, atoms) in communes.atoms.iter().enumerate() {
         for &atom in atoms {
             commune_of[atom as usize] = Some(index);
@@ -96,7 +96,7 @@ fn check_totals(table: &RawTable) -> Result<(), BadTotals> {
     for scale in [Scale::Commune, Scale::Departement, Scale::Region, Scale::France] {
         let Some(entry) = of(scale) else { continue };
         let held: usize = entry.atoms.iter().map(Vec::len).sum();
-        if held != table.atoms() {
+        if held != table.atoms {
             return Err(BadTotals::Open { scale, code: "FR".into() });
         }
     }

@@ -3,6 +3,8 @@
 mod account;
 #[cfg(feature = "build")]
 mod build;
+#[cfg(feature = "build")]
+mod demo;
 mod edition;
 mod fault;
 #[cfg(feature = "build")]
@@ -37,6 +39,8 @@ enum Command {
     /// Construit une édition protégée à partir des fichiers d'entrée
     #[cfg(feature = "build")]
     Build(build::BuildArguments),
+    #[cfg(feature = "build")]
+    Demo(demo::DemoArguments),
     Edition(edition::EditionArguments),
     Serve(serve::ServeArguments),
     #[cfg(feature = "build")]
@@ -61,6 +65,8 @@ fn run(command: Command) -> Result<(), CliError> {
         Command::Account(arguments) => account::run(arguments),
         #[cfg(feature = "build")]
         Command::Build(arguments) => build::run(&arguments),
+        #[cfg(feature = "build")]
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Edition(arguments) => edition::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         #[cfg(feature = "build")]

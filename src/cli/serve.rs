@@ -6,7 +6,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{CliError, Fault};
+use super::fault::{CliError, Fault, environment, usage};
 use crate::access::{self, Access};
 use crate::config::{BadConfig, Config};
 use crate::edition::Editions;
@@ -22,21 +22,31 @@ pub struct ServeArguments {
 
 /// Serves until the process is told to stop.
 pub fn run(arguments: &ServeArguments) -> Result<(), CliError> {
-    serve(&arguments.config, Vec::new())
+    let config = Config::read(&arguments.config).map_err(usage)?;
+    serve(&config, &arguments.config, Vec::new(), &|_| Ok(()))
 }
 
-/// The same, offering the accounts of a demonstration at sign-in.
-pub fn serve(config: &Path, demo: Vec<DemoAccount>) -> Result<(), CliError> {
+/// The same, offering the accounts of a demonstration at sign-in. `announce` is told the URL.
+pub fn serve(
+    config: &Config,
+    path: &Path,
+    demo: Vec<DemoAccount>,
+    announce: &dyn Fn(&str) -> std::io::Result<()>,
+) -> Result<(), CliError> {
     log_to_stderr();
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| CliError::new(Fault::Environment, error))?
-        .block_on(serve_until_told(config, demo))
+        .map_err(environment)?
+        .block_on(serve_until_told(config, path, demo, announce))
 }
 
-async fn serve_until_told(path: &Path, demo: Vec<DemoAccount>) -> Result<(), CliError> {
-    let config = Config::read(path).map_err(|error| CliError::new(Fault::Usage, error))?;
+async fn serve_until_told(
+    config: &Config,
+    path: &Path,
+    demo: Vec<DemoAccount>,
+    announce: &dyn Fn(&str) -> std::io::Result<()>,
+) -> Result<(), CliError> {
     let missing =
         |section| CliError::new(Fault::Usage, BadConfig::Section { path: path.into(), section });
     let serve = config.serve.as_ref().ok_or_else(|| missing("serve"))?;
@@ -44,15 +54,13 @@ async fn serve_until_told(path: &Path, demo: Vec<DemoAccount>) -> Result<(), Cli
         return Err(missing("accounts"));
     }
 
-    let editions = Editions::open(&config.resolve(&serve.editions))
-        .map_err(|error| CliError::new(Fault::Environment, error))?;
-    let database = access::locate(&config).map_err(from_access)?;
+    let editions = Editions::open(&config.resolve(&serve.editions)).map_err(environment)?;
+    let database = access::locate(config).map_err(from_access)?;
     let access = Access::open(&database).await.map_err(from_access)?;
-    let environment = |error: std::io::Error| CliError::new(Fault::Environment, error);
     let listener = TcpListener::bind(serve.listen).await.map_err(|error| {
         let told = anyhow::Error::new(error)
             .context(format!("serve.listen : impossible d'écouter sur {}", serve.listen));
-        CliError::new(Fault::Environment, told)
+        environment(told)
     })?;
     let address = listener.local_addr().map_err(environment)?;
     let public_url = serve.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
@@ -60,6 +68,7 @@ async fn serve_until_told(path: &Path, demo: Vec<DemoAccount>) -> Result<(), Cli
     warn_of_limits(&editions);
     let stop = stop().map_err(environment)?;
     println!("écoute sur http://{address}");
+    announce(&public_url).map_err(environment)?;
     let app = App::new(access, editions, Settings { public_url, cache_mib: serve.cache_mib, demo });
     http::serve(listener, app, stop).await;
     Ok(())

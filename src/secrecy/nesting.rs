@@ -57,7 +57,7 @@ impl Family {
             children: vec![Vec::new(); places.len()],
         };
         // The smallest place of the tree, so far, above each atom.
-        let mut above: Vec<Option<u32>> = vec![None; raw.atoms()];
+        let mut above: Vec<Option<u32>> = vec![None; raw.atoms];
         for &scale in chain.iter().rev() {
             let Some(by_atom) = places.by_atom(raw, scale) else { continue };
             let joined = family.join(raw, places, scale, &above);

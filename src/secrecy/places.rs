@@ -66,7 +66,7 @@ impl Places {
     /// For each atom, its place at one scale, if it has one there.
     pub(super) fn by_atom(&self, raw: &RawTable, scale: Scale) -> Option<Vec<Option<u32>>> {
         let index = raw.scales.iter().position(|entry| entry.scale == scale)?;
-        let mut by_atom = vec![None; raw.atoms()];
+        let mut by_atom = vec![None; raw.atoms];
         for (zone, atoms) in raw.scales[index].atoms.iter().enumerate() {
             for &atom in atoms {
                 by_atom[atom as usize] = self.of[index][zone];

@@ -20,7 +20,7 @@ impl Territory {
     /// Every household is a dwelling, surveyed, that answered; `movers` of them moved in
     /// recently; `values` are those of the only indicator of the catalogue at each atom.
     fn raw(&self, movers: impl Fn(u32) -> u32, values: impl Fn(u32) -> i64) -> RawTable {
-        let (universes, indicators) = (4, 1);
+        let universes = 4;
         let counts_at = |atom: u32| {
             let all = self.households[atom as usize];
             [all, all, all, movers(atom).min(all)]
@@ -49,9 +49,8 @@ impl Territory {
                 atoms,
             }
         };
-        let atom_counts = (0..self.households.len() as u32).flat_map(counts_at).collect();
         let scales = Scale::ALL.into_iter().map(scale).collect();
-        RawTable { scales, atom_counts, universes, indicators }
+        RawTable { scales, atoms: self.households.len(), universes }
     }
 
     /// The codes of the zones whose cells are all published.

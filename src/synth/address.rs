@@ -12,7 +12,7 @@ use super::territory::Territory;
 /// The greatest address of the register (dwellings).
 const LARGEST: u64 = 447;
 /// Share of the addresses that are in a QPV, in a commune that has one.
-const IN_QPV: f64 = 0.245;
+const IN_QPV: f64 = 0.17;
 /// Share of the addresses whose dwellings have no X/Y.
 const UNPLACED: f64 = 0.015;
 /// Tries to find a place in a cell before its centre is taken.

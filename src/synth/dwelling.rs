@@ -124,8 +124,11 @@ impl Building {
     ) -> Building {
         let mut weights = LANDLORDS.map(|(share, _)| share);
         for (index, weight) in weights.iter_mut().enumerate() {
-            // A landlord is strong here and weak there.
-            *weight *= 0.3 + 1.4 * hashed(seed, &[commune, index as i64, 17]);
+            // A landlord is strong here and weak there, but for the one that opposed: its share
+            // matters everywhere.
+            if index != OPPOSED {
+                *weight *= 0.3 + 1.4 * hashed(seed, &[commune, index as i64, 17]);
+            }
         }
         let mut periods = PERIODS.map(|(_, _, share)| share);
         if qpv {

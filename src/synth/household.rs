@@ -55,7 +55,7 @@ struct Shares {
     income: [f64; 7],
     /// Stable, precarious, jobless, other, of adults under 65.
     activity: [f64; 4],
-    /// Leases under 24 months.
+    /// Leases under 24 months, before those of the young, who had no time for a longer one.
     movers: f64,
 }
 
@@ -65,7 +65,7 @@ const OUTSIDE: Shares = Shares {
     minor: 0.80,
     income: [18.0, 20.0, 22.0, 17.0, 11.0, 8.0, 4.0],
     activity: [55.5, 16.4, 21.4, 6.7],
-    movers: 0.20,
+    movers: 0.165,
 };
 const INSIDE: Shares = Shares {
     composition: [36.0, 25.0, 10.0, 24.0, 5.0],
@@ -73,7 +73,7 @@ const INSIDE: Shares = Shares {
     minor: 0.82,
     income: [30.0, 22.0, 22.0, 12.0, 8.0, 4.0, 2.0],
     activity: [42.3, 16.9, 29.0, 11.8],
-    movers: 0.16,
+    movers: 0.122,
 };
 
 /// Housing aid, by band of income.

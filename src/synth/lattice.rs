@@ -109,7 +109,7 @@ impl Frame {
     /// The ground of a place of the lattice. Cells are smaller near the centre, as communes are
     /// near a town.
     pub(super) fn ground(&self, (x, y): (f64, f64)) -> Mm {
-        let stretch = self.side * (0.72 + 0.28 * self.eccentricity((x, y)).min(2.0));
+        let stretch = self.side * (0.72 + 0.28 * self.eccentricity((x, y)).min(1.0));
         Mm {
             x: self.centre.x + (x * stretch).round() as i64,
             y: self.centre.y + (y * stretch).round() as i64,

@@ -504,6 +504,10 @@ fn nearest_cells(
         for q in -columns - r / 2 - 1..=columns - r / 2 + 1 {
             let cell = Cell { q, r };
             let at = cell.centre();
+            // Beyond the outline, capes would be long and thin.
+            if frame.eccentricity(at) > 1.1 {
+                continue;
+            }
             let Some(bin) = nearest_bin(frame.seed(), spacing, at, 0.33, |_| true) else {
                 continue;
             };

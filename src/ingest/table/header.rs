@@ -17,6 +17,8 @@ pub(super) struct Layout {
     pub(super) delimiter: u8,
     /// Whether the file begins with the mark of UTF-8.
     pub(super) marked: bool,
+    /// How the header is written, where it has characters beyond ASCII.
+    pub(super) charset: Option<Charset>,
     /// Fields of every record.
     pub(super) width: usize,
     /// `(field, column of the schema)` for every known column, in the order of the file.
@@ -97,6 +99,7 @@ enum Fault {
 struct Candidate {
     delimiter: u8,
     names: Vec<String>,
+    charset: Option<Charset>,
     /// Columns of the schema, field by field.
     columns: Vec<Option<usize>>,
     length: usize,
@@ -109,7 +112,8 @@ impl Candidate {
         };
         let names = names(&head[..end], delimiter);
         let columns = names.iter().map(|name| table.header(name)).collect();
-        Some(Candidate { delimiter, names, columns, length: next })
+        let charset = Some(&head[..end]).filter(|bytes| !bytes.is_ascii()).map(Charset::of);
+        Some(Candidate { delimiter, names, charset, columns, length: next })
     }
 
     fn score(&self) -> (usize, usize) {
@@ -144,8 +148,8 @@ impl Candidate {
         let names = self.names.iter().zip(&self.columns);
         let ignored =
             names.filter(|(_, column)| column.is_none()).map(|(name, _)| name.clone()).collect();
-        let (delimiter, width) = (self.delimiter, self.columns.len());
-        Ok(Layout { table, delimiter, marked, width, known, ignored })
+        let Candidate { delimiter, charset, columns, .. } = self;
+        Ok(Layout { table, delimiter, marked, charset, width: columns.len(), known, ignored })
     }
 }
 

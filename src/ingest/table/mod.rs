@@ -19,6 +19,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use self::block::{Parsed, Rejected};
+use self::fields::Charset;
 use self::header::Layout;
 use self::source::Source;
 use self::split::{Chunk, Splitter};
@@ -127,7 +128,10 @@ impl Tally {
     }
 
     fn report(self, layout: Layout, source: Source) -> Result<FileReport, TableError> {
-        let encoding = match (layout.marked, self.utf8, self.windows_1252) {
+        let header = |charset| u64::from(layout.charset == Some(charset));
+        let utf8 = self.utf8 + header(Charset::Utf8);
+        let windows_1252 = self.windows_1252 + header(Charset::Windows1252);
+        let encoding = match (layout.marked, utf8, windows_1252) {
             (true, _, 0) => Encoding::Utf8Bom,
             (false, _, 0) => Encoding::Utf8,
             (false, 0, _) => Encoding::Windows1252,
@@ -145,7 +149,7 @@ impl Tally {
             rejected: self.rejected,
             delimiter: char::from(layout.delimiter),
             encoding,
-            windows_1252: self.windows_1252,
+            windows_1252,
             ignored: layout.ignored,
             absent,
             bytes,

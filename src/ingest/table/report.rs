@@ -72,7 +72,7 @@ impl FileReport {
         self.encoding
     }
 
-    /// Records that are not valid UTF-8 and were read as Windows-1252.
+    /// Records, the header among them, that are not valid UTF-8 and were read as Windows-1252.
     pub fn windows_1252(&self) -> u64 {
         self.windows_1252
     }

@@ -62,20 +62,33 @@ fn quoted(bytes: &[u8], delimiter: u8, last: bool, limit: usize) -> Record {
     };
     let mut at = 0;
     loop {
-        if window.get(at) == Some(&b'"') {
-            match closing_quote(window, at + 1) {
+        let Some(offset) = memchr2(b'"', b'\n', &window[at..]) else {
+            return unfinished(false);
+        };
+        let found = at + offset;
+        if window[found] == b'\n' {
+            return Record::Whole { end: found, next: found + 1 };
+        }
+        at = found + 1;
+        if opens(window, found, delimiter) {
+            match closing_quote(window, at) {
                 Some(after) => at = after,
                 None => return unfinished(true),
             }
         }
-        match memchr2(delimiter, b'\n', &window[at..]) {
-            None => return unfinished(false),
-            Some(offset) if window[at + offset] == b'\n' => {
-                return Record::Whole { end: at + offset, next: at + offset + 1 };
-            }
-            Some(offset) => at += offset + 1,
-        }
     }
+}
+
+/// Whether a quote outside quotes begins a field.
+fn opens(record: &[u8], quote: usize, delimiter: u8) -> bool {
+    quote.checked_sub(1).is_none_or(|before| record[before] == delimiter)
+}
+
+/// The next quote, from a place outside quotes, that begins a field.
+pub(super) fn opening_quote(record: &[u8], from: usize, delimiter: u8) -> Option<usize> {
+    memchr_iter(b'"', &record[from..])
+        .map(|offset| from + offset)
+        .find(|quote| opens(record, *quote, delimiter))
 }
 
 /// The place after the quote that closes a field whose content begins at `at`.

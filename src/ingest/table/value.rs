@@ -24,7 +24,7 @@ pub(super) const TOO_LONG: Reason = "texte trop long";
 /// The integer of a field of a column of integers: [`MISSING`] for an empty field and for the
 /// values that mean "unknown".
 pub(super) fn integer(column: &ColumnSchema, text: &str) -> Result<i32, Reason> {
-    let text = text.trim();
+    let text = trim(text);
     if text.is_empty() || is_unknown_text(column, text) {
         return Ok(MISSING);
     }
@@ -45,13 +45,20 @@ pub(super) fn integer(column: &ColumnSchema, text: &str) -> Result<i32, Reason> 
 
 /// The text of a field of a column of texts: empty for the values that mean "unknown".
 pub(super) fn text<'a>(column: &ColumnSchema, text: &'a str) -> Result<&'a str, Reason> {
-    let text = text.trim();
+    let text = trim(text);
     match &column.kind {
         // Every character has at least one byte: most fields need no count.
         Kind::Text { max } if text.len() > *max && text.chars().count() > *max => Err(TOO_LONG),
         _ if is_unknown_text(column, text) => Ok(""),
         _ => Ok(text),
     }
+}
+
+/// Most fields begin and end with a letter or a digit: nothing to look at.
+fn trim(text: &str) -> &str {
+    let plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if plain(bytes.first()) && plain(bytes.last()) { text } else { text.trim() }
 }
 
 fn is_unknown_text(column: &ColumnSchema, text: &str) -> bool {

@@ -160,7 +160,7 @@ fn qpvs_by_commune(territory: &Territory, qpvs: &Qpvs) -> Vec<Contour> {
             let areas = if qpv.communes.len() == 1 {
                 vec![whole.clone()]
             } else {
-                common(std::slice::from_ref(&whole), &commune_areas(territory, *commune))
+                common_areas(std::slice::from_ref(&whole), &commune_areas(territory, *commune))
             };
             contours.push(Contour {
                 code: qpv.code.clone(),
@@ -174,7 +174,7 @@ fn qpvs_by_commune(territory: &Territory, qpvs: &Qpvs) -> Vec<Contour> {
 }
 
 /// What two sets of polygons share.
-fn common(ours: &[Area], theirs: &[Area]) -> Vec<Area> {
+pub(super) fn common_areas(ours: &[Area], theirs: &[Area]) -> Vec<Area> {
     let shared = polygons(ours).intersection(&polygons(theirs));
     let ring = |line: &LineString| -> Ring {
         let whole = |metres: f64| (metres * 1000.0).round() as i64;
