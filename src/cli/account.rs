@@ -6,11 +6,12 @@ use std::time::SystemTime;
 
 use clap::{Args, Subcommand};
 
-use super::{CliError, Fault};
+use super::fault::{CliError, environment, usage};
 use crate::access::{
     Access, AccessError, Email, Listed, NewAccount, PAGE, Password, Right, Role, Timestamp, locate,
 };
 use crate::config::Config;
+use crate::domain::Fault;
 use crate::domain::{Audience, Scale, TerritoryName};
 
 /// Bytes read from the standard input for a password, at most: 256 characters and a line end.
@@ -88,10 +89,8 @@ struct RevokeArguments {
 /// Runs one command on accounts. Fault: 2 for a refused question or configuration, 4 for a
 /// database that does not answer.
 pub(super) fn run(arguments: AccountArguments) -> Result<(), CliError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::new(Fault::Environment, error))?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(environment)?;
     runtime.block_on(answer(arguments))
 }
 
@@ -132,14 +131,13 @@ fn new_account(arguments: AddArguments) -> Result<NewAccount, CliError> {
         .into_iter()
         .map(|territory| Right::new(territory, arguments.finest))
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| CliError::new(Fault::Usage, error))?;
+        .map_err(usage)?;
     let password = if arguments.password_stdin { Some(read_password()?) } else { None };
-    NewAccount::new(email, arguments.role, arguments.audience, rights, password)
-        .map_err(|error| CliError::new(Fault::Usage, error))
+    NewAccount::new(email, arguments.role, arguments.audience, rights, password).map_err(usage)
 }
 
 fn read_email(text: &str) -> Result<Email, CliError> {
-    text.parse().map_err(|error: crate::access::BadEmail| CliError::new(Fault::Usage, error))
+    text.parse().map_err(|error: crate::access::BadEmail| usage(error))
 }
 
 /// One line of the standard input, without its end.
@@ -150,19 +148,19 @@ fn read_password() -> Result<Password, CliError> {
         // One byte more than allowed, so that a longer input is seen as too long.
         .take(PASSWORD_BYTES + 1)
         .read_to_end(&mut bytes)
-        .map_err(|error| CliError::new(Fault::Environment, error))?;
+        .map_err(environment)?;
     let text = str::from_utf8(&bytes)
-        .map_err(|_| usage("le mot de passe lu sur l'entrée standard n'est pas en UTF-8"))?;
+        .map_err(|_| refuse("le mot de passe lu sur l'entrée standard n'est pas en UTF-8"))?;
     let line = text.strip_suffix('\n').unwrap_or(text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.contains('\n') {
-        return Err(usage("l'entrée standard a plus d'une ligne ; le mot de passe en est une"));
+        return Err(refuse("l'entrée standard a plus d'une ligne ; le mot de passe en est une"));
     }
-    Password::new(line).map_err(|error| CliError::new(Fault::Usage, error))
+    Password::new(line).map_err(usage)
 }
 
 async fn open(config: &Path) -> Result<Access, CliError> {
-    let config = Config::read(config).map_err(|error| CliError::new(Fault::Usage, error))?;
+    let config = Config::read(config).map_err(usage)?;
     let database = locate(&config).map_err(refused)?;
     Access::open(&database).await.map_err(refused)
 }
@@ -198,16 +196,16 @@ fn line(account: &Listed) -> String {
 
 /// One line on the standard output: what a script reads.
 fn print(line: &str) -> Result<(), CliError> {
-    writeln!(std::io::stdout(), "{line}").map_err(|error| CliError::new(Fault::Environment, error))
+    writeln!(std::io::stdout(), "{line}").map_err(environment)
 }
 
 /// One line on the standard error: what a person reads.
 fn say(line: &str) -> Result<(), CliError> {
-    writeln!(std::io::stderr(), "{line}").map_err(|error| CliError::new(Fault::Environment, error))
+    writeln!(std::io::stderr(), "{line}").map_err(environment)
 }
 
-fn usage(problem: &'static str) -> CliError {
-    CliError::new(Fault::Usage, anyhow::Error::msg(problem))
+fn refuse(problem: &'static str) -> CliError {
+    usage(anyhow::Error::msg(problem))
 }
 
 fn refused(error: AccessError) -> CliError {

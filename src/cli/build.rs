@@ -67,7 +67,7 @@ pub fn run(arguments: &BuildArguments) -> Result<(), CliError> {
     let path = publish::write(&published, &communes, &meta, &out, &|progress| {
         steps.tiles(progress.scale, progress.zoom, progress.done, progress.tiles);
     })
-    .map_err(environment)?;
+    .map_err(|error| CliError::new(error.fault(), error))?;
     if build.activate {
         let id = id.parse().map_err(usage)?;
         crate::edition::activate(&out, id).map_err(environment)?;
@@ -117,6 +117,11 @@ fn proof() -> Proof {
     }
 }
 
+fn ingest(error: impl Into<IngestError>) -> CliError {
+    let error = error.into();
+    CliError::new(error.fault(), error)
+}
+
 fn official(epci: &Path, communes: Option<&Path>) -> Result<Official, OfficialError> {
     let communes = match communes {
         Some(path) => CommuneTable::read(path)?,
@@ -149,8 +154,8 @@ impl Inputs {
         steps.begin("tables officielles et contours");
         let communes = build.communes.as_ref().map(|path| config.resolve(path));
         let official =
-            official(&config.resolve(&build.epci), communes.as_deref()).map_err(input)?;
-        let geography = Geography::read(config, official).map_err(input)?;
+            official(&config.resolve(&build.epci), communes.as_deref()).map_err(ingest)?;
+        let geography = Geography::read(config, official).map_err(ingest)?;
         let mut rejections = Rejections::create(&record).map_err(environment)?;
         steps.begin("logements");
         let (register, files) = dwellings::read(
@@ -160,7 +165,7 @@ impl Inputs {
             &mut rejections,
             &|path, bytes| steps.bytes(path, bytes),
         )
-        .map_err(input)?;
+        .map_err(ingest)?;
         let mut report = ImportReport::new(id);
         report.files(files);
         report.contours(&geography);
@@ -178,7 +183,7 @@ impl Inputs {
         steps.begin("adresses et quartiers");
         let (atoms, placing) =
             place(&mut self.register, plan.dwelling_columns(), &self.geography, build.grid_m)
-                .map_err(input)?;
+                .map_err(ingest)?;
         self.report.placing(placing);
         let sums = AtomSums::new(plan, atoms.len());
         steps.begin("indicateurs du parc");
@@ -193,12 +198,12 @@ impl Inputs {
             &mut self.rejections,
             &|path, bytes| steps.bytes(path, bytes),
         )
-        .map_err(input)?;
+        .map_err(ingest)?;
         self.report.files(files);
         self.finish_record(build)?;
         steps.begin("agrégation");
         let (counts, totals) = sums.finish().map_err(input)?;
-        let sets = zones(&atoms, &self.geography).map_err(input)?;
+        let sets = zones(&atoms, &self.geography).map_err(ingest)?;
         let universes = catalogue.universes().len();
         let raw = sum_zones(sets, counts, &totals, universes, catalogue.indicators().len())
             .map_err(input)?;
@@ -213,7 +218,7 @@ impl Inputs {
         let (read, rejected) = (self.report.rows_read(), self.rejections.total());
         if rejected as f64 * 100.0 > read as f64 * build.max_rejected_percent {
             let limit = build.max_rejected_percent;
-            return Err(input(IngestError::TooManyRejected { rejected, read, limit, path }));
+            return Err(ingest(IngestError::TooManyRejected { rejected, read, limit, path }));
         }
         Ok(())
     }

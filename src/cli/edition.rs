@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::{CliError, Fault};
+use super::fault::{CliError, usage};
 use crate::config::{BadConfig, Config};
+use crate::domain::Fault;
 use crate::edition::{
     EditionError, EditionId, Verdict, activate, active_ids, installed, verify, withdraw,
 };
@@ -84,10 +85,11 @@ pub fn run(arguments: &EditionArguments) -> Result<(), CliError> {
 
 fn folder(place: &Where) -> Result<PathBuf, CliError> {
     let path = &place.config;
-    let config = Config::read(path).map_err(|error| CliError::new(Fault::Usage, error))?;
-    let serve = config.serve.as_ref().ok_or_else(|| {
-        CliError::new(Fault::Usage, BadConfig::Section { path: path.clone(), section: "serve" })
-    })?;
+    let config = Config::read(path).map_err(usage)?;
+    let serve = config
+        .serve
+        .as_ref()
+        .ok_or_else(|| usage(BadConfig::Section { path: path.clone(), section: "serve" }))?;
     Ok(config.resolve(&serve.editions))
 }
 

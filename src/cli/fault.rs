@@ -3,24 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-/// Whose fault a failure is: the exit code of the process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// The question was answered, and the answer is no (audit, verify).
-    No = 1,
-    /// Bad usage or configuration.
-    Usage = 2,
-    /// Bad input data.
-    Input = 3,
-    /// The environment: disk, port, database.
-    Environment = 4,
-}
-
-impl From<Fault> for ExitCode {
-    fn from(fault: Fault) -> ExitCode {
-        ExitCode::from(fault as u8)
-    }
-}
+use crate::domain::Fault;
 
 /// An error on its way to the terminal. It prints the chain of its causes, each once.
 #[derive(Debug)]
@@ -36,8 +19,8 @@ impl CliError {
     }
 
     /// The exit code.
-    pub fn fault(&self) -> Fault {
-        self.fault
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.fault as u8)
     }
 }
 

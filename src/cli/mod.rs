@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-pub use fault::{CliError, Fault};
+use fault::CliError;
 
 /// Tuiles vectorielles de statistiques sur les personnes, qui ne disent rien de moins de onze
 /// ménages.
@@ -55,7 +55,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("seuil : {error}");
-            error.fault().into()
+            error.exit_code()
         }
     }
 }

@@ -6,9 +6,10 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::fault::{CliError, Fault, environment, usage};
+use super::fault::{CliError, environment, usage};
 use crate::access::{self, Access};
 use crate::config::{BadConfig, Config};
+use crate::domain::Fault;
 use crate::edition::Editions;
 use crate::http::{self, App, DemoAccount, Settings};
 
@@ -47,8 +48,7 @@ async fn serve_until_told(
     demo: Vec<DemoAccount>,
     announce: &dyn Fn(&str) -> std::io::Result<()>,
 ) -> Result<(), CliError> {
-    let missing =
-        |section| CliError::new(Fault::Usage, BadConfig::Section { path: path.into(), section });
+    let missing = |section| usage(BadConfig::Section { path: path.into(), section });
     let serve = config.serve.as_ref().ok_or_else(|| missing("serve"))?;
     if config.accounts.is_none() {
         return Err(missing("accounts"));

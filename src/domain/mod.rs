@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod code;
+mod fault;
 mod manifest;
 mod scale;
 #[cfg(feature = "build")]
@@ -14,6 +15,7 @@ pub use catalogue::{
     Audience, BadCatalogue, Catalogue, Family, Indicator, Kind, Regime, Unit, Universe,
 };
 pub use code::{BadCode, CommuneCode, ZoneCode};
+pub use fault::Fault;
 pub use manifest::{Certificate, CertificateScale, CertificateUniverse, Manifest, ManifestScale};
 pub use scale::{Scale, UnknownScale};
 #[cfg(feature = "build")]

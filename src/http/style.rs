@@ -238,7 +238,7 @@ mod tests {
     fn scales_take_turns_without_gap_or_overlap() {
         let expected = [("epci", 6, 9), ("commune", 9, 11), ("iris", 11, 13), ("adresse", 13, 24)]
             .map(|(scale, from, to)| (scale.to_owned(), from, to));
-        assert_eq!(ranges(&made("taille").unwrap()), expected);
+        assert_eq!(ranges(&made("reponse").unwrap()), expected);
     }
 
     #[test]
@@ -250,14 +250,16 @@ mod tests {
 
     #[test]
     fn unknown_names_have_no_style() {
-        for name in ["", ".", "taille.", "taille.qpv", "taille.commune.x", "inconnu", "../taille"] {
+        for name in
+            ["", ".", "reponse.", "reponse.qpv", "reponse.commune.x", "inconnu", "../reponse"]
+        {
             assert!(made(name).is_none(), "{name}");
         }
     }
 
     #[test]
     fn no_placeholder_is_left_and_addresses_keep_their_prefix() {
-        let text = made("taille").unwrap().to_string();
+        let text = made("reponse").unwrap().to_string();
         assert!(!text.contains("{echelle}") && !text.contains("{couleur}"));
         assert!(!text.contains("{secret}"));
         assert!(text.contains("https://carto.example.fr/k/jeton/tiles/2024r1/commune.json"));
@@ -266,7 +268,7 @@ mod tests {
 
     #[test]
     fn every_bound_is_drawn_with_a_colour_of_its_own() {
-        let style = made("taille.commune").unwrap();
+        let style = made("reponse.commune").unwrap();
         let case = style["layers"][1]["paint"]["fill-color"].as_array().unwrap();
         let bounds: Vec<f64> = case.iter().filter_map(|item| item[2].as_f64()).collect();
         assert_eq!(bounds, [70.0, 80.0, 85.5, 90.0]);
@@ -282,7 +284,7 @@ mod tests {
             include_bytes!("../../styles/sprites/seuil@2x.json"),
         ] {
             let index: Value = serde_json::from_slice(bytes).unwrap();
-            for layer in made("taille").unwrap()["layers"].as_array().unwrap() {
+            for layer in made("reponse").unwrap()["layers"].as_array().unwrap() {
                 let named = [&layer["paint"]["fill-pattern"], &layer["layout"]["icon-image"]];
                 for name in named.into_iter().filter_map(Value::as_str) {
                     assert!(index[name]["width"].is_u64(), "{name}");

@@ -1,6 +1,6 @@
 //! Why the input cannot be used.
 
-use crate::domain::{CommuneCode, Scale};
+use crate::domain::{CommuneCode, Fault, Scale};
 
 use super::carreau::BadCarreau;
 use super::contour::ContourError;
@@ -39,4 +39,18 @@ pub enum IngestError {
         "{rejected} lignes rejetées sur {read} : plus que la part permise ({limit} %) ; lire {path}"
     )]
     TooManyRejected { rejected: u64, read: u64, limit: f64, path: String },
+}
+
+impl IngestError {
+    /// Whose fault it is: the exit code of the command.
+    pub fn fault(&self) -> Fault {
+        match self {
+            IngestError::Table(error) | IngestError::Official(OfficialError::Table(error)) => {
+                error.fault()
+            }
+            IngestError::Contour(error) if error.is_environment() => Fault::Environment,
+            IngestError::Reject(_) => Fault::Environment,
+            _ => Fault::Input,
+        }
+    }
 }

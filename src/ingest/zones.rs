@@ -14,11 +14,9 @@ use super::names;
 use super::place::Atoms;
 use super::zone_set::ZoneSet;
 
-/// The name of the whole when the edition does not cover the country.
-const PART_OF_FRANCE: &str = "Ensemble du territoire";
-
-/// Régions of metropolitan France: an edition of them all is one of France.
-const METROPOLITAN_REGIONS: usize = 13;
+/// What follows the name of a zone above the communes when some of its communes have no contour,
+/// so that its figures are not taken for those of the whole.
+const PARTLY: &str = " (partie)";
 
 /// Every scale, the finest first. A scale without any zone is there, empty.
 pub fn zones(atoms: &Atoms, geography: &Geography) -> Result<Vec<ZoneSet>, IngestError> {
@@ -190,10 +188,11 @@ fn references(scale: Scale, atoms: &Atoms, geography: &Geography) -> Result<Memb
         }
     }
     let by_commune = grouped(atoms, |atom| Some(atom.commune));
-    let regions: BTreeSet<&str> = rows.iter().map(|row| row.region.as_str()).collect();
+    let whole = official_communes(scale, geography);
     groups
         .into_iter()
         .map(|(code, communes)| {
+            let is_whole = whole.get(&code).is_none_or(|whole| *whole <= communes.len());
             let code: ZoneCode = code.parse().map_err(|_| IngestError::Code { scale, code })?;
             let own: Vec<u32> = communes
                 .iter()
@@ -205,15 +204,37 @@ fn references(scale: Scale, atoms: &Atoms, geography: &Geography) -> Result<Memb
             if area.0.is_empty() {
                 return Err(IngestError::NoReferenceContour { scale, code: code.to_string() });
             }
-            let nom = match (scale, geography.contour(scale, &code)) {
-                (Scale::France, _) if regions.len() < METROPOLITAN_REGIONS => PART_OF_FRANCE,
+            let mut nom = match (scale, geography.contour(scale, &code)) {
                 (Scale::France, _) => "France",
                 (_, Some(contour)) if !contour.name().is_empty() => contour.name(),
                 _ => names::of(geography.official(), scale, code.as_str()).unwrap_or_default(),
-            };
-            let nom = nom.to_owned();
+            }
+            .to_owned();
+            if !is_whole {
+                nom.push_str(PARTLY);
+            }
             let zone = Zone { code, nom, communes: Vec::new(), situe: Vec::new() };
             Ok((zone, Shape::Area(area), own))
         })
         .collect()
+}
+
+/// How many communes the official tables put in each zone of a scale.
+fn official_communes(scale: Scale, geography: &Geography) -> BTreeMap<String, usize> {
+    let official = geography.official();
+    let mut counts = BTreeMap::new();
+    for code in official.communes() {
+        let Some(place) = official.place(code) else { continue };
+        let zone = match scale {
+            Scale::Epci => place.epci,
+            Scale::Ept => place.ept,
+            Scale::Departement => Some(place.departement),
+            Scale::Region => Some(place.region),
+            _ => Some("FR"),
+        };
+        if let Some(zone) = zone {
+            *counts.entry(zone.to_owned()).or_default() += 1;
+        }
+    }
+    counts
 }

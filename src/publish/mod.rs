@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use geo::{CoordsIter, Rect};
 use serde::Serialize;
 
-use crate::domain::{Certificate, CommuneRow, Manifest, ManifestScale, Scale, Shape};
+use crate::domain::{Certificate, CommuneRow, Fault, Manifest, ManifestScale, Scale, Shape};
 use crate::secrecy::{Published, PublishedScale};
 
 use columns::Column;
@@ -77,6 +77,17 @@ pub enum PublishError {
     Tiles { path: PathBuf, source: Box<dyn std::error::Error + Send + Sync> },
     #[error("{path} : JSON non écrit")]
     Json { path: PathBuf, source: serde_json::Error },
+}
+
+impl PublishError {
+    /// Whose fault it is: the exit code of the command.
+    pub fn fault(&self) -> Fault {
+        match self {
+            PublishError::Exists { .. } => Fault::Usage,
+            PublishError::Shape { .. } => Fault::Input,
+            _ => Fault::Environment,
+        }
+    }
 }
 
 /// Writes the edition as `<out>/<id>/` and returns that path. The files are made in a hidden

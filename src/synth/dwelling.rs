@@ -137,22 +137,17 @@ impl Building {
         }
         let (low, high, _) = PERIODS[dice.pick(&periods)];
         let built = dice.between(low, high);
-        let kind = match size {
-            1 => {
-                if dice.chance(0.85) {
-                    'I'
-                } else {
-                    'C'
-                }
-            }
-            2..=4 => {
-                if dice.chance(0.4) {
-                    'I'
-                } else {
-                    'C'
-                }
-            }
-            40.. if dice.chance(0.04) => 'E',
+        // Houses among addresses of one dwelling, of two to four, students in large ones.
+        let (house, student) = match size {
+            1 => (0.85, 0.0),
+            2..=4 => (0.4, 0.0),
+            40.. => (0.0, 0.04),
+            _ => (0.0, 0.0),
+        };
+        let drawn = dice.unit();
+        let kind = match drawn {
+            _ if drawn < house => 'I',
+            _ if drawn < student => 'E',
             _ => 'C',
         };
         Building {

@@ -1,5 +1,5 @@
 //! Invented households: who they are, with the shares of the national survey outside and inside a
-//! QPV and the likeness of neighbours (`docs`: beta-binomial by address).
+//! QPV and the likeness of neighbours (beta-binomial by address).
 
 use super::dice::{Dice, Urn};
 
@@ -55,7 +55,7 @@ struct Shares {
     income: [f64; 7],
     /// Stable, precarious, jobless, other, of adults under 65.
     activity: [f64; 4],
-    /// Leases under 24 months, before those of the young, who had no time for a longer one.
+    /// Leases under 24 months, beside those of the young and of new walls.
     movers: f64,
 }
 
@@ -65,7 +65,7 @@ const OUTSIDE: Shares = Shares {
     minor: 0.80,
     income: [18.0, 20.0, 22.0, 17.0, 11.0, 8.0, 4.0],
     activity: [55.5, 16.4, 21.4, 6.7],
-    movers: 0.165,
+    movers: 0.138,
 };
 const INSIDE: Shares = Shares {
     composition: [36.0, 25.0, 10.0, 24.0, 5.0],
@@ -73,7 +73,7 @@ const INSIDE: Shares = Shares {
     minor: 0.82,
     income: [30.0, 22.0, 22.0, 12.0, 8.0, 4.0, 2.0],
     activity: [42.3, 16.9, 29.0, 11.8],
-    movers: 0.122,
+    movers: 0.104,
 };
 
 /// Housing aid, by band of income.

@@ -126,7 +126,7 @@ impl Names {
     }
 
     /// The name of a river, for an intercommunality or a département.
-    pub(super) fn river(&mut self, index: usize) -> &'static str {
+    pub(super) fn river(index: usize) -> &'static str {
         RIVERS[index % RIVERS.len()]
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::borders::{Ring, contains, doubled_area};
+use super::borders::{Ring, contains, doubled_area, side};
 use super::dice::Dice;
 use super::lattice::{Cell, Frame, Mm};
 use super::stock::Stock;
@@ -91,6 +91,7 @@ impl Qpvs {
         if *count == MOST_IN_DEPARTEMENT {
             return;
         }
+        let Some(ring) = blob(&territory.frame, dice, cells) else { return };
         *count += 1;
         let departement = territory.departements[first.departement].code;
         let number = self.list.len();
@@ -114,7 +115,7 @@ impl Qpvs {
         self.list.push(Qpv {
             code: format!("QN0{departement}{count:02}M"),
             nom: format!("{}{rank}", kind[(*count - 1) % kind.len()]),
-            ring: blob(&territory.frame, dice, cells),
+            ring,
             communes,
         });
     }
@@ -157,11 +158,11 @@ fn free_cells(
 }
 
 /// A ring around the middle of the cells, far from the neighbourhoods of other cells.
-fn blob(frame: &Frame, dice: &mut Dice, cells: &[Cell]) -> Ring {
-    let count = cells.len().max(1) as f64;
-    let sum =
-        cells.iter().map(|cell| cell.centre()).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
-    let centre = frame.ground((sum.0 / count, sum.1 / count));
+fn blob(frame: &Frame, dice: &mut Dice, cells: &[Cell]) -> Option<Ring> {
+    let centre = match cells {
+        [cell, other] => middle_of_border(frame, *cell, *other),
+        _ => cells.first().map(|cell| frame.ground(cell.centre())),
+    }?;
     let radius = frame.inner_radius() * 0.75;
     let mut ring = Vec::new();
     for quarter in 0..4 {
@@ -179,5 +180,14 @@ fn blob(frame: &Frame, dice: &mut Dice, cells: &[Cell]) -> Ring {
     }
     ring.push(ring[0]);
     debug_assert!(doubled_area(&ring) > 0, "rings turn counter-clockwise");
-    ring
+    Some(ring)
+}
+
+/// The middle of the border between two cells that touch.
+fn middle_of_border(frame: &Frame, cell: Cell, other: Cell) -> Option<Mm> {
+    let facing = cell.neighbours().iter().position(|neighbour| *neighbour == other)?;
+    let corners = cell.corners();
+    let mut line = Vec::new();
+    side(frame, corners[facing], corners[(facing + 1) % 6], &mut line);
+    line.get(line.len() / 2).copied()
 }

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::SynthError;
 use super::address::{Address, Pinned, addresses, pin};
 use super::contours;
 use super::dice::{Dice, Urn};
@@ -18,6 +17,7 @@ use super::qpv::Qpvs;
 use super::rows::{Counts, Place, Rows, Site, dwellings_header, households_header};
 use super::stock::{Stock, share_out};
 use super::territory::{Territory, with_check_digit};
+use super::{SynthError, VINTAGE};
 
 /// Households of the default territory, about: 60,000 dwellings, 97 of 100 let.
 pub const DEFAULT_HOUSEHOLDS: u64 = 58_000;
@@ -87,9 +87,9 @@ pub(super) struct Invention {
 
 /// 100 communes for the default households; the whole of France's 35,000 for 4.6 million.
 fn communes(households: u64) -> usize {
-    let small = 100 * households / DEFAULT_HOUSEHOLDS;
-    let large = 100 + households.saturating_sub(DEFAULT_HOUSEHOLDS) * 34_900 / 4_542_000;
-    small.min(large).max(30) as usize
+    let more = households.saturating_sub(DEFAULT_HOUSEHOLDS);
+    let less = households.min(DEFAULT_HOUSEHOLDS);
+    (100 * less / DEFAULT_HOUSEHOLDS + more * 34_900 / 4_542_000).max(30) as usize
 }
 
 impl Invention {
@@ -285,9 +285,14 @@ impl Homes<'_> {
             let id = format!("{}{:08}", self.place.commune, first + index);
             let full = self.site.full;
             let occupied = is_let(dice, self.landlord, &mut vacancy) || full;
-            let household = occupied.then(|| neighbours.household(dice));
+            let mut household = occupied.then(|| neighbours.household(dice));
             let mut dwelling = self.building.dwelling(dice, household.as_ref());
             adjust(index as usize, &mut dwelling);
+            if let Some(household) = &mut household {
+                // Nobody moved in before the walls stood.
+                let age = (i64::from(VINTAGE) - dwelling.built) * 12;
+                household.seniority = household.seniority.min(age.max(1));
+            }
             let lease = household.as_ref().map(|household| household.seniority);
             rows.dwelling(
                 dice,

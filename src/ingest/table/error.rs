@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::domain::Fault;
 use crate::ingest::reject::RejectError;
 
 /// The file cannot be used.
@@ -43,4 +44,18 @@ pub enum TableError {
 
 fn in_column(column: &Option<String>) -> String {
     column.as_ref().map(|name| format!(", colonne {name}")).unwrap_or_default()
+}
+
+impl TableError {
+    /// Whose fault it is: the exit code of the command. A file that is not there was named by the
+    /// configuration.
+    pub fn fault(&self) -> Fault {
+        match self {
+            TableError::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+                Fault::Usage
+            }
+            TableError::Read { .. } | TableError::Reject(_) => Fault::Environment,
+            _ => Fault::Input,
+        }
+    }
 }

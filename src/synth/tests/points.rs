@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{Record, dwellings, households};
-use crate::cli::Fault;
 use crate::config::Config;
+use crate::domain::Fault;
 use crate::synth::{DEFAULT_SEED, Options, Summary, SynthError, run};
 
 const HEADER: &str = "ID;DEPCOM;LIBCOM;ADRESSE;LON;LAT;NB_LOGEMENTS;TYPE_DOMINANT;QP24_GEOM;IRIS;\
@@ -29,7 +29,7 @@ fn occupy_text(text: &str) -> (tempfile::TempDir, Result<Summary, SynthError>) {
 #[test]
 fn a_point_keeps_its_place_its_dwellings_and_its_columns() {
     let (folder, result) = occupy_text(&format!(
-        "{HEADER}\n1;95002;Ableiges;14 RUE DU \"BOIS; HAUT\";1.979356;49.090649;4;collectif;\
+        "{HEADER}\n1;95002;Ableiges;\"14 RUE DU \"\"BOIS; HAUT\"\"\";1.979356;49.090649;4;collectif;\
          QN09531M;;1960;1975;0;0;1;2;0;0;0;1;2;1;0\n\
          2;95018;Argenteuil;3 RUE;2.248300;48.947100;1;individuel;HZ;950180101;2001;2001;\
          0;0;0;0;1;0;0;0;0;0;1\n"
@@ -103,7 +103,8 @@ fn the_points_of_val_d_oise_keep_their_132028_dwellings() {
     for row in &rows {
         *sizes.entry((&row["X"], &row["Y"])).or_default() += 1;
     }
-    assert_eq!((sizes.len(), sizes.values().max()), (13_776, Some(&447)));
+    // One pair of points has the same degrees in the file.
+    assert_eq!((sizes.len(), sizes.values().max()), (13_775, Some(&447)));
     let in_qpv = rows.iter().filter(|row| row["PLG_QP24"].starts_with("QN")).count();
     assert_eq!(in_qpv, 57_683);
     let ids: BTreeSet<&str> = rows.iter().map(|row| row["ID_RPLS"].as_str()).collect();

@@ -1,0 +1,103 @@
+//! The fictive territory: which cells make a commune, which communes an EPCI, a département and a
+//! région, and the traps of geography (an enclave, an exclave, an island).
+
+mod ground;
+mod groups;
+mod naming;
+mod seeds;
+
+use std::collections::HashMap;
+
+use super::lattice::{Cell, Frame, Mm};
+
+use ground::Ground;
+pub(super) use naming::with_check_digit;
+
+/// Cells of a commune, on average.
+const CELLS: f64 = 7.0;
+/// The area of a cell, in squares of its side.
+const CELL_AREA: f64 = 2.598_076;
+
+/// A commune: a set of cells, one connected piece but for the exclave.
+#[derive(Clone, Debug)]
+pub(super) struct Commune {
+    pub(super) code: String,
+    pub(super) nom: String,
+    pub(super) cells: Vec<Cell>,
+    /// `None`: the island is in no EPCI, as islands of the west are.
+    pub(super) epci: Option<usize>,
+    pub(super) departement: usize,
+}
+
+/// An EPCI.
+#[derive(Clone, Debug)]
+pub(super) struct Epci {
+    pub(super) siren: String,
+    pub(super) nom: String,
+    pub(super) nature: &'static str,
+    /// Its chief commune, in [`Territory::communes`].
+    pub(super) seat: usize,
+}
+
+/// A département and its région.
+#[derive(Clone, Debug)]
+pub(super) struct Departement {
+    pub(super) code: &'static str,
+    pub(super) nom: String,
+    pub(super) region: &'static str,
+}
+
+/// The communes of the traps, in [`Territory::communes`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Traps {
+    pub(super) town: usize,
+    pub(super) enclave: usize,
+    pub(super) exclave: usize,
+    /// The piece that lies apart.
+    pub(super) exclave_cell: Cell,
+    pub(super) island: usize,
+}
+
+/// The whole territory; communes in the order of their codes.
+pub(super) struct Territory {
+    pub(super) frame: Frame,
+    pub(super) communes: Vec<Commune>,
+    pub(super) epcis: Vec<Epci>,
+    pub(super) departements: Vec<Departement>,
+    pub(super) traps: Traps,
+    owners: HashMap<Cell, usize>,
+}
+
+impl Territory {
+    /// The commune of a cell.
+    pub(super) fn owner(&self, cell: Cell) -> Option<usize> {
+        self.owners.get(&cell).copied()
+    }
+
+    /// Invents a territory of about so many communes (at least 20).
+    pub(super) fn invent(seed: u64, communes: usize) -> Territory {
+        let frame = frame(seed, communes);
+        let ground = Ground::grow(&frame, communes);
+        let mut names = super::names::Names::new(seed);
+        let groups = ground.epcis();
+        let departements = ground.departements(&groups);
+        let noms: Vec<String> = (0..ground.cells.len())
+            .map(|index| match index {
+                _ if index == ground.island => "L'Île-d'Yverne".to_owned(),
+                _ => names.commune(),
+            })
+            .collect();
+        naming::name_all(frame, ground, groups, departements, noms)
+    }
+}
+fn frame(seed: u64, communes: usize) -> Frame {
+    let b = (communes as f64 * CELLS * CELL_AREA / (std::f64::consts::PI * 1.2)).sqrt();
+    // 100 communes are 60 km across, and France is the most there is room for.
+    let half_width = (30e6 * (communes as f64 / 100.0).sqrt()).min(430e6);
+    let centre = if communes <= 1000 {
+        Mm { x: 420_000_000, y: 6_640_000_000 }
+    } else {
+        Mm { x: 690_000_000, y: 6_600_000_000 }
+    };
+    Frame::new(seed, centre, half_width, (1.2 * b, b))
+}
