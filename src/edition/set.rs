@@ -69,7 +69,7 @@ impl Editions {
             if seen.as_ref() == Some(&bytes) {
                 continue;
             }
-            match load(&self.shared.folder, bytes.as_deref()) {
+            match self.load_aside(bytes.clone()).await {
                 Ok(set) => {
                     self.replace(set);
                     seen = Some(bytes);
@@ -83,6 +83,16 @@ impl Editions {
                 }
             }
         }
+    }
+
+    /// Opening a large edition reads megabytes: requests do not wait for it.
+    async fn load_aside(&self, active: Option<Vec<u8>>) -> Result<ActiveSet, EditionError> {
+        let folder = self.shared.folder.clone();
+        let loading = tokio::task::spawn_blocking(move || load(&folder, active.as_deref()));
+        loading.await.map_err(|error| EditionError::Read {
+            path: self.shared.folder.clone(),
+            source: std::io::Error::other(error),
+        })?
     }
 
     fn replace(&self, set: ActiveSet) {

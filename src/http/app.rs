@@ -16,8 +16,9 @@ use crate::tiles::TileStore;
 /// Requests that are worked on at once; one more is told to come back.
 const MAX_REQUESTS: usize = 512;
 
-/// Territories kept computed. France has 35,000 communes, about a megabyte each.
-const MAX_VIEWS: u64 = 64;
+/// Territories kept computed, one for each edition and set of rights. The largest, France at
+/// 35,000 communes, is about 200 kB, and accounts with equal rights share one.
+const MAX_VIEWS: u64 = 512;
 
 /// Where the time of a request comes from.
 pub type Clock = fn() -> Timestamp;
