@@ -20,8 +20,8 @@ use super::progress::Steps;
 use super::report::ImportReport;
 
 /// The sources, as every map must name them.
-const ATTRIBUTION: &str = "Enquête OPS, répertoire RPLS (SDES) ; contours IGN, INSEE, ANCT ; \
-                           figures de 11 ménages au moins";
+const ATTRIBUTION: &str = "Enquête OPS, répertoire RPLS (SDES) ; contours IGN, INSEE, ANCT. \
+                           Aucun chiffre sur moins de 11 ménages";
 
 /// What `seuil build` is asked.
 #[derive(clap::Args)]
