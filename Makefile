@@ -6,9 +6,10 @@
 
 SEUIL = target/release/seuil
 DIR ?= demo
+PORT ?= 3000
 
 demo: build
-	$(SEUIL) demo --dir $(DIR)
+	$(SEUIL) demo --dir $(DIR) --port $(PORT)
 
 build:
 	cargo build --release --locked

@@ -85,7 +85,8 @@ export class TileMap {
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
     this.#map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-    this.#map.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-left");
+    // Attribution may take the whole width below: the scale bar would lie under it.
+    this.#map.addControl(new ScaleControl({ maxWidth: 110 }), "top-left");
     this.#map.addControl(new AttributionControl({ compact: true }), "bottom-right");
     this.#listen(events);
   }

@@ -1,0 +1,53 @@
+//! Chromium uses the portal as each of the demonstration's accounts; the styles that the service
+//! gives follow the MapLibre specification. Screenshots stay under `target/`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::clients::{Demo, drive, project, tool};
+use crate::util::has;
+
+const LIMIT: Duration = Duration::from_secs(300);
+
+#[test]
+fn a_browser_reads_the_map_as_each_account() {
+    let Some(node) = node() else { return };
+    if !has("/usr/bin/chromium", "--version") {
+        return;
+    }
+    let demo = Demo::shared();
+    for (place, name) in ["operatrice", "epci", "commune"].into_iter().enumerate() {
+        let shots = Path::new(env!("CARGO_TARGET_TMPDIR")).join("portail").join(name);
+        let ended = drive(
+            Command::new(&node)
+                .arg(project("web/e2e/portal.mjs"))
+                .arg(demo.url())
+                .arg(demo.account(place, "email"))
+                .arg(demo.account(place, "password"))
+                .arg(&shots),
+            LIMIT,
+        );
+        assert_eq!(ended.code, Some(0), "{name}: {} {}", ended.stdout, ended.stderr);
+        assert!(ended.stdout.lines().filter(|line| line.starts_with("oui")).count() > 15);
+        assert!(shots.join("6-mobile.png").exists(), "{name}");
+    }
+}
+
+#[test]
+fn the_styles_of_the_service_follow_the_specification() {
+    let Some(node) = node() else { return };
+    let demo = Demo::shared();
+    let script = project("web/e2e/styles.mjs");
+    let ended =
+        drive(Command::new(node).arg(script).arg(demo.url()).arg(demo.account(1, "token")), LIMIT);
+    assert_eq!(ended.code, Some(0), "{} {}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.lines().filter(|line| line.contains("suit la spécification")).count() > 9);
+}
+
+/// A node with the modules that the portal's scripts need.
+fn node() -> Option<PathBuf> {
+    let folder = tool(".ci/node", &[])?;
+    tool(".ci/portal", &["--modules"])?;
+    Some(Path::new(&folder).join("node"))
+}

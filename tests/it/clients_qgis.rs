@@ -1,0 +1,92 @@
+//! QGIS draws the tiles, and only what its account may see.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::clients::{Demo, Ended, drive, project};
+use crate::util::has;
+
+/// Debian's python, which has Debian's QGIS.
+const PYTHON: &str = "/usr/bin/python3";
+
+#[test]
+fn qgis_draws_the_communes_of_the_epci_and_nothing_else() {
+    if !qgis() {
+        return;
+    }
+    let demo = Demo::shared();
+    for mode in ["basic", "prefix"] {
+        let (ended, picture) = draw(&demo, demo.account(1, "token"), mode);
+        assert_eq!(ended.code, Some(0), "{mode}: {} {}", ended.stdout, ended.stderr);
+        let said: Value = serde_json::from_str(ended.stdout.lines().last().unwrap()).unwrap();
+        assert_eq!(said["codes"], json!(demo.communes_of_the_epci()), "{mode}");
+        let colours = said["colours"].as_object().unwrap();
+        let seen = colours.values().filter(|pixels| pixels.as_u64().unwrap() > 100).count();
+        assert!(seen >= 3, "{mode}: fill colours {colours:?}");
+        assert_eq!(said["outside"], 0, "{mode}: something is drawn outside the territory");
+        let drawn: u64 = colours.values().map(|pixels| pixels.as_u64().unwrap()).sum();
+        let undrawn = said["undrawn"].as_u64().unwrap();
+        // The mask is wider than the zones by its outline.
+        assert!(undrawn * 5 < drawn, "{mode}: {undrawn} pixels missing of {drawn}");
+        assert!(fs::metadata(picture).unwrap().len() > 1000, "{mode}");
+    }
+}
+
+#[test]
+fn qgis_with_a_wrong_token_ends_with_a_refusal() {
+    if !qgis() {
+        return;
+    }
+    let demo = Demo::shared();
+    for mode in ["basic", "prefix"] {
+        let wrong = format!("{}x", demo.account(1, "token"));
+        let (ended, picture) = draw(&demo, &wrong, mode);
+        assert_eq!(ended.code, Some(3), "{mode}: {} {}", ended.stdout, ended.stderr);
+        let said: Value = serde_json::from_str(ended.stdout.lines().last().unwrap()).unwrap();
+        assert_eq!(said["statuses"].as_object().unwrap().keys().collect::<Vec<_>>(), ["401"]);
+        assert!(!picture.exists(), "{mode}: a picture was made");
+    }
+}
+
+fn qgis() -> bool {
+    let found = Command::new(PYTHON)
+        .args(["-c", "import qgis.core, qgis.gui"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !found {
+        assert!(std::env::var_os("CI").is_none(), "python3-qgis must be installed where CI runs");
+        eprintln!("ignoré : python3-qgis absent de cette machine");
+    }
+    found && has(PYTHON, "--version")
+}
+
+fn draw(demo: &Demo, token: &str, mode: &str) -> (Ended, PathBuf) {
+    let right = demo.account(1, "token");
+    let source: Value =
+        serde_json::from_slice(&demo.get("/tiles/latest/commune.json", right)).unwrap();
+    let kept = tempfile::tempdir_in(demo.folder()).unwrap().keep();
+    let style = kept.join("style.json");
+    fs::write(&style, demo.get("/styles/ressources.commune.json", right)).unwrap();
+    let picture = kept.join("picture.png");
+    let request = kept.join("request.json");
+    let text = json!({
+        "url": demo.url(),
+        "token": token,
+        "mode": mode,
+        "style": style,
+        "bounds": source["bounds"],
+        "minzoom": source["minzoom"],
+        "maxzoom": source["maxzoom"],
+        "contours": demo.edition().join("commune.fgb"),
+        "codes": demo.communes_of_the_epci(),
+        "picture": picture,
+    });
+    fs::write(&request, text.to_string()).unwrap();
+    let mut command = Command::new(PYTHON);
+    command.arg(project("tests/clients/qgis_draw.py")).arg(&request);
+    (drive(&mut command, Duration::from_secs(120)), picture)
+}
