@@ -1,8 +1,8 @@
 //! FlatGeobuf 3, read by the library of the format, which verifies the FlatBuffers tables.
 //!
-//! What it does not verify is checked before it looks: the lengths that size its buffers, and the
-//! numbers inside a table by which it slices bytes. Seen without these checks: a length of four
-//! gigabytes is allocated; a false end of a ring and attributes that are cut panic.
+//! What it does not verify is checked before it looks: the lengths by which it sizes its buffers
+//! (it fills up to four gigabytes with zeros before it reads), and the ends of rings and lengths of
+//! attributes by which it slices bytes (it panics beyond them).
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
