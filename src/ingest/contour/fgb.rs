@@ -139,7 +139,7 @@ fn is_whole(geometry: &Geometry) -> bool {
         last = end;
         follows
     });
-    values % 2 == 0
+    values.is_multiple_of(2)
         && ordered
         && last as usize <= values / 2
         && geometry.parts().iter().flatten().all(|part| is_whole(&part))
