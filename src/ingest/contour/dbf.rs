@@ -1,25 +1,28 @@
-//! The attributes of a Shapefile: a dBase table and its encoding.
+//! The attributes of a Shapefile: a dBase table, read by the library of the format, and its
+//! encoding.
+//!
+//! The library keeps the width of a record in 16 bits without a check, and panics at a field
+//! beyond them. It takes that width from the fields, and a table that says another would be read
+//! shifted. Both are refused before the first record.
 
+use std::io::Cursor;
 use std::path::Path;
 
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use shapefile::dbase::encoding::EncodingRs;
+use shapefile::dbase::{FieldIndex, FieldValue, File};
 
-use super::bytes::Bytes;
-use super::field::Cell;
+use super::field::{Cell, Fields};
 use super::problem::Problem;
 
 /// Records of a table: as many as entities are read.
 const MAX_BYTES: u64 = 1 << 31;
 
+/// Bytes of the start of a header, and of one field's description after it.
+const DESCRIPTION: usize = 32;
+
 /// A dBase table in memory.
-pub(super) struct Table {
-    names: Vec<String>,
-    /// Offset and length in a record, and whether the field is numeric.
-    columns: Vec<(usize, usize, bool)>,
-    encoding: &'static Encoding,
-    records: Vec<u8>,
-    width: usize,
-}
+pub(super) struct Table(File<Cursor<Vec<u8>>>);
 
 /// Reads a table; `cpg` is the text of the file that names its encoding.
 pub(super) fn read(path: &Path, cpg: Option<&str>) -> Result<Table, Problem> {
@@ -27,68 +30,67 @@ pub(super) fn read(path: &Path, cpg: Option<&str>) -> Result<Table, Problem> {
     if size > MAX_BYTES {
         return Err(Problem::Limit(MAX_BYTES as usize, "octets dans le .dbf"));
     }
-    let bytes = std::fs::read(path).map_err(Problem::Read)?;
-    let broken = |what: &str| Problem::Broken(".dbf", what.to_owned());
-    let (mut table, header, count) = header(&bytes).ok_or_else(|| broken("en-tête illisible"))?;
-    table.encoding = match cpg {
+    let mut bytes = std::fs::read(path).map_err(Problem::Read)?;
+    let unreadable = || broken("en-tête illisible");
+    let start: [u8; DESCRIPTION] = *bytes.first_chunk().ok_or_else(unreadable)?;
+    let number = |at: usize| usize::from(u16::from_le_bytes([start[at], start[at + 1]]));
+    let (header, declared) = (number(8), number(10));
+    // A field marked F is text as one marked N is, but the library reads it in single precision,
+    // which turns the code 200035970 into 200035968.
+    let fields = bytes.get_mut(DESCRIPTION..header).ok_or_else(unreadable)?;
+    for field in fields.chunks_exact_mut(DESCRIPTION).filter(|field| field[11] == b'F') {
+        field[11] = b'N';
+    }
+    let encoding = match cpg {
         Some(text) => from_cpg(text).ok_or(Problem::Encoding)?,
-        None => from_language(bytes.get(29).copied().unwrap_or(0)),
+        None => from_language(start[29]),
     };
-    let length = count.checked_mul(table.width);
-    let records = length.and_then(|length| bytes.get(header..)?.get(..length));
-    table.records = records.ok_or_else(|| broken("il manque des lignes"))?.to_vec();
-    Ok(table)
+    let length = bytes.len();
+    let table = File::open_with_encoding(Cursor::new(bytes), EncodingRs::from(encoding))
+        .map_err(|_| unreadable())?;
+    let fields: usize = table.fields().iter().map(|field| usize::from(field.length())).sum();
+    // One byte of a record says whether it is deleted; some programs leave it out of the width.
+    let width = fields + 1;
+    if (declared != width && declared != fields) || u16::try_from(width).is_err() {
+        return Err(broken("la largeur des lignes n'est pas celle des champs"));
+    }
+    if (length - header) / width < table.num_records() {
+        return Err(broken("il manque des lignes"));
+    }
+    Ok(Table(table))
+}
+
+fn broken(what: &str) -> Problem {
+    Problem::Broken(".dbf", what.to_owned())
 }
 
 impl Table {
-    pub(super) fn names(&self) -> &[String] {
-        &self.names
+    pub(super) fn names(&self) -> Vec<String> {
+        self.0.fields().iter().map(|field| field.name().trim().to_owned()).collect()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.records.len() / self.width
+        self.0.num_records()
     }
 
-    /// Whether a record is marked as deleted.
-    pub(super) fn is_deleted(&self, record: usize) -> bool {
-        self.records.get(record * self.width) == Some(&b'*')
-    }
-
-    /// One attribute of one record.
-    pub(super) fn cell(&self, record: usize, column: usize) -> Cell {
-        let found = self.columns.get(column).and_then(|&(offset, length, numeric)| {
-            let start = record * self.width + offset;
-            Some((self.records.get(start..start + length)?, numeric))
-        });
-        let Some((bytes, numeric)) = found else { return Cell::Null };
-        let text = self.encoding.decode_without_bom_handling(bytes).0;
-        let text = text.trim_matches(|char: char| char.is_whitespace() || char == '\0');
-        match numeric {
-            true => text.parse().map_or(Cell::Null, Cell::number),
-            false => Cell::Text(text.to_owned()),
+    /// The code and the name of one record; `None` where it is marked as deleted.
+    pub(super) fn cells(&mut self, record: usize, fields: Fields) -> Option<(Cell, Cell)> {
+        let mut record = self.0.record(record)?;
+        if record.is_deleted().ok()? {
+            return None;
         }
+        let mut cell = |column| record.read_field(FieldIndex(column)).map_or(Cell::Null, cell);
+        Some((cell(fields.code), fields.name.map_or(Cell::Null, cell)))
     }
 }
 
-/// The columns, the length of the header and the number of records.
-fn header(bytes: &[u8]) -> Option<(Table, usize, usize)> {
-    let mut start = Bytes::new(bytes.get(4..12)?, true);
-    let count = start.u32()? as usize;
-    let header = usize::from(start.u16()?);
-    let width = usize::from(start.u16()?);
-    let descriptors = bytes.get(32..header)?;
-    let mut table =
-        Table { names: vec![], columns: vec![], encoding: UTF_8, records: vec![], width };
-    // The first byte of a record says whether it is deleted.
-    let mut offset = 1;
-    for field in descriptors.chunks_exact(32).take_while(|field| field[0] != 0x0d) {
-        let name = field[..11].split(|&byte| byte == 0).next().unwrap_or_default();
-        let length = usize::from(field[16]);
-        table.names.push(WINDOWS_1252.decode_without_bom_handling(name).0.trim().to_owned());
-        table.columns.push((offset, length, matches!(field[11], b'N' | b'F')));
-        offset += length;
+fn cell(value: FieldValue) -> Cell {
+    match value {
+        FieldValue::Character(Some(text)) => Cell::Text(text),
+        FieldValue::Numeric(Some(number)) | FieldValue::Double(number) => Cell::number(number),
+        FieldValue::Integer(number) => Cell::Number(number.to_string()),
+        _ => Cell::Null,
     }
-    (offset <= width).then_some((table, header, count))
 }
 
 /// The encoding that a `.cpg` names, in the spellings of Esri, GDAL and QGIS.

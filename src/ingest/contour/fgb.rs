@@ -1,50 +1,54 @@
-//! FlatGeobuf 3, feature by feature. Each block is checked against what is left of the file before
-//! it is read, and by the FlatBuffers verifier after.
+//! FlatGeobuf 3, read by the library of the format, which verifies the FlatBuffers tables.
+//!
+//! What it does not verify is checked before it looks: the lengths by which it sizes its buffers
+//! (it fills up to four gigabytes with zeros before it reads), and the ends of rings and lengths of
+//! attributes by which it slices bytes (it panics beyond them).
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use flatgeobuf::packed_r_tree::PackedRTree;
 use flatgeobuf::{
-    ColumnType, Geometry, GeometryType, Header, size_prefixed_root_as_feature,
-    size_prefixed_root_as_header,
+    ColumnType, FallibleStreamingIterator, FeatureProperties, FgbFeature, FgbReader, Geometry,
+    Header,
 };
+use geozero::{ColumnValue, PropertyProcessor};
 
 use super::ContourSpec;
-use super::bytes::Bytes;
 use super::field::{Cell, Fields, choose};
 use super::problem::Problem;
-use super::raw::{RawFeature, RawLayer, point, role};
-use super::ring::{Ring, Role};
+use super::raw::{RawFeature, RawLayer};
+use super::rings::rings;
 use crate::ingest::crs::Crs;
 
 /// The first bytes of a file: the fourth is the version, the eighth the patch level.
 pub(super) const MAGIC: [u8; 4] = *b"fgb\x03";
 
-/// Bytes of a header, and of one node of the spatial index.
-const MAX_HEADER: u64 = 10 << 20;
-const NODE: u64 = 40;
-
 /// Reads every feature of a file.
 pub(super) fn read(path: &Path, spec: &ContourSpec) -> Result<RawLayer, Problem> {
-    let file = File::open(path).map_err(Problem::Read)?;
-    let left = file.metadata().map_err(Problem::Read)?.len();
-    let mut blocks = Blocks { reader: BufReader::new(file), left };
-    blocks.skip(8)?;
-    let header = blocks.next(MAX_HEADER)?.ok_or_else(|| broken("il n'y a pas d'en-tête"))?;
-    let header = size_prefixed_root_as_header(&header).map_err(|_| broken("en-tête illisible"))?;
+    let mut file = BufReader::new(File::open(path).map_err(Problem::Read)?);
+    let size = file.get_ref().metadata().map_err(Problem::Read)?.len();
+    let reader = FgbReader::open(&mut file).map_err(failed)?;
+    let header = reader.header();
+    let columns = header.columns();
     let names: Vec<String> =
-        header.columns().iter().flatten().map(|column| column.name().to_owned()).collect();
+        columns.iter().flatten().map(|column| column.name().to_owned()).collect();
+    let kinds: Vec<ColumnType> = columns.iter().flatten().map(|column| column.type_()).collect();
     let fields = choose(spec.scale, spec.code.as_deref(), spec.name.as_deref(), &names)?;
     let mut layer = RawLayer::in_crs(declared_crs(&header)?);
-    blocks.skip(index_size(&header).ok_or_else(|| broken("index illisible"))?)?;
-    while let Some(block) = blocks.next(u64::MAX)? {
-        let feature = feature(&block, &header, fields, layer.next_number())?;
-        layer.push(feature)?;
-    }
-    let expected = header.features_count();
-    if expected != 0 && expected != layer.next_number() as u64 - 1 {
+    let (expected, index) = (header.features_count(), index_size(&header, size)?);
+    drop(reader);
+    let found = check_lengths(&mut file, index, size)?;
+    if expected != 0 && expected != found {
         return Err(broken("il manque des entités"));
+    }
+    file.rewind().map_err(Problem::Read)?;
+    let reader = FgbReader::open(file).map_err(failed)?;
+    let mut features = reader.select_all().map_err(failed)?;
+    while let Some(feature) = features.next().map_err(failed)? {
+        let feature = read_feature(feature, &kinds, fields, layer.next_number())?;
+        layer.push(feature)?;
     }
     Ok(layer)
 }
@@ -53,58 +57,45 @@ fn broken(what: &str) -> Problem {
     Problem::Broken("FlatGeobuf", what.to_owned())
 }
 
-/// The blocks of a file, each behind its length.
-struct Blocks {
-    reader: BufReader<File>,
-    left: u64,
-}
-
-impl Blocks {
-    fn skip(&mut self, count: u64) -> Result<(), Problem> {
-        self.left = self.left.checked_sub(count).ok_or_else(|| broken("fin prématurée"))?;
-        self.reader.seek(SeekFrom::Current(count as i64)).map_err(Problem::Read)?;
-        Ok(())
-    }
-
-    /// The next block with its length before it; `None` at the end of the file.
-    fn next(&mut self, limit: u64) -> Result<Option<Vec<u8>>, Problem> {
-        if self.left == 0 {
-            return Ok(None);
+fn failed(error: flatgeobuf::Error) -> Problem {
+    match error {
+        flatgeobuf::Error::IO(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
+            Problem::Read(error)
         }
-        let mut size = [0; 4];
-        self.left = self.left.checked_sub(4).ok_or_else(|| broken("fin prématurée"))?;
-        self.reader.read_exact(&mut size).map_err(Problem::Read)?;
-        let length = u64::from(u32::from_le_bytes(size));
-        if length > limit || length < 8 {
-            return Err(broken("bloc illisible"));
-        }
-        self.left = self.left.checked_sub(length).ok_or_else(|| broken("fin prématurée"))?;
-        let mut block = vec![0; 4 + length as usize];
-        block[..4].copy_from_slice(&size);
-        self.reader.read_exact(&mut block[4..]).map_err(Problem::Read)?;
-        Ok(Some(block))
+        _ => broken("en-tête ou entité illisible"),
     }
 }
 
-/// Bytes of the spatial index: nodes from the leaves up to one root.
-fn index_size(header: &Header) -> Option<u64> {
-    let (mut level, node_size) = (header.features_count(), u64::from(header.index_node_size()));
-    if level == 0 || node_size == 0 {
-        return Some(0);
+/// Bytes of the spatial index. The library's sum overflows for a count beyond what a file holds.
+fn index_size(header: &Header, size: u64) -> Result<u64, Problem> {
+    let (count, node) = (header.features_count(), header.index_node_size());
+    if count == 0 || node == 0 {
+        return Ok(0);
     }
-    if node_size == 1 {
-        return None;
+    let items = usize::try_from(count).ok().filter(|_| count <= size && node > 1);
+    Ok(PackedRTree::index_size(items.ok_or_else(|| broken("index illisible"))?, node) as u64)
+}
+
+/// Follows the lengths of the features, from the end of the header to that of the file, and counts
+/// them. An empty table takes eight bytes.
+fn check_lengths(file: &mut BufReader<File>, index: u64, size: u64) -> Result<u64, Problem> {
+    let early = || broken("fin prématurée");
+    let at = file.stream_position().map_err(Problem::Read)?;
+    let mut at = at.checked_add(index).filter(|at| *at <= size).ok_or_else(early)?;
+    file.seek(SeekFrom::Start(at)).map_err(Problem::Read)?;
+    let mut count = 0;
+    while at < size {
+        let mut length = [0; 4];
+        file.read_exact(&mut length).map_err(|_| early())?;
+        let length = u32::from_le_bytes(length);
+        at += 4 + u64::from(length);
+        if at > size || length < 8 {
+            return Err(early());
+        }
+        file.seek_relative(i64::from(length)).map_err(Problem::Read)?;
+        count += 1;
     }
-    let mut nodes = level;
-    while level > 1 {
-        level = level.div_ceil(node_size);
-        nodes = nodes.checked_add(level)?;
-    }
-    // The format keeps a root above a single leaf too.
-    if header.features_count() == 1 {
-        nodes = 2;
-    }
-    nodes.checked_mul(NODE)
+    Ok(count)
 }
 
 fn declared_crs(header: &Header) -> Result<Option<Crs>, Problem> {
@@ -118,95 +109,100 @@ fn declared_crs(header: &Header) -> Result<Option<Crs>, Problem> {
     found.map(Some).map_err(Problem::Crs)
 }
 
-fn feature(
-    block: &[u8],
-    header: &Header,
+fn read_feature(
+    feature: &FgbFeature,
+    kinds: &[ColumnType],
     fields: Fields,
     number: usize,
 ) -> Result<RawFeature, Problem> {
-    let feature = size_prefixed_root_as_feature(block).map_err(|_| broken("entité illisible"))?;
-    let properties = feature.properties().map(|bytes| bytes.bytes()).unwrap_or_default();
-    let (code, name) =
-        attributes(properties, header, fields).ok_or_else(|| broken("attributs illisibles"))?;
-    let mut rings = Vec::new();
-    if let Some(geometry) = feature.geometry() {
-        let kind = match header.geometry_type() {
-            GeometryType::Unknown => geometry.type_(),
-            kind => kind,
-        };
-        let read = match kind {
-            GeometryType::Polygon => polygon(&geometry, &mut rings),
-            GeometryType::MultiPolygon => {
-                let parts = geometry.parts();
-                parts.iter().flatten().try_for_each(|part| polygon(&part, &mut rings))
-            }
-            other => {
-                let kind = other.variant_name().unwrap_or("inconnu").to_owned();
-                return Err(Problem::NotPolygon { feature: number, kind });
-            }
-        };
-        read.ok_or(Problem::Geometry(number))?;
-    }
-    Ok(RawFeature { code, name, rings })
+    let properties = feature.fbs_feature().properties();
+    let mut cells = Cells { fields, code: Cell::Null, name: Cell::Null };
+    properties
+        .is_none_or(|bytes| are_whole(bytes.bytes(), kinds).is_some())
+        .then(|| feature.process_properties(&mut cells))
+        .and_then(Result::ok)
+        .ok_or_else(|| broken("attributs illisibles"))?;
+    let rings = match feature.geometry() {
+        None => Vec::new(),
+        Some(geometry) if !is_whole(&geometry) => return Err(Problem::Geometry(number)),
+        Some(_) => rings(feature, number)?,
+    };
+    Ok(RawFeature { code: cells.code, name: cells.name, rings })
 }
 
-fn polygon(geometry: &Geometry, rings: &mut Vec<(Ring, Role)>) -> Option<()> {
-    let Some(xy) = geometry.xy() else { return Some(()) };
-    let values: Vec<f64> = xy.iter().collect();
-    let points: Ring = values.chunks_exact(2).map(|at| point(at[0], at[1])).collect();
-    let ends: Vec<usize> = match geometry.ends() {
-        Some(ends) if !ends.is_empty() => ends.iter().map(|end| end as usize).collect(),
-        _ => vec![points.len()],
-    };
-    let mut start = 0;
-    for (index, end) in ends.into_iter().enumerate() {
-        rings.push((points.get(start..end)?.to_vec(), role(index)));
-        start = end;
+/// Whether the rings of a polygon, or of the parts of one, end in order within its points.
+fn is_whole(geometry: &Geometry) -> bool {
+    let values = geometry.xy().map_or(0, |xy| xy.len());
+    let mut last = 0;
+    let ordered = geometry.ends().iter().flatten().all(|end| {
+        let follows = last <= end;
+        last = end;
+        follows
+    });
+    values.is_multiple_of(2)
+        && ordered
+        && last as usize <= values / 2
+        && geometry.parts().iter().flatten().all(|part| is_whole(&part))
+}
+
+/// Follows the lengths of the attributes; `None` where they do not end with the bytes.
+fn are_whole(mut rest: &[u8], kinds: &[ColumnType]) -> Option<()> {
+    while !rest.is_empty() {
+        let (column, value) = rest.split_first_chunk()?;
+        let length = match *kinds.get(usize::from(u16::from_le_bytes(*column)))? {
+            ColumnType::Byte | ColumnType::UByte | ColumnType::Bool => 1,
+            ColumnType::Short | ColumnType::UShort => 2,
+            ColumnType::Int | ColumnType::UInt | ColumnType::Float => 4,
+            ColumnType::Long | ColumnType::ULong | ColumnType::Double => 8,
+            ColumnType::String | ColumnType::Json | ColumnType::DateTime | ColumnType::Binary => {
+                4 + u32::from_le_bytes(*value.first_chunk()?) as usize
+            }
+            _ => return None,
+        };
+        rest = value.get(length..)?;
     }
     Some(())
 }
 
-/// The cells of the two fields. Every value before them is read for its length.
-fn attributes(properties: &[u8], header: &Header, fields: Fields) -> Option<(Cell, Cell)> {
-    let columns: Vec<ColumnType> =
-        header.columns().iter().flatten().map(|column| column.type_()).collect();
-    let mut bytes = Bytes::new(properties, true);
-    let (mut code, mut name) = (Cell::Null, Cell::Null);
-    while !bytes.is_empty() {
-        let column = usize::from(bytes.u16()?);
-        let value = value(&mut bytes, *columns.get(column)?)?;
-        if fields.name == Some(column) {
-            name = value.clone();
-        }
-        if fields.code == column {
-            code = value;
-        }
-    }
-    Some((code, name))
+/// The cells of the two fields.
+struct Cells {
+    fields: Fields,
+    code: Cell,
+    name: Cell,
 }
 
-fn value(bytes: &mut Bytes, kind: ColumnType) -> Option<Cell> {
-    let signed = |value: i64| Cell::Number(value.to_string());
-    Some(match kind {
-        ColumnType::Byte => signed(i64::from(bytes.u8()? as i8)),
-        ColumnType::UByte => signed(i64::from(bytes.u8()?)),
-        ColumnType::Bool => bytes.u8().map(|_| Cell::Null)?,
-        ColumnType::Short => signed(i64::from(bytes.u16()? as i16)),
-        ColumnType::UShort => signed(i64::from(bytes.u16()?)),
-        ColumnType::Int => signed(i64::from(bytes.u32()? as i32)),
-        ColumnType::UInt => signed(i64::from(bytes.u32()?)),
-        ColumnType::Long => signed(bytes.u64()? as i64),
-        ColumnType::ULong => Cell::Number(bytes.u64()?.to_string()),
-        ColumnType::Float => Cell::number(f64::from(bytes.f32()?)),
-        ColumnType::Double => Cell::number(bytes.f64()?),
-        ColumnType::String | ColumnType::Json | ColumnType::DateTime => {
-            let length = bytes.count(1)?;
-            Cell::Text(std::str::from_utf8(bytes.take(length)?).ok()?.to_owned())
+impl PropertyProcessor for Cells {
+    fn property(
+        &mut self,
+        column: usize,
+        _: &str,
+        value: &ColumnValue,
+    ) -> geozero::error::Result<bool> {
+        if self.fields.name == Some(column) {
+            self.name = cell(value);
         }
-        ColumnType::Binary => {
-            let length = bytes.count(1)?;
-            bytes.take(length).map(|_| Cell::Null)?
+        if self.fields.code == column {
+            self.code = cell(value);
         }
-        _ => return None,
-    })
+        Ok(false)
+    }
+}
+
+fn cell(value: &ColumnValue) -> Cell {
+    match value {
+        ColumnValue::Byte(_)
+        | ColumnValue::UByte(_)
+        | ColumnValue::Short(_)
+        | ColumnValue::UShort(_)
+        | ColumnValue::Int(_)
+        | ColumnValue::UInt(_)
+        | ColumnValue::Long(_)
+        | ColumnValue::ULong(_) => Cell::Number(value.to_string()),
+        ColumnValue::Float(value) => Cell::number(f64::from(*value)),
+        ColumnValue::Double(value) => Cell::number(*value),
+        ColumnValue::String(text) | ColumnValue::Json(text) | ColumnValue::DateTime(text) => {
+            Cell::Text((*text).to_owned())
+        }
+        ColumnValue::Bool(_) | ColumnValue::Binary(_) => Cell::Null,
+    }
 }

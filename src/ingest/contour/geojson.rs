@@ -1,17 +1,22 @@
 //! GeoJSON (RFC 7946, and the `crs` member of its predecessor), one entity in memory at a time.
+//!
+//! geozero reads the geometries. Its reader of whole files holds the file in memory, drops the
+//! `crs` member and says no line of an error, so serde reads what is around them.
 
 use std::fmt;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
+use geozero::geojson::GeoJson;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::ContourSpec;
 use super::field::{Cell, choose};
 use super::problem::Problem;
-use super::raw::{RawFeature, RawLayer, point, role};
-use super::ring::{Ring, Role};
+use super::raw::{RawFeature, RawLayer};
+use super::rings::rings;
 use crate::ingest::crs::{Crs, UnknownCrs};
 
 /// Reads the entities of a FeatureCollection.
@@ -93,9 +98,9 @@ impl Collection<'_> {
         E::custom("")
     }
 
-    fn push(&mut self, feature: &Value) -> Result<(), Problem> {
+    fn push(&mut self, feature: &Feature) -> Result<(), Problem> {
         let number = self.layer.next_number();
-        let properties = feature.get("properties").and_then(Value::as_object);
+        let properties = feature.properties.as_ref();
         if self.fields.is_none() {
             let there: Vec<String> =
                 properties.map(|map| map.keys().cloned().collect()).unwrap_or_default();
@@ -109,9 +114,17 @@ impl Collection<'_> {
             Some((code, name)) => (value(code), name.as_deref().map_or(Cell::Null, value)),
             None => (Cell::Null, Cell::Null),
         };
-        let rings = rings(feature.get("geometry").unwrap_or(&Value::Null), number)?;
+        let geometry = feature.geometry.as_deref().map(|text| GeoJson(text.get()));
+        let rings = geometry.map_or(Ok(Vec::new()), |text| rings(&text, number))?;
         self.layer.push(RawFeature { code, name, rings })
     }
+}
+
+/// One entity, its geometry as text. `null` is the same as no member.
+#[derive(serde::Deserialize)]
+struct Feature {
+    properties: Option<Map<String, Value>>,
+    geometry: Option<Box<RawValue>>,
 }
 
 /// The array of entities.
@@ -133,7 +146,7 @@ impl<'de> Visitor<'de> for Features<'_, '_> {
     }
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
-        while let Some(feature) = seq.next_element::<Value>()? {
+        while let Some(feature) = seq.next_element::<Feature>()? {
             if let Err(problem) = self.0.push(&feature) {
                 return Err(self.0.stop(problem));
             }
@@ -157,35 +170,4 @@ fn cell(value: Option<&Value>) -> Cell {
         Some(Value::Number(number)) => number.as_f64().map_or(Cell::Null, Cell::number),
         _ => Cell::Null,
     }
-}
-
-fn rings(geometry: &Value, number: usize) -> Result<Vec<(Ring, Role)>, Problem> {
-    let unreadable = || Problem::Geometry(number);
-    if geometry.is_null() {
-        return Ok(Vec::new());
-    }
-    let kind = geometry.get("type").and_then(Value::as_str).ok_or_else(unreadable)?;
-    let coordinates = geometry.get("coordinates");
-    let mut rings = Vec::new();
-    match kind {
-        "Polygon" => polygon(coordinates, &mut rings),
-        "MultiPolygon" => coordinates
-            .and_then(Value::as_array)
-            .and_then(|parts| parts.iter().try_for_each(|part| polygon(Some(part), &mut rings))),
-        other => {
-            let kind = other.chars().filter(|char| !char.is_control()).take(40).collect();
-            return Err(Problem::NotPolygon { feature: number, kind });
-        }
-    }
-    .ok_or_else(unreadable)?;
-    Ok(rings)
-}
-
-fn polygon(value: Option<&Value>, rings: &mut Vec<(Ring, Role)>) -> Option<()> {
-    for (index, ring) in value?.as_array()?.iter().enumerate() {
-        let position = |at: &Value| Some(point(at.get(0)?.as_f64()?, at.get(1)?.as_f64()?));
-        let points: Option<Ring> = ring.as_array()?.iter().map(position).collect();
-        rings.push((points?, role(index)));
-    }
-    Some(())
 }

@@ -1,8 +1,10 @@
-//! GeoPackage: one table of features of an SQLite file, read with the driver of the accounts.
+//! GeoPackage: one table of features of an SQLite file, read with the driver of the accounts and
+//! geozero's reader of its geometries.
 
 use std::path::Path;
 
 use futures_util::TryStreamExt;
+use geozero::wkb::GpkgWkb;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 
@@ -10,7 +12,7 @@ use super::ContourSpec;
 use super::field::{Cell, choose};
 use super::problem::Problem;
 use super::raw::{RawFeature, RawLayer};
-use super::wkb::gpkg_rings;
+use super::rings::rings;
 use crate::ingest::crs::{Crs, UnknownCrs};
 
 /// Reads the layer that the configuration names, or the only one there is.
@@ -97,7 +99,7 @@ async fn read_table(
     while let Some(row) = rows.try_next().await.map_err(broken)? {
         let number = layer.next_number();
         let blob: Option<&[u8]> = row.try_get(4).map_err(broken)?;
-        let rings = blob.map_or(Ok(Vec::new()), |blob| gpkg_rings(blob, number))?;
+        let rings = blob.map_or(Ok(Vec::new()), |blob| rings(&GpkgWkb(blob), number))?;
         layer.push(RawFeature { code: attribute(&row, 0)?, name: attribute(&row, 2)?, rings })?;
     }
     Ok(layer)

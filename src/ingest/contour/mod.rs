@@ -4,7 +4,6 @@
 //! follows is the same for all: rings are cleaned, checked and nested, then turned into
 //! EPSG:4326, and sorted by code.
 
-mod bytes;
 pub(in crate::ingest) mod crossing;
 mod dbf;
 mod fgb;
@@ -14,10 +13,10 @@ mod gpkg;
 mod problem;
 mod raw;
 pub(in crate::ingest) mod ring;
+mod rings;
 mod shp;
 #[cfg(test)]
 mod tests;
-mod wkb;
 
 use std::io::Read;
 use std::path::Path;

@@ -1,14 +1,17 @@
 //! Shapefile: `.shp` read through its `.shx`, with the attributes of the `.dbf`, the encoding of
-//! the `.cpg` and the system of the `.prj` (Esri, "Shapefile Technical Description", 1998).
+//! the `.cpg` and the system of the `.prj`. The library that reads the contours reserves memory
+//! for the counts of a record without touching it, and checks them against its length.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use geo::Coord;
+use shapefile::{Error, PolygonRing, Shape, ShapeReader};
+
 use super::ContourSpec;
-use super::bytes::Bytes;
 use super::dbf;
-use super::field::{Cell, choose};
+use super::field::choose;
 use super::problem::Problem;
 use super::raw::{RawFeature, RawLayer, point};
 use super::ring::{Ring, Role};
@@ -17,7 +20,6 @@ use crate::ingest::crs::Crs;
 /// The first four bytes of `.shp` and `.shx`.
 pub(super) const MAGIC: [u8; 4] = [0, 0, 0x27, 0x0a];
 
-const HEADER: u64 = 100;
 /// Bytes of one small companion file.
 const MAX_TEXT: u64 = 1 << 20;
 /// Bytes of an index: 8 for each entity.
@@ -33,31 +35,40 @@ pub(super) fn read(path: &Path, spec: &ContourSpec) -> Result<RawLayer, Problem>
     if let Some(wkt) = prj.filter(|wkt| !wkt.trim().is_empty()) {
         layer.crs = Some(Crs::from_wkt(&wkt).map_err(Problem::Crs)?);
     }
-    let table = dbf::read(&table, cpg.as_deref())?;
-    let fields = choose(spec.scale, spec.code.as_deref(), spec.name.as_deref(), table.names())?;
-    let places = places(&index)?;
-    if table.len() != places.len() {
-        let counts = format!("{} lignes pour {} contours", table.len(), places.len());
+    let mut table = dbf::read(&table, cpg.as_deref())?;
+    let fields = choose(spec.scale, spec.code.as_deref(), spec.name.as_deref(), &table.names())?;
+    let mut shapes = open(path, &index)?;
+    let count = shapes.shape_count().map_err(|error| failed(error, "index illisible".into()))?;
+    if table.len() != count {
+        let counts = format!("{} lignes pour {count} contours", table.len());
         return Err(Problem::Broken("Shapefile", counts));
     }
-    let mut file = File::open(path).map_err(Problem::Read)?;
-    let size = file.metadata().map_err(Problem::Read)?.len();
-    for (record, (offset, length)) in places.into_iter().enumerate() {
-        let content = content(&mut file, size, offset, length)
-            .map_err(Problem::Read)?
-            .ok_or_else(|| broken(record + 1))?;
-        if table.is_deleted(record) {
-            continue;
-        }
-        let name = fields.name.map_or(Cell::Null, |column| table.cell(record, column));
-        let rings = rings(&content, record + 1)?;
-        layer.push(RawFeature { code: table.cell(record, fields.code), name, rings })?;
+    for record in 0..count {
+        let shape = shapes.read_nth_shape(record).unwrap_or(Err(Error::MissingIndexFile));
+        let unreadable = || format!("contour {} illisible", record + 1);
+        let shape = shape.map_err(|error| failed(error, unreadable()))?;
+        let Some((code, name)) = table.cells(record, fields) else { continue };
+        layer.push(RawFeature { code, name, rings: rings(shape, record + 1)? })?;
     }
     Ok(layer)
 }
 
-fn broken(record: usize) -> Problem {
-    Problem::Broken(".shp", format!("contour {record} illisible"))
+fn open(path: &Path, index: &Path) -> Result<ShapeReader<BufReader<File>>, Problem> {
+    let index = File::open(index).map_err(Problem::Read)?;
+    if index.metadata().map_err(Problem::Read)?.len() > MAX_INDEX {
+        return Err(Problem::Limit(MAX_INDEX as usize, "octets dans le .shx"));
+    }
+    let file = File::open(path).map_err(Problem::Read)?;
+    ShapeReader::with_shx(BufReader::new(file), BufReader::new(index))
+        .map_err(|error| failed(error, "en-tête ou index illisible".into()))
+}
+
+/// A failure of the disk is not the file's.
+fn failed(error: Error, what: String) -> Problem {
+    match error {
+        Error::IoError(error) if error.kind() != ErrorKind::UnexpectedEof => Problem::Read(error),
+        _ => Problem::Broken(".shp", what),
+    }
 }
 
 /// The file beside the `.shp` with another extension, in small or capital letters.
@@ -75,72 +86,18 @@ fn text(path: &Path) -> Result<String, Problem> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Offset and length in bytes of every record, from the index.
-fn places(index: &Path) -> Result<Vec<(u64, u64)>, Problem> {
-    let broken = || Problem::Broken(".shx", "index illisible".into());
-    let mut bytes = Vec::new();
-    let file = File::open(index).map_err(Problem::Read)?;
-    file.take(MAX_INDEX + 1).read_to_end(&mut bytes).map_err(Problem::Read)?;
-    if bytes.len() as u64 > MAX_INDEX {
-        return Err(Problem::Limit(MAX_INDEX as usize, "octets dans le .shx"));
-    }
-    let body = bytes.get(HEADER as usize..).filter(|_| bytes.starts_with(&MAGIC));
-    let body = body.filter(|body| body.len() % 8 == 0).ok_or_else(broken)?;
-    let mut body = Bytes::new(body, false);
-    let mut places = Vec::new();
-    while !body.is_empty() {
-        // Both are counted in words of two bytes.
-        let mut words = || body.u32().map(|words| u64::from(words) * 2).ok_or_else(broken);
-        places.push((words()?, words()?));
-    }
-    Ok(places)
-}
-
-/// The bytes of a record; `None` where the file is too short for it.
-fn content(
-    file: &mut File,
-    size: u64,
-    offset: u64,
-    length: u64,
-) -> std::io::Result<Option<Vec<u8>>> {
-    // Eight bytes of number and length come before the content.
-    if offset < HEADER || offset + 8 + length > size {
-        return Ok(None);
-    }
-    file.seek(SeekFrom::Start(offset))?;
-    let mut bytes = vec![0; 8 + length as usize];
-    file.read_exact(&mut bytes)?;
-    let mut header = Bytes::new(bytes.get(4..8).unwrap_or_default(), false);
-    let agrees = header.u32().is_some_and(|words| u64::from(words) * 2 == length);
-    Ok(agrees.then(|| bytes.split_off(8)))
-}
-
 /// The rings of a record. Which are holes follows from their nesting: many programs wind them
 /// against the specification.
-fn rings(content: &[u8], number: usize) -> Result<Vec<(Ring, Role)>, Problem> {
-    let mut bytes = Bytes::new(content, true);
-    let kind = match bytes.u32() {
-        Some(0) => return Ok(Vec::new()),
-        // Polygon, with Z, with M: what follows the plane points is left unread.
-        Some(5 | 15 | 25) => return polygon(&mut bytes).ok_or_else(|| broken(number)),
-        Some(1 | 11 | 21) => "Point",
-        Some(3 | 13 | 23) => "PolyLine",
-        Some(8 | 18 | 28) => "MultiPoint",
-        Some(31) => "MultiPatch",
-        _ => return Err(broken(number)),
-    };
-    Err(Problem::NotPolygon { feature: number, kind: kind.into() })
+fn rings(shape: Shape, number: usize) -> Result<Vec<(Ring, Role)>, Problem> {
+    match shape {
+        Shape::NullShape => Ok(Vec::new()),
+        Shape::Polygon(area) => Ok(unsaid(area.rings(), |at| point(at.x, at.y))),
+        Shape::PolygonM(area) => Ok(unsaid(area.rings(), |at| point(at.x, at.y))),
+        Shape::PolygonZ(area) => Ok(unsaid(area.rings(), |at| point(at.x, at.y))),
+        other => Err(Problem::NotPolygon { feature: number, kind: other.shapetype().to_string() }),
+    }
 }
 
-fn polygon(bytes: &mut Bytes) -> Option<Vec<(Ring, Role)>> {
-    bytes.take(32)?;
-    let parts = bytes.count(4)?;
-    let points = bytes.count(16)?;
-    let starts: Vec<usize> =
-        (0..parts).map(|_| bytes.u32().map(|start| start as usize)).collect::<Option<_>>()?;
-    let all: Ring =
-        (0..points).map(|_| Some(point(bytes.f64()?, bytes.f64()?))).collect::<Option<_>>()?;
-    let ends = starts.iter().copied().skip(1).chain([points]);
-    let ring = |(start, end): (usize, usize)| Some((all.get(start..end)?.to_vec(), Role::Unsaid));
-    starts.iter().copied().zip(ends).map(ring).collect()
+fn unsaid<P>(rings: &[PolygonRing<P>], place: fn(&P) -> Coord<f64>) -> Vec<(Ring, Role)> {
+    rings.iter().map(|ring| (ring.points().iter().map(place).collect(), Role::Unsaid)).collect()
 }

@@ -1,5 +1,8 @@
 //! No bytes make the reading panic.
 
+use geo::Geometry;
+use geozero::wkb::GpkgWkb;
+use geozero::{CoordDimensions, ToWkb};
 use proptest::prelude::*;
 
 use super::super::*;
@@ -64,4 +67,46 @@ fn damaged_shapefiles_are_read_or_refused() {
     for extension in ["shp", "shx", "dbf", "prj"] {
         check(Kind::Shapefile, Some(extension));
     }
+}
+
+/// Puts numbers that are too large, of either byte order, at every place of a file.
+fn false_numbers(original: &[u8], mut read: impl FnMut(&[u8])) {
+    for index in 0..original.len() {
+        for number in [[0xff; 4], [0xff, 0xff, 0xff, 0x7f], [0x7f, 0xff, 0xff, 0xff], [0, 0, 0, 9]]
+        {
+            let mut bytes = original.to_vec();
+            for (byte, new) in bytes[index..].iter_mut().zip(number) {
+                *byte = new;
+            }
+            read(&bytes);
+        }
+    }
+}
+
+#[test]
+fn false_numbers_at_any_place_are_read_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for (kind, extension) in [
+        (Kind::FlatGeobuf, "fgb"),
+        (Kind::Shapefile, "shp"),
+        (Kind::Shapefile, "shx"),
+        (Kind::Shapefile, "dbf"),
+    ] {
+        let path = write(folder.path(), kind, &zones(), 2154);
+        let target = path.with_extension(extension);
+        let mut refused = 0;
+        false_numbers(&std::fs::read(&target).unwrap(), |bytes| {
+            std::fs::write(&target, bytes).unwrap();
+            refused += usize::from(read(&path, &ContourSpec::new(Scale::Commune)).is_err());
+        });
+        assert!(refused > 50, "{extension}: {refused}");
+    }
+    let (_, _, area) = zones().swap_remove(1);
+    let geometry = Geometry::MultiPolygon(area);
+    let blob = geometry.to_gpkg_wkb(CoordDimensions::xy(), Some(2154), vec![]).unwrap();
+    let mut refused = 0;
+    false_numbers(&blob, |bytes| {
+        refused += usize::from(rings::rings(&GpkgWkb(bytes), 1).is_err());
+    });
+    assert!(refused > 50, "{refused}");
 }
