@@ -23,6 +23,15 @@ pub struct RawTable {
     /// Number of atoms: addresses, and places of dwellings without one.
     pub(crate) atoms: usize,
     pub(crate) universes: usize,
+    /// Contributors of each universe at each atom, atom-major.
+    pub(crate) atom_counts: Vec<u32>,
+}
+
+impl RawTable {
+    /// Contributors of one universe at one atom.
+    pub(crate) fn atom_count(&self, atom: usize, universe: usize) -> u64 {
+        u64::from(self.atom_counts[atom * self.universes + universe])
+    }
 }
 
 impl RawScale {

@@ -59,7 +59,8 @@ pub fn sum_zones(
         let sums = zone_sums.ok_or(Overflow)?.concat();
         scales.push(RawScale { scale, zones, shapes, atoms, counts: zone_counts, sums });
     }
-    let table = RawTable { scales, atoms: counts.len() / universes, universes };
+    let table =
+        RawTable { scales, atoms: counts.len() / universes, universes, atom_counts: counts };
     check_totals(&table)?;
     Ok(table)
 }

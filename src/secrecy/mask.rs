@@ -1,243 +1,169 @@
-//! The search for what to hide in one universe, and what can be given back.
-//!
-//! For each family and each published place the *residual* is what its published descendants leave
-//! uncovered: `N(place) − Σ N(largest published descendants)`. The nested part of rule R2 says
-//! that a residual is 0 or at least the threshold. Hiding a place adds its residual to that of its
-//! nearest published ancestor, so a change costs a walk up the trees and no new sum.
+//! The search for the mask of one universe: find exposures, hide the cheapest places that meet
+//! them all, look again, until no exposure is left.
 
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::nesting::Family;
+use rayon::prelude::*;
 
-/// One universe during the search.
+use super::cover::{Clause, Cover};
+use super::places::Cell;
+use super::programme::{Verdict, judge};
+use super::proof::Certificate;
+use super::system::{Classes, System};
+
+/// Rounds in which the cheapest mask is solved anew; after them what was hidden stays hidden.
+const ROUNDS: usize = 200;
+
+/// Certificates kept for one part: one place hidden or shown elsewhere rarely spoils them all.
+const KEPT: usize = 4;
+
+/// The mask of one universe, and how good it is.
+pub(super) struct Mask {
+    pub published: Vec<bool>,
+    /// Whether no cheaper mask keeps the rule.
+    pub is_optimal: bool,
+}
+
+/// The systems in which a universe is published: one for itself, or one with each universe whose
+/// domain it is.
 pub(super) struct Search<'a> {
-    families: &'a [Family],
+    systems: &'a [System],
     threshold: u64,
-    counts: Vec<u64>,
-    costs: Vec<u128>,
-    published: Vec<bool>,
-    /// `residuals[family][place]`, meaningful for published places of the family.
-    residuals: Vec<Vec<u64>>,
-    /// The published places whose residual tells of too few, with their family: the smallest
-    /// place first.
-    exposed: BTreeSet<(u64, usize, u32)>,
+    /// For each system and part, certificates of the classes it was in.
+    proofs: Vec<BTreeMap<u32, Vec<Certificate>>>,
 }
 
 impl<'a> Search<'a> {
-    /// Starts from every place that may be published (`allowed`: R1 and R9).
-    pub(super) fn new(
-        families: &'a [Family],
-        threshold: u64,
-        counts: Vec<u64>,
-        costs: Vec<u128>,
-        allowed: &[bool],
-    ) -> Self {
-        let published = allowed.to_vec();
-        let mut search = Search {
-            families,
-            threshold,
-            counts,
-            costs,
-            published,
-            residuals: Vec::new(),
-            exposed: BTreeSet::new(),
-        };
-        search.sum();
-        search
+    /// Nothing is known yet.
+    pub(super) fn new(systems: &'a [System], threshold: u64) -> Search<'a> {
+        Search { systems, threshold, proofs: vec![BTreeMap::new(); systems.len()] }
     }
 
-    /// Hides until no residual is in `1..threshold`, then gives back what can be: at the end no
-    /// hidden place of `allowed` could be given back alone. Returns the published places.
-    pub(super) fn run(mut self, allowed: &[bool]) -> Vec<bool> {
-        self.repair();
-        self.give_back(allowed);
-        // The sums are made anew: a slip in the bookkeeping must not publish anything.
-        self.sum();
-        assert!(self.exposed.is_empty(), "a repaired mask leaves nothing uncovered");
-        self.published
-    }
-
-    /// Computes every residual from nothing.
-    fn sum(&mut self) {
-        self.exposed.clear();
-        self.residuals = self.families.iter().map(|family| self.all_residuals(family)).collect();
-        for family in 0..self.families.len() {
-            for place in 0..self.published.len() as u32 {
-                if self.published[place as usize] && self.families[family].holds(place) {
-                    self.set_residual(family, place, self.residuals[family][place as usize]);
-                }
+    /// Hides what must be among the places of `allowed` (R1 and R9).
+    ///
+    /// # Proof definition
+    /// Every class of 1 to `threshold − 1` households of every system has, at the end, a
+    /// certificate that was checked by additions; so no combination of the published cells exposes
+    /// one. Where `is_optimal`, the hidden places are a minimum-cost hitting set of exposures that
+    /// are valid whatever else is hidden: no mask costs less, and none of them could be given back
+    /// alone.
+    pub(super) fn run(mut self, allowed: &[bool], costs: &[u128]) -> Mask {
+        let mut cover = Cover::new(costs);
+        let mut hidden: BTreeSet<u32> = BTreeSet::new();
+        let mut is_optimal = true;
+        for round in 0.. {
+            let clauses = self.exposures(&published(allowed, &hidden));
+            if clauses.is_empty() {
+                break;
             }
-        }
-    }
-
-    fn repair(&mut self) {
-        // Each turn hides at least one place, so there are at most as many turns as places.
-        while let Some(&(_, family, place)) = self.exposed.first() {
-            let (cost, chain) = self.cheapest_below(family, place);
-            if chain.is_empty() || self.cost_of_hiding(place) <= cost {
-                self.hide(place);
+            is_optimal &= clauses.iter().all(|found| found.is_proved);
+            let mut is_new = false;
+            for found in clauses {
+                is_new |= cover.add(found.clause);
+            }
+            // A clause that is not new is one the cover did not meet: it must not loop.
+            assert!(is_new, "an exposure is met once it is known");
+            let (cheapest, is_proved) = cover.solve();
+            if round < ROUNDS {
+                hidden = cheapest;
+                is_optimal &= is_proved;
             } else {
-                chain.into_iter().for_each(|hidden| self.hide(hidden));
+                hidden.extend(cheapest);
+                is_optimal = false;
             }
         }
-    }
-
-    /// What hiding a place costs, with the cheapest repair of the places above it whose residual
-    /// would become small.
-    fn cost_of_hiding(&self, place: u32) -> u128 {
-        let mut cost = self.costs[place as usize];
-        for family in 0..self.families.len() {
-            let Some(above) = self.published_above(family, place) else { continue };
-            let moved = self.residuals[family][place as usize];
-            if self.is_small(self.residuals[family][above as usize] + moved) {
-                let below = self.cheapest_below(family, above).0;
-                cost = cost.saturating_add(below.min(self.costs[above as usize]));
-            }
+        let mut published = published(allowed, &hidden);
+        if !is_optimal {
+            self.give_back(&mut published, hidden, costs);
         }
-        cost
+        Mask { published, is_optimal }
     }
 
-    /// Notes a residual, and whether it tells of too few.
-    fn set_residual(&mut self, family: usize, place: u32, residual: u64) {
-        self.residuals[family][place as usize] = residual;
-        let entry = (self.counts[place as usize], family, place);
-        if self.is_small(residual) {
-            self.exposed.insert(entry);
-        } else {
-            self.exposed.remove(&entry);
-        }
-    }
-
-    fn is_small(&self, households: u64) -> bool {
-        (1..self.threshold).contains(&households)
-    }
-
-    /// The cheapest published places below that, hidden together, enlarge the residual of `place`
-    /// to the threshold: a chain from a child down to a place with a large residual of its own.
-    fn cheapest_below(&self, family: usize, place: u32) -> (u128, Vec<u32>) {
-        let mut best = (u128::MAX, Vec::new());
-        for child in self.published_children(family, place) {
-            let own = self.costs[child as usize];
-            let candidate = if self.residuals[family][child as usize] >= self.threshold {
-                (own, vec![child])
-            } else {
-                let (below, mut chain) = self.cheapest_below(family, child);
-                if chain.is_empty() {
-                    continue;
-                }
-                chain.push(child);
-                (own.saturating_add(below), chain)
-            };
-            if candidate.0 < best.0 {
-                best = candidate;
-            }
-        }
-        best
-    }
-
-    /// The largest published places below, without those below them.
-    fn published_children(&self, family: usize, place: u32) -> Vec<u32> {
-        let mut found = Vec::new();
-        let mut stack: Vec<u32> = self.families[family].children(place).to_vec();
-        while let Some(next) = stack.pop() {
-            if self.published[next as usize] {
-                found.push(next);
-            } else {
-                stack.extend_from_slice(self.families[family].children(next));
-            }
-        }
-        found.sort_unstable();
-        found
-    }
-
-    fn published_above(&self, family: usize, place: u32) -> Option<u32> {
-        let family = &self.families[family];
-        let mut above = family.parent(place);
-        while let Some(candidate) = above {
-            if self.published[candidate as usize] {
-                return above;
-            }
-            above = family.parent(candidate);
-        }
-        None
-    }
-
-    fn hide(&mut self, place: u32) {
-        self.published[place as usize] = false;
-        for family in 0..self.families.len() {
-            if !self.families[family].holds(place) {
-                continue;
-            }
-            self.exposed.remove(&(self.counts[place as usize], family, place));
-            if let Some(above) = self.published_above(family, place) {
-                let moved = self.residuals[family][place as usize];
-                let left = self.residuals[family][above as usize] + moved;
-                self.set_residual(family, above, left);
-            }
-        }
-    }
-
-    fn give_back(&mut self, allowed: &[bool]) {
-        let mut hidden: Vec<u32> = (0..self.published.len() as u32)
-            .filter(|&place| allowed[place as usize] && !self.published[place as usize])
-            .collect();
-        hidden.sort_by_key(|&place| (Reverse(self.costs[place as usize]), place));
-        // One place given back can free another, so the list is read until nothing moves.
+    /// Publishes again what can be, dearest first, until no hidden place could be given back alone.
+    fn give_back(&mut self, published: &mut [bool], hidden: BTreeSet<u32>, costs: &[u128]) {
+        let mut hidden: Vec<u32> = hidden.into_iter().collect();
+        hidden.sort_by_key(|&place| (std::cmp::Reverse(costs[place as usize]), place));
         loop {
             let before = hidden.len();
-            hidden.retain(|&place| !self.try_give(place));
+            hidden.retain(|&place| {
+                published[place as usize] = true;
+                let stays_hidden = !self.exposures(published).is_empty();
+                published[place as usize] = !stays_hidden;
+                stays_hidden
+            });
             if hidden.len() == before {
                 return;
             }
         }
     }
 
-    /// Publishes a hidden place if every residual that it touches stays empty or large.
-    fn try_give(&mut self, place: u32) -> bool {
-        let mut changes = Vec::new();
-        for family in 0..self.families.len() {
-            if !self.families[family].holds(place) {
-                continue;
-            }
-            let covered: u64 = self
-                .published_children(family, place)
-                .into_iter()
-                .map(|child| self.counts[child as usize])
-                .sum();
-            let own = self.counts[place as usize] - covered;
-            let above = self.published_above(family, place);
-            let left = above.map(|above| self.residuals[family][above as usize] - own);
-            if self.is_small(own) || left.is_some_and(|left| self.is_small(left)) {
-                return false;
-            }
-            changes.push((family, own, above.zip(left)));
-        }
-        self.published[place as usize] = true;
-        for (family, own, above) in changes {
-            self.set_residual(family, place, own);
-            if let Some((above, left)) = above {
-                self.set_residual(family, above, left);
-            }
-        }
-        true
-    }
-
-    fn all_residuals(&self, family: &Family) -> Vec<u64> {
-        let mut residuals = self.counts.clone();
-        for place in 0..self.published.len() as u32 {
-            if !self.published[place as usize] || !family.holds(place) {
-                continue;
-            }
-            let mut above = family.parent(place);
-            while let Some(candidate) = above {
-                if self.published[candidate as usize] {
-                    residuals[candidate as usize] -= self.counts[place as usize];
-                    break;
+    /// An exposure for each small class that is not safe.
+    fn exposures(&mut self, published: &[bool]) -> Vec<Found> {
+        let mut found = Vec::new();
+        for (system, proofs) in self.systems.iter().zip(&mut self.proofs) {
+            let is_published =
+                |cell: Cell| cell.own_place().is_none_or(|place| published[place as usize]);
+            let classes = system.classes(is_published);
+            let small: Vec<u32> = (0..classes.len() as u32)
+                .filter(|&class| classes.households(class) < self.threshold)
+                .collect();
+            let verdicts: Vec<(u32, Verdict)> = small
+                .into_par_iter()
+                .filter(|&class| !is_known_safe(proofs, &classes, class, self.threshold))
+                .map(|class| (class, judge(&classes, class, self.threshold)))
+                .collect();
+            for (class, verdict) in verdicts {
+                match verdict {
+                    Verdict::Safe(certificate) => {
+                        let kept = proofs.entry(classes.parts(class)[0]).or_default();
+                        kept.insert(0, certificate);
+                        kept.truncate(KEPT);
+                    }
+                    Verdict::Exposed(witness) => {
+                        let clause = places(witness.cells());
+                        found.push(Found { clause, is_proved: true });
+                    }
+                    Verdict::Unproved => {
+                        let clause = places(classes.cells(class).iter().copied());
+                        found.push(Found { clause, is_proved: false });
+                    }
                 }
-                above = family.parent(candidate);
             }
         }
-        residuals
+        // A clause without a place could not be met: the filter's own cells were proved safe.
+        assert!(found.iter().all(|found| !found.clause.is_empty()), "an exposure can be hidden");
+        found
     }
+}
+
+/// One of these places must be hidden.
+struct Found {
+    clause: Clause,
+    /// Whether an exact witness says so, or only the lack of a proof.
+    is_proved: bool,
+}
+
+fn published(allowed: &[bool], hidden: &BTreeSet<u32>) -> Vec<bool> {
+    let mut published = allowed.to_vec();
+    hidden.iter().for_each(|&place| published[place as usize] = false);
+    published
+}
+
+fn places(cells: impl Iterator<Item = Cell>) -> Clause {
+    let places: BTreeSet<u32> = cells.filter_map(Cell::own_place).collect();
+    places.into_iter().collect()
+}
+
+fn is_known_safe(
+    proofs: &BTreeMap<u32, Vec<Certificate>>,
+    classes: &Classes,
+    class: u32,
+    threshold: u64,
+) -> bool {
+    classes
+        .parts(class)
+        .iter()
+        .filter_map(|part| proofs.get(part))
+        .flatten()
+        .any(|certificate| certificate.proves(class, classes, threshold))
 }

@@ -5,11 +5,14 @@
 //! R7, R9, and of R2 the nested part: what the published parts of a published zone leave
 //! uncovered, and what a domain leaves of its filter in a zone, is empty or at least the threshold.
 
+mod cover;
 mod mask;
-mod nesting;
 mod places;
+mod programme;
+mod proof;
 mod published;
 mod rules;
+mod system;
 
 use std::sync::Arc;
 
@@ -17,8 +20,8 @@ use crate::aggregate::RawTable;
 use crate::domain::{Catalogue, Kind};
 
 use mask::Search;
-use nesting::Family;
-use places::Places;
+use places::{Cell, Places};
+use system::System;
 
 pub use published::{Figure, Published, PublishedScale};
 pub use rules::{BadRules, Rules};
@@ -35,8 +38,7 @@ pub use rules::{BadRules, Rules};
 /// The mask is a function of membership alone: no numerator or denominator is read to choose it.
 pub fn protect(raw: RawTable, catalogue: Arc<Catalogue>, rules: &Rules) -> Published {
     let places = Places::new(&raw, rules);
-    let families = Family::all(&raw, &places);
-    let mask = mask_of(&raw, &catalogue, rules, &places, &families);
+    let mask = mask_of(&raw, &catalogue, rules, &places);
     let threshold = rules.threshold();
     let RawTable { scales, .. } = raw;
     let scales = scales
@@ -59,41 +61,79 @@ fn mask_of(
     catalogue: &Catalogue,
     rules: &Rules,
     places: &Places,
-    families: &[Family],
 ) -> Vec<Vec<bool>> {
     let threshold = u64::from(rules.threshold());
     let households =
         catalogue.universes().iter().position(|universe| universe.kind == Kind::Menage);
+    let of_atoms = places.of_atoms(raw);
     let all_counts = |universe: usize| -> Vec<u64> {
         (0..places.len() as u32).map(|place| places.count(raw, place, universe)).collect()
     };
     let households = households.map(all_counts);
+    let index = |id: &String| catalogue.universe_index(id);
     let mut mask: Vec<Vec<bool>> = Vec::new();
-    for (index, universe) in catalogue.universes().iter().enumerate() {
-        let counts = all_counts(index);
-        let above: Vec<usize> =
-            universe.parents.iter().filter_map(|id| catalogue.universe_index(id)).collect();
-        let filter = universe.domain_of.as_ref().and_then(|id| catalogue.universe_index(id));
+    for (own, universe) in catalogue.universes().iter().enumerate() {
+        let counts = all_counts(own);
+        let above: Vec<usize> = universe.parents.iter().filter_map(index).collect();
         let allowed: Vec<bool> = (0..places.len())
             .map(|place| {
-                let outside = filter
-                    .map_or(0, |filter| places.count(raw, place as u32, filter) - counts[place]);
                 counts[place] >= threshold
                     && households.as_ref().is_none_or(|all| all[place] >= threshold)
                     && above.iter().all(|&parent| mask[parent][place])
-                    && !(1..threshold).contains(&outside)
             })
             .collect();
-        let costs = (0..places.len())
+        let costs: Vec<u128> = (0..places.len())
             .map(|place| {
                 u128::from(counts[place])
                     * u128::from(places.weight(place as u32))
-                    * u128::from(rules.universe_weight(index))
+                    * u128::from(rules.universe_weight(own))
             })
             .collect();
-        mask.push(Search::new(families, threshold, counts, costs, &allowed).run(&allowed));
+        let filters: Vec<usize> = universe.domain_of.iter().filter_map(index).collect();
+        let systems: Vec<System> = if filters.is_empty() {
+            vec![own_system(raw, &of_atoms, own, &allowed)]
+        } else {
+            let of = |filter: &usize| {
+                domain_system(raw, &of_atoms, own, &allowed, (*filter, &mask[*filter]))
+            };
+            filters.iter().map(of).collect()
+        };
+        let found = Search::new(&systems, threshold).run(&allowed, &costs);
+        mask.push(found.published);
     }
     mask
+}
+
+/// The system of a filter without a domain: an atom's contributors lie in its places.
+fn own_system(raw: &RawTable, of_atoms: &[Vec<u32>], own: usize, allowed: &[bool]) -> System {
+    System::new(of_atoms.iter().enumerate().map(|(atom, places)| {
+        let cells = places.iter().filter(|place| allowed[**place as usize]);
+        (raw.atom_count(atom, own), cells.map(|place| Cell::own(*place)).collect())
+    }))
+}
+
+/// The system of a filter with one of its domains: an atom's contributors are those of the domain,
+/// in the cells of both, and the others, in the filter's alone.
+fn domain_system(
+    raw: &RawTable,
+    of_atoms: &[Vec<u32>],
+    own: usize,
+    allowed: &[bool],
+    (filter, published): (usize, &[bool]),
+) -> System {
+    System::new(of_atoms.iter().enumerate().flat_map(|(atom, places)| {
+        let inside = raw.atom_count(atom, own);
+        let outside = raw.atom_count(atom, filter) - inside;
+        let filters = places
+            .iter()
+            .filter(|place| published[**place as usize])
+            .map(|place| Cell::of_filter(*place));
+        let owns =
+            places.iter().filter(|place| allowed[**place as usize]).map(|place| Cell::own(*place));
+        let mut both: Vec<Cell> = filters.clone().chain(owns).collect();
+        both.sort_unstable();
+        [(inside, both), (outside, filters.collect())]
+    }))
 }
 
 #[cfg(test)]

@@ -3,9 +3,34 @@
 use std::collections::HashMap;
 
 use crate::aggregate::RawTable;
-use crate::domain::Scale;
 
 use super::rules::Rules;
+
+/// One cell of a system: a place in one of its two universes, the filter's own or the domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Cell(u32);
+
+impl Cell {
+    /// A place in the universe that is being protected.
+    pub(super) fn own(place: u32) -> Cell {
+        Cell(2 * place + 1)
+    }
+
+    /// A place in the filter's own universe, protected before its domain.
+    pub(super) fn of_filter(place: u32) -> Cell {
+        Cell(2 * place)
+    }
+
+    /// The place, where the cell is one that can be hidden.
+    pub(super) fn own_place(self) -> Option<u32> {
+        (self.0 % 2 == 1).then_some(self.0 / 2)
+    }
+
+    /// A number of its own.
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// The zones of all scales, twins merged. A place is a distinct non-empty set of atoms.
 pub(super) struct Places {
@@ -63,15 +88,15 @@ impl Places {
         raw.scales[scale].count(zone, universe, raw.universes)
     }
 
-    /// For each atom, its place at one scale, if it has one there.
-    pub(super) fn by_atom(&self, raw: &RawTable, scale: Scale) -> Option<Vec<Option<u32>>> {
-        let index = raw.scales.iter().position(|entry| entry.scale == scale)?;
-        let mut by_atom = vec![None; raw.atoms];
-        for (zone, atoms) in raw.scales[index].atoms.iter().enumerate() {
-            for &atom in atoms {
-                by_atom[atom as usize] = self.of[index][zone];
+    /// For each atom, the places that hold it, sorted.
+    pub(super) fn of_atoms(&self, raw: &RawTable) -> Vec<Vec<u32>> {
+        let mut of_atoms: Vec<Vec<u32>> = vec![Vec::new(); raw.atoms];
+        for place in 0..self.len() as u32 {
+            let (scale, zone) = self.first[place as usize];
+            for &atom in &raw.scales[scale].atoms[zone] {
+                of_atoms[atom as usize].push(place);
             }
         }
-        Some(by_atom)
+        of_atoms
     }
 }
