@@ -103,16 +103,16 @@ fn rulebook(config: &Config, build: &BuildConfig) -> Result<(Arc<Catalogue>, Rul
 /// What this engine proves, until it proves rule R2 in full.
 fn proof() -> Proof {
     let limits = [
-        "R2 n'est vérifiée que pour les différences entre une zone diffusée et ses parties \
-         diffusées, et entre une sous-population et son champ : une combinaison de zonages qui \
-         se croisent peut encore isoler moins de 11 ménages.",
+        "R2 est vérifiée en entier dans chaque univers. Entre une sous-population (emménagés \
+         récents, bailleurs non opposés) et son champ, elle ne l'est que zone par zone : une \
+         combinaison des deux sur plusieurs zones peut encore isoler moins de 11 ménages.",
         "Un 0 % ou un 100 % sur 11 ménages ou plus parle de chacun d'eux.",
         "Un bailleur connaît les réponses de ses propres locataires.",
         "Ce que l'on sait par ailleurs n'est pas pris en compte.",
     ];
     Proof {
         rules: ["R1", "R3", "R4", "R5", "R7", "R9"].map(str::to_owned).to_vec(),
-        r2: "nested".into(),
+        r2: "universes".into(),
         limits: limits.map(str::to_owned).to_vec(),
     }
 }

@@ -82,8 +82,8 @@ fn warn_of_limits(editions: &Editions) {
     }
     for edition in set.all().iter().filter(|edition| edition.r2() != "full") {
         eprintln!(
-            "seuil : l'édition {} n'applique la règle R2 qu'en partie ({}) : seules les \
-             différences entre une zone diffusée et ses parties diffusées sont protégées",
+            "seuil : l'édition {} n'applique la règle R2 qu'en partie ({}) ; son certificat dit \
+             ce qui manque",
             edition.id(),
             edition.r2()
         );

@@ -60,8 +60,8 @@ pub struct Certificate {
     pub threshold: u32,
     /// Rules kept in full: `R1`, `R3`, …
     pub rules: Vec<String>,
-    /// Whether R2 holds for every linear combination (`full`), or for differences between a
-    /// published zone and its published parts only (`nested`).
+    /// Whether R2 holds for every linear combination (`full`), or for those of each universe alone
+    /// and, between a domain and its filter, zone by zone (`universes`).
     pub r2: String,
     /// What the rules do not cover, in French sentences.
     pub limits: Vec<String>,

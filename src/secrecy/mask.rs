@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::cover::{Clause, Cover};
-use super::places::Cell;
 use super::programme::{Verdict, judge};
 use super::proof::Certificate;
 use super::system::{Classes, System};
@@ -21,28 +20,28 @@ const KEPT: usize = 4;
 pub(super) struct Mask {
     pub published: Vec<bool>,
     /// Whether no cheaper mask keeps the rule.
+    #[cfg(test)]
     pub is_optimal: bool,
 }
 
-/// The systems in which a universe is published: one for itself, or one with each universe whose
-/// domain it is.
+/// The search over the system of one universe.
 pub(super) struct Search<'a> {
-    systems: &'a [System],
+    system: &'a System,
     threshold: u64,
-    /// For each system and part, certificates of the classes it was in.
-    proofs: Vec<BTreeMap<u32, Vec<Certificate>>>,
+    /// For each part, certificates of the classes it was in.
+    proofs: BTreeMap<u32, Vec<Certificate>>,
 }
 
 impl<'a> Search<'a> {
     /// Nothing is known yet.
-    pub(super) fn new(systems: &'a [System], threshold: u64) -> Search<'a> {
-        Search { systems, threshold, proofs: vec![BTreeMap::new(); systems.len()] }
+    pub(super) fn new(system: &'a System, threshold: u64) -> Search<'a> {
+        Search { system, threshold, proofs: BTreeMap::new() }
     }
 
     /// Hides what must be among the places of `allowed` (R1 and R9).
     ///
     /// # Proof definition
-    /// Every class of 1 to `threshold − 1` households of every system has, at the end, a
+    /// Every class of 1 to `threshold − 1` households of the system has, at the end, a
     /// certificate that was checked by additions; so no combination of the published cells exposes
     /// one. Where `is_optimal`, the hidden places are a minimum-cost hitting set of exposures that
     /// are valid whatever else is hidden: no mask costs less, and none of them could be given back
@@ -76,7 +75,11 @@ impl<'a> Search<'a> {
         if !is_optimal {
             self.give_back(&mut published, hidden, costs);
         }
-        Mask { published, is_optimal }
+        Mask {
+            published,
+            #[cfg(test)]
+            is_optimal,
+        }
     }
 
     /// Publishes again what can be, dearest first, until no hidden place could be given back alone.
@@ -99,39 +102,30 @@ impl<'a> Search<'a> {
 
     /// An exposure for each small class that is not safe.
     fn exposures(&mut self, published: &[bool]) -> Vec<Found> {
+        let classes = self.system.classes(|place| published[place as usize]);
+        let verdicts: Vec<(u32, Verdict)> = (0..classes.len() as u32)
+            .into_par_iter()
+            .filter(|&class| classes.households(class) < self.threshold)
+            .filter(|&class| !is_known_safe(&self.proofs, &classes, class, self.threshold))
+            .map(|class| (class, judge(&classes, class, self.threshold)))
+            .collect();
         let mut found = Vec::new();
-        for (system, proofs) in self.systems.iter().zip(&mut self.proofs) {
-            let is_published =
-                |cell: Cell| cell.own_place().is_none_or(|place| published[place as usize]);
-            let classes = system.classes(is_published);
-            let small: Vec<u32> = (0..classes.len() as u32)
-                .filter(|&class| classes.households(class) < self.threshold)
-                .collect();
-            let verdicts: Vec<(u32, Verdict)> = small
-                .into_par_iter()
-                .filter(|&class| !is_known_safe(proofs, &classes, class, self.threshold))
-                .map(|class| (class, judge(&classes, class, self.threshold)))
-                .collect();
-            for (class, verdict) in verdicts {
-                match verdict {
-                    Verdict::Safe(certificate) => {
-                        let kept = proofs.entry(classes.parts(class)[0]).or_default();
-                        kept.insert(0, certificate);
-                        kept.truncate(KEPT);
-                    }
-                    Verdict::Exposed(witness) => {
-                        let clause = places(witness.cells());
-                        found.push(Found { clause, is_proved: true });
-                    }
-                    Verdict::Unproved => {
-                        let clause = places(classes.cells(class).iter().copied());
-                        found.push(Found { clause, is_proved: false });
-                    }
+        for (class, verdict) in verdicts {
+            match verdict {
+                Verdict::Safe(certificate) => {
+                    let kept = self.proofs.entry(classes.parts(class)[0]).or_default();
+                    kept.insert(0, certificate);
+                    kept.truncate(KEPT);
+                }
+                Verdict::Exposed(witness) => {
+                    found.push(Found { clause: sorted(witness.places()), is_proved: true });
+                }
+                Verdict::Unproved => {
+                    let clause = classes.places(class).to_vec();
+                    found.push(Found { clause, is_proved: false });
                 }
             }
         }
-        // A clause without a place could not be met: the filter's own cells were proved safe.
-        assert!(found.iter().all(|found| !found.clause.is_empty()), "an exposure can be hidden");
         found
     }
 }
@@ -149,9 +143,8 @@ fn published(allowed: &[bool], hidden: &BTreeSet<u32>) -> Vec<bool> {
     published
 }
 
-fn places(cells: impl Iterator<Item = Cell>) -> Clause {
-    let places: BTreeSet<u32> = cells.filter_map(Cell::own_place).collect();
-    places.into_iter().collect()
+fn sorted(places: impl Iterator<Item = u32>) -> Clause {
+    places.collect::<BTreeSet<u32>>().into_iter().collect()
 }
 
 fn is_known_safe(

@@ -2,8 +2,10 @@
 //! readers and formats together (rule R4).
 //!
 //! **Kept here**: R1 (threshold on the cell and on the households of its zone), R3 (twins), R4, R5,
-//! R7, R9, and of R2 the nested part: what the published parts of a published zone leave
-//! uncovered, and what a domain leaves of its filter in a zone, is empty or at least the threshold.
+//! R7, R9, and R2 over the system of each universe: no linear combination of its published cells,
+//! whatever the scales and however they cross, gives a household more than one eleventh. Between a
+//! domain and its filter R2 is kept zone by zone only: what the domain leaves there is empty or
+//! at least the threshold.
 
 mod cover;
 mod mask;
@@ -16,11 +18,13 @@ mod system;
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::aggregate::RawTable;
 use crate::domain::{Catalogue, Kind};
 
 use mask::Search;
-use places::{Cell, Places};
+use places::Places;
 use system::System;
 
 pub use published::{Figure, Published, PublishedScale};
@@ -33,8 +37,9 @@ pub use rules::{BadRules, Rules};
 /// (a) z holds at least `rules.threshold()` contributors of U and as many surveyed households,
 /// (b) the cells (z, U′) of all declared U′ ⊃ U are published,
 /// (c) z's twins are published in U,
-/// (d) in each nested family, and between a domain and its filter, what the published places below
-/// leave of z is empty or holds the threshold.
+/// (d) every combination of U's published cells spreads at least the threshold times its largest
+/// weight, as certificates checked in integers say, and U leaves 0 or the threshold of its filter
+/// in z.
 /// The mask is a function of membership alone: no numerator or denominator is read to choose it.
 pub fn protect(raw: RawTable, catalogue: Arc<Catalogue>, rules: &Rules) -> Published {
     let places = Places::new(&raw, rules);
@@ -55,84 +60,85 @@ pub fn protect(raw: RawTable, catalogue: Arc<Catalogue>, rules: &Rules) -> Publi
     Published::new(catalogue, threshold, scales)
 }
 
-/// `mask[universe][place]`: whether the cell is published. Parents come before their children.
+/// `mask[universe][place]`: whether the cell is published. Parents come before their children;
+/// universes whose parents are done are searched at once.
 fn mask_of(
     raw: &RawTable,
     catalogue: &Catalogue,
     rules: &Rules,
     places: &Places,
 ) -> Vec<Vec<bool>> {
-    let threshold = u64::from(rules.threshold());
-    let households =
-        catalogue.universes().iter().position(|universe| universe.kind == Kind::Menage);
-    let of_atoms = places.of_atoms(raw);
-    let all_counts = |universe: usize| -> Vec<u64> {
-        (0..places.len() as u32).map(|place| places.count(raw, place, universe)).collect()
-    };
-    let households = households.map(all_counts);
+    let universes = catalogue.universes();
     let index = |id: &String| catalogue.universe_index(id);
-    let mut mask: Vec<Vec<bool>> = Vec::new();
-    for (own, universe) in catalogue.universes().iter().enumerate() {
-        let counts = all_counts(own);
-        let above: Vec<usize> = universe.parents.iter().filter_map(index).collect();
-        let allowed: Vec<bool> = (0..places.len())
-            .map(|place| {
-                counts[place] >= threshold
-                    && households.as_ref().is_none_or(|all| all[place] >= threshold)
-                    && above.iter().all(|&parent| mask[parent][place])
+    let above: Vec<Vec<usize>> = universes
+        .iter()
+        .map(|universe| {
+            universe.parents.iter().chain(&universe.domain_of).filter_map(index).collect()
+        })
+        .collect();
+    let of_atoms = places.of_atoms(raw);
+    let mut mask: Vec<Option<Vec<bool>>> = vec![None; universes.len()];
+    // The catalogue declares parents before children, so each turn finishes one at least.
+    while mask.iter().any(Option::is_none) {
+        let ready: Vec<usize> = (0..universes.len())
+            .filter(|&own| mask[own].is_none() && above[own].iter().all(|&up| mask[up].is_some()))
+            .collect();
+        let found: Vec<(usize, Vec<bool>)> = ready
+            .into_par_iter()
+            .map(|own| {
+                let (allowed, costs) = candidates(raw, catalogue, rules, places, &mask, own);
+                let system = system_of(raw, &of_atoms, own, &allowed);
+                let threshold = u64::from(rules.threshold());
+                (own, Search::new(&system, threshold).run(&allowed, &costs).published)
             })
             .collect();
-        let costs: Vec<u128> = (0..places.len())
-            .map(|place| {
-                u128::from(counts[place])
-                    * u128::from(places.weight(place as u32))
-                    * u128::from(rules.universe_weight(own))
-            })
-            .collect();
-        let filters: Vec<usize> = universe.domain_of.iter().filter_map(index).collect();
-        let systems: Vec<System> = if filters.is_empty() {
-            vec![own_system(raw, &of_atoms, own, &allowed)]
-        } else {
-            let of = |filter: &usize| {
-                domain_system(raw, &of_atoms, own, &allowed, (*filter, &mask[*filter]))
-            };
-            filters.iter().map(of).collect()
-        };
-        let found = Search::new(&systems, threshold).run(&allowed, &costs);
-        mask.push(found.published);
+        found.into_iter().for_each(|(own, published)| mask[own] = Some(published));
     }
-    mask
+    mask.into_iter().flatten().collect()
 }
 
-/// The system of a filter without a domain: an atom's contributors lie in its places.
-fn own_system(raw: &RawTable, of_atoms: &[Vec<u32>], own: usize, allowed: &[bool]) -> System {
-    System::new(of_atoms.iter().enumerate().map(|(atom, places)| {
-        let cells = places.iter().filter(|place| allowed[**place as usize]);
-        (raw.atom_count(atom, own), cells.map(|place| Cell::own(*place)).collect())
-    }))
-}
-
-/// The system of a filter with one of its domains: an atom's contributors are those of the domain,
-/// in the cells of both, and the others, in the filter's alone.
-fn domain_system(
+/// The places that one universe may publish (R1, R9, and what a domain leaves of its filter in one
+/// place), and what each costs to hide.
+fn candidates(
     raw: &RawTable,
-    of_atoms: &[Vec<u32>],
+    catalogue: &Catalogue,
+    rules: &Rules,
+    places: &Places,
+    mask: &[Option<Vec<bool>>],
     own: usize,
-    allowed: &[bool],
-    (filter, published): (usize, &[bool]),
-) -> System {
-    System::new(of_atoms.iter().enumerate().flat_map(|(atom, places)| {
-        let inside = raw.atom_count(atom, own);
-        let outside = raw.atom_count(atom, filter) - inside;
-        let filters = places
-            .iter()
-            .filter(|place| published[**place as usize])
-            .map(|place| Cell::of_filter(*place));
-        let owns =
-            places.iter().filter(|place| allowed[**place as usize]).map(|place| Cell::own(*place));
-        let mut both: Vec<Cell> = filters.clone().chain(owns).collect();
-        both.sort_unstable();
-        [(inside, both), (outside, filters.collect())]
+) -> (Vec<bool>, Vec<u128>) {
+    let threshold = u64::from(rules.threshold());
+    let universe = &catalogue.universes()[own];
+    let index = |id: &String| catalogue.universe_index(id);
+    let households = catalogue.universes().iter().position(|other| other.kind == Kind::Menage);
+    let count = |place: u32, universe: usize| places.count(raw, place, universe);
+    let is_shown = |universe: usize, place: u32| {
+        mask[universe].as_ref().is_some_and(|mask| mask[place as usize])
+    };
+    let above: Vec<usize> = universe.parents.iter().filter_map(index).collect();
+    let filter = universe.domain_of.as_ref().and_then(index);
+    let is_allowed = |place: u32| {
+        let own = count(place, own);
+        let outside = filter.map_or(0, |filter| count(place, filter).saturating_sub(own));
+        own >= threshold
+            && households.is_none_or(|households| count(place, households) >= threshold)
+            && above.iter().all(|&parent| is_shown(parent, place))
+            && !(1..threshold).contains(&outside)
+    };
+    let cost = |place: u32| {
+        u128::from(count(place, own))
+            * u128::from(places.weight(place))
+            * u128::from(rules.universe_weight(own))
+    };
+    let all = 0..places.len() as u32;
+    (all.clone().map(is_allowed).collect(), all.map(cost).collect())
+}
+
+/// The system of a universe: an atom's contributors lie in its places.
+fn system_of(raw: &RawTable, of_atoms: &[Vec<u32>], own: usize, allowed: &[bool]) -> System {
+    System::new(of_atoms.iter().enumerate().map(|(atom, places)| {
+        let shown = places.iter().copied().filter(|place| allowed[*place as usize]);
+        (raw.atom_count(atom, own), shown.collect())
     }))
 }
 

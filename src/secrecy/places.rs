@@ -6,32 +6,6 @@ use crate::aggregate::RawTable;
 
 use super::rules::Rules;
 
-/// One cell of a system: a place in one of its two universes, the filter's own or the domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Cell(u32);
-
-impl Cell {
-    /// A place in the universe that is being protected.
-    pub(super) fn own(place: u32) -> Cell {
-        Cell(2 * place + 1)
-    }
-
-    /// A place in the filter's own universe, protected before its domain.
-    pub(super) fn of_filter(place: u32) -> Cell {
-        Cell(2 * place)
-    }
-
-    /// The place, where the cell is one that can be hidden.
-    pub(super) fn own_place(self) -> Option<u32> {
-        (self.0 % 2 == 1).then_some(self.0 / 2)
-    }
-
-    /// A number of its own.
-    pub(super) fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
 /// The zones of all scales, twins merged. A place is a distinct non-empty set of atoms.
 pub(super) struct Places {
     /// `of[scale][zone]`: the place of a zone, or `None` without any dwelling.

@@ -1,16 +1,19 @@
 //! One small linear programme per small class (`secrecy.md`, "Checking R2"). Floating point finds
 //! the proofs; `proof` alone decides whether they hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use microlp::{ComparisonOp, OptimizationDirection, Problem, Solution, Variable};
 
-use super::places::Cell;
 use super::proof::{Certificate, Witness};
 use super::system::Classes;
 
-/// How many classes a programme looks at, widened until a proof is found.
-const NEIGHBOURHOODS: [usize; 5] = [24, 80, 300, 1_200, 5_000];
+/// Classes that a programme looks at first, and how many more it takes each time.
+const FIRST: usize = 24;
+const MORE: usize = 60;
+
+/// Times that a programme is widened before the class counts as unproved.
+const WIDENINGS: usize = 60;
 
 /// Denominators that are tried when a solution is written in integers.
 const DENOMINATORS: [i64; 10] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 60];
@@ -27,64 +30,78 @@ pub(super) enum Verdict {
 }
 
 /// Proves that a class is safe, or that it is not.
+///
+/// The programme begins with the nearest classes. While its best combination, laid on every class,
+/// spreads over others that it did not look at, the heaviest of those join it.
 pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
-    for limit in NEIGHBOURHOODS {
-        let local = classes.around(class, limit);
-        match combination(classes, &local, threshold) {
-            Some((least, weights)) if least < threshold as f64 - 1e-6 => {
-                if let Some(witness) = in_integers(&weights, |scaled| {
-                    let witness = Witness::new(scaled);
-                    witness.exposes(classes, threshold).then_some(witness)
-                }) {
-                    return Verdict::Exposed(witness);
-                }
-            }
-            _ => {
-                if let Some(weights) = perturbation(classes, &local, threshold) {
-                    let proof = in_denominators(&weights, |denominator, scaled| {
-                        let certificate = Certificate::new(denominator, &scaled, classes);
-                        certificate.proves(class, classes, threshold).then_some(certificate)
-                    });
-                    if let Some(certificate) = proof {
-                        return Verdict::Safe(certificate);
-                    }
-                }
-            }
+    let mut local = classes.around(class, FIRST);
+    for _ in 0..WIDENINGS {
+        let found = combination(classes, &local, threshold);
+        let Some((_, weights)) = found.filter(|(least, _)| *least < threshold as f64 - 1e-6) else {
+            let Some(weights) = perturbation(classes, &local, threshold) else { break };
+            let proof = in_denominators(&weights, |denominator, scaled| {
+                let certificate = Certificate::new(denominator, &scaled, classes);
+                certificate.proves(class, classes, threshold).then_some(certificate)
+            });
+            return proof.map_or(Verdict::Unproved, Verdict::Safe);
+        };
+        let witness = in_denominators(&weights, |_, scaled| {
+            let witness = Witness::new(scaled);
+            witness.exposes(classes, threshold).then_some(witness)
+        });
+        if let Some(witness) = witness {
+            return Verdict::Exposed(witness);
         }
-        if local.len() < limit {
+        let before = local.len();
+        join_heaviest(classes, &mut local, &weights);
+        if local.len() == before {
             break;
         }
     }
     Verdict::Unproved
 }
 
-/// The published cells that hold some of these classes, with those classes.
-fn cells_of(classes: &Classes, local: &[u32]) -> BTreeMap<Cell, Vec<usize>> {
-    let mut cells: BTreeMap<Cell, Vec<usize>> = BTreeMap::new();
-    for (index, &class) in local.iter().enumerate() {
-        for &cell in classes.cells(class) {
-            cells.entry(cell).or_default().push(index);
+/// Adds the classes outside on which a combination weighs most.
+fn join_heaviest(classes: &Classes, local: &mut Vec<u32>, weights: &[(u32, f64)]) {
+    let inside: HashSet<u32> = local.iter().copied().collect();
+    let mut spread: BTreeMap<u32, f64> = BTreeMap::new();
+    for &(place, weight) in weights.iter().filter(|entry| entry.1.abs() > 1e-9) {
+        for &class in classes.of_place(place).iter().filter(|class| !inside.contains(class)) {
+            *spread.entry(class).or_default() += weight;
         }
     }
-    cells
+    let mut heaviest: Vec<(f64, u32)> = spread
+        .into_iter()
+        .map(|(class, weight)| (weight.abs() * classes.households(class) as f64, class))
+        .filter(|(weight, _)| *weight > 1e-9)
+        .collect();
+    heaviest.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
+    local.extend(heaviest.into_iter().take(MORE).map(|(_, class)| class));
 }
 
-/// Minimises `Σ |w_c| N(c)` over the combinations w of cells with `w = 1` on the first class and
+/// The published places that hold some of these classes, with those classes.
+fn places_of(classes: &Classes, local: &[u32]) -> BTreeMap<u32, Vec<usize>> {
+    let mut places: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (index, &class) in local.iter().enumerate() {
+        for &place in classes.places(class) {
+            places.entry(place).or_default().push(index);
+        }
+    }
+    places
+}
+
+/// Minimises `Σ |w_c| N(c)` over the combinations w of places with `w = 1` on the first class and
 /// `|w| ≤ 1` on the others, other classes left out: a lower bound of the whole. `None` where there
 /// is no such combination.
-fn combination(
-    classes: &Classes,
-    local: &[u32],
-    threshold: u64,
-) -> Option<(f64, Vec<(Cell, f64)>)> {
-    let cells = cells_of(classes, local);
+fn combination(classes: &Classes, local: &[u32], threshold: u64) -> Option<(f64, Vec<(u32, f64)>)> {
+    let places = places_of(classes, local);
     let mut problem = Problem::new(OptimizationDirection::Minimize);
-    let weights: Vec<(Cell, Variable)> = cells
+    let weights: Vec<(u32, Variable)> = places
         .keys()
-        .map(|cell| (*cell, problem.add_var(0.0, (f64::NEG_INFINITY, f64::INFINITY))))
+        .map(|place| (*place, problem.add_var(0.0, (f64::NEG_INFINITY, f64::INFINITY))))
         .collect();
     let mut sums: Vec<Vec<(Variable, f64)>> = vec![Vec::new(); local.len()];
-    for ((_, members), (_, weight)) in cells.iter().zip(&weights) {
+    for ((_, members), (_, weight)) in places.iter().zip(&weights) {
         members.iter().for_each(|&member| sums[member].push((*weight, 1.0)));
     }
     for (index, (&class, sum)) in local.iter().zip(sums).enumerate() {
@@ -105,13 +122,13 @@ fn combination(
     let solution = solved(&problem)?;
     let least = solution.objective() + classes.households(local[0]) as f64;
     let values =
-        weights.into_iter().map(|(cell, weight)| (cell, solution.var_value(weight))).collect();
+        weights.into_iter().map(|(place, weight)| (place, solution.var_value(weight))).collect();
     Some((least, values))
 }
 
-/// The dual: a perturbation y that no cell sees and that adds to the first class what it lacks.
+/// The dual: a perturbation y that no place sees and that adds to the first class what it lacks.
 fn perturbation(classes: &Classes, local: &[u32], threshold: u64) -> Option<Vec<(u32, f64)>> {
-    let cells = cells_of(classes, local);
+    let places = places_of(classes, local);
     let mut problem = Problem::new(OptimizationDirection::Maximize);
     let lacking = threshold.saturating_sub(classes.households(local[0])) as f64;
     let reach = (1_000 * threshold) as f64;
@@ -135,7 +152,7 @@ fn perturbation(classes: &Classes, local: &[u32], threshold: u64) -> Option<Vec<
         parts.push(vec![(within, 1.0), (above, 1.0), (below, -1.0)]);
     }
     problem.add_constraint(gain.as_slice(), ComparisonOp::Le, lacking);
-    for members in cells.values() {
+    for members in places.values() {
         let sum: Vec<(Variable, f64)> =
             members.iter().flat_map(|&member| parts[member].iter().copied()).collect();
         problem.add_constraint(sum.as_slice(), ComparisonOp::Eq, 0.0);
@@ -150,13 +167,6 @@ fn perturbation(classes: &Classes, local: &[u32], threshold: u64) -> Option<Vec<
 
 fn solved(problem: &Problem) -> Option<Solution> {
     problem.solve().ok()?.into_solution().ok()
-}
-
-fn in_integers<K: Copy, T>(
-    values: &[(K, f64)],
-    accept: impl Fn(Vec<(K, i64)>) -> Option<T>,
-) -> Option<T> {
-    in_denominators(values, |_, scaled| accept(scaled))
 }
 
 /// Offers the values, multiplied and rounded, for each denominator until one is accepted.

@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::places::Cell;
 use super::system::Classes;
 
-/// A perturbation of the households of some classes that no published cell can see.
+/// A perturbation of the households of some classes that no published place can see.
 ///
 /// For a class `a`, integers `Y` and a denominator `D`: Σ Y over the classes of every published
-/// cell is 0, and `D·N(a) + Y_a − Σ_{c≠a} max(0, |Y_c| − D·N(c)) ≥ D·threshold`. Then every
+/// place is 0, and `D·N(a) + Y_a − Σ_{c≠a} max(0, |Y_c| − D·N(c)) ≥ D·threshold`. Then every
 /// combination that gives `a` its largest weight spreads at least `threshold` times that
 /// weight (`secrecy.md`, "Its dual is the certificate").
 ///
@@ -32,15 +31,15 @@ impl Certificate {
     pub(super) fn proves(&self, class: u32, classes: &Classes, threshold: u64) -> bool {
         let mut weights: BTreeMap<u32, i128> = BTreeMap::new();
         for &(part, weight) in &self.weights {
-            // A part that no published cell holds is seen by none.
+            // A part that no published place holds is seen by none.
             if let Some(class) = classes.of_part(part) {
                 *weights.entry(class).or_default() += i128::from(weight);
             }
         }
-        let mut sums: BTreeMap<Cell, i128> = BTreeMap::new();
+        let mut sums: BTreeMap<u32, i128> = BTreeMap::new();
         for (&class, &weight) in &weights {
-            for &cell in classes.cells(class) {
-                *sums.entry(cell).or_default() += weight;
+            for &place in classes.places(class) {
+                *sums.entry(place).or_default() += weight;
             }
         }
         if sums.values().any(|sum| *sum != 0) {
@@ -58,28 +57,28 @@ impl Certificate {
     }
 }
 
-/// A combination of published cells, with integer weights.
+/// A combination of published places, with integer weights.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Witness {
-    weights: Vec<(Cell, i64)>,
+    weights: Vec<(u32, i64)>,
 }
 
 impl Witness {
-    /// A combination; cells of weight 0 are left out.
-    pub(super) fn new(weights: impl IntoIterator<Item = (Cell, i64)>) -> Witness {
+    /// A combination; places of weight 0 are left out.
+    pub(super) fn new(weights: impl IntoIterator<Item = (u32, i64)>) -> Witness {
         Witness { weights: weights.into_iter().filter(|entry| entry.1 != 0).collect() }
     }
 
-    /// The cells it uses.
-    pub(super) fn cells(&self) -> impl Iterator<Item = Cell> {
-        self.weights.iter().map(|(cell, _)| *cell)
+    /// The places it uses.
+    pub(super) fn places(&self) -> impl Iterator<Item = u32> {
+        self.weights.iter().map(|(place, _)| *place)
     }
 
     /// Whether some household carries more than its share: `Σ_h |v_h| < threshold · max |v_h|`.
     pub(super) fn exposes(&self, classes: &Classes, threshold: u64) -> bool {
         let mut spread: BTreeMap<u32, i128> = BTreeMap::new();
-        for &(cell, weight) in &self.weights {
-            for &class in classes.of_cell(cell) {
+        for &(place, weight) in &self.weights {
+            for &class in classes.of_place(place) {
                 *spread.entry(class).or_default() += i128::from(weight);
             }
         }

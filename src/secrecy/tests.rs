@@ -9,7 +9,6 @@ mod territories;
 use std::collections::BTreeMap;
 
 use super::mask::{Mask, Search};
-use super::places::Cell;
 use super::programme::{Verdict, judge};
 use super::system::System;
 
@@ -17,14 +16,13 @@ use super::system::System;
 fn system(households: &[u64], cells: &[Vec<usize>]) -> System {
     System::new(households.iter().enumerate().map(|(atom, &count)| {
         let own = cells.iter().enumerate().filter(|(_, atoms)| atoms.contains(&atom));
-        (count, own.map(|(cell, _)| Cell::own(cell as u32)).collect())
+        (count, own.map(|(cell, _)| cell as u32).collect())
     }))
 }
 
 /// Whether the engine proves that some class is exposed when these cells are published.
 fn is_exposed(system: &System, published: &[bool], threshold: u64) -> bool {
-    let is_published = |cell: Cell| cell.own_place().is_some_and(|place| published[place as usize]);
-    let classes = system.classes(is_published);
+    let classes = system.classes(|place| published[place as usize]);
     let small = (0..classes.len() as u32).filter(|&class| classes.households(class) < threshold);
     small.into_iter().any(|class| match judge(&classes, class, threshold) {
         Verdict::Exposed(witness) => {
@@ -41,7 +39,7 @@ fn is_exposed(system: &System, published: &[bool], threshold: u64) -> bool {
 
 /// The mask of one system, all cells allowed, each as dear as its households.
 fn mask(system: &System, costs: &[u128], threshold: u64) -> Mask {
-    Search::new(std::slice::from_ref(system), threshold).run(&vec![true; costs.len()], costs)
+    Search::new(system, threshold).run(&vec![true; costs.len()], costs)
 }
 
 /// Atoms and cells by name, as the shared files write them.

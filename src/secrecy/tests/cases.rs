@@ -41,8 +41,7 @@ fn every_shared_case_has_its_verdict_and_its_repairs() {
         tried += 1;
         if let Some(repairs) = case.get("minimal_repairs").and_then(Value::as_array) {
             let costs: Vec<u128> = listed_costs(&cells, &atoms, &listed);
-            let found =
-                super::Search::new(std::slice::from_ref(&system), 11).run(&published, &costs);
+            let found = super::Search::new(&system, 11).run(&published, &costs);
             let hidden: Vec<&String> = cells
                 .keys()
                 .enumerate()
