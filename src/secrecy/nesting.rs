@@ -5,17 +5,35 @@ use crate::domain::Scale::{self, *};
 
 use super::places::Places;
 
-/// Chains of scales, the finest first. Each gives one tree. A carreau or a QPV that crosses a
-/// commune has no parent in the administrative chains and stands alone with its addresses.
-const CHAINS: [&[Scale]; 8] = [
+/// Chains of scales, the finest first. Each gives one tree. A zone that straddles two of a coarser
+/// scale is left out of the chains that hold that scale, so each crossing scale has chains without
+/// the scales it may cross: whatever lies whole in a zone is below it in some tree.
+const CHAINS: [&[Scale]; 22] = [
+    // The administrative levels. An EPCI may cross départements and régions.
     &[Adresse, Iris, Arrondissement, Commune, Ept, Epci, France],
     &[Adresse, Iris, Arrondissement, Commune, Departement, Region, France],
+    &[Adresse, Iris, Arrondissement, Commune, Ept, Epci, Departement, Region, France],
+    &[Adresse, Iris, Arrondissement, Commune, Ept, Epci, Region, France],
+    // A carreau or a QPV in each of them.
     &[Adresse, Carreau, Commune, Ept, Epci, France],
     &[Adresse, Carreau, Commune, Departement, Region, France],
+    &[Adresse, Carreau, Ept, Epci, France],
+    &[Adresse, Carreau, Departement, Region, France],
+    &[Adresse, Carreau, Region, France],
+    &[Adresse, Carreau, France],
     &[Adresse, Qpv, Commune, Ept, Epci, France],
     &[Adresse, Qpv, Commune, Departement, Region, France],
-    &[Adresse, Carreau, France],
+    &[Adresse, Qpv, Ept, Epci, France],
+    &[Adresse, Qpv, Departement, Region, France],
+    &[Adresse, Qpv, Region, France],
     &[Adresse, Qpv, France],
+    // Those that cross one another, whichever is the smaller in a place.
+    &[Adresse, Carreau, Iris, Arrondissement],
+    &[Adresse, Iris, Arrondissement, Commune, Carreau],
+    &[Adresse, Qpv, Iris, Arrondissement],
+    &[Adresse, Iris, Arrondissement, Commune, Qpv],
+    &[Adresse, Carreau, Qpv],
+    &[Adresse, Qpv, Carreau],
 ];
 
 /// One tree of places.
