@@ -171,6 +171,10 @@ pub enum BadCatalogue {
     Unknown { from: String, to: String },
     #[error("l'univers « {0} » doit avoir un parent, ou être le premier")]
     Orphan(String),
+    #[error("le catalogue ne déclare aucun univers")]
+    Empty,
+    #[error("« {0} », le premier univers, doit être lisible par tous ceux qui en lisent un autre")]
+    Root(String),
     #[error("« {0} » est le nom d'une colonne que chaque zone a déjà")]
     Column(String),
     #[error("« {from} » est un domaine de « {to} » (domain_of) sans en être une partie (parents)")]
@@ -200,7 +204,16 @@ impl Catalogue {
 
     /// Reads and checks a catalogue in TOML, with one table per `[[universe]]` and `[[indicator]]`.
     pub fn from_toml(text: &str) -> Result<Catalogue, BadCatalogue> {
-        Catalogue::check(toml::from_str(text)?)
+        let catalogue = Catalogue::check(toml::from_str(text)?)?;
+        // What an audience reads of an edition is a catalogue too: it begins with the register.
+        let Some((root, others)) = catalogue.universes.split_first() else {
+            return Err(BadCatalogue::Empty);
+        };
+        let mut audiences = others.iter().flat_map(|universe| &universe.audiences);
+        if audiences.any(|audience| !root.audiences.contains(audience)) {
+            return Err(BadCatalogue::Root(root.id.clone()));
+        }
+        Ok(catalogue)
     }
 
     /// Reads and checks the `indicators.json` of an edition.
@@ -340,6 +353,18 @@ mod tests {
         for id in ["code", "communes", "situe", "secret", "n_menages", "res_inf20_den"] {
             check(named(id), &format!("« {id} »"));
         }
+    }
+
+    #[test]
+    fn a_catalogue_begins_with_a_register_that_all_its_readers_read() {
+        check(|_| "families = []\nuniverses = []\nindicators = []\n".into(), "aucun univers");
+        let universes = |text: String| {
+            let end = text.find("[[indicators]]").unwrap();
+            let both = "audiences = [\"public_mission\", \"bailleur\"]";
+            let kept = text[..end].replacen(both, "audiences = [\"public_mission\"]", 1);
+            format!("indicators = []\n{kept}")
+        };
+        check(universes, "« logements »");
     }
 
     #[test]
