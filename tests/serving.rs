@@ -170,7 +170,7 @@ fn a_demonstration_whose_port_was_taken_can_be_started_again() {
     let folder = tempfile::tempdir().unwrap();
     for _ in 0..2 {
         let output = Command::new(env!("CARGO_BIN_EXE_seuil"))
-            .args(["demo", "--households", "500", "--port", &port, "--dir"])
+            .args(["demo", "--households", "2000", "--port", &port, "--dir"])
             .arg(folder.path().join("demo"))
             .output()
             .unwrap();
