@@ -162,3 +162,20 @@ fn a_server_says_at_start_that_r2_is_partly_enforced() {
     BufReader::new(running.0.stderr.take().unwrap()).read_line(&mut line).unwrap();
     assert!(line.contains("2024r1") && line.contains("R2") && line.contains("nested"), "{line}");
 }
+
+#[test]
+fn a_demonstration_whose_port_was_taken_can_be_started_again() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        let output = Command::new(env!("CARGO_BIN_EXE_seuil"))
+            .args(["demo", "--households", "2000", "--port", &port, "--dir"])
+            .arg(folder.path().join("demo"))
+            .output()
+            .unwrap();
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(4), "{message}");
+        assert!(message.contains("impossible d'écouter"), "{message}");
+    }
+}

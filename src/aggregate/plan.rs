@@ -110,15 +110,15 @@ impl Plan {
     }
 
     /// Calls `count` with each universe of `kind` the record belongs to, and `add` with each of
-    /// their indicators, its numerator and its denominator. A record for which one of both is
-    /// not known counts in neither.
+    /// their indicators: its numerator and its denominator, or `None` where one of both is not
+    /// known, for then the record counts in neither.
     pub fn contribute(
         &self,
         kind: Kind,
         slots: &[i32],
         scratch: &mut Scratch,
         mut count: impl FnMut(usize),
-        mut add: impl FnMut(usize, i64, i64),
+        mut add: impl FnMut(usize, Option<(i64, i64)>),
     ) {
         let Scratch { members, stack } = scratch;
         members.clear();
@@ -141,9 +141,7 @@ impl Plan {
             }
             let numerator = indicator.numerator.value(slots, MISSING, stack);
             let denominator = indicator.denominator.value(slots, MISSING, stack);
-            if let (Some(numerator), Some(denominator)) = (numerator, denominator) {
-                add(index, numerator, denominator);
-            }
+            add(index, numerator.zip(denominator));
         }
     }
 }

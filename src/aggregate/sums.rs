@@ -1,7 +1,7 @@
 //! Sums per atom, filled from all threads at once. Additions of integers commute, so the result
 //! is the same in any order.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -22,6 +22,8 @@ pub struct AtomSums<'a> {
     counts: Vec<AtomicU32>,
     sums: Vec<AtomicI64>,
     overflowed: AtomicBool,
+    /// The first indicator that some household of its universe does not know; `usize::MAX` if none.
+    unknown: AtomicUsize,
 }
 
 impl<'a> AtomSums<'a> {
@@ -29,7 +31,13 @@ impl<'a> AtomSums<'a> {
     pub fn new(plan: &'a Plan, atoms: usize) -> Self {
         let counts = (0..atoms * plan.universes()).map(|_| AtomicU32::new(0)).collect();
         let sums = (0..atoms * plan.indicators() * 2).map(|_| AtomicI64::new(0)).collect();
-        AtomSums { plan, counts, sums, overflowed: AtomicBool::new(false) }
+        AtomSums {
+            plan,
+            counts,
+            sums,
+            overflowed: AtomicBool::new(false),
+            unknown: AtomicUsize::new(usize::MAX),
+        }
     }
 
     /// Adds `rows` records of one kind. `read` fills the slots of a row and returns its atom, or
@@ -54,7 +62,11 @@ impl<'a> AtomSums<'a> {
                     |universe| {
                         counts[universe].fetch_add(1, Ordering::Relaxed);
                     },
-                    |indicator, numerator, denominator| {
+                    |indicator, values| {
+                        let Some((numerator, denominator)) = values else {
+                            self.note_unknown(kind, indicator);
+                            return;
+                        };
                         self.add_to(&sums[2 * indicator], numerator);
                         self.add_to(&sums[2 * indicator + 1], denominator);
                     },
@@ -67,6 +79,19 @@ impl<'a> AtomSums<'a> {
         let before = sum.fetch_add(value, Ordering::Relaxed);
         if before.checked_add(value).is_none() {
             self.overflowed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// An indicator of households whose universe holds some that do not know it. Its figures would
+    /// describe fewer than the universe counts, and the threshold looks at the universe (R1).
+    pub fn unknown(&self) -> Option<usize> {
+        Some(self.unknown.load(Ordering::Relaxed)).filter(|index| *index != usize::MAX)
+    }
+
+    fn note_unknown(&self, kind: Kind, indicator: usize) {
+        // The register's indicators stand over the dwellings that the open file labels.
+        if kind == Kind::Menage {
+            self.unknown.fetch_min(indicator, Ordering::Relaxed);
         }
     }
 

@@ -201,6 +201,16 @@ impl Inputs {
         .map_err(ingest)?;
         self.report.files(files);
         self.finish_record(build)?;
+        if let Some(indicator) = sums.unknown() {
+            let indicator = &catalogue.indicators()[indicator];
+            return Err(usage(anyhow!(
+                "catalogue, « {} » : des ménages de l'univers « {} » n'ont pas cette réponse, \
+                 le seuil porterait sur d'autres qu'eux ; lui donner un univers dont le filtre \
+                 dit known(…) des colonnes qu'il lit",
+                indicator.id,
+                indicator.universe
+            )));
+        }
         steps.begin("agrégation");
         let (counts, totals) = sums.finish().map_err(input)?;
         let sets = zones(&atoms, &self.geography).map_err(ingest)?;

@@ -20,6 +20,9 @@ use super::serve;
 /// The file that says how to enter.
 const FILE_NAME: &str = "demo.json";
 
+/// The same file before the server listens: its accounts exist already.
+const STAGED: &str = ".demo.json.partial";
+
 /// Days that the demonstration's tokens live.
 const TOKEN_DAYS: u32 = 365;
 
@@ -125,8 +128,8 @@ fn build_apart(config: &Path) -> Result<(), CliError> {
 
 /// The three accounts: those of `demo.json`, or new ones.
 fn accounts(dir: &Path, input: &Path, config: &Config) -> Result<Vec<Entry>, CliError> {
-    let path = dir.join(FILE_NAME);
-    if path.exists() {
+    let known = [FILE_NAME, STAGED].map(|name| dir.join(name));
+    if let Some(path) = known.into_iter().find(|path| path.exists()) {
         let text = std::fs::read(&path).map_err(environment)?;
         let demo: Demo = serde_json::from_slice(&text)
             .with_context(|| {
@@ -186,6 +189,15 @@ fn accounts(dir: &Path, input: &Path, config: &Config) -> Result<Vec<Entry>, Cli
                 token: token.expose().to_owned(),
             });
         }
+        // Nobody knows these passwords again if the server cannot start: its port may be taken.
+        let demo = Demo {
+            url: String::new(),
+            accounts: entries.clone(),
+            token: String::new(),
+            qgis_url: String::new(),
+        };
+        let text = serde_json::to_vec_pretty(&demo).map_err(environment)?;
+        write_private(&dir.join(STAGED), &text).map_err(environment)?;
         Ok(entries)
     })
 }
@@ -235,7 +247,7 @@ fn announce(dir: &Path, url: &str, entries: &[Entry]) -> std::io::Result<()> {
     out.flush()?;
     let demo = Demo { url: url.to_owned(), accounts: entries.to_vec(), token, qgis_url };
     let text = serde_json::to_vec_pretty(&demo)?;
-    let staged = dir.join(".demo.json.partial");
+    let staged = dir.join(STAGED);
     write_private(&staged, &text)?;
     std::fs::rename(staged, dir.join(FILE_NAME))
 }

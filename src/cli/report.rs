@@ -1,9 +1,10 @@
 //! The import report: what a data steward reads after a build. It stays in the record directory.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 
-use crate::ingest::reject::Rejections;
+use crate::ingest::reject::{Rejections, private_file};
 use crate::ingest::table::FileReport;
 use crate::ingest::{Geography, Placing};
 
@@ -107,7 +108,7 @@ impl ImportReport {
 
     /// Writes the report.
     pub fn write(&self, record: &Path) -> std::io::Result<()> {
-        std::fs::write(record.join(FILE_NAME), &self.text)
+        private_file(&record.join(FILE_NAME))?.write_all(self.text.as_bytes())
     }
 
     fn line(&mut self, text: String) {

@@ -171,6 +171,14 @@ pub enum BadCatalogue {
     Unknown { from: String, to: String },
     #[error("l'univers « {0} » doit avoir un parent, ou être le premier")]
     Orphan(String),
+    #[error("le catalogue ne déclare aucun univers")]
+    Empty,
+    #[error("« {0} », le premier univers, doit être lisible par tous ceux qui en lisent un autre")]
+    Root(String),
+    #[error("« {0} » est le nom d'une colonne que chaque zone a déjà")]
+    Column(String),
+    #[error("« {from} » est un domaine de « {to} » (domain_of) sans en être une partie (parents)")]
+    Domain { from: String, to: String },
     #[error("« {0} » ne dit pas qui peut le lire (audiences)")]
     NoAudience(String),
     #[error("« {from} » est lisible par un public qui ne peut pas lire son univers « {universe} »")]
@@ -196,7 +204,16 @@ impl Catalogue {
 
     /// Reads and checks a catalogue in TOML, with one table per `[[universe]]` and `[[indicator]]`.
     pub fn from_toml(text: &str) -> Result<Catalogue, BadCatalogue> {
-        Catalogue::check(toml::from_str(text)?)
+        let catalogue = Catalogue::check(toml::from_str(text)?)?;
+        // What an audience reads of an edition is a catalogue too: it begins with the register.
+        let Some((root, others)) = catalogue.universes.split_first() else {
+            return Err(BadCatalogue::Empty);
+        };
+        let mut audiences = others.iter().flat_map(|universe| &universe.audiences);
+        if audiences.any(|audience| !root.audiences.contains(audience)) {
+            return Err(BadCatalogue::Root(root.id.clone()));
+        }
+        Ok(catalogue)
     }
 
     /// Reads and checks the `indicators.json` of an edition.
@@ -241,6 +258,9 @@ impl Catalogue {
         }
         for indicator in &indicators {
             declare(&indicator.id)?;
+            if is_taken(&indicator.id) {
+                return Err(BadCatalogue::Column(indicator.id.clone()));
+            }
             check_indicator(indicator, &universes, &families)?;
         }
         Ok(Catalogue { families, universes, indicators })
@@ -259,7 +279,33 @@ fn check_universe(universe: &Universe, earlier: &[Universe]) -> Result<(), BadCa
             return Err(BadCatalogue::Unknown { from: universe.id.clone(), to: cited.clone() });
         }
     }
-    Ok(())
+    // The protection subtracts a domain from its filter, so one must hold the other.
+    match &universe.domain_of {
+        Some(filter) if !is_above(filter, universe, earlier) => {
+            Err(BadCatalogue::Domain { from: universe.id.clone(), to: filter.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether `id` is a parent, or a parent's parent, and so on. Parents come first, so it ends.
+fn is_above(id: &str, universe: &Universe, earlier: &[Universe]) -> bool {
+    universe.parents.iter().any(|parent| {
+        parent == id
+            || earlier
+                .iter()
+                .position(|other| &other.id == parent)
+                .is_some_and(|place| is_above(id, &earlier[place], &earlier[..place]))
+    })
+}
+
+/// Whether a zone has a column of that name beside its indicators: two columns of one name would
+/// be one in a tile, and rights go by `code`, `communes` and `situe`.
+fn is_taken(id: &str) -> bool {
+    ["code", "nom", "communes", "situe", "secret"].contains(&id)
+        || id.starts_with("n_")
+        || id.ends_with("_num")
+        || id.ends_with("_den")
 }
 
 fn check_indicator(
@@ -285,4 +331,45 @@ fn check_indicator(
         });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(change: impl Fn(String) -> String, expected: &str) {
+        let text = change(BUILT_IN.to_owned());
+        let error = Catalogue::from_toml(&text).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+
+    #[test]
+    fn an_indicator_does_not_take_the_name_of_another_column() {
+        let named = |id: &str| {
+            let entry = format!("id = \"{id}\"");
+            move |text: String| text.replacen("id = \"tx_reponse\"", &entry, 1)
+        };
+        for id in ["code", "communes", "situe", "secret", "n_menages", "res_inf20_den"] {
+            check(named(id), &format!("« {id} »"));
+        }
+    }
+
+    #[test]
+    fn a_catalogue_begins_with_a_register_that_all_its_readers_read() {
+        check(|_| "families = []\nuniverses = []\nindicators = []\n".into(), "aucun univers");
+        let universes = |text: String| {
+            let end = text.find("[[indicators]]").unwrap();
+            let both = "audiences = [\"public_mission\", \"bailleur\"]";
+            let kept = text[..end].replacen(both, "audiences = [\"public_mission\"]", 1);
+            format!("indicators = []\n{kept}")
+        };
+        check(universes, "« logements »");
+    }
+
+    #[test]
+    fn a_domain_is_a_part_of_its_filter() {
+        let elsewhere = "domain_of = \"loyers\"";
+        check(|text| text.replacen("domain_of = \"bail\"", elsewhere, 1), "« loyers »");
+    }
 }

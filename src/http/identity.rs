@@ -65,8 +65,11 @@ fn from_authorization(value: &str) -> Option<Secret> {
         return Some(Secret::new(rest));
     }
     if scheme.eq_ignore_ascii_case("basic") {
-        let decoded = String::from_utf8(STANDARD.decode(rest).ok()?).ok()?;
-        return decoded.split_once(':').map(|(_, password)| Secret::new(password));
+        // The name says nothing, in whatever encoding the client wrote it (RFC 7617 lets it be
+        // Latin-1); a token is ASCII.
+        let decoded = STANDARD.decode(rest).ok()?;
+        let colon = decoded.iter().position(|byte| *byte == b':')?;
+        return std::str::from_utf8(&decoded[colon + 1..]).ok().map(Secret::new);
     }
     None
 }
@@ -95,6 +98,9 @@ mod tests {
         let bearer = (header::AUTHORIZATION, "bearer t");
         // base64 of "anyone:b:c": a password may hold a colon.
         let basic = (header::AUTHORIZATION, "Basic YW55b25lOmI6Yw==");
+        // base64 of "Zoé:t" in Latin-1.
+        let latin = (header::AUTHORIZATION, "Basic Wm/pOnQ=");
+        assert_eq!(shown(&[latin], None).as_deref(), Some("token t"));
         let broken = (header::AUTHORIZATION, "Basic !");
         assert_eq!(shown(&[], None), None);
         assert_eq!(shown(std::slice::from_ref(&cookie), None).as_deref(), Some("session s"));

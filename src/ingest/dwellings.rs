@@ -106,7 +106,10 @@ impl Handles {
         let qpv = register.code_number(block.text(self.qpv, row));
         let spot = match self.coordinates(block, row, &place.commune)? {
             Some((x, y)) => Spot::Placed { commune: place.commune, x, y },
-            None => Spot::Unplaced { commune: place.commune, iris, qpv },
+            None => {
+                let (commune, arrondissement) = (place.commune, place.arrondissement);
+                Spot::Unplaced { commune, arrondissement, iris, qpv }
+            }
         };
         let address = self.address_text(block, row);
         let spot = register.spot(spot, place.arrondissement, &address);

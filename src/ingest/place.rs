@@ -19,7 +19,8 @@ use super::register::{IN_QPV, NONE, Register, Spot, SpotInfo};
 /// The register's word for "outside every QPV".
 const OUTSIDE_QPV: &str = "HZ";
 
-/// One atom: an address, or the dwellings of one (commune, IRIS, QPV) without coordinates.
+/// One atom: an address, or the dwellings of one (commune, IRIS, QPV) without coordinates; in
+/// Paris, Lyon and Marseille, of one arrondissement too, or it would hold those of another.
 pub(super) struct Atom {
     pub commune: CommuneCode,
     pub arrondissement: Option<CommuneCode>,
@@ -107,11 +108,8 @@ pub fn place(
     let of_spot: Vec<u32> = placed.iter().map(|(key, _, _)| numbers[key]).collect();
     let mut list: Vec<Option<Atom>> = (0..numbers.len()).map(|_| None).collect();
     for ((_, atom, _), number) in placed.into_iter().zip(&of_spot) {
-        let kept = &mut list[*number as usize];
-        // Unplaced spots of one key differ at most by their arrondissement: the smallest stays.
-        if kept.as_ref().is_none_or(|known| atom.arrondissement < known.arrondissement) {
-            *kept = Some(atom);
-        }
+        // Spots of one key make the same atom: their codes alone differ.
+        list[*number as usize].get_or_insert(atom);
     }
     let atoms = Atoms { list: list.into_iter().flatten().collect(), of_spot };
     if let Some(column) = columns.iter().position(|name| name == IN_QPV) {
@@ -128,8 +126,17 @@ pub fn place(
 /// What tells atoms apart, and their order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
-    Address { commune: CommuneCode, x: i32, y: i32 },
-    Unplaced { commune: CommuneCode, iris: Iris, qpv: Option<u32> },
+    Address {
+        commune: CommuneCode,
+        x: i32,
+        y: i32,
+    },
+    Unplaced {
+        commune: CommuneCode,
+        arrondissement: Option<CommuneCode>,
+        iris: Iris,
+        qpv: Option<u32>,
+    },
 }
 
 /// The codes that the dwellings of one spot carry, with their numbers of dwellings.
@@ -236,7 +243,7 @@ fn locate(
     };
     let key = match address {
         Some(_) => Key::Address { commune, x, y },
-        None => Key::Unplaced { commune, iris, qpv },
+        None => Key::Unplaced { commune, arrondissement: info.arrondissement, iris, qpv },
     };
     let atom = Atom { commune, arrondissement: info.arrondissement, iris, qpv, address };
     Ok((key, atom, found))

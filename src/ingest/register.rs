@@ -18,7 +18,7 @@ pub(super) enum Spot {
     /// Decimetres in the local coordinate system of the commune.
     Placed { commune: CommuneCode, x: i32, y: i32 },
     /// Without coordinates.
-    Unplaced { commune: CommuneCode, iris: u32, qpv: u32 },
+    Unplaced { commune: CommuneCode, arrondissement: Option<CommuneCode>, iris: u32, qpv: u32 },
 }
 
 /// What is known of a spot beside its dwellings.

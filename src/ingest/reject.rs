@@ -1,8 +1,9 @@
 //! Rows that are left out: where they stand and why, never what they hold.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{BufWriter, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The name of the file in the record directory.
@@ -39,13 +40,14 @@ pub struct RejectError {
 }
 
 impl Rejections {
-    /// Begins `rejets.csv` in a directory, which is made if needed. Columns:
+    /// Begins `rejets.csv` in a directory, which is made if needed and which its owner alone may
+    /// read: the record is private (`interface.md`, "An edition"). Columns:
     /// `fichier;ligne;colonne;motif`, an empty `colonne` where the whole row is at fault.
     pub fn create(record: &Path) -> Result<Rejections, RejectError> {
         let path = record.join(FILE_NAME);
         let fault = |source| RejectError { path: path.clone(), source };
-        std::fs::create_dir_all(record).map_err(fault)?;
-        let mut writer = BufWriter::new(File::create(&path).map_err(fault)?);
+        private_directory(record).map_err(fault)?;
+        let mut writer = BufWriter::new(private_file(&path).map_err(fault)?);
         writer.write_all(b"fichier;ligne;colonne;motif\n").map_err(fault)?;
         Ok(Rejections { path, writer, total: 0, counts: BTreeMap::new() })
     }
@@ -100,6 +102,21 @@ impl Rejections {
     }
 }
 
+/// A directory for its owner alone, made with those above it where they are missing.
+fn private_directory(path: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    // It may have stood there before, open to others.
+    std::fs::set_permissions(path, Permissions::from_mode(0o700))
+}
+
+/// An empty file of the record, for its owner alone.
+pub fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(file)
+}
+
 fn quoted(text: &str) -> String {
     if text.contains([';', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
@@ -127,5 +144,18 @@ mod tests {
         let expected = "fichier;ligne;colonne;motif\n\"a;b.csv\";3;NBPIECE;hors limites\n\
                         \"a;b.csv\";5;NBPIECE;hors limites\nc.csv;2;;caractère nul\n";
         assert_eq!(written, expected);
+    }
+
+    #[test]
+    fn the_record_is_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = folder.path().join("records/2024r1");
+        std::fs::create_dir_all(&record).unwrap();
+        std::fs::write(record.join(FILE_NAME), "ancien").unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        for path in [&record, &folder.path().join("records/2024r2")] {
+            Rejections::create(path).unwrap();
+            assert_eq!((mode(path), mode(&path.join(FILE_NAME))), (0o700, 0o600));
+        }
     }
 }

@@ -160,6 +160,80 @@ fn a_count_is_shown_where_its_parent_is_and_a_domain_never_leaves_too_few() {
     assert!(iris.is_published(0, universe - 1) && !iris.is_published(0, universe));
 }
 
+/// A zone that holds another and five households more: both cannot be shown.
+#[track_caller]
+fn check_five_are_left(inner: Scale, outer: Scale) {
+    let territory = Territory {
+        households: vec![15, 16, 5, 40],
+        zones: vec![zone(inner, "inner", &[0, 1]), zone(outer, "outer", &[0, 1, 2])],
+    };
+    assert_eq!(territory.published().len(), 1, "{inner} in {outer}");
+}
+
+#[test]
+fn whatever_lies_whole_in_a_zone_counts_as_its_part() {
+    use Scale::{Adresse, Arrondissement, Carreau, Commune, Epci, Ept};
+    use Scale::{Departement, France, Iris, Qpv, Region};
+    let pairs = [
+        (Epci, Departement),
+        (Epci, Region),
+        (Ept, Departement),
+        (Departement, Region),
+        (Carreau, Iris),
+        (Carreau, Arrondissement),
+        (Carreau, Qpv),
+        (Carreau, Epci),
+        (Carreau, Departement),
+        (Qpv, Iris),
+        (Qpv, Carreau),
+        (Qpv, Arrondissement),
+        (Qpv, Epci),
+        (Qpv, Region),
+        (Iris, Qpv),
+        (Iris, Carreau),
+        (Commune, Carreau),
+        (Commune, Qpv),
+        (Adresse, France),
+    ];
+    for (inner, outer) in pairs {
+        check_five_are_left(inner, outer);
+    }
+}
+
+#[test]
+fn a_qpv_across_two_communes_is_a_part_of_their_epci() {
+    let territory = Territory {
+        households: vec![20, 30, 5],
+        zones: vec![
+            zone(Scale::Qpv, "Q", &[0, 1]),
+            zone(Scale::Commune, "C1", &[0]),
+            zone(Scale::Commune, "C2", &[1, 2]),
+            zone(Scale::Epci, "E", &[0, 1, 2]),
+        ],
+    };
+    assert_eq!(territory.published(), ["C1", "C2", "E"]);
+}
+
+#[test]
+fn an_epci_beside_a_commune_of_another_departement_s_epci_leaves_too_few() {
+    let territory = Territory {
+        households: vec![30, 5, 40],
+        zones: vec![
+            zone(Scale::Commune, "C1", &[0]),
+            zone(Scale::Commune, "C2", &[1]),
+            zone(Scale::Commune, "C3", &[2]),
+            zone(Scale::Epci, "E1", &[0]),
+            zone(Scale::Epci, "E2", &[1, 2]),
+            zone(Scale::Departement, "D1", &[0, 1]),
+            zone(Scale::Departement, "D2", &[2]),
+        ],
+    };
+    let published = territory.published();
+    let shown = |code: &str| published.iter().any(|known| known == code);
+    assert!(!(shown("E1") && shown("D1")), "{published:?}");
+    assert!(!(shown("E2") && shown("D2")), "{published:?}");
+}
+
 #[test]
 fn a_secret_figure_is_absent() {
     let published = protect(worked_example(4).raw(|_| 0, |_| 1), catalogue(), &rules());
