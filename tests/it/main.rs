@@ -1,4 +1,14 @@
 //! Tests that drive the built program, its files and its server as their users do.
 
+mod account;
+mod serving;
 mod tidy;
 mod util;
+
+// What follows makes editions, which a server without microdata cannot do.
+#[cfg(feature = "build")]
+mod demo_territory;
+#[cfg(feature = "build")]
+mod figures;
+#[cfg(feature = "build")]
+mod territory;
