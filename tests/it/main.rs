@@ -7,6 +7,10 @@ mod util;
 
 // What follows makes editions, which a server without microdata cannot do.
 #[cfg(feature = "build")]
+mod bad_input;
+#[cfg(feature = "build")]
+mod crawl;
+#[cfg(feature = "build")]
 mod demo_territory;
 #[cfg(feature = "build")]
 mod figures;
