@@ -15,4 +15,8 @@ mod demo_territory;
 #[cfg(feature = "build")]
 mod figures;
 #[cfg(feature = "build")]
+mod noninterference;
+#[cfg(feature = "build")]
+mod protection;
+#[cfg(feature = "build")]
 mod territory;
