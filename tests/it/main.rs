@@ -20,3 +20,5 @@ mod noninterference;
 mod protection;
 #[cfg(feature = "build")]
 mod territory;
+#[cfg(feature = "build")]
+mod val_doise;

@@ -127,7 +127,7 @@ impl Territory {
 }
 
 /// The rows of a CSV file of the input, each by column name.
-pub fn rows(path: &Path) -> impl Iterator<Item = BTreeMap<String, String>> {
+pub fn rows(path: &Path) -> impl Iterator<Item = BTreeMap<String, String>> + use<> {
     let bytes = fs::read(path).unwrap();
     let plain = if bytes.starts_with(&[0x1f, 0x8b]) {
         let mut plain = Vec::new();
