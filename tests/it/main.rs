@@ -1,8 +1,32 @@
 //! Tests that drive the built program, its files and its server as their users do.
 
+mod account;
+#[cfg(feature = "build")]
+mod bad_input;
+#[cfg(feature = "build")]
 mod clients;
+#[cfg(feature = "build")]
 mod clients_browser;
+#[cfg(feature = "build")]
 mod clients_gdal;
+#[cfg(feature = "build")]
 mod clients_qgis;
+#[cfg(feature = "build")]
+mod crawl;
+#[cfg(feature = "build")]
+mod demo_territory;
+#[cfg(feature = "build")]
+mod figures;
+#[cfg(feature = "build")]
+mod noninterference;
+#[cfg(feature = "build")]
+mod own_catalogue;
+#[cfg(feature = "build")]
+mod protection;
+mod serving;
+#[cfg(feature = "build")]
+mod territory;
 mod tidy;
 mod util;
+#[cfg(feature = "build")]
+mod val_doise;

@@ -1,5 +1,4 @@
 //! Small inputs written by hand, built by the program: each zone's figures are known in advance.
-#![cfg(feature = "build")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -132,7 +131,7 @@ fn a_surveyed_household_that_left_the_answer_empty_did_not_answer() {
 #[test]
 fn an_indicator_that_part_of_its_universe_does_not_know_stops_the_build() {
     let paris = Paris::new();
-    let built_in = include_str!("../data/catalogue.toml");
+    let built_in = include_str!("../../data/catalogue.toml");
     let own = |universe: &str| {
         format!(
             "{built_in}\n[[indicators]]\nid = \"res_inf50\"\nlabel = \"Moins de 50 %\"\n\
