@@ -19,6 +19,12 @@ mod noninterference;
 #[cfg(feature = "build")]
 mod protection;
 #[cfg(feature = "build")]
+mod pyramid;
+#[cfg(feature = "build")]
+mod reference;
+#[cfg(feature = "build")]
+mod spoil;
+#[cfg(feature = "build")]
 mod territory;
 #[cfg(feature = "build")]
 mod val_doise;
