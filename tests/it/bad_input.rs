@@ -189,7 +189,7 @@ fn bad_input_has_its_exit_code_a_message_that_helps_and_leaves_no_edition() {
 
 #[test]
 fn a_few_rows_of_an_unknown_commune_are_rejected_and_reported() {
-    let territory = demo().copy();
+    let territory = Territory::invent(&["--households", "2000"]);
     rename_communes(&territory, 5);
     territory.build();
     let record = territory.input().join("records/2024r1");
@@ -206,8 +206,7 @@ fn a_few_rows_of_an_unknown_commune_are_rejected_and_reported() {
 
 #[test]
 fn a_bad_tile_address_is_refused_in_words_and_a_revoked_token_opens_nothing() {
-    let territory = demo().copy();
-    territory.build();
+    let territory = demo().copy_built();
     let token = territory.account("anne@agglo.fr", "france");
     let server = Server::start(&territory.config());
     for (path, status) in [

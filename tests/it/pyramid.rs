@@ -15,10 +15,9 @@ pub struct House {
 }
 
 impl House {
-    /// Its own copy of the territory, built and served.
+    /// Its own copy of the territory and its edition, served.
     pub fn open() -> House {
-        let territory = demo().copy();
-        territory.build();
+        let territory = demo().copy_built();
         let server = Server::start(&territory.config());
         House { territory, server }
     }

@@ -75,6 +75,14 @@ impl Territory {
         Territory { folder }
     }
 
+    /// A copy with the edition, to be served with accounts of its own.
+    pub fn copy_built(&self) -> Territory {
+        let copy = self.copy();
+        copy_files(&self.editions(), &copy.editions());
+        copy_files(&self.edition(), &copy.edition());
+        copy
+    }
+
     /// The folder of the input.
     pub fn input(&self) -> PathBuf {
         self.folder.path().join("input")
