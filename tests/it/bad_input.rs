@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use super::spoil::{cut, put_qpv, put_rules, rename_communes, repeat_first_feature, set_key};
 use super::territory::{Territory, demo};
 use super::util::{Server, run};
 
@@ -137,12 +138,6 @@ const CASES: &[Case] = &[
         &["seuil.toml", "threshold"],
     ),
     (
-        "a threshold that is no number",
-        |at| at.edit("seuil.toml", |text| text.replace("threshold = 11", "threshold = \"onze\"")),
-        USAGE,
-        &["seuil.toml", "threshold"],
-    ),
-    (
         "rules below the floor",
         |at| put_rules(at, |rules| rules.replace("threshold = 11", "threshold = 10")),
         USAGE,
@@ -194,7 +189,7 @@ fn bad_input_has_its_exit_code_a_message_that_helps_and_leaves_no_edition() {
 
 #[test]
 fn a_few_rows_of_an_unknown_commune_are_rejected_and_reported() {
-    let territory = demo().copy();
+    let territory = Territory::invent(&["--households", "2000"]);
     rename_communes(&territory, 5);
     territory.build();
     let record = territory.input().join("records/2024r1");
@@ -211,8 +206,7 @@ fn a_few_rows_of_an_unknown_commune_are_rejected_and_reported() {
 
 #[test]
 fn a_bad_tile_address_is_refused_in_words_and_a_revoked_token_opens_nothing() {
-    let territory = demo().copy();
-    territory.build();
+    let territory = demo().copy_built();
     let token = territory.account("anne@agglo.fr", "france");
     let server = Server::start(&territory.config());
     for (path, status) in [
@@ -250,58 +244,4 @@ fn a_bad_tile_address_is_refused_in_words_and_a_revoked_token_opens_nothing() {
     let revoked = server.get(tile, Some(&token));
     assert_eq!(revoked.status, 401);
     assert_eq!(revoked.body, server.get(tile, None).body);
-}
-
-/// Adds a line after the title of a section.
-fn set_key(at: &Territory, section: &str, line: &str) {
-    at.edit("seuil.toml", |text| text.replacen(section, &format!("{section}\n{line}"), 1));
-}
-
-/// Keeps the first part of a file.
-fn cut(at: &Territory, name: &str, part: usize) {
-    let path = at.input().join(name);
-    let bytes = fs::read(&path).unwrap();
-    fs::write(path, &bytes[..bytes.len() / part]).unwrap();
-}
-
-fn put_rules(at: &Territory, change: impl Fn(String) -> String) {
-    set_key(at, "[build]", "rules = \"rules.toml\"");
-    let built_in = include_str!("../../data/rules.toml").to_owned();
-    fs::write(at.input().join("rules.toml"), change(built_in)).unwrap();
-}
-
-fn put_qpv(at: &Territory, zones: &[(&str, &str)]) {
-    let features: Vec<String> = zones
-        .iter()
-        .map(|(code, ring)| {
-            format!(
-                r#"{{"type":"Feature","properties":{{"code_qp":"{code}","lib_qp":""}},
-                "geometry":{{"type":"Polygon","coordinates":[{ring}]}}}}"#
-            )
-        })
-        .collect();
-    let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","));
-    fs::write(at.input().join("qpv.geojson"), text).unwrap();
-}
-
-fn repeat_first_feature(text: &str) -> String {
-    let mut document: serde_json::Value = serde_json::from_str(text).unwrap();
-    let features = document["features"].as_array_mut().unwrap();
-    features.push(features[0].clone());
-    document.to_string()
-}
-
-/// Gives a commune that no table knows to the first rows of the second register file.
-fn rename_communes(at: &Territory, most: usize) {
-    let path = at.input().join("rpls/rpls_2.csv");
-    // The file is in Windows-1252: bytes, not text.
-    let bytes = fs::read(&path).unwrap();
-    let mut lines: Vec<Vec<u8>> = bytes.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
-    let column = lines[0].split(|byte| *byte == b';').position(|name| name == b"DEPCOM").unwrap();
-    for line in lines.iter_mut().skip(1).take(most).filter(|line| !line.is_empty()) {
-        let mut fields: Vec<&[u8]> = line.split(|byte| *byte == b';').collect();
-        fields[column] = b"85999";
-        *line = fields.join(&b';');
-    }
-    fs::write(path, lines.join(&b'\n')).unwrap();
 }

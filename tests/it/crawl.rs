@@ -5,105 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::figures::{Zone, tile_zones};
-use super::territory::{SCALES, Territory, cover, demo};
-use super::util::{Answer, Server};
+use super::pyramid::{House, bounds};
+use super::territory::{SCALES, Territory, cover};
+use super::util::Answer;
 
 /// The EPCI that crosses into a neighbouring département.
 const EPCI: &str = "200901080";
-
-/// A server of the fictive territory with its own accounts.
-struct House {
-    territory: Territory,
-    server: Server,
-}
-
-impl House {
-    fn open() -> House {
-        let territory = demo().copy();
-        territory.build();
-        let server = Server::start(&territory.config());
-        House { territory, server }
-    }
-
-    fn tile(&self, token: &str, path: &str) -> Answer {
-        self.server.get(path, Some(token))
-    }
-
-    /// Every zone that a token sees, by scale and code, from single- and multi-scale tiles, from
-    /// the bounds and zooms that the TileJSON gives. Each zone is the same in every tile, and is
-    /// seen at every zoom of its scale.
-    fn crawl(&self, token: &str) -> BTreeMap<(String, String), Zone> {
-        let mut crawl = Crawl::default();
-        let mut zooms = BTreeMap::new();
-        for scale in SCALES {
-            let about = self.tile(token, &format!("/tiles/2024r1/{scale}.json"));
-            assert_eq!(about.status, 200, "{scale}");
-            let about = about.json();
-            let whole = |key: &str| about[key].as_u64().unwrap() as u8;
-            zooms.insert(scale, whole("minzoom")..=whole("maxzoom"));
-            for zoom in zooms[scale].clone() {
-                for (x, y) in cover(bounds(&about), zoom) {
-                    let path = format!("/tiles/2024r1/{scale}/{zoom}/{x}/{y}.mvt");
-                    for (layer, zones) in self.layers(token, &path) {
-                        assert_eq!(layer, scale, "{path}");
-                        crawl.take(&layer, zoom, "one", zones);
-                    }
-                }
-            }
-        }
-        let about = self.tile(token, "/tiles/2024r1.json").json();
-        for zoom in 0..=about["maxzoom"].as_u64().unwrap() as u8 {
-            for (x, y) in cover(bounds(&about), zoom) {
-                let path = format!("/tiles/2024r1/{zoom}/{x}/{y}.mvt");
-                for (layer, zones) in self.layers(token, &path) {
-                    assert!(zooms[layer.as_str()].contains(&zoom), "{path}: {layer}");
-                    crawl.take(&layer, zoom, "all", zones);
-                }
-            }
-        }
-        for ((scale, code), places) in &crawl.places {
-            let kinds = ["one", "all"].into_iter();
-            let expected: BTreeSet<(u8, &str)> = kinds
-                .flat_map(|kind| zooms[scale.as_str()].clone().map(move |zoom| (zoom, kind)))
-                .collect();
-            assert_eq!(*places, expected, "{scale} {code} is seen at every zoom");
-        }
-        crawl.zones
-    }
-
-    fn layers(&self, token: &str, path: &str) -> BTreeMap<String, Vec<(u64, Zone)>> {
-        let answer = self.tile(token, path);
-        match answer.status {
-            200 => tile_zones(&answer.body),
-            204 => BTreeMap::new(),
-            other => panic!("{path}: {other}"),
-        }
-    }
-}
-
-#[derive(Default)]
-struct Crawl {
-    zones: BTreeMap<(String, String), Zone>,
-    ids: BTreeMap<(String, String), u64>,
-    places: BTreeMap<(String, String), BTreeSet<(u8, &'static str)>>,
-}
-
-impl Crawl {
-    fn take(&mut self, scale: &str, zoom: u8, kind: &'static str, zones: Vec<(u64, Zone)>) {
-        for (id, zone) in zones {
-            let key = (scale.to_owned(), zone.text("code").to_owned());
-            self.places.entry(key.clone()).or_default().insert((zoom, kind));
-            assert_eq!(*self.ids.entry(key.clone()).or_insert(id), id, "{key:?} has one id");
-            let first = self.zones.entry(key.clone()).or_insert_with(|| zone.clone());
-            assert_eq!(*first, zone, "{key:?} is the same in every tile");
-        }
-    }
-}
-
-fn bounds(about: &Value) -> [f64; 4] {
-    let values = about["bounds"].as_array().unwrap();
-    std::array::from_fn(|index| values[index].as_f64().unwrap())
-}
 
 /// What the files of the edition show of the zones that an account may see: those whose communes
 /// are all in `mine`, and the reference zones above.

@@ -17,7 +17,9 @@ use super::util::{fail, run, seuil};
 fn the_same_input_gives_the_same_bytes_with_one_thread_and_with_two() {
     let territory = demo();
     let expected = tree(&territory.edition());
-    for threads in ["1", "2"] {
+    // The shared edition was built with as many threads as the machine has.
+    let many = std::thread::available_parallelism().map_or(1, usize::from) > 1;
+    for threads in if many { &["1"][..] } else { &["1", "2"] } {
         let other = territory.copy();
         let output = seuil()
             .env("RAYON_NUM_THREADS", threads)
@@ -194,8 +196,9 @@ fn an_edition_is_never_written_twice() {
 
 #[test]
 fn a_killed_build_leaves_no_edition_and_the_next_one_succeeds() {
-    let territory = demo();
+    let territory = Territory::invent(&["--households", "6000"]);
     let copy = territory.copy();
+    territory.build();
     let mut child = seuil().arg("build").arg(copy.config()).spawn().unwrap();
     let started = Instant::now();
     while !is_writing(&copy.editions()) {

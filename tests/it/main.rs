@@ -25,6 +25,12 @@ mod own_catalogue;
 mod protection;
 mod serving;
 #[cfg(feature = "build")]
+mod pyramid;
+#[cfg(feature = "build")]
+mod reference;
+#[cfg(feature = "build")]
+mod spoil;
+#[cfg(feature = "build")]
 mod territory;
 mod tidy;
 mod util;

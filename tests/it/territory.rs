@@ -20,18 +20,36 @@ pub struct Territory {
     folder: TempDir,
 }
 
+/// A territory that lives as long as a test uses it.
+pub struct Shared(Mutex<Weak<Territory>>);
+
+impl Shared {
+    /// Nothing yet.
+    pub const fn new() -> Shared {
+        Shared(Mutex::new(Weak::new()))
+    }
+
+    /// The territory, made anew when no test holds it.
+    pub fn get(&self, make: impl FnOnce() -> Territory) -> Arc<Territory> {
+        // A test that failed while it held the lock has left nothing half done behind it.
+        let mut shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(territory) = shared.upgrade() {
+            return territory;
+        }
+        let territory = Arc::new(make());
+        *shared = Arc::downgrade(&territory);
+        territory
+    }
+}
+
 /// The default fictive territory with its edition. Tests that run at once share it.
 pub fn demo() -> Arc<Territory> {
-    static SHARED: Mutex<Weak<Territory>> = Mutex::new(Weak::new());
-    // A test that failed while it held the lock has left nothing half done behind it.
-    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(territory) = shared.upgrade() {
-        return territory;
-    }
-    let territory = Arc::new(Territory::invent(&[]));
-    territory.build();
-    *shared = Arc::downgrade(&territory);
-    territory
+    static SHARED: Shared = Shared::new();
+    SHARED.get(|| {
+        let territory = Territory::invent(&[]);
+        territory.build();
+        territory
+    })
 }
 
 impl Territory {
@@ -55,6 +73,14 @@ impl Territory {
         copy_files(&from, &to);
         copy_files(&from.join("rpls"), &to.join("rpls"));
         Territory { folder }
+    }
+
+    /// A copy with the edition, to be served with accounts of its own.
+    pub fn copy_built(&self) -> Territory {
+        let copy = self.copy();
+        copy_files(&self.editions(), &copy.editions());
+        copy_files(&self.edition(), &copy.edition());
+        copy
     }
 
     /// The folder of the input.

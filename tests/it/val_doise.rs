@@ -3,28 +3,37 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use geo::{BoundingRect, Distance, Euclidean, Geometry, MapCoords};
 
 use super::figures::{Zone, fgb, tile_zones};
-use super::territory::{Territory, cover, rows};
+use super::territory::{Shared, Territory, cover, rows};
 use super::util::{Server, shared};
 
 /// The register that `seuil synth --points` writes.
-const REGISTER: &str = "rpls/rpls_1.csv.gz";
+pub const REGISTER: &str = "rpls/rpls_1.csv.gz";
 
 /// Occupants of the real points, and the configuration that names the official files; `None`
 /// where they are absent.
-fn val_doise() -> Option<Territory> {
+pub fn points() -> Option<Territory> {
     let folder = shared()?;
     let points = folder.join("val-doise/points_rpls_2025.csv");
     let territory = Territory::invent(&["--points", points.to_str().unwrap()]);
     territory.edit("seuil.toml", |_| configuration(&folder));
     Some(territory)
+}
+
+/// The same with its edition, which tests that run at once share.
+fn val_doise() -> Option<Arc<Territory>> {
+    static SHARED: Shared = Shared::new();
+    shared()?;
+    Some(SHARED.get(|| {
+        let territory = points().unwrap();
+        territory.build();
+        territory
+    }))
 }
 
 /// Contours in three formats and two CRS, under the official names of their fields.
@@ -60,7 +69,6 @@ fn sum(zones: &BTreeMap<String, Zone>, column: &str) -> u64 {
 #[test]
 fn val_doise_has_the_figures_that_were_counted_from_its_points() {
     let Some(territory) = val_doise() else { return };
-    territory.build();
     let zones = |scale: &str| territory.zones(scale);
     assert_eq!(zones("adresse").len(), 13_775, "one pair of 13,776 points merges at 0.1 m");
     assert_eq!(sum(&zones("france"), "n_logements"), 132_028);
@@ -90,7 +98,6 @@ fn val_doise_has_the_figures_that_were_counted_from_its_points() {
 #[test]
 fn the_traps_of_the_real_contours_are_reported_and_avoided() {
     let Some(territory) = val_doise() else { return };
-    territory.build();
     let report = fs::read_to_string(territory.input().join("records/2024r1/import.txt")).unwrap();
     for left_out in ["epci special-95018", "epci special-95063", "commune 95282"] {
         assert!(report.contains(left_out), "{report}");
@@ -113,7 +120,6 @@ fn the_traps_of_the_real_contours_are_reported_and_avoided() {
 #[test]
 fn points_outside_every_iris_belong_to_the_nearest_one() {
     let Some(territory) = val_doise() else { return };
-    territory.build();
     let quarters: BTreeMap<_, _> = fgb(&territory.edition().join("iris.fgb"))
         .into_iter()
         .filter(|(code, _)| code.starts_with("95018"))
@@ -160,7 +166,6 @@ fn in_metres(shape: &Geometry) -> Geometry {
 #[test]
 fn the_agglomeration_of_cergy_pontoise_fetches_its_tiles() {
     let Some(territory) = val_doise() else { return };
-    territory.build();
     let token = territory.account("anne@agglo.fr", "epci:249500109");
     let server = Server::start(&territory.config());
     let table = shared().unwrap().join("epci_composition_2026.csv");
@@ -185,85 +190,4 @@ fn the_agglomeration_of_cergy_pontoise_fetches_its_tiles() {
     let expected = zones.values().filter(|zone| mine.contains(zone.text("communes")));
     assert_eq!(seen.len(), expected.count());
     assert!(seen.len() > 500, "{}", seen.len());
-}
-
-/// Share of the reference households in zones of 11 or more, in %: what a plain threshold would
-/// show, and no protection can exceed. The last is what this one must not fall under.
-const SHARES: [(&str, f64, f64); 7] = [
-    ("adresse", 66.59, 55.0),
-    ("carreau", 97.74, 94.0),
-    ("iris", 99.93, 99.0),
-    ("qpv", 100.0, 99.0),
-    ("commune", 99.94, 99.0),
-    ("epci", 100.0, 99.9),
-    ("departement", 100.0, 100.0),
-];
-
-#[test]
-fn the_reference_households_stay_visible_up_to_the_bound_of_the_threshold() {
-    let Some(territory) = val_doise() else { return };
-    put_reference_households(&territory, &shared().unwrap());
-    territory.build();
-    let certificate = territory.document("certificate.json");
-    let visible = |scale: &str| {
-        let entry = |list: &serde_json::Value, key: &str, id: &str| {
-            list.as_array().unwrap().iter().find(|entry| entry[key] == id).unwrap().clone()
-        };
-        let scale = entry(&certificate["scales"], "scale", scale);
-        entry(&scale["universes"], "universe", "repondants")["visible"].as_u64().unwrap()
-    };
-    assert_eq!(visible("france"), 109_086);
-    for (scale, bound, least) in SHARES {
-        // Not every household lies in a QPV: there the share is that of those who do.
-        let all = if scale == "qpv" { in_qpv(&territory) } else { 109_086 };
-        let share = visible(scale) as f64 * 100.0 / all as f64;
-        assert!(share <= bound + 0.005, "{scale}: {share} % is over the bound of {bound} %");
-        assert!(share >= least, "{scale}: {share} % of households are visible");
-    }
-}
-
-/// The households that responded in every QPV, from the rows.
-fn in_qpv(territory: &Territory) -> u64 {
-    let answered: BTreeSet<String> =
-        rows(&territory.input().join("ops_2024.csv")).map(|row| row["ID_RPLS"].clone()).collect();
-    let dwellings = rows(&territory.input().join(REGISTER));
-    dwellings
-        .filter(|row| row["PLG_QP24"].starts_with("QN") && answered.contains(&row["ID_RPLS"]))
-        .count() as u64
-}
-
-/// Replaces the invented occupants: so many households of each point responded, in its first
-/// dwellings, and every dwelling is let.
-fn put_reference_households(territory: &Territory, folder: &Path) {
-    let points = rows(&folder.join("val-doise/points_rpls_2025.csv"));
-    let reference = rows(&folder.join("val-doise/reference_households.csv"));
-    let path = territory.input().join(REGISTER);
-    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-    let mut survey = fs::read_to_string(territory.input().join("ops_2024.csv")).unwrap();
-    survey.truncate(survey.find('\n').unwrap() + 1);
-    let empty = ";".repeat(survey.matches(';').count() - 3);
-    let mut dwellings = rows(&path);
-    let mut header = None;
-    for (point, reference) in points.zip(reference) {
-        assert_eq!(point["ID"], reference["ID"]);
-        let households: u64 = reference["MENAGES"].parse().unwrap();
-        for number in 0..point["NB_LOGEMENTS"].parse().unwrap() {
-            let mut row = dwellings.next().unwrap();
-            assert_eq!(row["DEPCOM"], point["DEPCOM"]);
-            row.insert("MODE".into(), "1".into());
-            let line = |cells: Vec<&String>| {
-                cells.iter().map(|cell| cell.as_str()).collect::<Vec<_>>().join(";") + "\n"
-            };
-            header.get_or_insert_with(|| {
-                packed.write_all(line(row.keys().collect()).as_bytes()).unwrap();
-            });
-            packed.write_all(line(row.values().collect()).as_bytes()).unwrap();
-            if number < households {
-                survey += &format!("2024;{};1;1{empty}\n", row["ID_RPLS"]);
-            }
-        }
-    }
-    assert!(dwellings.next().is_none());
-    fs::write(path, packed.finish().unwrap()).unwrap();
-    fs::write(territory.input().join("ops_2024.csv"), survey).unwrap();
 }

@@ -1,0 +1,62 @@
+//! Ways to spoil good input.
+
+use std::fs;
+
+use super::territory::Territory;
+
+/// Adds a line after the title of a section.
+pub fn set_key(at: &Territory, section: &str, line: &str) {
+    at.edit("seuil.toml", |text| text.replacen(section, &format!("{section}\n{line}"), 1));
+}
+
+/// Keeps the first part of a file.
+pub fn cut(at: &Territory, name: &str, part: usize) {
+    let path = at.input().join(name);
+    let bytes = fs::read(&path).unwrap();
+    fs::write(path, &bytes[..bytes.len() / part]).unwrap();
+}
+
+/// Names a rules file in the configuration: the built-in rules, changed.
+pub fn put_rules(at: &Territory, change: impl Fn(String) -> String) {
+    set_key(at, "[build]", "rules = \"rules.toml\"");
+    let built_in = include_str!("../../data/rules.toml").to_owned();
+    fs::write(at.input().join("rules.toml"), change(built_in)).unwrap();
+}
+
+/// Replaces the QPV by zones of these codes and rings, in degrees.
+pub fn put_qpv(at: &Territory, zones: &[(&str, &str)]) {
+    let features: Vec<String> = zones
+        .iter()
+        .map(|(code, ring)| {
+            format!(
+                r#"{{"type":"Feature","properties":{{"code_qp":"{code}","lib_qp":""}},
+                "geometry":{{"type":"Polygon","coordinates":[{ring}]}}}}"#
+            )
+        })
+        .collect();
+    let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","));
+    fs::write(at.input().join("qpv.geojson"), text).unwrap();
+}
+
+/// A GeoJSON whose first feature is there twice.
+pub fn repeat_first_feature(text: &str) -> String {
+    let mut document: serde_json::Value = serde_json::from_str(text).unwrap();
+    let features = document["features"].as_array_mut().unwrap();
+    features.push(features[0].clone());
+    document.to_string()
+}
+
+/// Gives a commune that no table knows to the first rows of the second register file.
+pub fn rename_communes(at: &Territory, most: usize) {
+    let path = at.input().join("rpls/rpls_2.csv");
+    // The file is in Windows-1252: bytes, not text.
+    let bytes = fs::read(&path).unwrap();
+    let mut lines: Vec<Vec<u8>> = bytes.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+    let column = lines[0].split(|byte| *byte == b';').position(|name| name == b"DEPCOM").unwrap();
+    for line in lines.iter_mut().skip(1).take(most).filter(|line| !line.is_empty()) {
+        let mut fields: Vec<&[u8]> = line.split(|byte| *byte == b';').collect();
+        fields[column] = b"85999";
+        *line = fields.join(&b';');
+    }
+    fs::write(path, lines.join(&b'\n')).unwrap();
+}
