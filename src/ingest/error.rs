@@ -48,7 +48,7 @@ impl IngestError {
             IngestError::Table(error) | IngestError::Official(OfficialError::Table(error)) => {
                 error.fault()
             }
-            IngestError::Contour(error) if error.is_environment() => Fault::Environment,
+            IngestError::Contour(error) => error.fault(),
             IngestError::Reject(_) => Fault::Environment,
             _ => Fault::Input,
         }

@@ -164,7 +164,7 @@ const CASES: &[Case] = &[
     (
         "no contour file",
         |at| fs::remove_file(at.input().join("communes.gpkg")).unwrap(),
-        INPUT,
+        USAGE,
         &["communes.gpkg"],
     ),
 ];

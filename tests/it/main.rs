@@ -23,11 +23,11 @@ mod noninterference;
 mod own_catalogue;
 #[cfg(feature = "build")]
 mod protection;
-mod serving;
 #[cfg(feature = "build")]
 mod pyramid;
 #[cfg(feature = "build")]
 mod reference;
+mod serving;
 #[cfg(feature = "build")]
 mod spoil;
 #[cfg(feature = "build")]

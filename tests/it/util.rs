@@ -63,7 +63,8 @@ pub fn has(program: &str, argument: &str) -> bool {
 pub struct Server {
     child: Child,
     pub url: String,
-    pub log: mpsc::Receiver<String>,
+    /// Kept so that the server can always write: its log is read to the end.
+    _log: mpsc::Receiver<String>,
 }
 
 impl Server {
@@ -97,7 +98,7 @@ impl Server {
             }
             seen.push(line);
         };
-        Server { child, url, log }
+        Server { child, url, _log: log }
     }
 
     /// Asks for a path, as the bearer of a token or as nobody.
@@ -107,11 +108,6 @@ impl Server {
             request = request.header("authorization", format!("Bearer {token}"));
         }
         Answer::read(request.call().unwrap())
-    }
-
-    /// The process id, for measures of memory.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::domain::{Scale, ZoneCode};
+use crate::domain::{Fault, Scale, ZoneCode};
 use crate::ingest::crs::{Crs, OutsideCrs, UnknownCrs};
 
 /// A file of contours that cannot be used.
@@ -28,10 +28,14 @@ impl ContourError {
         &self.problem
     }
 
-    /// Whether the file could not be reached at all, which is the environment's fault, not the
-    /// data's.
-    pub fn is_environment(&self) -> bool {
-        matches!(self.problem, Problem::Read(_))
+    /// Whose fault it is: the exit code of the command. A file that is not there was named by the
+    /// configuration.
+    pub fn fault(&self) -> Fault {
+        match &self.problem {
+            Problem::Read(error) if error.kind() == std::io::ErrorKind::NotFound => Fault::Usage,
+            Problem::Read(_) => Fault::Environment,
+            _ => Fault::Input,
+        }
     }
 }
 

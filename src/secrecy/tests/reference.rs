@@ -29,9 +29,12 @@ fn rows(name: &str) -> Option<Vec<csv::StringRecord>> {
     Some(reader.records().collect::<Result<_, _>>().unwrap())
 }
 
+/// Households of every zone, by scale.
+type Totals = Vec<(Scale, Vec<u64>)>;
+
 /// Each point an address, as SOURCES.md says: the five points outside every IRIS are a zone of
 /// their own, EPT stand for the EPCI inside the Métropole du Grand Paris.
-fn reference() -> Option<(RawTable, Vec<(Scale, Vec<u64>)>)> {
+fn reference() -> Option<(RawTable, Totals)> {
     let points = rows("val-doise/points_rpls_2025.csv")?;
     let households: HashMap<String, u32> = rows("val-doise/reference_households.csv")?
         .iter()
