@@ -93,7 +93,7 @@ impl Edition {
         &self.communes
     }
 
-    /// How far the certificate says that rule R2 goes: `full` or `nested`.
+    /// How far the certificate says that rule R2 goes: `full` or `universes`.
     pub fn r2(&self) -> &str {
         &self.r2
     }

@@ -15,7 +15,7 @@ const CLASSES: usize = 5;
 pub struct Proof {
     /// Rules kept in full: `R1`, `R3`, …
     pub rules: Vec<String>,
-    /// `full` or `nested`.
+    /// `full` or `universes`.
     pub r2: String,
     /// What the rules do not cover, in French sentences.
     pub limits: Vec<String>,
