@@ -52,7 +52,7 @@ pub fn protect(raw: RawTable, catalogue: Arc<Catalogue>, rules: &Rules) -> Publi
         .filter(|(_, scale)| !scale.zones.is_empty())
         .map(|(index, scale)| {
             let place_of = |zone| places.of(index, zone);
-            PublishedScale::new(scale, Arc::clone(&catalogue), |zone, universe| {
+            PublishedScale::new(scale, Arc::clone(&catalogue), threshold, |zone, universe| {
                 place_of(zone).is_some_and(|place| mask[universe][place as usize])
             })
         })

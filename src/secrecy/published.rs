@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::aggregate::RawScale;
-use crate::domain::{Catalogue, Scale, Shape, Unit, Zone};
+use crate::domain::{Catalogue, Kind, Scale, Shape, Unit, Zone};
 
 /// Every scale of a protected edition.
 pub struct Published {
@@ -73,6 +73,7 @@ impl PublishedScale {
     pub(super) fn new(
         raw: RawScale,
         catalogue: Arc<Catalogue>,
+        threshold: u32,
         is_published: impl Fn(usize, usize) -> bool,
     ) -> Self {
         let RawScale { scale, zones, shapes, mut counts, mut sums, .. } = raw;
@@ -97,8 +98,14 @@ impl PublishedScale {
                 }
             }
             for (indicator, universe) in contributors.iter().enumerate() {
-                if !cells[*universe] {
-                    sums[2 * (zone * contributors.len() + indicator)..][..2].fill(0);
+                let at = 2 * (zone * contributors.len() + indicator);
+                // A share of the register may count fewer dwellings than its universe (those with
+                // a label, those let at both ends): the stricter of both thresholds wins.
+                let counts_dwellings = catalogue.indicators()[indicator].unit == Unit::Pourcent
+                    && universes[*universe].kind == Kind::Logement;
+                let is_small = counts_dwellings && sums[at + 1] < i64::from(threshold);
+                if !cells[*universe] || is_small {
+                    sums[at..at + 2].fill(0);
                 }
             }
         }
