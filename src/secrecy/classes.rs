@@ -20,6 +20,8 @@ pub(super) struct Classes<'a> {
     parts: Vec<Vec<u32>>,
     of_part: Vec<u32>,
     of_cell: Vec<Vec<u32>>,
+    /// By cell: how many classes with households it holds.
+    live: Vec<u32>,
 }
 
 impl<'a> Classes<'a> {
@@ -34,6 +36,7 @@ impl<'a> Classes<'a> {
             parts: Vec::with_capacity(system.len()),
             of_part: vec![NONE; system.len()],
             of_cell: vec![Vec::new(); system.cells().len()],
+            live: vec![0; system.cells().len()],
         };
         for part in 0..system.len() as u32 {
             classes.settle(part);
@@ -67,6 +70,10 @@ impl<'a> Classes<'a> {
         let before = std::mem::replace(&mut self.of_part[part as usize], NONE);
         if before != NONE {
             self.households[before as usize] -= households;
+            if self.households[before as usize] == 0 {
+                let cells = &self.cells[before as usize];
+                cells.iter().for_each(|&cell| self.live[cell as usize] -= 1);
+            }
             self.parts[before as usize].retain(|&other| other != part);
         }
         let shown = self.system.cells_of(part).iter().copied();
@@ -79,6 +86,10 @@ impl<'a> Classes<'a> {
             None => self.open(shown.into()),
         };
         self.of_part[part as usize] = class;
+        if self.households[class as usize] == 0 {
+            let cells = &self.cells[class as usize];
+            cells.iter().for_each(|&cell| self.live[cell as usize] += 1);
+        }
         self.households[class as usize] += households;
         self.parts[class as usize].push(part);
         before
@@ -115,9 +126,10 @@ impl<'a> Classes<'a> {
         all.filter(|&class| self.households(class) > 0)
     }
 
-    /// About how many classes a cell holds: never fewer than it does.
-    fn size(&self, cell: u32) -> usize {
-        self.of_cell[cell as usize].len()
+    /// A cell that holds this class alone. Any combination can be freed of the class by that
+    /// cell, and no perturbation that the cell does not see touches it: it takes no part in proofs.
+    pub(super) fn own_cell(&self, class: u32) -> Option<u32> {
+        self.cells(class).iter().copied().find(|&cell| self.live[cell as usize] == 1)
     }
 
     /// The parts that a class merges.
@@ -130,7 +142,8 @@ impl<'a> Classes<'a> {
         Some(self.of_part[part as usize]).filter(|&class| class != NONE)
     }
 
-    /// A class with its neighbours, through the smallest cells first, at most `limit` of them.
+    /// A class with its neighbours, through the smallest cells first, at most `limit` of them. Those
+    /// that have a cell of their own are left out.
     pub(super) fn around(&self, class: u32, limit: usize) -> Vec<u32> {
         let mut found = vec![class];
         let mut seen = HashSet::from([class]);
@@ -141,14 +154,14 @@ impl<'a> Classes<'a> {
             for &class in &found[next..] {
                 for &cell in self.cells(class) {
                     if known.insert(cell) {
-                        waiting.insert((self.size(cell), cell));
+                        waiting.insert((self.live[cell as usize], cell));
                     }
                 }
             }
             next = found.len();
             let Some((_, cell)) = waiting.pop_first() else { break };
             for class in self.of_cell(cell) {
-                if seen.insert(class) {
+                if seen.insert(class) && self.own_cell(class).is_none() {
                     found.push(class);
                     if found.len() == limit {
                         break;

@@ -20,7 +20,7 @@ const MORE: usize = 60;
 const WIDENINGS: usize = 60;
 
 /// Classes outside a programme that are weighed before the heaviest join it.
-const WEIGHED: usize = 20_000;
+const WEIGHED: usize = 4_000;
 
 /// Denominators that are tried when a solution is written in integers.
 const DENOMINATORS: [i64; 10] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 60];
@@ -57,8 +57,7 @@ pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
             return proof.map_or(Verdict::Unproved, Verdict::Safe);
         };
         let witness = in_denominators(&weights, |_, scaled| {
-            let witness = Witness::new(scaled);
-            witness.exposes(classes, threshold).then_some(witness)
+            Witness::new(scaled).completed(class, classes, threshold)
         });
         if let Some(witness) = witness {
             return Verdict::Exposed(witness);
@@ -90,7 +89,7 @@ fn join_heaviest(classes: &Classes, local: &mut Vec<u32>, weights: &[(u32, f64)]
     let combination = Witness::new(weights.iter().map(in_thousandths));
     let mut heaviest: Vec<(u128, u32)> = combination
         .spread(classes)
-        .filter(|(class, _)| !inside.contains(class))
+        .filter(|(class, _)| !inside.contains(class) && classes.own_cell(*class).is_none())
         .take(WEIGHED)
         .map(|(class, weight)| {
             (weight.unsigned_abs() * u128::from(classes.households(class)), class)
@@ -190,7 +189,7 @@ fn solved(problem: &Problem) -> Option<Solution> {
     problem.solve().ok()?.into_solution().ok()
 }
 
-/// Offers the values, multiplied and rounded, for each denominator until one is accepted.
+/// Offers the values as integers over each denominator that makes them whole, until one is accepted.
 fn in_denominators<K: Copy, T>(
     values: &[(K, f64)],
     accept: impl Fn(i64, Vec<(K, i64)>) -> Option<T>,
@@ -199,8 +198,9 @@ fn in_denominators<K: Copy, T>(
         let scaled = values
             .iter()
             .map(|&(key, value)| {
-                let scaled = (value * denominator as f64).round();
-                (scaled.abs() < LARGEST).then_some((key, scaled as i64))
+                let exact = value * denominator as f64;
+                let is_whole = (exact - exact.round()).abs() < 1e-4 && exact.abs() < LARGEST;
+                is_whole.then_some((key, exact.round() as i64))
             })
             .collect::<Option<Vec<_>>>()?;
         accept(denominator, scaled)

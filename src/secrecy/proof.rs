@@ -1,6 +1,8 @@
 //! Proofs in integers. A certificate shows that no combination weighs on a class alone; a witness
 //! is a combination that does. Both are checked here by additions, whoever found them.
 
+use std::collections::BTreeMap;
+
 use super::classes::Classes;
 
 /// A perturbation of the households of some classes that no published cell can see.
@@ -119,6 +121,33 @@ impl Witness {
                 .map(|class| (class, self.weight(class, classes)))
                 .filter(|entry| entry.1 != 0)
         })
+    }
+
+    /// The same combination, with each other class that has a cell of its own taken out by it, if
+    /// it then exposes a household.
+    pub(super) fn completed(
+        self,
+        class: u32,
+        classes: &Classes,
+        threshold: u64,
+    ) -> Option<Witness> {
+        let mut weights: BTreeMap<u32, i64> = self.weights.iter().copied().collect();
+        let most: i128 = self.weights.iter().map(|entry| i128::from(entry.1).abs()).sum();
+        let mut total = 0;
+        for (other, weight) in self.spread(classes) {
+            if other != class
+                && let Some(cell) = classes.own_cell(other)
+            {
+                *weights.entry(cell).or_default() -= i64::try_from(weight).ok()?;
+                continue;
+            }
+            total += weight.abs() * i128::from(classes.households(other));
+            if total >= i128::from(threshold) * most {
+                return None;
+            }
+        }
+        let completed = Witness::new(weights);
+        completed.exposes(classes, threshold).then_some(completed)
     }
 
     /// Whether some household carries more than its share: `Σ_h |v_h| < threshold · max |v_h|`.
