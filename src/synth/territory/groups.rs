@@ -19,7 +19,7 @@ const EPT_ACROSS: f64 = 3.4;
 /// EPCI that became one to make the metropolis of the whole country.
 const METROPOLIS: usize = 5;
 /// Share of the EPCI on the border of a département that cross it.
-const CROSSING: f64 = 0.12;
+const CROSSING: f64 = 0.045;
 /// An EPCI with fewer communes goes to its neighbours.
 const LEAST_EPCI: usize = 5;
 /// Départements that there are codes for, but one: the neighbour's.
