@@ -11,7 +11,7 @@ use crate::domain::Catalogue;
 use crate::ingest::official::{CommuneTable, EpciTable, Official, OfficialError};
 use crate::ingest::reject::Rejections;
 use crate::ingest::table::FileReport;
-use crate::ingest::{Geography, IngestError, dwellings, place, zones};
+use crate::ingest::{Geography, IngestError, Register, dwellings, place, zones};
 use crate::publish::{self, Meta, Proof};
 use crate::secrecy::{self, Rules};
 
@@ -133,7 +133,7 @@ fn official(epci: &Path, communes: Option<&Path>) -> Result<Official, OfficialEr
 /// The input, read as far as the register and the contours.
 struct Inputs {
     geography: Geography,
-    register: crate::ingest::Register,
+    register: Register,
     rejections: Rejections,
     report: ImportReport,
     record: PathBuf,
@@ -211,6 +211,8 @@ impl Inputs {
                 indicator.universe
             )));
         }
+        // Nothing below reads it, and it holds most of the memory.
+        self.register = Register::default();
         steps.begin("agrégation");
         let (counts, totals) = sums.finish().map_err(input)?;
         let sets = zones(&atoms, &self.geography).map_err(ingest)?;

@@ -42,7 +42,7 @@ fn raw_scale(scale: Scale, zones: Vec<(Zone, Shape, Vec<u32>)>) -> RawScale {
         shapes: vec![],
         atoms: vec![],
         counts: vec![],
-        sums: vec![],
+        sums: Default::default(),
     };
     for (zone, shape, atoms) in zones {
         let count = total(&atoms);
