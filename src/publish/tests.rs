@@ -1,5 +1,7 @@
 //! The whole of an edition, from raw figures through the protection to the files.
 
+mod coverage;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
