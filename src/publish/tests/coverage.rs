@@ -12,9 +12,9 @@ use crate::publish::drawn::{Drawn, Piece};
 use crate::publish::grid::Vertex;
 use crate::publish::{noding, outline, ring};
 
-/// Cells of a lattice whose borders wander, with spits, inlets and islets: every border is drawn
-/// twice from the same vertices.
-fn rough(side: i32, bends: i32) -> Vec<Shape> {
+/// Cells of a lattice whose borders wander, with islets: every border is drawn twice from the same
+/// vertices. A cell is `size` degrees wide.
+pub(super) fn rough(side: i32, bends: i32, size: f64) -> Vec<Shape> {
     // A number between -1 and 1 that depends on its argument alone.
     let noise = |x: i32, y: i32, salt: i32| {
         let mixed =
@@ -25,7 +25,7 @@ fn rough(side: i32, bends: i32) -> Vec<Shape> {
         let (dx, dy) = (noise(x, y, 1), noise(x, y, 2));
         (f64::from(x) + 0.2 * dx, f64::from(y) + 0.2 * dy)
     };
-    let place = |(x, y): (f64, f64)| Coord { x: 2.0 + 0.02 * x, y: 48.5 + 0.013 * y };
+    let place = |(x, y): (f64, f64)| Coord { x: -4.0 + size * x, y: 42.5 + 0.65 * size * y };
     // Always from the lower left corner; the teeth of a border stay within a tenth of a cell.
     let border = |from: (i32, i32), to: (i32, i32)| {
         let (a, b) = (corner(from.0, from.1), corner(to.0, to.1));
@@ -156,7 +156,7 @@ fn check_tiles(shapes: &[Shape], junctions: &Junctions, zoom: u8, tolerance: f64
 
 #[test]
 fn a_rough_coverage_has_one_border_between_neighbours_at_every_zoom() {
-    let shapes = rough(8, 40);
+    let shapes = rough(8, 40, 0.02);
     let junctions = Junctions::of(&shapes);
     for zoom in 2..=14 {
         check(&shapes, &junctions, zoom, 1.0);
