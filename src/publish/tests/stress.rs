@@ -1,6 +1,6 @@
 //! An edition as large as France, invented: measured by hand, for it takes minutes.
 //!
-//!     cargo test --release --lib as_large_as_france -- --ignored --nocapture
+//!     SEUIL_FRANCE=1 cargo test --release --lib as_large_as_france -- --nocapture
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -122,8 +122,11 @@ fn memory(line: &str) -> u64 {
 }
 
 #[test]
-#[ignore = "takes minutes: run by hand, in release"]
 fn an_edition_as_large_as_france_is_written_within_its_budgets() {
+    if std::env::var_os("SEUIL_FRANCE").is_none() {
+        println!("ignoré : prend des minutes ; SEUIL_FRANCE=1 le demande");
+        return;
+    }
     let published = france();
     let zones: usize = published.scales().iter().map(|scale| scale.zones().len()).sum();
     println!("{zones} zones ; mémoire avant {} Mo", memory("VmRSS"));
