@@ -115,10 +115,12 @@ fn scan(segments: &[Segment]) -> Found {
         .collect();
     cells.par_sort_unstable();
     let cells: Vec<&[(u64, u32)]> = cells.chunk_by(|left, right| left.0 == right.0).collect();
-    let found: Vec<(Vec<(u32, Vertex)>, Vec<u32>)> =
-        cells.par_iter().map(|cell| look(segments, cell)).collect();
-    let (nodes, crossing): (Vec<_>, Vec<_>) = found.into_iter().unzip();
-    let (mut nodes, mut crossing) = (nodes.concat(), crossing.concat());
+    let found: Vec<Found> = cells.par_iter().map(|cell| look(segments, cell)).collect();
+    let (mut nodes, mut crossing) = (Vec::new(), Vec::new());
+    for one in found {
+        nodes.extend(one.nodes);
+        crossing.extend(one.crossing);
+    }
     let along = |&(index, at): &(u32, Vertex)| {
         let [from, to] = segments[index as usize];
         let [x, y] = at.map(f64::from);
@@ -153,7 +155,7 @@ fn cells([from, to]: Segment) -> impl Iterator<Item = u64> {
 }
 
 /// Looks at the segments of one cell.
-fn look(segments: &[Segment], cell: &[(u64, u32)]) -> (Vec<(u32, Vertex)>, Vec<u32>) {
+fn look(segments: &[Segment], cell: &[(u64, u32)]) -> Found {
     let (mut nodes, mut crossing) = (Vec::new(), Vec::new());
     let mut places: Vec<Vertex> = cell
         .iter()
@@ -187,7 +189,7 @@ fn look(segments: &[Segment], cell: &[(u64, u32)]) -> (Vec<(u32, Vertex)>, Vec<u
             }
         }
     }
-    (nodes, crossing)
+    Found { nodes, crossing }
 }
 
 fn cells_of(at: Vertex) -> u64 {
