@@ -1,5 +1,6 @@
 /** Legend classes: colours that a colour-blind reader orders, and the words beside them. */
 
+import light from "../../styles/fonds/clair.json";
 import { symbol } from "./format";
 import type { Unit } from "./types";
 
@@ -20,7 +21,7 @@ function palette(family: string): string[] {
 }
 
 /** The zone has no dwelling, or nobody in the universe. */
-export const NOT_APPLICABLE = "#cfd5da";
+export const NOT_APPLICABLE: string = light.sans_objet;
 
 export interface LegendClass {
   color: string;
