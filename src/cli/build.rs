@@ -64,7 +64,7 @@ pub fn run(arguments: &BuildArguments) -> Result<(), CliError> {
         certificate: publish::certificate(&published, proof()),
     };
     steps.begin("tuiles et fichiers de l'édition");
-    let path = publish::write(&published, &communes, &meta, &out, &|progress| {
+    let written = publish::write(&published, &communes, &meta, &out, &|progress| {
         steps.tiles(progress.scale, progress.zoom, progress.done, progress.tiles);
     })
     .map_err(|error| CliError::new(error.fault(), error))?;
@@ -73,7 +73,10 @@ pub fn run(arguments: &BuildArguments) -> Result<(), CliError> {
         crate::edition::activate(&out, id).map_err(environment)?;
     }
     steps.end();
-    println!("{}", path.display());
+    for sizes in &written.tiles {
+        eprintln!("{sizes}");
+    }
+    println!("{}", written.path.display());
     Ok(())
 }
 
