@@ -151,7 +151,8 @@ pub fn verify(
             }
             for system in &header.systems {
                 let place = systems.iter().position(|own| own.universes == system.universes);
-                let Some(place) = place.filter(|_| system.universes.first() == Some(&system.filter))
+                let Some(place) =
+                    place.filter(|_| system.universes.first() == Some(&system.filter))
                 else {
                     return other("univers");
                 };
@@ -161,8 +162,7 @@ pub fn verify(
         }
         let certificate: Certificate =
             serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;
-        let place =
-            places.get(certificate.0).ok_or_else(|| bad("système inconnu".to_owned()))?;
+        let place = places.get(certificate.0).ok_or_else(|| bad("système inconnu".to_owned()))?;
         if let Some(class) = systems[*place].holds(&certificate, threshold) {
             systems[*place].has[class as usize] = true;
         }

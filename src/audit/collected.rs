@@ -73,7 +73,11 @@ impl Collected {
                 }
             }
         }
-        if self.tiles == before { Err(BadCollection::Empty { path: folder.into() }) } else { Ok(()) }
+        if self.tiles == before {
+            Err(BadCollection::Empty { path: folder.into() })
+        } else {
+            Ok(())
+        }
     }
 
     fn same_edition(&mut self, path: &Path, edition: String) -> Result<(), BadCollection> {
@@ -97,7 +101,8 @@ impl Collected {
         columns: &Columns,
     ) -> Result<(), BadCollection> {
         let content = |problem: String| BadCollection::Content { path: path.into(), problem };
-        let bytes = read(path).map_err(|source| BadCollection::Read { path: path.into(), source })?;
+        let bytes =
+            read(path).map_err(|source| BadCollection::Read { path: path.into(), source })?;
         self.tiles += 1;
         // A 204 saved as it is: nothing is visible there.
         let tile = Tile::decode(&bytes[..]).map_err(|error| content(error.to_string()))?;

@@ -140,11 +140,7 @@ fn subtract<K: Ord + Copy>(from: &mut BTreeMap<K, u64>, other: &BTreeMap<K, u64>
 }
 
 /// Writes the coefficients in integers and adds them up over every class of their cells.
-fn check(
-    system: &System,
-    terms: Vec<(u32, u64)>,
-    inside: &HashSet<u32>,
-) -> Option<Combination> {
+fn check(system: &System, terms: Vec<(u32, u64)>, inside: &HashSet<u32>) -> Option<Combination> {
     let lead = field::inverse(terms.first()?.1);
     let mut fractions = Vec::new();
     for (cell, value) in terms {
@@ -177,8 +173,7 @@ fn check(
         let classes = system.cells()[*cell as usize].classes.len();
         (*value < 0, std::cmp::Reverse(classes), *cell)
     });
-    let households =
-        held.iter().map(|(class, _)| system.weights()[*class as usize]).sum();
+    let households = held.iter().map(|(class, _)| system.weights()[*class as usize]).sum();
     Some(Combination { terms, divisor: common / whole, households })
 }
 

@@ -47,10 +47,8 @@ impl EditionFiles {
                 verdict;
             return Err(BadEdition::Differs { path: folder.join(file) });
         }
-        let content = |file: &str, problem: String| BadEdition::Content {
-            path: folder.join(file),
-            problem,
-        };
+        let content =
+            |file: &str, problem: String| BadEdition::Content { path: folder.join(file), problem };
         let read = |file: &str| {
             std::fs::read(folder.join(file)).map_err(|error| content(file, error.to_string()))
         };
@@ -75,15 +73,10 @@ impl EditionFiles {
         let file = File::open(&path).map_err(|error| content(error.to_string()))?;
         let reader =
             FgbReader::open(BufReader::new(file)).map_err(|error| content(error.to_string()))?;
-        let mut features =
-            reader.select_all().map_err(|error| content(error.to_string()))?;
-        while let Some(feature) =
-            features.next().map_err(|error| content(error.to_string()))?
-        {
+        let mut features = reader.select_all().map_err(|error| content(error.to_string()))?;
+        while let Some(feature) = features.next().map_err(|error| content(error.to_string()))? {
             let mut zone = Reading { columns: &columns, seen: columns.blank(), problem: None };
-            feature
-                .process_properties(&mut zone)
-                .map_err(|error| content(error.to_string()))?;
+            feature.process_properties(&mut zone).map_err(|error| content(error.to_string()))?;
             if let Some(problem) = zone.problem {
                 return Err(content(problem));
             }

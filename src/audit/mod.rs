@@ -103,26 +103,37 @@ impl Audit<'_> {
         })?;
         truth.drop_sums();
         report.checked.push("chaque chiffre est celui des microdonnées".to_owned());
+        self.judge(systems, &truth, &zones, &mut report)?;
+        Ok(report)
+    }
+
+    /// The rules on zones whose figures are true.
+    fn judge(
+        &self,
+        systems: &[Universes],
+        truth: &Truth,
+        zones: &[(u32, ShownZone)],
+        report: &mut Report,
+    ) -> Result<(), AuditError> {
         (self.step)("R1, R3");
-        for (number, zone) in &zones {
+        for (number, zone) in zones {
             let findings = &mut report.findings;
-            rules::threshold(zone, *number, self.catalogue, &truth, self.threshold, findings);
+            rules::threshold(zone, *number, self.catalogue, truth, self.threshold, findings);
         }
-        rules::twins(&zones, self.catalogue, &truth, &mut report.findings);
+        rules::twins(zones, self.catalogue, truth, &mut report.findings);
         report.checked.push("R1, R3, R4 et R9 zone par zone".to_owned());
-        let membership = Membership::new(&zones, &truth);
+        let membership = Membership::new(zones, truth);
         let mut built: Vec<System> = Vec::new();
         for own in systems {
             let name = &self.catalogue.universes()[own.universes[0]].id;
             (self.step)(&format!("R2, rang : {name}"));
-            let system = membership.system(&zones, own, &truth);
-            self.rank(&system, own, &zones, &truth, &mut report);
+            let system = membership.system(zones, own, truth);
+            self.rank(&system, own, zones, truth, report);
             if self.record.is_some() {
                 built.push(system);
             }
         }
-        self.certificates(systems, &built, &truth, &zones, &mut report)?;
-        Ok(report)
+        self.certificates(systems, &built, truth, zones, report)
     }
 
     /// From outside: what published counts and codes alone tell.
@@ -171,7 +182,10 @@ impl Audit<'_> {
                 if let Some(other) = self.collected.and_then(|own| own.union.zones.get(&key)) {
                     met += 1;
                     if !shown::is_part(other, &seen) {
-                        let words = format!("{} {} : un client a reçu autre chose que l'édition", key.0, key.1);
+                        let words = format!(
+                            "{} {} : un client a reçu autre chose que l'édition",
+                            key.0, key.1
+                        );
                         findings.push(Finding::new("R4, un seul masque", words));
                     }
                 }
@@ -206,7 +220,9 @@ impl Audit<'_> {
         let mut written = Vec::new();
         for set in verdict.exposed.iter().take(MOST_WRITTEN) {
             match combination::find(system, &of_class, set) {
-                Some(found) => written.push((found.terms.len(), speaker.combination(system, &found, set))),
+                Some(found) => {
+                    written.push((found.terms.len(), speaker.combination(system, &found, set)))
+                }
                 None => written.push((usize::MAX, speaker.unwritten(system, set))),
             }
         }
@@ -218,7 +234,9 @@ impl Audit<'_> {
         }
         report.checked.push(match verdict.undecided.len() {
             0 => format!("R2, supports, système {name} : test du rang exact"),
-            _ => format!("R2, supports, système {name} : test du rang inachevé (recherche trop longue)"),
+            _ => format!(
+                "R2, supports, système {name} : test du rang inachevé (recherche trop longue)"
+            ),
         });
         if !verdict.undecided.is_empty() && self.record.is_none() {
             let words = format!("système {name} : le test du rang n'a pas conclu, donner --record");
@@ -252,7 +270,8 @@ impl Audit<'_> {
         certificates::verify(record, self.id, self.threshold, truth.atoms, &mut proved)?;
         for (own, proved) in systems.iter().zip(&proved) {
             let unproved = proved.unproved(self.threshold);
-            let speaker = words::Speaker { zones, catalogue: self.catalogue, universes: own, truth };
+            let speaker =
+                words::Speaker { zones, catalogue: self.catalogue, universes: own, truth };
             if let Some(class) = unproved.first() {
                 let words = format!(
                     "système {} : {} sans certificat, et {} autres groupes",
@@ -264,7 +283,8 @@ impl Audit<'_> {
             }
         }
         report.checked.push(
-            "règle du onzième : certificats additionnés pour chaque groupe sous le seuil".to_owned(),
+            "règle du onzième : certificats additionnés pour chaque groupe sous le seuil"
+                .to_owned(),
         );
         Ok(())
     }

@@ -24,7 +24,9 @@ pub fn check(
         for zone in zones {
             let name = universe.name(catalogue);
             match of(zone) {
-                Some(count) if (1..least).contains(&count) || (count == 0 && !universe.less.is_some()) => {
+                Some(count)
+                    if (1..least).contains(&count) || (count == 0 && !universe.less.is_some()) =>
+                {
                     let rule = match universe.less {
                         None => "R1, seuil",
                         Some(_) => "R2, différence de domaines",
@@ -65,9 +67,8 @@ struct Counted {
 impl Counted {
     /// Households, where the cells that say so are published.
     fn count(&self, zone: &ShownZone) -> Option<i64> {
-        let of = |universe: usize| {
-            zone.published[universe].then_some(zone.counts[universe]).flatten()
-        };
+        let of =
+            |universe: usize| zone.published[universe].then_some(zone.counts[universe]).flatten();
         match self.less {
             None => of(self.universe),
             Some(domain) => Some(of(self.universe)? - of(domain)?),
@@ -119,7 +120,8 @@ fn families(zones: &[ShownZone], communes: &[CommuneRow]) -> Vec<(usize, Vec<usi
         };
         add(Scale::Commune, commune);
         if let Some(row) = rows.get(commune) {
-            for scale in [Scale::Epci, Scale::Ept, Scale::Departement, Scale::Region, Scale::France] {
+            for scale in [Scale::Epci, Scale::Ept, Scale::Departement, Scale::Region, Scale::France]
+            {
                 if let Some(code) = row.parent(scale) {
                     add(scale, code);
                 }

@@ -49,9 +49,8 @@ pub fn test(system: &System, threshold: u64) -> Verdict {
             }
         }
     }
-    let weight = |set: &Vec<u32>| -> u64 {
-        set.iter().map(|class| system.weights()[*class as usize]).sum()
-    };
+    let weight =
+        |set: &Vec<u32>| -> u64 { set.iter().map(|class| system.weights()[*class as usize]).sum() };
     verdict.exposed.sort_by_key(|set| (weight(set), set.clone()));
     verdict
 }
@@ -193,9 +192,8 @@ fn settle(part: &mut Sparse, mut budget: u64) -> Option<u64> {
         let paid = |column: &crate::audit::sparse::Column| column.paid;
         let lost = |part: &Sparse| {
             let mut columns = part.columns().iter().enumerate();
-            columns.any(|(at, column)| {
-                paid(column) && !column.classes.is_empty() && !part.is_live(at)
-            })
+            columns
+                .any(|(at, column)| paid(column) && !column.classes.is_empty() && !part.is_live(at))
         };
         if lost(part) {
             return None;

@@ -152,7 +152,8 @@ impl Union {
 
 /// Readers of two audiences do not see the same columns: what both see must be the same.
 fn agree(one: &Seen, two: &Seen) -> bool {
-    let counts = one.counts.iter().zip(&two.counts).all(|(a, b)| a.is_none() || b.is_none() || a == b);
+    let counts =
+        one.counts.iter().zip(&two.counts).all(|(a, b)| a.is_none() || b.is_none() || a == b);
     let figures = one.figures.iter().all(|(at, figure)| {
         let other = two.figures.iter().find(|(other, _)| other == at);
         other.is_none_or(|(_, other)| match (figure.value, other.value) {

@@ -38,8 +38,7 @@ impl Sparse {
             .zip(0..)
             .map(|(&weight, class)| Column { weight, classes: vec![class], paid: false })
             .collect();
-        let rows =
-            rows.into_iter().map(|row| row.into_iter().map(|column| (column, 1)).collect());
+        let rows = rows.into_iter().map(|row| row.into_iter().map(|column| (column, 1)).collect());
         Sparse::from_parts(rows.collect(), columns)
     }
 

@@ -20,8 +20,6 @@ pub struct System {
     cells: Vec<Cell>,
     /// The class of each part, in the order they were given; `NONE` for a part in no cell.
     of_part: Vec<u32>,
-    /// One part of each class, to name it by.
-    first: Vec<u32>,
 }
 
 /// No class: nobody, or in no published cell.
@@ -30,17 +28,14 @@ pub const NONE: u32 = u32::MAX;
 impl System {
     /// Classes from the parts, each with its households and its cells (sorted), and from the cells
     /// as (zone, universe).
-    pub fn new(
-        cells: Vec<(u32, usize)>,
-        parts: impl Iterator<Item = (u64, Vec<u32>)>,
-    ) -> System {
+    pub fn new(cells: Vec<(u32, usize)>, parts: impl Iterator<Item = (u64, Vec<u32>)>) -> System {
         let mut system = System::default();
         let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
         let mut cells: Vec<Cell> = cells
             .into_iter()
             .map(|(zone, universe)| Cell { zone, universe, classes: Vec::new() })
             .collect();
-        for ((households, own), part) in parts.zip(0..) {
+        for (households, own) in parts {
             if households == 0 || own.is_empty() {
                 system.of_part.push(NONE);
                 continue;
@@ -52,7 +47,6 @@ impl System {
             });
             if class == next {
                 system.weights.push(0);
-                system.first.push(part);
             }
             system.weights[class as usize] += households;
             system.of_part.push(class);
@@ -74,11 +68,6 @@ impl System {
     /// The class of a part, if it has one.
     pub fn class_of(&self, part: usize) -> Option<u32> {
         self.of_part.get(part).copied().filter(|class| *class != NONE)
-    }
-
-    /// A part of a class.
-    pub fn first_part(&self, class: u32) -> u32 {
-        self.first[class as usize]
     }
 
     /// The cells of each class.

@@ -54,7 +54,8 @@ pub fn widen(catalogue: &Catalogue) -> Result<Widened, String> {
         }
         let mut together = Vec::new();
         for mask in 0..1usize << domains.len() {
-            let members: Vec<usize> = (0..domains.len()).filter(|bit| mask >> bit & 1 == 1).collect();
+            let members: Vec<usize> =
+                (0..domains.len()).filter(|bit| mask >> bit & 1 == 1).collect();
             together.push(match members[..] {
                 [] => group[0],
                 [one] => domains[one],
@@ -125,18 +126,27 @@ impl Truth {
     pub fn new(sets: Vec<ZoneSet>, plan: &Plan, sums: AtomSums<'_>) -> Result<Truth, String> {
         let (counts, sums) = sums.finish().map_err(|error| error.to_string())?;
         let mut zones = Vec::new();
-        let mut numbers = HashMap::new();
         for set in sets {
             for (zone, atoms) in set.zones.into_iter().zip(set.atoms) {
                 let communes: Vec<&str> = zone.communes.iter().map(|code| code.as_str()).collect();
                 let (code, communes) = (zone.code.to_string(), communes.join(" "));
-                numbers.insert((set.scale, code.clone()), zones.len() as u32);
                 zones.push(TrueZone { scale: set.scale, code, communes, atoms });
             }
         }
-        let (universes, indicators) = (plan.universes(), plan.indicators());
+        Ok(Truth::of(zones, (plan.universes(), counts), (plan.indicators(), sums)))
+    }
+
+    /// From zones, and from counts and sums that are atom-major.
+    pub(super) fn of(
+        zones: Vec<TrueZone>,
+        (universes, counts): (usize, Vec<u32>),
+        (indicators, sums): (usize, Vec<i64>),
+    ) -> Truth {
+        let places = zones.iter().zip(0..);
+        let numbers =
+            places.map(|(zone, number)| ((zone.scale, zone.code.clone()), number)).collect();
         let atoms = counts.len() / universes.max(1);
-        Ok(Truth { zones, numbers, universes, indicators, atoms, counts, sums })
+        Truth { zones, numbers, universes, indicators, atoms, counts, sums }
     }
 
     pub fn number(&self, scale: Scale, code: &str) -> Option<u32> {

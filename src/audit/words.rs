@@ -73,7 +73,9 @@ impl Speaker<'_> {
         };
         match self.universes.universes.len() {
             1 => format!("{label} {}", zone.code),
-            _ => format!("{label} {} [{}]", zone.code, self.catalogue.universes()[cell.universe].id),
+            _ => {
+                format!("{label} {} [{}]", zone.code, self.catalogue.universes()[cell.universe].id)
+            }
         }
     }
 

@@ -109,9 +109,10 @@ pub fn run(arguments: &AuditArguments) -> Result<(), CliError> {
 
 fn read_config(path: &Path) -> Result<(Config, BuildConfig), CliError> {
     let config = Config::read(path).map_err(usage)?;
-    let build = config.build.clone().ok_or_else(|| {
-        usage(anyhow!("{} : il manque la section [build]", path.display()))
-    })?;
+    let build = config
+        .build
+        .clone()
+        .ok_or_else(|| usage(anyhow!("{} : il manque la section [build]", path.display())))?;
     Ok((config, build))
 }
 
