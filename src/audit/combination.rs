@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::field;
+use super::residuals::Residuals;
 use super::system::System;
 
-/// How many cells a neighbourhood holds, in turn.
+/// How many rows a neighbourhood holds, in turn.
 const NEIGHBOURHOODS: [usize; 6] = [8, 24, 80, 240, 720, 2_000];
 
 /// `(Σ coefficient × cell) / divisor` is 0 outside a set of classes.
@@ -19,69 +20,72 @@ pub struct Combination {
 }
 
 /// Finds a combination that is 0 outside `exposed` and not inside, and proves it by additions.
-/// Each of its cells is needed.
-pub fn find(system: &System, of_class: &[Vec<u32>], exposed: &[u32]) -> Option<Combination> {
+pub fn find(system: &System, residuals: &Residuals, exposed: &[u32]) -> Option<Combination> {
     let inside: HashSet<u32> = exposed.iter().copied().collect();
     let mut last = 0;
     for size in NEIGHBOURHOODS {
-        let cells = nearest(system, of_class, exposed, size);
-        if cells.len() == last {
+        let rows = nearest(residuals, exposed, size);
+        if rows.len() == last {
             return None;
         }
-        last = cells.len();
-        let Some(terms) = solve(system, of_class, &cells, &inside) else { continue };
-        if let Some(found) = check(system, terms, &inside) {
+        last = rows.len();
+        let Some(terms) = solve(residuals, &rows, &inside) else { continue };
+        if let Some(found) = check(system, in_cells(residuals, terms), &inside) {
             return Some(found);
         }
     }
     None
 }
 
-/// The cells nearest to a set of classes, the small ones first at each distance.
-fn nearest(system: &System, of_class: &[Vec<u32>], from: &[u32], size: usize) -> Vec<u32> {
+/// The rows nearest to a set of classes, the short ones first at each distance.
+fn nearest(residuals: &Residuals, from: &[u32], size: usize) -> Vec<u32> {
     let (mut found, mut seen) = (Vec::new(), HashSet::new());
     let mut frontier: Vec<u32> = from.to_vec();
     let mut crossed: HashSet<u32> = from.iter().copied().collect();
-    let mut twins = HashSet::new();
     while found.len() < size && !frontier.is_empty() {
-        let mut ring: Vec<u32> =
-            frontier.iter().flat_map(|class| &of_class[*class as usize]).copied().collect();
+        let of_class = |class: &u32| residuals.of_class(*class);
+        let mut ring: Vec<u32> = frontier.iter().flat_map(of_class).copied().collect();
         ring.sort_unstable();
         ring.dedup();
-        ring.retain(|cell| seen.insert(*cell));
-        ring.sort_by_key(|cell| (system.cells()[*cell as usize].classes.len(), *cell));
+        ring.retain(|row| seen.insert(*row));
+        let left = |row: &u32| &residuals.rows()[*row as usize].left;
+        ring.sort_by_key(|row| (left(row).len(), *row));
         ring.truncate(size - found.len());
-        let classes = |cell: &u32| &system.cells()[*cell as usize].classes;
-        frontier = ring.iter().flat_map(classes).copied().collect();
+        frontier = ring.iter().flat_map(left).copied().collect();
         frontier.retain(|class| crossed.insert(*class));
-        frontier.truncate(200_000);
-        found.extend(ring.into_iter().filter(|cell| twins.insert(classes(cell))));
+        found.extend(ring);
     }
     found
 }
 
-/// Coefficients of the cells, modulo the prime: 0 outside, not 0 inside.
+/// Rows written out as the cells they are made of.
+fn in_cells(residuals: &Residuals, terms: Vec<(u32, u64)>) -> Vec<(u32, u64)> {
+    let mut cells = BTreeMap::new();
+    for (row, value) in terms {
+        let row = &residuals.rows()[row as usize];
+        subtract(&mut cells, &BTreeMap::from([(row.cell, 1)]), field::sub(0, value));
+        subtract(&mut cells, &row.parts.iter().map(|part| (*part, 1)).collect(), value);
+    }
+    cells.into_iter().collect()
+}
+
+/// Coefficients of the rows, modulo the prime: 0 outside, not 0 inside.
 ///
-/// Cells are added one by one to a basis of the row space outside the set; the first that is a sum
+/// Rows are added one by one to a basis of the row space outside the set; the first that is a sum
 /// of those before it there, but not inside the set, makes the combination. It is unique, so each
-/// of its cells is needed.
-fn solve(
-    system: &System,
-    of_class: &[Vec<u32>],
-    cells: &[u32],
-    inside: &HashSet<u32>,
-) -> Option<Vec<(u32, u64)>> {
+/// of its rows is needed.
+fn solve(residuals: &Residuals, cells: &[u32], inside: &HashSet<u32>) -> Option<Vec<(u32, u64)>> {
     let chosen: HashMap<u32, usize> = cells.iter().copied().zip(0..).collect();
     // Classes in the same chosen cells are one equation.
     let mut equations: HashMap<(Vec<usize>, Option<u32>), u32> = HashMap::new();
     let mut rows: Vec<BTreeMap<u32, u64>> = vec![BTreeMap::new(); cells.len()];
     let mut is_inside = Vec::new();
     let mut done = HashSet::new();
-    for class in cells.iter().flat_map(|cell| &system.cells()[*cell as usize].classes) {
+    for class in cells.iter().flat_map(|row| &residuals.rows()[*row as usize].left) {
         if !done.insert(*class) {
             continue;
         }
-        let own = of_class[*class as usize].iter();
+        let own = residuals.of_class(*class).iter();
         let own: Vec<usize> = own.filter_map(|cell| chosen.get(cell).copied()).collect();
         let here = inside.contains(class).then_some(*class);
         let next = equations.len() as u32;
@@ -93,8 +97,8 @@ fn solve(
             next
         });
     }
-    // (pivot column → (row, its combination of cells)).
-    let mut basis: BTreeMap<u32, (BTreeMap<u32, u64>, BTreeMap<usize, u64>)> = BTreeMap::new();
+    // By pivot column.
+    let mut basis: BTreeMap<u32, Made> = BTreeMap::new();
     for (number, mut row) in rows.into_iter().enumerate() {
         let mut made = BTreeMap::from([(number, 1)]);
         let outside = |row: &BTreeMap<u32, u64>| {
@@ -122,12 +126,15 @@ fn solve(
             None if !row.is_empty() => {
                 return Some(made.into_iter().map(|(at, value)| (cells[at], value)).collect());
             }
-            // A cell that is a sum of others everywhere adds nothing.
+            // A row that is a sum of others everywhere adds nothing.
             None => {}
         }
     }
     None
 }
+
+/// A row and the rows it was made of.
+type Made = (BTreeMap<u32, u64>, BTreeMap<usize, u64>);
 
 fn subtract<K: Ord + Copy>(from: &mut BTreeMap<K, u64>, other: &BTreeMap<K, u64>, factor: u64) {
     for (key, value) in other {

@@ -11,6 +11,7 @@ mod edition;
 mod field;
 mod outside;
 mod rank;
+mod residuals;
 mod rules;
 mod seen;
 mod shown;
@@ -213,13 +214,13 @@ impl Audit<'_> {
         truth: &Truth,
         report: &mut Report,
     ) {
-        let verdict = rank::test(system, self.threshold);
+        let residuals = residuals::Residuals::new(system);
+        let verdict = rank::test(system, &residuals, self.threshold);
         let name = &self.catalogue.universes()[own.universes[0]].id;
         let speaker = words::Speaker { zones, catalogue: self.catalogue, universes: own, truth };
-        let of_class = system.cells_of_classes();
         let mut written = Vec::new();
         for set in verdict.exposed.iter().take(MOST_WRITTEN) {
-            match combination::find(system, &of_class, set) {
+            match combination::find(system, &residuals, set) {
                 Some(found) => {
                     written.push((found.terms.len(), speaker.combination(system, &found, set)))
                 }

@@ -25,7 +25,7 @@ pub fn check(
             let name = universe.name(catalogue);
             match of(zone) {
                 Some(count)
-                    if (1..least).contains(&count) || (count == 0 && !universe.less.is_some()) =>
+                    if (1..least).contains(&count) || (count == 0 && universe.less.is_none()) =>
                 {
                     let rule = match universe.less {
                         None => "R1, seuil",

@@ -9,6 +9,7 @@
 
 use std::collections::HashSet;
 
+use super::residuals::Residuals;
 use super::sparse::Sparse;
 use super::system::System;
 
@@ -29,8 +30,8 @@ pub struct Verdict {
 }
 
 /// Looks for every smallest exposed set of less than `threshold` in all.
-pub fn test(system: &System, threshold: u64) -> Verdict {
-    let rows = nested_residuals(system);
+pub fn test(system: &System, residuals: &Residuals, threshold: u64) -> Verdict {
+    let rows = residuals.rows().iter().map(|row| row.left.clone()).collect();
     let budget = threshold.saturating_sub(1);
     let mut whole = Sparse::new(system.weights(), rows);
     let mut verdict = Verdict::default();
@@ -65,54 +66,6 @@ fn settle_roots(part: &mut Sparse, budget: u64) {
             return;
         }
     }
-}
-
-/// Each cell without the largest disjoint cells inside it: the same row space, short rows.
-fn nested_residuals(system: &System) -> Vec<Vec<u32>> {
-    let cells = system.cells();
-    let mut of_class: Vec<Vec<u32>> = vec![Vec::new(); system.weights().len()];
-    let mut seen = HashSet::new();
-    let mut kept = Vec::new();
-    for (cell, number) in cells.iter().zip(0u32..) {
-        // Twins are one row.
-        if !cell.classes.is_empty() && seen.insert(&cell.classes) {
-            kept.push(number);
-            cell.classes.iter().for_each(|class| of_class[*class as usize].push(number));
-        }
-    }
-    let mut inside = vec![0usize; cells.len()];
-    let mut covered = vec![u32::MAX; system.weights().len()];
-    let mut rows = Vec::new();
-    for &number in &kept {
-        let own = &cells[number as usize].classes;
-        let mut touched = Vec::new();
-        for other in own.iter().flat_map(|class| &of_class[*class as usize]) {
-            if inside[*other as usize] == 0 {
-                touched.push(*other);
-            }
-            inside[*other as usize] += 1;
-        }
-        let size = |cell: &u32| cells[*cell as usize].classes.len();
-        let mut parts: Vec<u32> = touched
-            .iter()
-            .copied()
-            .filter(|cell| *cell != number && inside[*cell as usize] == size(cell))
-            .collect();
-        touched.iter().for_each(|cell| inside[*cell as usize] = 0);
-        parts.sort_by_key(|cell| (std::cmp::Reverse(size(cell)), *cell));
-        for part in parts {
-            let classes = &cells[part as usize].classes;
-            if classes.iter().all(|class| covered[*class as usize] != number) {
-                classes.iter().for_each(|class| covered[*class as usize] = number);
-            }
-        }
-        let left = own.iter().copied().filter(|class| covered[*class as usize] != number);
-        let left: Vec<u32> = left.collect();
-        if !left.is_empty() {
-            rows.push(left);
-        }
-    }
-    rows
 }
 
 /// The search has touched more entries than it may.

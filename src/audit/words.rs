@@ -10,6 +10,9 @@ use super::shown::ShownZone;
 use super::system::System;
 use super::truth::{Truth, Universes};
 
+/// Cells of a combination that are written out.
+const MOST_TERMS: usize = 40;
+
 /// Names zones, universes and classes of one system.
 pub struct Speaker<'a> {
     pub zones: &'a [(u32, ShownZone)],
@@ -23,6 +26,10 @@ impl Speaker<'_> {
     pub fn combination(&self, system: &System, found: &Combination, set: &[u32]) -> Finding {
         let mut text = String::new();
         for (at, (cell, coefficient)) in found.terms.iter().enumerate() {
+            if at == MOST_TERMS {
+                text.push_str(&format!(" … ({} cases en tout)", found.terms.len()));
+                break;
+            }
             match (at, *coefficient < 0) {
                 (0, false) => {}
                 (0, true) => text.push('−'),

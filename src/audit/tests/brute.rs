@@ -67,7 +67,7 @@ proptest! {
         hidden in prop::collection::vec(any::<bool>(), 18),
     ) {
         // Three zonings, each with all households and with a domain; some cells are hidden.
-        let mut numbers = vec![None; 18];
+        let mut numbers = [None; 18];
         let mut named = Vec::new();
         for (cell, number) in numbers.iter_mut().enumerate().filter(|(cell, _)| !hidden[*cell]) {
             *number = Some(named.len() as u32);

@@ -26,11 +26,11 @@ fn atoms(list: &BTreeMap<String, u64>) -> Vec<(String, u64)> {
 /// Households of the smallest exposed set; every one found is proved by a combination.
 #[track_caller]
 fn smallest(system: &System, threshold: u64) -> Option<u64> {
-    let verdict = super::rank::test(system, threshold);
+    let residuals = super::residuals::Residuals::new(system);
+    let verdict = super::rank::test(system, &residuals, threshold);
     assert!(verdict.undecided.is_empty() && !verdict.more);
-    let of_class = system.cells_of_classes();
     for set in &verdict.exposed {
-        let found = super::combination::find(system, &of_class, set);
+        let found = super::combination::find(system, &residuals, set);
         let found = found.expect("an exposed set has a combination");
         assert!(found.households > 0 && found.households < threshold);
     }
