@@ -2,6 +2,8 @@
 
 mod account;
 #[cfg(feature = "build")]
+mod audit;
+#[cfg(feature = "build")]
 mod build;
 #[cfg(feature = "build")]
 mod demo;
@@ -36,6 +38,8 @@ struct Arguments {
 enum Command {
     /// Crée, désactive et liste les comptes ; crée et révoque leurs jetons
     Account(account::AccountArguments),
+    #[cfg(feature = "build")]
+    Audit(audit::AuditArguments),
     /// Construit une édition protégée à partir des fichiers d'entrée
     #[cfg(feature = "build")]
     Build(build::BuildArguments),
@@ -63,6 +67,8 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), CliError> {
     match command {
         Command::Account(arguments) => account::run(arguments),
+        #[cfg(feature = "build")]
+        Command::Audit(arguments) => audit::run(&arguments),
         #[cfg(feature = "build")]
         Command::Build(arguments) => build::run(&arguments),
         #[cfg(feature = "build")]
