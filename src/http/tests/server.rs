@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::house::House;
+use crate::http::Front;
 
 /// Serves on a free port, lets a client speak, stops; says how long the stop took.
 async fn with_client(client: impl FnOnce(SocketAddr) + Send + 'static) -> Duration {
@@ -19,7 +20,8 @@ async fn with_client(client: impl FnOnce(SocketAddr) + Send + 'static) -> Durati
     let address = listener.local_addr().unwrap();
     let (tell, told) = oneshot::channel::<()>();
     let stop = async { told.await.unwrap_or_default() };
-    let serving = tokio::spawn(crate::http::serve(listener, house.app.clone(), stop));
+    let serving =
+        tokio::spawn(crate::http::serve(listener, house.app.clone(), Front::default(), stop));
     tokio::task::spawn_blocking(move || client(address)).await.unwrap();
     let started = Instant::now();
     tell.send(()).unwrap();
