@@ -18,7 +18,6 @@ const RACE: &str = "x-essai-course";
 /// A proxy that runs, stopped when dropped.
 pub struct Proxy {
     child: Child,
-    pub port: u16,
 }
 
 impl Drop for Proxy {
@@ -46,7 +45,7 @@ pub fn free_port() -> u16 {
 /// Starts a proxy and waits until it answers on its port.
 pub fn start(command: &mut Command, port: u16) -> Proxy {
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit());
-    let mut proxy = Proxy { child: child.spawn().unwrap(), port };
+    let mut proxy = Proxy { child: child.spawn().unwrap() };
     let since = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(since.elapsed() < Duration::from_secs(60), "{command:?} does not listen");
