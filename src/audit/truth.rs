@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::aggregate::{AtomSums, Plan};
+use crate::aggregate::{AtomSums, Plan, Sums};
 use crate::domain::{Catalogue, Kind, Scale};
 use crate::ingest::ZoneSet;
 
@@ -118,7 +118,7 @@ pub struct Truth {
     indicators: usize,
     pub atoms: usize,
     counts: Vec<u32>,
-    sums: Vec<i64>,
+    sums: Sums,
 }
 
 impl Truth {
@@ -140,7 +140,7 @@ impl Truth {
     pub(super) fn of(
         zones: Vec<TrueZone>,
         (universes, counts): (usize, Vec<u32>),
-        (indicators, sums): (usize, Vec<i64>),
+        (indicators, sums): (usize, Sums),
     ) -> Truth {
         let places = zones.iter().zip(0..);
         let numbers =
@@ -173,15 +173,17 @@ impl Truth {
         let columns = self.indicators * 2;
         let mut total = vec![0; columns];
         for atom in &self.zones[zone as usize].atoms {
-            let own = &self.sums[*atom as usize * columns..][..columns];
-            total.iter_mut().zip(own).for_each(|(total, own)| *total += i128::from(*own));
+            let first = *atom as usize * columns;
+            for (column, total) in total.iter_mut().enumerate() {
+                *total += i128::from(self.sums.get(first + column));
+            }
         }
         total
     }
 
     /// Forgets the sums, which only the comparison of figures needs.
     pub fn drop_sums(&mut self) {
-        self.sums = Vec::new();
+        self.sums = Sums::default();
     }
 }
 

@@ -56,7 +56,13 @@ pub fn run(arguments: &BuildArguments) -> Result<(), CliError> {
     steps.begin("secret statistique");
     let communes = inputs.geography.commune_rows();
     drop(inputs);
-    let published = secrecy::protect(raw, Arc::clone(&catalogue), &rules);
+    let (published, record) =
+        secrecy::protect(raw, Arc::clone(&catalogue), &rules, &|round| steps.round(round));
+    record
+        .write(&config.resolve(&build.record).join(&id), &id)
+        .context("les preuves de la protection ne s'écrivent pas")
+        .map_err(environment)?;
+    drop(record);
     let meta = Meta {
         vintage: build.vintage,
         revision: build.revision,
@@ -103,19 +109,16 @@ fn rulebook(config: &Config, build: &BuildConfig) -> Result<(Arc<Catalogue>, Rul
     Ok((Arc::new(catalogue), rules.raised_to(build.threshold)))
 }
 
-/// What this engine proves, until it proves rule R2 in full.
+/// What this engine proves.
 fn proof() -> Proof {
     let limits = [
-        "R2 est vérifiée en entier dans chaque univers. Entre une sous-population (emménagés \
-         récents, bailleurs non opposés) et son champ, elle ne l'est que zone par zone : une \
-         combinaison des deux sur plusieurs zones peut encore isoler moins de 11 ménages.",
         "Un 0 % ou un 100 % sur 11 ménages ou plus parle de chacun d'eux.",
         "Un bailleur connaît les réponses de ses propres locataires.",
         "Ce que l'on sait par ailleurs n'est pas pris en compte.",
     ];
     Proof {
-        rules: ["R1", "R3", "R4", "R5", "R7", "R9"].map(str::to_owned).to_vec(),
-        r2: "universes".into(),
+        rules: ["R1", "R2", "R3", "R4", "R5", "R7", "R9"].map(str::to_owned).to_vec(),
+        r2: "full".into(),
         limits: limits.map(str::to_owned).to_vec(),
     }
 }

@@ -101,7 +101,7 @@ fn published_with(shape_of_last: Shape) -> Published {
         Catalogue::from_toml(include_str!("../../tests/data/small_catalogue.toml")).unwrap();
     let rules = Rules::built_in(&catalogue).unwrap();
     let raw = RawTable { scales, atoms: SIDE * SIDE, universes: 4, atom_counts };
-    protect(raw, Arc::new(catalogue), &rules)
+    protect(raw, Arc::new(catalogue), &rules, &|_| ()).0
 }
 
 fn published() -> Published {

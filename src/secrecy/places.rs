@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::aggregate::RawTable;
-use crate::domain::Scale;
+use crate::domain::{Scale, ZoneCode};
 
 use super::rules::Rules;
 use super::system::Rows;
@@ -67,6 +67,12 @@ impl Places {
     /// The finest scale that a place stands for.
     pub(super) fn scale(&self, raw: &RawTable, place: u32) -> Scale {
         raw.scales[self.first[place as usize].0].scale
+    }
+
+    /// The finest scale of a place, and the code of its zone there.
+    pub(super) fn name<'r>(&self, raw: &'r RawTable, place: u32) -> (Scale, &'r ZoneCode) {
+        let (scale, zone) = self.first[place as usize];
+        (raw.scales[scale].scale, &raw.scales[scale].zones[zone].code)
     }
 
     /// For each atom, the places that hold it, sorted.

@@ -117,9 +117,7 @@ impl Witness {
                 !earlier.iter().any(|(other, _)| cells.binary_search(other).is_ok())
             };
             let of_cell = classes.of_cell(cell).filter(move |&class| is_first(class));
-            of_cell
-                .map(|class| (class, self.weight(class, classes)))
-                .filter(|entry| entry.1 != 0)
+            of_cell.map(|class| (class, self.weight(class, classes))).filter(|entry| entry.1 != 0)
         })
     }
 

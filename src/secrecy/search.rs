@@ -69,7 +69,7 @@ impl<'a> Search<'a> {
     /// published cells of a system exposes one. Where the account's bound equals its cost, the
     /// hidden cells are a minimum-cost hitting set of exposures that are valid whatever else is
     /// hidden: no mask costs less, and none of them could be given back alone.
-    pub(super) fn run(mut self, tell: &dyn Fn(usize, usize)) -> Mask {
+    pub(super) fn run(mut self, tell: &dyn Fn(usize)) -> Mask {
         let mut cover = Cover::new(self.lattice);
         let mut unproved = 0;
         let mut rounds = 0;
@@ -93,7 +93,7 @@ impl<'a> Search<'a> {
                 hidden.extend(&self.hidden);
             }
             rounds += 1;
-            tell(rounds, hidden.len());
+            tell(rounds);
             self.lay(hidden);
         }
         let components: Vec<Answer> = cover.answers().cloned().collect();
@@ -103,11 +103,8 @@ impl<'a> Search<'a> {
             self.give_back();
         }
         let cost = self.hidden.iter().map(|&cell| self.lattice.cost(cell)).sum();
-        let bound = if unproved == 0 {
-            components.iter().map(|answer| answer.bound).sum()
-        } else {
-            0
-        };
+        let bound =
+            if unproved == 0 { components.iter().map(|answer| answer.bound).sum() } else { 0 };
         let published = self.published();
         let proofs = self.prove(&published);
         let account = Account { rounds, components, unproved, cost, bound };
@@ -251,8 +248,7 @@ impl<'a> Side<'a> {
     fn prove(&self, published: &[bool], threshold: u64) -> Vec<Proof> {
         let mut classes = Classes::new(self.system);
         let is_hidden = |cell: &u32| !published[self.system.cells()[*cell as usize] as usize];
-        let hidden: Vec<u32> =
-            (0..self.system.cells().len() as u32).filter(is_hidden).collect();
+        let hidden: Vec<u32> = (0..self.system.cells().len() as u32).filter(is_hidden).collect();
         classes.toggle(&hidden);
         let small: Vec<u32> =
             classes.live().filter(|&class| classes.households(class) < threshold).collect();

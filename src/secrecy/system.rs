@@ -56,7 +56,10 @@ impl System {
             });
             levels.filter(|level| level.1 > 0).map(move |(level, households)| {
                 let cells = universes[..=level].iter().flat_map(|&universe| {
-                    of_atoms.row(atom as u32).iter().map(move |&place| lattice.cell(universe, place))
+                    of_atoms
+                        .row(atom as u32)
+                        .iter()
+                        .map(move |&place| lattice.cell(universe, place))
                 });
                 let seat = Seat { atom: atom as u32, domains: (1 << level) - 1 };
                 let cells = cells.filter(|&cell| lattice.is_allowed(cell)).collect();

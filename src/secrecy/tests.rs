@@ -50,7 +50,7 @@ fn mask(system: &System, allowed: &[bool], costs: &[u128], threshold: u64) -> Ma
     for ((place, &cost), &holds) in (0..).zip(costs).zip(allowed) {
         lattice.admit(0, place, holds, cost);
     }
-    Search::new(&lattice, std::slice::from_ref(system), threshold).run(&|_, _| ())
+    Search::new(&lattice, std::slice::from_ref(system), threshold).run(&|_| ())
 }
 
 impl Mask {

@@ -26,6 +26,12 @@ mod own_catalogue;
 #[cfg(feature = "build")]
 mod protection;
 #[cfg(feature = "build")]
+mod proxy;
+#[cfg(feature = "build")]
+mod proxy_nginx;
+#[cfg(feature = "build")]
+mod proxy_varnish;
+#[cfg(feature = "build")]
 mod pyramid;
 #[cfg(feature = "build")]
 mod reference;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::aggregate::Sums;
 use crate::domain::{Catalogue, Scale};
 
 use super::super::shown::ShownZone;
@@ -94,7 +95,7 @@ fn audit(text: &'static str, published: &[&str]) -> Vec<Finding> {
     }
     assert_eq!(seen, published.len(), "every cell that is published is the cell of a zone");
     let counts = places.iter().flat_map(|place| place.counts).collect();
-    let truth = Truth::of(zones, (3, counts), (0, Vec::new()));
+    let truth = Truth::of(zones, (3, counts), (0, Sums::default()));
     let audit = Audit {
         edition: None,
         collected: None,

@@ -54,7 +54,7 @@ fn raw(scale: Scale, zones: Vec<(Zone, Shape, Vec<u32>)>, catalogue: &Catalogue)
         shapes: vec![],
         atoms: vec![],
         counts: vec![],
-        sums: vec![],
+        sums: crate::aggregate::Sums::default(),
     };
     for (index, (zone, shape, atoms)) in zones.into_iter().enumerate() {
         let count: u64 = atoms.iter().map(|&address| u64::from(self::at(address as usize))).sum();
@@ -111,7 +111,7 @@ fn france() -> Published {
         (0..ADDRESSES).flat_map(|address| std::iter::repeat_n(at(address), universes)).collect();
     let rules = Rules::built_in(&catalogue).unwrap();
     let table = RawTable { scales, atoms: ADDRESSES, universes, atom_counts };
-    protect(table, Arc::new(catalogue), &rules)
+    protect(table, Arc::new(catalogue), &rules, &|_| ()).0
 }
 
 /// A line of `/proc/self/status`, in megabytes.

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use microlp::{ComparisonOp, OptimizationDirection, Problem, SolutionStatus, SolveOptions, Variable};
+use microlp::{
+    ComparisonOp, OptimizationDirection, Problem, SolutionStatus, SolveOptions, Variable,
+};
 
 use super::Clause;
 use crate::secrecy::lattice::{Cell, Lattice};
@@ -40,8 +42,7 @@ pub(super) fn solve(lattice: &Lattice, clauses: &[&Clause]) -> Answer {
     let model = Model::new(lattice, &kept);
     let found = model.solve();
     let (chosen, bound) = found.unwrap_or_else(|| (greedy(lattice, &kept), None));
-    let hidden: BTreeSet<Cell> =
-        chosen.iter().flat_map(|&cell| lattice.closure(cell)).collect();
+    let hidden: BTreeSet<Cell> = chosen.iter().flat_map(|&cell| lattice.closure(cell)).collect();
     let is_met = |clause: &Clause| clause.iter().any(|cell| hidden.contains(cell));
     if !kept.iter().all(is_met) {
         // A solver that does not converge hides more.
@@ -96,7 +97,8 @@ impl Model {
             lattice.children(cell).for_each(|child| above.entry(child).or_default().push(cell));
         }
         // A cell that no clause names and that one other alone takes along is a part of its cost.
-        let unnamed: Vec<Cell> = costs.keys().rev().filter(|cell| !named.contains(cell)).copied().collect();
+        let unnamed: Vec<Cell> =
+            costs.keys().rev().filter(|cell| !named.contains(cell)).copied().collect();
         for cell in unnamed {
             let has_children = lattice.children(cell).any(|child| costs.contains_key(&child));
             let parents: Vec<Cell> = above.get(&cell).into_iter().flatten().copied().collect();
@@ -156,7 +158,8 @@ fn greedy(lattice: &Lattice, clauses: &[Clause]) -> Vec<Cell> {
             *met.entry(cell).or_default() += 1;
         });
         // cost/met, compared without division.
-        let cost = |cell: Cell| lattice.closure(cell).iter().map(|&cell| lattice.cost(cell)).sum::<u128>();
+        let cost =
+            |cell: Cell| lattice.closure(cell).iter().map(|&cell| lattice.cost(cell)).sum::<u128>();
         let best = met.iter().map(|(&cell, &met)| (cell, met, cost(cell))).min_by(|left, right| {
             left.2.saturating_mul(right.1).cmp(&right.2.saturating_mul(left.1))
         });
@@ -176,9 +179,11 @@ fn without_supersets(clauses: &[&Clause]) -> Vec<Clause> {
     // The kept clauses by their smallest cell: a subset of a clause begins with one of its cells.
     let mut by_first: HashMap<Cell, Vec<usize>> = HashMap::new();
     for clause in sorted {
-        let is_covered = clause.iter().filter_map(|cell| by_first.get(cell)).flatten().any(|&at| {
-            kept[at].iter().all(|cell| clause.binary_search(cell).is_ok())
-        });
+        let is_covered = clause
+            .iter()
+            .filter_map(|cell| by_first.get(cell))
+            .flatten()
+            .any(|&at| kept[at].iter().all(|cell| clause.binary_search(cell).is_ok()));
         if !is_covered {
             by_first.entry(clause[0]).or_default().push(kept.len());
             kept.push(clause.clone());
