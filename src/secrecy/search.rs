@@ -57,7 +57,10 @@ pub(super) struct Search<'a> {
 impl<'a> Search<'a> {
     /// Nothing is hidden but what R1 and R9 refuse.
     pub(super) fn new(lattice: &'a Lattice, systems: &'a [System], threshold: u64) -> Search<'a> {
-        let sides = systems.par_iter().map(Side::new).collect();
+        let depths = lattice.filters().iter().map(|universes| lattice.depth(universes[0]));
+        let depths: Vec<usize> = depths.collect();
+        let sides = systems.par_iter().zip(depths).map(|(system, depth)| Side::new(system, depth));
+        let sides = sides.collect();
         Search { lattice, threshold, sides, hidden: BTreeSet::new() }
     }
 
@@ -100,7 +103,10 @@ impl<'a> Search<'a> {
         let is_optimal =
             rounds <= ROUNDS && unproved == 0 && components.iter().all(Answer::is_proved);
         if !is_optimal {
-            self.give_back();
+            let open = components.iter().filter(|component| !component.is_proved());
+            let open = open.flat_map(|component| component.hidden.iter().copied()).collect();
+            let all = rounds > ROUNDS || unproved > 0;
+            self.give_back(if all { self.hidden.clone() } else { open });
         }
         let cost = self.hidden.iter().map(|&cell| self.lattice.cost(cell)).sum();
         let bound =
@@ -118,20 +124,34 @@ impl<'a> Search<'a> {
         self.sides.par_iter_mut().for_each(|side| side.toggle(&changed));
     }
 
-    /// An exposure for each small class that is not safe.
+    /// An exposure for each small class that is not safe, of the first systems of the lattice that
+    /// have one: what is hidden there often answers for those below (R9).
     fn exposures(&mut self) -> Vec<Exposure> {
         let threshold = self.threshold;
-        let found: Vec<Vec<Exposure>> =
-            self.sides.par_iter_mut().map(|side| side.exposures(threshold)).collect();
-        found.into_iter().flatten().collect()
+        let depths = self.sides.iter().map(|side| side.depth).collect::<BTreeSet<usize>>();
+        for depth in depths {
+            let found: Vec<Vec<Exposure>> = self
+                .sides
+                .par_iter_mut()
+                .filter(|side| side.depth == depth)
+                .map(|side| side.exposures(threshold))
+                .collect();
+            let found: Vec<Exposure> = found.into_iter().flatten().collect();
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        Vec::new()
     }
 
-    /// Publishes again what can be, dearest first, until no hidden cell could be given back alone.
-    fn give_back(&mut self) {
+    /// Publishes again what can be of these cells, dearest first, until none of them could be given
+    /// back alone.
+    fn give_back(&mut self, among: BTreeSet<Cell>) {
         loop {
-            let mut candidates: Vec<Cell> = self.hidden.iter().copied().collect();
+            let mut candidates: Vec<Cell> =
+                among.iter().copied().filter(|cell| self.hidden.contains(cell)).collect();
             candidates.sort_by_key(|&cell| (std::cmp::Reverse(self.lattice.cost(cell)), cell));
-            let before = candidates.len();
+            let before = self.hidden.len();
             for cell in candidates {
                 let is_under_hidden =
                     self.lattice.parents(cell).any(|parent| self.hidden.contains(&parent));
@@ -174,6 +194,8 @@ struct Exposure {
 /// One system in the search.
 struct Side<'a> {
     system: &'a System,
+    /// How far its filter lies under the register.
+    depth: usize,
     classes: Classes<'a>,
     /// By part: certificates of the classes it was in.
     proofs: HashMap<u32, Vec<Certificate>>,
@@ -184,11 +206,11 @@ struct Side<'a> {
 }
 
 impl<'a> Side<'a> {
-    fn new(system: &'a System) -> Side<'a> {
+    fn new(system: &'a System, depth: usize) -> Side<'a> {
         let classes = Classes::new(system);
         let dirty = classes.live().collect();
         let resting = vec![Vec::new(); system.len()];
-        Side { system, classes, proofs: HashMap::new(), resting, dirty }
+        Side { system, depth, classes, proofs: HashMap::new(), resting, dirty }
     }
 
     /// Hides and shows those of these cells that are of this system.

@@ -13,6 +13,9 @@ use crate::secrecy::lattice::{Cell, Lattice};
 /// same input gives the same mask on any machine.
 const NODES: u64 = 2_000;
 
+/// Clauses that one integer programme takes: a larger component is answered filter by filter.
+const LARGE: usize = 250;
+
 /// What a component hides.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::secrecy) struct Answer {
@@ -39,9 +42,12 @@ pub(super) fn solve(lattice: &Lattice, clauses: &[&Clause]) -> Answer {
     if let [clause] = kept.as_slice() {
         return single(lattice, clause, clauses.len());
     }
+    if kept.len() > LARGE {
+        return by_filter(lattice, kept, clauses.len());
+    }
     let model = Model::new(lattice, &kept);
     let found = model.solve();
-    let (chosen, bound) = found.unwrap_or_else(|| (greedy(lattice, &kept), None));
+    let (chosen, bound) = found.unwrap_or_else(|| (greedy(lattice, &kept), Some(0)));
     let hidden: BTreeSet<Cell> = chosen.iter().flat_map(|&cell| lattice.closure(cell)).collect();
     let is_met = |clause: &Clause| clause.iter().any(|cell| hidden.contains(cell));
     if !kept.iter().all(is_met) {
@@ -62,6 +68,61 @@ fn answer(
     let cost = hidden.iter().map(|&cell| lattice.cost(cell)).sum();
     let bound = bound.unwrap_or(cost).min(cost);
     Answer { hidden: hidden.into_iter().collect(), cost, bound, clauses }
+}
+
+/// The clauses of one filter after the other, parents first: what is hidden for one often answers
+/// for the next. Those of one filter split into components that share none of its cells.
+fn by_filter(lattice: &Lattice, clauses: Vec<Clause>, size: usize) -> Answer {
+    let mut filters: BTreeMap<usize, Vec<Clause>> = BTreeMap::new();
+    for clause in clauses {
+        filters.entry(lattice.filter_of(clause[0])).or_default().push(clause);
+    }
+    let mut hidden: BTreeSet<Cell> = BTreeSet::new();
+    // The clauses of one filter alone: what they cost is a bound of the whole.
+    let mut bound = 0;
+    for (number, (_, clauses)) in filters.into_iter().enumerate() {
+        let open: Vec<Clause> = clauses
+            .into_iter()
+            .filter(|clause| !clause.iter().any(|cell| hidden.contains(cell)))
+            .collect();
+        for component in apart(&open) {
+            let model = Model::new(lattice, &component);
+            let found = (component.len() <= 8 * LARGE).then(|| model.solve()).flatten();
+            let (chosen, least) = found.unwrap_or_else(|| (greedy(lattice, &component), Some(0)));
+            let taken: BTreeSet<Cell> =
+                chosen.iter().flat_map(|&cell| lattice.closure(cell)).collect();
+            let is_met = |clause: &Clause| clause.iter().any(|cell| taken.contains(cell));
+            if component.iter().all(is_met) {
+                if number == 0 {
+                    let cost = taken.iter().map(|&cell| lattice.cost(cell)).sum();
+                    bound += least.unwrap_or(cost).min(cost);
+                }
+                hidden.extend(taken);
+            } else {
+                let chosen = greedy(lattice, &component);
+                hidden.extend(chosen.iter().flat_map(|&cell| lattice.closure(cell)));
+            }
+        }
+    }
+    answer(lattice, hidden, Some(bound), size)
+}
+
+/// Clauses that share cells, together.
+fn apart(clauses: &[Clause]) -> Vec<Vec<Clause>> {
+    let mut leaders: HashMap<Cell, Cell> = HashMap::new();
+    for clause in clauses {
+        for &cell in clause {
+            let (one, other) =
+                (super::leader_of(&leaders, clause[0]), super::leader_of(&leaders, cell));
+            leaders.insert(one.max(other), one.min(other));
+            leaders.entry(cell).or_insert(one.min(other));
+        }
+    }
+    let mut groups: BTreeMap<Cell, Vec<Clause>> = BTreeMap::new();
+    for clause in clauses {
+        groups.entry(super::leader_of(&leaders, clause[0])).or_default().push(clause.clone());
+    }
+    groups.into_values().collect()
 }
 
 /// One clause alone: its cheapest cell.
