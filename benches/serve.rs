@@ -41,7 +41,7 @@ fn main() -> Done<()> {
         for tiles in [100, 1_600] {
             measure(tiles).await?;
         }
-        for zones in [54, 520] {
+        for zones in [17, 204] {
             hot(zones).await?;
         }
         fixed_rate().await?;
@@ -123,7 +123,7 @@ async fn hot(zones: u64) -> Done<()> {
 
 /// 2,000 requests per second for ten seconds, a tenth of them for tiles that nobody asked for.
 async fn fixed_rate() -> Done<()> {
-    let house = House::open(2_000, 520, 256).await?;
+    let house = House::open(2_000, 204, 256).await?;
     let mut client = Client::open(&house.address).await?;
     client.ask(&head(0, &house.token, "")).await?;
     let tile = |at: u32| if at % 10 == 9 { at / 10 } else { 0 };
@@ -153,7 +153,7 @@ async fn fixed_rate() -> Done<()> {
 
 /// The same 100,000 requests for 100 tiles, shared out among territories.
 async fn many_territories(territories: u64) -> Done<()> {
-    let house = House::open(100, 520, 256).await?;
+    let house = House::open(100, 204, 256).await?;
     let mut tokens = Vec::new();
     for bits in 1..=territories {
         // Odd multiples stay distinct in 16 bits.
