@@ -2,6 +2,7 @@
 //! the proved optimum of the reference.
 
 mod cases;
+mod method;
 mod random;
 mod reference;
 mod territories;

@@ -13,6 +13,8 @@ use rayon::prelude::*;
 use super::lattice::{Cell, Lattice};
 
 pub(super) use component::Answer;
+#[cfg(test)]
+pub(super) use component::LARGE;
 
 /// Cells of which one must be hidden, sorted.
 pub(super) type Clause = Vec<Cell>;
