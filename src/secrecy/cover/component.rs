@@ -15,7 +15,7 @@ use crate::secrecy::lattice::{Cell, Lattice};
 const NODES: u64 = 2_000;
 
 /// Clauses that one integer programme takes: a larger component is answered filter by filter.
-pub(in crate::secrecy) const LARGE: usize = 250;
+pub(in crate::secrecy) const LARGE: usize = 400;
 
 /// What a component hides.
 #[derive(Clone, Debug, PartialEq)]
