@@ -10,6 +10,7 @@ mod classes;
 mod cover;
 mod flow;
 mod lattice;
+mod peeling;
 mod places;
 mod programme;
 mod proof;

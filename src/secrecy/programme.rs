@@ -22,6 +22,12 @@ const WIDENINGS: usize = 60;
 /// Classes outside a programme that are weighed before the heaviest join it.
 const WEIGHED: usize = 4_000;
 
+/// Times that the cheapest cells of a witness are forbidden.
+const RAISINGS: usize = 24;
+
+/// Households of a class that programmes tell apart from more.
+const MUCH: u64 = 11_000;
+
 /// Denominators that are tried when a solution is written in integers.
 const DENOMINATORS: [i64; 10] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 60];
 
@@ -42,13 +48,16 @@ pub(super) enum Verdict {
 /// while its best combination, laid on every class, spreads over others that it did not look at,
 /// the heaviest of those join it.
 pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
+    if classes.determined_by(class).is_some() {
+        return Witness::of_determined(class, classes).map_or(Verdict::Unproved, Verdict::Exposed);
+    }
     let mut local = classes.around(class, FIRST);
     if let Some(certificate) = by_circulation(classes, &local, threshold) {
         return Verdict::Safe(certificate);
     }
     for widening in 0..WIDENINGS {
-        let found = combination(classes, &local, threshold);
-        let Some((_, weights)) = found.filter(|(least, _)| *least < threshold as f64 - 1e-6) else {
+        let found = Combination::lightest(classes, &local);
+        let Some(found) = found.filter(|found| found.spread() < threshold as f64 - 1e-6) else {
             let Some(weights) = perturbation(classes, &local, threshold) else { break };
             let proof = in_denominators(&weights, |denominator, scaled| {
                 let certificate = Certificate::new(denominator, &scaled, classes);
@@ -56,11 +65,9 @@ pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
             });
             return proof.map_or(Verdict::Unproved, Verdict::Safe);
         };
-        let witness = in_denominators(&weights, |_, scaled| {
-            Witness::new(scaled).completed(class, classes, threshold)
-        });
-        if let Some(witness) = witness {
-            return Verdict::Exposed(witness);
+        let weights = found.weights();
+        if let Some(witness) = in_integers(&weights, classes, threshold) {
+            return Verdict::Exposed(dearest(found, witness, classes, threshold));
         }
         if widening == 0 {
             let wider = classes.around(class, WIDER);
@@ -77,6 +84,33 @@ pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
     Verdict::Unproved
 }
 
+/// A combination as a witness over all classes, if it is one.
+fn in_integers(weights: &[(u32, f64)], classes: &Classes, threshold: u64) -> Option<Witness> {
+    in_denominators(weights, |_, scaled| Witness::new(scaled).completed(classes, threshold))
+}
+
+/// Forbids the cheapest cells of a witness as long as the others make one: an exposure that only
+/// dear cells answer says more of what the mask must cost.
+fn dearest(
+    mut found: Combination,
+    mut witness: Witness,
+    classes: &Classes,
+    threshold: u64,
+) -> Witness {
+    for _ in 0..RAISINGS {
+        let used = found.weights();
+        let used = used.iter().filter(|(_, weight)| weight.abs() > 1e-9);
+        let Some(least) = used.map(|(cell, _)| classes.worth(*cell)).min() else { break };
+        let raised = found.without(|cell| classes.worth(cell) <= least);
+        let Some(raised) = raised.filter(|raised| raised.spread() < threshold as f64 - 1e-6) else {
+            break;
+        };
+        let Some(dearer) = in_integers(&raised.weights(), classes, threshold) else { break };
+        (found, witness) = (raised, dearer);
+    }
+    witness
+}
+
 fn by_circulation(classes: &Classes, local: &[u32], threshold: u64) -> Option<Certificate> {
     let certificate = Certificate::new(1, &circulation(classes, local, threshold)?, classes);
     certificate.proves(local[0], classes, threshold).then_some(certificate)
@@ -88,8 +122,8 @@ fn join_heaviest(classes: &Classes, local: &mut Vec<u32>, weights: &[(u32, f64)]
     let in_thousandths = |&(cell, weight): &(u32, f64)| (cell, (weight * 1000.0).round() as i64);
     let combination = Witness::new(weights.iter().map(in_thousandths));
     let mut heaviest: Vec<(u128, u32)> = combination
-        .spread(classes)
-        .filter(|(class, _)| !inside.contains(class) && classes.own_cell(*class).is_none())
+        .spread_open(classes)
+        .filter(|(class, _)| !inside.contains(class))
         .take(WEIGHED)
         .map(|(class, weight)| {
             (weight.unsigned_abs() * u128::from(classes.households(class)), class)
@@ -110,40 +144,70 @@ fn cells_of(classes: &Classes, local: &[u32]) -> BTreeMap<u32, Vec<usize>> {
     cells
 }
 
-/// Minimises `Σ |w_c| N(c)` over the combinations w of cells with `w = 1` on the first class and
-/// `|w| ≤ 1` on the others, other classes left out: a lower bound of the whole. `None` where there
-/// is no such combination.
-fn combination(classes: &Classes, local: &[u32], threshold: u64) -> Option<(f64, Vec<(u32, f64)>)> {
-    let cells = cells_of(classes, local);
-    let mut problem = Problem::new(OptimizationDirection::Minimize);
-    let weights: Vec<(u32, Variable)> = cells
-        .keys()
-        .map(|cell| (*cell, problem.add_var(0.0, (f64::NEG_INFINITY, f64::INFINITY))))
-        .collect();
-    let mut sums: Vec<Vec<(Variable, f64)>> = vec![Vec::new(); local.len()];
-    for ((_, members), (_, weight)) in cells.iter().zip(&weights) {
-        members.iter().for_each(|&member| sums[member].push((*weight, 1.0)));
-    }
-    for (index, (&class, sum)) in local.iter().zip(sums).enumerate() {
-        if index == 0 {
-            problem.add_constraint(sum.as_slice(), ComparisonOp::Eq, 1.0);
-            continue;
+/// The lightest combination of cells on some classes, as a linear programme's solution.
+struct Combination {
+    /// By cell that is not forbidden.
+    weights: Vec<(u32, Variable)>,
+    solution: Solution,
+    own: u64,
+}
+
+impl Combination {
+    /// Minimises `Σ |w_c| N(c)` over the combinations w of cells with `w = 1` on the first class
+    /// and `|w| ≤ 1` on the others, other classes left out: a lower bound of the whole. `None`
+    /// where there is no such combination.
+    fn lightest(classes: &Classes, local: &[u32]) -> Option<Combination> {
+        let cells = cells_of(classes, local);
+        let mut problem = Problem::new(OptimizationDirection::Minimize);
+        let weights: Vec<(u32, Variable)> = cells
+            .keys()
+            .map(|cell| (*cell, problem.add_var(0.0, (f64::NEG_INFINITY, f64::INFINITY))))
+            .collect();
+        let mut sums: Vec<Vec<(Variable, f64)>> = vec![Vec::new(); local.len()];
+        for ((_, members), (_, weight)) in cells.iter().zip(&weights) {
+            members.iter().for_each(|&member| sums[member].push((*weight, 1.0)));
         }
-        // Far more than a combination can spread: this keeps coefficients near one another.
-        let households = classes.households(class).min(1_000 * threshold) as f64;
-        let size = problem.add_var(households, (0.0, 1.0));
-        let mut below = sum.clone();
-        below.push((size, -1.0));
-        problem.add_constraint(below.as_slice(), ComparisonOp::Le, 0.0);
-        let mut above = sum;
-        above.push((size, 1.0));
-        problem.add_constraint(above.as_slice(), ComparisonOp::Ge, 0.0);
+        for (index, (&class, sum)) in local.iter().zip(sums).enumerate() {
+            if index == 0 {
+                problem.add_constraint(sum.as_slice(), ComparisonOp::Eq, 1.0);
+                continue;
+            }
+            // Far more than a combination can spread: this keeps coefficients near one another.
+            let households = classes.households(class).min(MUCH) as f64;
+            let size = problem.add_var(households, (0.0, 1.0));
+            let mut below = sum.clone();
+            below.push((size, -1.0));
+            problem.add_constraint(below.as_slice(), ComparisonOp::Le, 0.0);
+            let mut above = sum;
+            above.push((size, 1.0));
+            problem.add_constraint(above.as_slice(), ComparisonOp::Ge, 0.0);
+        }
+        let own = classes.households(local[0]);
+        Some(Combination { weights, solution: solved(&problem)?, own })
     }
-    let solution = solved(&problem)?;
-    let least = solution.objective() + classes.households(local[0]) as f64;
-    let values =
-        weights.into_iter().map(|(cell, weight)| (cell, solution.var_value(weight))).collect();
-    Some((least, values))
+
+    /// `Σ |w_c| N(c)`.
+    fn spread(&self) -> f64 {
+        self.solution.objective() + self.own as f64
+    }
+
+    /// The weight of each cell.
+    fn weights(&self) -> Vec<(u32, f64)> {
+        let weight =
+            |&(cell, variable): &(u32, Variable)| (cell, self.solution.var_value(variable));
+        self.weights.iter().map(weight).collect()
+    }
+
+    /// The lightest combination that does without these cells.
+    fn without(self, is_forbidden: impl Fn(u32) -> bool) -> Option<Combination> {
+        let Combination { weights, mut solution, own } = self;
+        let (forbidden, weights) =
+            weights.into_iter().partition::<Vec<_>, _>(|(cell, _)| is_forbidden(*cell));
+        for (_, variable) in forbidden {
+            solution = solution.fix_var(variable, 0.0).ok()?.into_solution().ok()?;
+        }
+        Some(Combination { weights, solution, own })
+    }
 }
 
 /// The dual: a perturbation y that no cell sees and that adds to the first class what it lacks.
@@ -151,7 +215,7 @@ fn perturbation(classes: &Classes, local: &[u32], threshold: u64) -> Option<Vec<
     let cells = cells_of(classes, local);
     let mut problem = Problem::new(OptimizationDirection::Maximize);
     let lacking = threshold.saturating_sub(classes.households(local[0])) as f64;
-    let reach = (1_000 * threshold) as f64;
+    let reach = MUCH as f64;
     // The gain is bounded, not the perturbation: more than what is lacking proves no more, and
     // without a bound a class that no combination singles out would have an infinite one.
     let mut gain: Vec<(Variable, f64)> = Vec::new();
@@ -164,7 +228,7 @@ fn perturbation(classes: &Classes, local: &[u32], threshold: u64) -> Option<Vec<
             parts.push(vec![(own, 1.0)]);
             continue;
         }
-        let free = classes.households(class).min(1_000 * threshold) as f64;
+        let free = classes.households(class).min(MUCH) as f64;
         let within = problem.add_var(0.0, (-free, free));
         let above = problem.add_var(-1.0, (0.0, reach));
         let below = problem.add_var(-1.0, (0.0, reach));

@@ -43,6 +43,7 @@ pub(super) fn solve(lattice: &Lattice, clauses: &[&Clause]) -> Answer {
     if let [clause] = kept.as_slice() {
         return single(lattice, clause, clauses.len());
     }
+    let kept = without_dear(lattice, kept);
     if kept.len() > LARGE {
         return by_filter(lattice, kept, clauses.len());
     }
@@ -69,6 +70,19 @@ fn answer(
     let cost = hidden.iter().map(|&cell| lattice.cost(cell)).sum();
     let bound = bound.unwrap_or(cost).min(cost);
     Answer { hidden: hidden.into_iter().collect(), cost, bound, clauses }
+}
+
+/// The clauses without the cells that cost more than some whole answer: no cheapest one hides them.
+fn without_dear(lattice: &Lattice, clauses: Vec<Clause>) -> Vec<Clause> {
+    let answer = greedy(lattice, &clauses);
+    let hidden: BTreeSet<Cell> = answer.iter().flat_map(|&cell| lattice.closure(cell)).collect();
+    let most = hidden.iter().map(|&cell| lattice.cost(cell)).sum::<u128>();
+    let kept = |mut clause: Clause| {
+        clause.retain(|&cell| lattice.cost(cell) <= most);
+        clause
+    };
+    let clauses: Vec<Clause> = clauses.into_iter().map(kept).collect();
+    without_supersets(&clauses.iter().collect::<Vec<_>>())
 }
 
 /// The clauses of one filter after the other, parents first: what is hidden for one often answers
