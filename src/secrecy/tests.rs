@@ -3,6 +3,7 @@
 
 mod cases;
 mod method;
+mod minimal;
 mod random;
 mod reference;
 mod territories;

@@ -12,10 +12,10 @@ use crate::secrecy::lattice::{Cell, Lattice};
 
 /// Nodes that a component may take before its best known answer is kept: a count, so that the
 /// same input gives the same mask on any machine.
-const NODES: u64 = 2_000;
+const NODES: u64 = 300;
 
 /// Clauses that one integer programme takes: a larger component is answered filter by filter.
-pub(in crate::secrecy) const LARGE: usize = 400;
+pub(in crate::secrecy) const LARGE: usize = 3_000;
 
 /// What a component hides.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,7 +102,7 @@ fn by_filter(lattice: &Lattice, clauses: Vec<Clause>, size: usize) -> Answer {
             .collect();
         for component in apart(lattice, &open) {
             let model = Model::new(lattice, &component);
-            let found = (component.len() <= 8 * LARGE).then(|| model.solve()).flatten();
+            let found = (component.len() <= LARGE).then(|| model.solve()).flatten();
             let (chosen, least) = found.unwrap_or_else(|| (greedy(lattice, &component), Some(0)));
             let taken: BTreeSet<Cell> =
                 chosen.iter().flat_map(|&cell| lattice.closure(cell)).collect();
