@@ -29,6 +29,9 @@ pub(super) struct Mask {
     /// The certificates of every small class, by system.
     pub proofs: Vec<Vec<Proof>>,
     pub account: Account,
+    /// What was to be met, for another solver to answer.
+    #[cfg(test)]
+    pub exposures: Vec<Clause>,
 }
 
 /// The proof that one small class is safe.
@@ -129,7 +132,13 @@ impl<'a> Search<'a> {
         let bound =
             if unproved == 0 { components.iter().map(|answer| answer.bound).sum() } else { 0 };
         let account = Account { rounds, components, unproved, cost, bound };
-        Mask { published, proofs, account }
+        Mask {
+            published,
+            proofs,
+            account,
+            #[cfg(test)]
+            exposures: cover.exposures().to_vec(),
+        }
     }
 
     /// Hides exactly these cells.
