@@ -5,14 +5,28 @@
 //! does. Time is always a parameter. Secrets are kept as digests, passwords as Argon2id.
 
 mod account;
+mod actor;
 mod admin;
+mod cache;
+mod convention;
+mod conventions;
 mod database;
+mod day;
 mod email;
 mod error;
+mod journal;
+mod letters;
+mod life;
+mod mail;
+mod movement;
+mod own;
 mod password;
+mod people;
+mod recorder;
 mod secret;
 mod store;
 mod timestamp;
+mod trace;
 mod view;
 mod visible;
 
@@ -20,13 +34,24 @@ mod visible;
 mod tests;
 
 pub use account::{Account, BadRight, NewAccount, Right, Role, UnknownRole};
+pub use actor::Actor;
 pub use admin::{Listed, PAGE};
+pub use convention::{BadConvention, Kind as OrganisationKind, NewConvention, UnknownKind};
+pub use conventions::{Convention, Extension};
 pub use database::locate;
+pub use day::{BadDay, Day};
 pub use email::{BadEmail, Email};
 pub use error::AccessError;
+pub use journal::{Entry as JournalEntry, Kind as JournalKind};
+pub use life::{BadStep, State, Step};
+pub use mail::Post;
+pub use own::{Clauses, Session, Token};
 pub use password::{BadPassword, Password};
+pub use people::NewPerson;
+pub use recorder::{Area, Consultable, Recorder, Writer};
 pub use secret::{Credential, Secret};
-pub use store::Access;
+pub use store::{Access, Limits};
 pub use timestamp::Timestamp;
-pub use view::{View, authorize};
+pub use trace::{Proof, csv_of_journal};
+pub use view::{Refusal, View, Views, authorize};
 pub use visible::Visible;

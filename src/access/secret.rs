@@ -12,6 +12,8 @@ use super::AccessError;
 const TOKEN_PREFIX: &str = "seuil_";
 /// What session secrets begin with: one cannot stand for the other.
 const SESSION_PREFIX: &str = "seuils_";
+/// What the secrets of links in e-mails begin with.
+const TICKET_PREFIX: &str = "seuilt_";
 /// Random bytes of a secret.
 const RANDOM_BYTES: usize = 32;
 /// Their length in base64url without padding.
@@ -52,26 +54,51 @@ impl Secret {
         random(SESSION_PREFIX)
     }
 
+    /// A new ticket, for a link in an e-mail: `seuilt_` and 32 random bytes in base64url.
+    pub(super) fn new_ticket() -> Result<Secret, AccessError> {
+        random(TICKET_PREFIX)
+    }
+
+    /// Whether the text has the form of a ticket.
+    pub(super) fn is_ticket(&self) -> bool {
+        self.has_form(TICKET_PREFIX)
+    }
+
+    fn has_form(&self, prefix: &str) -> bool {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        self.0
+            .strip_prefix(prefix)
+            .is_some_and(|random| random.len() == RANDOM_CHARACTERS && random.bytes().all(allowed))
+    }
+
     /// Lower-case hexadecimal SHA-256 of the text: what is stored and looked up. The secret has
     /// 256 random bits, so a plain digest cannot be turned back, and looking up a digest in an
     /// index tells nothing about the secret by its timing.
     pub(super) fn digest(&self) -> String {
-        hex::encode(Sha256::digest(self.0.as_bytes()))
+        hex::encode(self.hash())
+    }
+
+    /// The same in bytes.
+    pub(super) fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.0.as_bytes()).into()
     }
 }
 
 impl Credential {
     /// Whether the text has the form that its kind is given out in. What has not is not looked up.
     pub(super) fn is_well_formed(&self) -> bool {
-        let (secret, prefix) = match self {
-            Credential::Session(secret) => (secret, SESSION_PREFIX),
-            Credential::Token(secret) => (secret, TOKEN_PREFIX),
+        let prefix = match self {
+            Credential::Session(_) => SESSION_PREFIX,
+            Credential::Token(_) => TOKEN_PREFIX,
         };
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        secret
-            .0
-            .strip_prefix(prefix)
-            .is_some_and(|random| random.len() == RANDOM_CHARACTERS && random.bytes().all(allowed))
+        self.secret().has_form(prefix)
+    }
+
+    /// What was shown.
+    pub(super) fn secret(&self) -> &Secret {
+        match self {
+            Credential::Session(secret) | Credential::Token(secret) => secret,
+        }
     }
 }
 

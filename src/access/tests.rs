@@ -266,7 +266,7 @@ async fn a_disabled_account_opens_nothing_at_once() {
     assert!(matches!(add, Err(AccessError::NoAccount)));
     let twice = house.access.disable(&email(EMAIL), START).await;
     assert!(matches!(twice, Err(AccessError::NoAccount)));
-    assert!(house.access.list(None, START).await.unwrap()[0].is_disabled());
+    assert!(house.access.list(None, START).await.unwrap()[0].state() == State::Suspended);
 }
 
 #[tokio::test]

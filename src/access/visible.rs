@@ -101,6 +101,11 @@ impl Visible {
         &self.digest
     }
 
+    /// Whether a commune is in the territory, at whatever scale.
+    pub fn holds(&self, commune: CommuneCode) -> bool {
+        self.communes.binary_search_by_key(&commune, |(code, _)| *code).is_ok()
+    }
+
     fn finest(&self, commune: &str) -> Option<Scale> {
         let code: CommuneCode = commune.parse().ok()?;
         let at = self.communes.binary_search_by_key(&code, |(code, _)| *code).ok()?;

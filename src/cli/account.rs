@@ -8,7 +8,8 @@ use clap::{Args, Subcommand};
 
 use super::fault::{CliError, environment, usage};
 use crate::access::{
-    Access, AccessError, Email, Listed, NewAccount, PAGE, Password, Right, Role, Timestamp, locate,
+    Access, AccessError, Email, Listed, NewAccount, PAGE, Password, Right, Role, State, Timestamp,
+    locate,
 };
 use crate::config::Config;
 use crate::domain::Fault;
@@ -63,6 +64,13 @@ struct AddArguments {
     /// Lit le mot de passe sur l'entrée standard (une ligne) ; sans lui, le compte n'a que des jetons
     #[arg(long)]
     password_stdin: bool,
+    /// Admet une adresse générique ou personnelle, pour cette raison, qui est enregistrée
+    #[arg(long, value_name = "RAISON")]
+    exception: Option<String>,
+    /// Fait accepter les clauses à la première connexion ; sans cela, l'opérateur atteste qu'elles
+    /// ont été signées
+    #[arg(long)]
+    ask_clauses: bool,
 }
 
 #[derive(Args)]
@@ -133,7 +141,11 @@ fn new_account(arguments: AddArguments) -> Result<NewAccount, CliError> {
         .collect::<Result<Vec<_>, _>>()
         .map_err(usage)?;
     let password = if arguments.password_stdin { Some(read_password()?) } else { None };
-    NewAccount::new(email, arguments.role, arguments.audience, rights, password).map_err(usage)
+    let account = NewAccount::new(email, arguments.role, arguments.audience, rights, password)
+        .map_err(usage)?
+        .named(arguments.exception)
+        .map_err(usage)?;
+    Ok(if arguments.ask_clauses { account.asking_clauses() } else { account })
 }
 
 fn read_email(text: &str) -> Result<Email, CliError> {
@@ -156,7 +168,9 @@ fn read_password() -> Result<Password, CliError> {
     if line.contains('\n') {
         return Err(refuse("l'entrée standard a plus d'une ligne ; le mot de passe en est une"));
     }
-    Password::new(line).map_err(usage)
+    let password = Password::new(line).map_err(usage)?;
+    password.check_uncommon().map_err(usage)?;
+    Ok(password)
 }
 
 async fn open(config: &Path) -> Result<Access, CliError> {
@@ -182,7 +196,11 @@ async fn list(access: &Access, now: Timestamp) -> Result<(), CliError> {
 fn line(account: &Listed) -> String {
     let right = |right: &Right| format!("{}@{}", right.territory(), right.finest());
     let rights: Vec<String> = account.rights().iter().map(right).collect();
-    let state = if account.is_disabled() { "désactivé" } else { "en service" };
+    let state = match account.state() {
+        State::Active => "en service",
+        State::Suspended => "désactivé",
+        other => other.id(),
+    };
     [
         account.email().as_str(),
         account.role().id(),

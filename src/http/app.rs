@@ -1,24 +1,19 @@
 //! What every handler shares.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use moka::future::Cache;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
 use super::buckets::Buckets;
-use crate::access::{Access, Account, Right, Timestamp, View, authorize};
-use crate::domain::Audience;
+use super::rates::Rates;
+use crate::access::{Access, Account, Refusal, Timestamp, View, Views};
 use crate::edition::{Edition, Editions};
 use crate::tiles::TileStore;
 
 /// Requests that are worked on at once; one more is told to come back.
 const MAX_REQUESTS: usize = 512;
-
-/// Territories kept computed, one for each edition and set of rights. The largest, France at
-/// 35,000 communes, is about 200 kB, and accounts with equal rights share one.
-const MAX_VIEWS: u64 = 512;
 
 /// Where the time of a request comes from.
 pub type Clock = fn() -> Timestamp;
@@ -52,20 +47,12 @@ struct Shared {
     access: Access,
     editions: Editions,
     tiles: TileStore,
-    views: Cache<ViewKey, View>,
+    views: Views,
     settings: Settings,
     clock: Clock,
     sign_ins: Buckets,
+    rates: Rates,
     requests: Arc<Semaphore>,
-}
-
-/// Everything that a view depends on: the function `authorize` reads the rights, the audience and
-/// the communes of the edition, which its digest names.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct ViewKey {
-    edition: String,
-    rights: Vec<Right>,
-    audience: Audience,
 }
 
 impl App {
@@ -77,34 +64,30 @@ impl App {
     /// The same with another clock.
     pub fn with_clock(access: Access, editions: Editions, settings: Settings, clock: Clock) -> App {
         let tiles = TileStore::new(settings.cache_mib.saturating_mul(1 << 20));
-        let views = Cache::builder()
-            .max_capacity(MAX_VIEWS)
-            .time_to_idle(Duration::from_secs(15 * 60))
-            .build();
         let settings =
             Settings { public_url: settings.public_url.trim_end_matches('/').into(), ..settings };
         let shared = Shared {
             access,
             editions,
             tiles,
-            views,
+            views: Views::default(),
             settings,
             clock,
             sign_ins: Buckets::new(),
+            rates: Rates::new(),
             requests: Arc::new(Semaphore::new(MAX_REQUESTS)),
         };
         App { shared: Arc::new(shared) }
     }
 
-    /// What an account may see of an edition.
-    pub(super) async fn view(&self, account: &Account, edition: &Edition) -> View {
-        let key = ViewKey {
-            edition: edition.digest().into(),
-            rights: account.rights().to_vec(),
-            audience: account.audience(),
-        };
-        let make = async { authorize(account, edition.communes()) };
-        self.shared.views.get_with(key, make).await
+    /// What an account may see of an edition at an instant.
+    pub(super) fn view(
+        &self,
+        account: &Account,
+        edition: &Edition,
+        now: Timestamp,
+    ) -> Result<View, Refusal> {
+        self.shared.views.get(account, edition.digest(), edition.communes(), now)
     }
 
     pub(super) fn access(&self) -> &Access {
@@ -138,6 +121,10 @@ impl App {
 
     pub(super) fn sign_ins(&self) -> &Buckets {
         &self.shared.sign_ins
+    }
+
+    pub(super) fn rates(&self) -> &Rates {
+        &self.shared.rates
     }
 
     pub(super) fn requests(&self) -> &Arc<Semaphore> {

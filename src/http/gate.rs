@@ -1,13 +1,18 @@
 //! The gate before every route: without an identity there is no data.
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::buckets::network;
+use super::caller::Caller;
 use super::identity::{Prefix, credential, session, split_prefix};
 use super::{App, Problem, Reader, assets};
-use crate::access::{Credential, Secret};
+use crate::access::{Account, Credential, Refusal, Secret, Timestamp};
 
 /// The header that names what an answer depends on.
 const SCOPE: HeaderName = HeaderName::from_static("x-seuil-scope");
@@ -16,26 +21,52 @@ const SCOPE: HeaderName = HeaderName::from_static("x-seuil-scope");
 pub(super) const SCOPE_ROUTE: &str = "/auth/scope";
 
 /// Routes without identity. Everything else, known or not, is 401 without one.
-const PUBLIC: [&str; 5] = ["/", "/session", "/health", "/ready", "/api/demo"];
+const PUBLIC: [&str; 9] = [
+    "/",
+    "/session",
+    "/health",
+    "/ready",
+    "/api/demo",
+    "/api/requests",
+    "/api/requests/proof",
+    "/api/password/reset",
+    "/api/password/new",
+];
 
 /// Lets public routes pass, and gives the others a [`Reader`] or refuses. Answers that depend on
 /// an identity say so to every cache.
 pub(super) async fn gate(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    if PUBLIC.contains(&path) || assets::has(path) {
+    if is_cross_site(&app, &request) {
+        return Problem::cross_site().into_response();
+    }
+    let path = request.uri().path().to_owned();
+    let rotates = path == "/session" && request.method() == Method::PUT;
+    if (PUBLIC.contains(&path.as_str()) && !rotates) || assets::has(&path) {
         return next.run(request).await;
     }
     let prefix = prefix(&request);
     let credential = credential(request.headers(), prefix.as_ref());
-    let mut response = match reader(&app, credential, prefix.as_ref()).await {
-        Ok(reader) => {
-            request.extensions_mut().insert(reader.clone());
-            let mut response = next.run(request).await;
-            if let Ok(scope) = HeaderValue::from_str(reader.scope()) {
-                response.headers_mut().insert(SCOPE, scope);
+    // One instant for the whole request.
+    let now = app.now();
+    let mut response = match caller(&app, credential, peer(&request), now).await {
+        Ok(caller) => match reader(&app, &caller, prefix.as_ref(), now) {
+            Ok(reader) => {
+                request.extensions_mut().insert(caller.0);
+                request.extensions_mut().insert(reader.clone());
+                let mut response = next.run(request).await;
+                if let Ok(scope) = HeaderValue::from_str(reader.scope()) {
+                    response.headers_mut().insert(SCOPE, scope);
+                }
+                response
             }
-            response
-        }
+            // Somebody known who may see nothing yet: their own account, and no data.
+            Err(Refusal::Clauses) if path.starts_with("/api/") || rotates => {
+                request.extensions_mut().insert(caller.0);
+                next.run(request).await
+            }
+            Err(Refusal::Clauses) => Problem::clauses().into_response(),
+            Err(Refusal::Closed) => Problem::unauthorized().into_response(),
+        },
         Err(problem) => {
             let challenge = wants_challenge(&request);
             let mut response = problem.into_response();
@@ -53,20 +84,68 @@ pub(super) async fn gate(State(app): State<App>, mut request: Request, next: Nex
     response
 }
 
-async fn reader(
+async fn caller(
     app: &App,
     credential: Option<Credential>,
-    prefix: Option<&Secret>,
-) -> Result<Reader, Problem> {
+    peer: IpAddr,
+    now: Timestamp,
+) -> Result<(Caller, Arc<Account>), Problem> {
     let credential = credential.ok_or_else(Problem::unauthorized)?;
-    match app.access().identify(&credential, app.now()).await {
-        Ok(Some(account)) => Ok(Reader::new(app, account, prefix).await),
-        Ok(None) => Err(Problem::unauthorized()),
+    match app.access().identify(&credential, now).await {
+        Ok(Some(account)) => {
+            let session = match credential {
+                Credential::Session(session) => Some(session),
+                Credential::Token(_) => None,
+            };
+            Ok((Caller::new(Arc::clone(&account), session), account))
+        }
+        Ok(None) => {
+            app.rates().bad_credentials.take(&peer, now).map_err(Problem::too_many)?;
+            Err(Problem::unauthorized())
+        }
         Err(error) => {
             tracing::error!("identification impossible : {error}");
             Err(Problem::unavailable())
         }
     }
+}
+
+fn reader(
+    app: &App,
+    (_, account): &(Caller, Arc<Account>),
+    prefix: Option<&Secret>,
+    now: Timestamp,
+) -> Result<Reader, Refusal> {
+    Reader::new(app, Arc::clone(account), prefix, now)
+}
+
+/// The address that a request came from. In IPv6 one subscriber is a network of 64 bits.
+pub(super) fn peer(request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    network(peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip()))
+}
+
+/// Whether a page of another site asks for a change (CSRF). Browsers say where a request comes
+/// from in headers that pages cannot write; programs send neither, and carry no cookie unasked.
+fn is_cross_site(app: &App, request: &Request) -> bool {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return false;
+    }
+    let text = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or(""));
+    match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => !matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => !is_own(app.public_url(), origin, request),
+        (None, None) => false,
+    }
+}
+
+/// The origin of the portal: that of `public_url`, or of the address that the browser asked.
+fn is_own(public_url: &str, origin: &str, request: &Request) -> bool {
+    let after = |url: &str| url.split_once("://").map(|(_, rest)| rest.to_owned());
+    let host = |url: &str| after(url).map(|rest| rest.split('/').next().unwrap_or("").to_owned());
+    let asked = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let from = after(origin);
+    from.is_some() && (from == host(public_url) || from.as_deref() == asked)
 }
 
 fn prefix(request: &Request) -> Option<Secret> {

@@ -5,9 +5,11 @@
 //! that the reader holds.
 
 mod answer;
+mod api;
 mod app;
 mod assets;
 mod buckets;
+mod caller;
 mod catalogue;
 mod gate;
 mod identity;
@@ -16,6 +18,7 @@ mod negotiate;
 mod operation;
 mod portal;
 mod problem;
+mod rates;
 mod reader;
 mod routes;
 mod server;

@@ -6,8 +6,9 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use sha2::{Digest, Sha256};
 
+use super::caller::Caller;
 use super::{App, Problem};
-use crate::access::{Account, Secret, View};
+use crate::access::{Account, Refusal, Secret, Timestamp, View};
 use crate::edition::{ActiveSet, Edition};
 
 /// An account whose credential was checked for this request, with its view of every active
@@ -22,14 +23,21 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Authorises an account on every active edition.
-    pub(super) async fn new(app: &App, account: Account, prefix: Option<&Secret>) -> Reader {
+    /// Authorises an account on every active edition, at one instant.
+    pub(super) fn new(
+        app: &App,
+        account: Arc<Account>,
+        prefix: Option<&Secret>,
+        now: Timestamp,
+    ) -> Result<Reader, Refusal> {
+        // Also where no edition is active.
+        account.may_see(now)?;
         let set = app.editions().current();
         let mut views = Vec::with_capacity(set.all().len());
         let mut hash = Sha256::new();
         hash.update(format!("{}\n{}\n", set.digest(), account.audience().id()));
         for edition in set.all() {
-            let view = app.view(&account, edition).await;
+            let view = app.view(&account, edition, now)?;
             hash.update(view.scope());
             hash.update("\n");
             views.push(view);
@@ -38,13 +46,13 @@ impl Reader {
             Some(token) => format!("{}/k/{}", app.public_url(), token.expose()),
             None => app.public_url().to_owned(),
         };
-        Reader {
-            account: Arc::new(account),
+        Ok(Reader {
+            account,
             set,
             views: views.into(),
             base: base.into(),
             scope: hex::encode(hash.finalize()).into(),
-        }
+        })
     }
 
     /// The account.
@@ -80,7 +88,14 @@ impl<S: Sync> FromRequestParts<S> for Reader {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Reader, Problem> {
-        // A route that the gate let through as public has no reader, so it has no data.
-        parts.extensions.get::<Reader>().cloned().ok_or_else(Problem::unauthorized)
+        // A route that the gate let through as public, or for somebody who must accept the clauses
+        // first, has no reader, so it has no data.
+        if let Some(reader) = parts.extensions.get::<Reader>() {
+            return Ok(reader.clone());
+        }
+        Err(match parts.extensions.get::<Caller>() {
+            Some(_) => Problem::clauses(),
+            None => Problem::unauthorized(),
+        })
     }
 }

@@ -8,7 +8,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::identity::take_prefix;
 use super::{
-    App, Problem, catalogue, gate, limits, operation, portal, session, styles, tilejson, tiles,
+    App, Problem, api, catalogue, gate, limits, operation, portal, session, styles, tilejson, tiles,
 };
 
 /// The server as a service, without its listener.
@@ -23,8 +23,8 @@ pub fn router(app: App) -> Router {
         .route("/editions/{edition}/indicators", get(catalogue::indicators))
         .route("/editions/{edition}/certificate", get(catalogue::certificate))
         .route("/styles/{name}", get(styles::style))
-        .route("/session", post(session::sign_in).delete(session::sign_out))
-        .route("/api/me", get(catalogue::me))
+        .route("/session", post(session::sign_in).put(session::rotate).delete(session::sign_out))
+        .merge(api::routes())
         .route("/api/demo", get(operation::demo))
         .route(gate::SCOPE_ROUTE, get(operation::scope))
         .route("/health", get(operation::health))
