@@ -48,6 +48,10 @@ pub enum AccessError {
     NoSeat,
     #[error("ce lien a déjà servi, ou n'est plus valable")]
     BadTicket,
+    #[error("table illisible à la ligne {line}")]
+    BadTable { line: u64 },
+    #[error("PostgreSQL se sauvegarde par pg_dump, pendant que les serveurs écrivent")]
+    OwnBackup,
     #[error("les clauses ont de 1 à 65536 octets")]
     BadClauses,
     #[error("un compte existe déjà pour cette adresse")]
@@ -83,6 +87,8 @@ impl AccessError {
             | AccessError::NoSeat
             | AccessError::BadTicket
             | AccessError::BadClauses
+            | AccessError::BadTable { .. }
+            | AccessError::OwnBackup
             | AccessError::EmailTaken
             | AccessError::NoAccount
             | AccessError::TokenNameTaken

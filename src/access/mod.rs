@@ -27,11 +27,12 @@ mod secret;
 mod store;
 mod timestamp;
 mod trace;
+mod upkeep;
 mod view;
 mod visible;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use account::{Account, BadRight, NewAccount, Right, Role, UnknownRole};
 pub use actor::Actor;
@@ -48,10 +49,11 @@ pub use mail::Post;
 pub use own::{Clauses, Session, Token};
 pub use password::{BadPassword, Password};
 pub use people::NewPerson;
-pub use recorder::{Area, Consultable, Recorder, Writer};
+pub use recorder::{Area, Recorder, Writer};
 pub use secret::{Credential, Secret};
 pub use store::{Access, Limits};
 pub use timestamp::Timestamp;
 pub use trace::{Proof, csv_of_journal};
+pub use upkeep::Upkeep;
 pub use view::{Refusal, View, Views, authorize};
 pub use visible::Visible;

@@ -307,6 +307,22 @@ impl Access {
         Ok(after)
     }
 
+    /// The same from the shell, for the account of an address.
+    pub async fn step_by_email(
+        &self,
+        email: &Email,
+        step: Step,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<State, AccessError> {
+        let id: Option<String> = sqlx::query_scalar("SELECT id FROM account WHERE email = $1")
+            .bind(email.as_str().to_owned())
+            .fetch_optional(self.database.pool())
+            .await?;
+        let id = id.ok_or(AccessError::NoAccount)?;
+        self.decide(Actor::Shell, &id, step, reason, now).await
+    }
+
     /// Writes a state. Out of service, tokens are revoked, sessions and links ended.
     pub(super) async fn set_state(
         &self,

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use super::journal::{self, Event, Kind};
 use super::{Access, AccessError, Account, Timestamp, View};
-use crate::domain::{CommuneCode, CommuneRow, Scale};
+use crate::domain::{CommuneCode, CommuneRow, Consultable, Scale};
 
 /// Consultations that wait to be written. One more is counted as lost, which is journaled.
 const QUEUE: usize = 65_536;
@@ -26,14 +26,6 @@ const AGAIN: i64 = 600;
 const MAX_REMEMBERED: usize = 10_000;
 /// Communes named by one entry; more are named by département.
 const MAX_NAMED: usize = 60;
-
-/// What a consultation was of: an edition names itself and its communes.
-pub trait Consultable: Send + Sync {
-    /// `2024r1`.
-    fn name(&self) -> String;
-    /// Its communes.
-    fn communes(&self) -> &[CommuneRow];
-}
 
 /// The part of the territory that was asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -225,7 +217,7 @@ fn communes(one: &Consulted) -> BTreeSet<CommuneCode> {
             .is_some_and(|[w, s, e, n]| w <= *east && e >= *west && s <= *north && n >= *south),
     };
     one.of
-        .communes()
+        .commune_rows()
         .iter()
         .filter(within)
         .map(|row| row.code)

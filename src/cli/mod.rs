@@ -3,12 +3,14 @@
 mod account;
 #[cfg(feature = "build")]
 mod build;
+mod convention;
 #[cfg(feature = "build")]
 mod demo;
 mod edition;
 mod fault;
 #[cfg(feature = "build")]
 mod files;
+mod journal;
 #[cfg(feature = "build")]
 mod progress;
 #[cfg(feature = "build")]
@@ -36,12 +38,16 @@ struct Arguments {
 enum Command {
     /// Crée, désactive et liste les comptes ; crée et révoque leurs jetons
     Account(account::AccountArguments),
+    /// Ouvre, prolonge et termine les conventions ; nomme et invite leurs personnes
+    Convention(convention::ConventionArguments),
     /// Construit une édition protégée à partir des fichiers d'entrée
     #[cfg(feature = "build")]
     Build(build::BuildArguments),
     #[cfg(feature = "build")]
     Demo(demo::DemoArguments),
     Edition(edition::EditionArguments),
+    /// Dit ce qu'un compte a fait et consulté ; vérifie, exporte et purge le journal
+    Journal(journal::JournalArguments),
     Serve(serve::ServeArguments),
     #[cfg(feature = "build")]
     Synth(synth::Arguments),
@@ -63,11 +69,13 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), CliError> {
     match command {
         Command::Account(arguments) => account::run(arguments),
+        Command::Convention(arguments) => convention::run(arguments),
         #[cfg(feature = "build")]
         Command::Build(arguments) => build::run(&arguments),
         #[cfg(feature = "build")]
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Edition(arguments) => edition::run(&arguments),
+        Command::Journal(arguments) => journal::run(arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         #[cfg(feature = "build")]
         Command::Synth(arguments) => synth::synth(arguments),

@@ -1,6 +1,6 @@
 //! What every handler shares.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use serde::Serialize;
@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::buckets::Buckets;
 use super::rates::Rates;
-use crate::access::{Access, Account, Refusal, Timestamp, View, Views};
+use crate::access::{Access, Account, Recorder, Refusal, Timestamp, View, Views, Writer};
 use crate::edition::{Edition, Editions};
 use crate::tiles::TileStore;
 
@@ -16,7 +16,7 @@ use crate::tiles::TileStore;
 const MAX_REQUESTS: usize = 512;
 
 /// Where the time of a request comes from.
-pub type Clock = fn() -> Timestamp;
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// What the operator decides.
 #[derive(Clone, Debug)]
@@ -50,6 +50,8 @@ struct Shared {
     views: Views,
     settings: Settings,
     clock: Clock,
+    recorder: Recorder,
+    writer: Mutex<Option<Writer>>,
     sign_ins: Buckets,
     rates: Rates,
     requests: Arc<Semaphore>,
@@ -58,7 +60,8 @@ struct Shared {
 impl App {
     /// A server over these accounts and editions, on the clock of the system.
     pub fn new(access: Access, editions: Editions, settings: Settings) -> App {
-        App::with_clock(access, editions, settings, || Timestamp::from(SystemTime::now()))
+        let clock = Arc::new(|| Timestamp::from(SystemTime::now()));
+        App::with_clock(access, editions, settings, clock)
     }
 
     /// The same with another clock.
@@ -66,6 +69,7 @@ impl App {
         let tiles = TileStore::new(settings.cache_mib.saturating_mul(1 << 20));
         let settings =
             Settings { public_url: settings.public_url.trim_end_matches('/').into(), ..settings };
+        let (recorder, writer) = Recorder::new(access.clone());
         let shared = Shared {
             access,
             editions,
@@ -73,6 +77,8 @@ impl App {
             views: Views::default(),
             settings,
             clock,
+            recorder,
+            writer: Mutex::new(Some(writer)),
             sign_ins: Buckets::new(),
             rates: Rates::new(),
             requests: Arc::new(Semaphore::new(MAX_REQUESTS)),
@@ -117,6 +123,21 @@ impl App {
 
     pub(super) fn now(&self) -> Timestamp {
         (self.shared.clock)()
+    }
+
+    pub(super) fn clock(&self) -> Clock {
+        Arc::clone(&self.shared.clock)
+    }
+
+    /// Where consultations are noted: [`Recorder::consulted`] and [`Recorder::exported`] cost a
+    /// few pointers and never wait.
+    pub(super) fn recorder(&self) -> &Recorder {
+        &self.shared.recorder
+    }
+
+    /// The writer of consultations, for the one who runs it.
+    pub(super) fn take_writer(&self) -> Option<Writer> {
+        self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     pub(super) fn sign_ins(&self) -> &Buckets {

@@ -60,6 +60,11 @@ impl Reader {
         &self.account
     }
 
+    /// The account, for who keeps it beyond the request.
+    pub(super) fn shared_account(&self) -> &Arc<Account> {
+        &self.account
+    }
+
     /// The digest of (territory, audience, active editions): equal rights, equal scope.
     pub fn scope(&self) -> &str {
         &self.scope

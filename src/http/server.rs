@@ -37,6 +37,12 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// Follows the active editions all the while.
 pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = ()>) {
     let watch = tokio::spawn(app.editions().clone().watch());
+    let (ended_all, all_ended) = tokio::sync::oneshot::channel::<()>();
+    let clock = app.clock();
+    let writing = app.take_writer().map(|writer| {
+        let stop = async { all_ended.await.unwrap_or_default() };
+        tokio::spawn(writer.run(move || clock(), stop))
+    });
     let router = router(app);
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));
     let (stopping, told) = watch::channel(());
@@ -67,6 +73,13 @@ pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = (
         tracing::warn!("des requêtes n'étaient pas finies à l'arrêt");
     }
     watch.abort();
+    // What the last requests consulted is written before the process ends.
+    drop(ended_all);
+    if let Some(writing) = writing
+        && tokio::time::timeout(FAREWELL, writing).await.is_err()
+    {
+        tracing::error!("les dernières consultations n'ont pas pu être journalisées à l'arrêt");
+    }
 }
 
 async fn connection(

@@ -1,14 +1,18 @@
 //! `/tiles/{edition}/{scale}/{z}/{x}/{y}.mvt` and `/tiles/{edition}/{z}/{x}/{y}.mvt`.
 
+use std::sync::Arc;
+
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::answer::{bytes_answer, no_content, not_modified};
 use super::negotiate::{encoding, has};
 use super::{App, Problem, Reader};
+use crate::access::{Area, View};
 use crate::domain::Scale;
+use crate::edition::Edition;
 use crate::tiles::{Encoding, Tile, TileKey};
 
 const MVT: &str = "application/vnd.mapbox-vector-tile";
@@ -32,7 +36,9 @@ pub(super) async fn one_scale(
     let scale: Scale = scale.parse().map_err(|_| Problem::not_found())?;
     let encoding = encoding(&headers).ok_or_else(Problem::not_acceptable)?;
     let key = TileKey::one(edition, scale, at, view, encoding).ok_or_else(Problem::not_found)?;
-    answer(&app, &key, encoding, &headers).await
+    let response = answer(&app, &key, encoding, &headers).await?;
+    note(&app, &reader, edition, view, &[scale], at, &response);
+    Ok(response)
 }
 
 /// Every scale that belongs to the zoom, one layer each.
@@ -47,7 +53,35 @@ pub(super) async fn all_scales(
     let (edition, view) = reader.edition(&name)?;
     let encoding = encoding(&headers).ok_or_else(Problem::not_acceptable)?;
     let key = TileKey::all(edition, at, view, encoding).ok_or_else(Problem::not_found)?;
-    answer(&app, &key, encoding, &headers).await
+    let response = answer(&app, &key, encoding, &headers).await?;
+    note(&app, &reader, edition, view, &edition.scales_at(at.0), at, &response);
+    Ok(response)
+}
+
+/// Leaves word that the tile was consulted, unless it was empty.
+fn note(
+    app: &App,
+    reader: &Reader,
+    edition: &Arc<Edition>,
+    view: &View,
+    scales: &[Scale],
+    (z, x, y): (u8, u32, u32),
+    response: &Response,
+) {
+    if response.status() == StatusCode::NO_CONTENT {
+        return;
+    }
+    let side = f64::from(2_u32.pow(u32::from(z)));
+    let longitude = |x: u32| f64::from(x) / side * 360.0 - 180.0;
+    let latitude = |y: u32| {
+        let turn = std::f64::consts::PI * (1.0 - 2.0 * f64::from(y) / side);
+        turn.sinh().atan().to_degrees()
+    };
+    let corners = [longitude(x), latitude(y + 1), longitude(x + 1), latitude(y)];
+    for scale in scales {
+        let (account, area) = (reader.shared_account(), Area::Box(corners));
+        app.recorder().consulted(account, Arc::clone(edition) as _, *scale, area, view);
+    }
 }
 
 /// A client that has the tile costs no tile.

@@ -47,7 +47,12 @@ impl House {
         let database = format!("sqlite:{}", folder.path().join("comptes.db").display());
         let access = Access::open(&database).await.unwrap();
         let settings = Settings { public_url: public_url.into(), cache_mib: 8, demo };
-        let app = App::with_clock(access.clone(), editions.clone(), settings, || NOW);
+        let app = App::with_clock(
+            access.clone(),
+            editions.clone(),
+            settings,
+            std::sync::Arc::new(|| NOW),
+        );
         House { access, editions, router: router(app.clone()), app, folder }
     }
 
