@@ -182,7 +182,7 @@ mod tests {
             "Password1234",
             "123456789012",
             "iloveyou!!!!",
-            "qwertyuiopasdfghjkl",
+            "qwertyuiop-12",
             "dragondragon",
             "aaaaaaaaaaaa",
             "2024password2024",
