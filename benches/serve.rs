@@ -51,7 +51,7 @@ async fn measure(tiles: u32) -> Done<()> {
     let editions = Editions::open(folder.path())?;
     let settings =
         Settings { public_url: "http://x".into(), cache_mib: CACHE_MIB, demo: Vec::new() };
-    let router = router(App::with_clock(access, editions, settings, || NOW));
+    let router = router(App::with_clock(access, editions, settings, std::sync::Arc::new(|| NOW)));
     ask(&router, &token, 0, None).await?;
     let first = start.elapsed();
 

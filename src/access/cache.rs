@@ -35,8 +35,11 @@ pub(super) enum Ends {
     Idle { seen: AtomicI64, at: Timestamp },
 }
 
+/// What is known by the digest of a credential, with the number it was read under.
+type Shard = RwLock<HashMap<[u8; 32], (i64, Arc<Known>)>>;
+
 pub(super) struct Cache {
-    shards: [RwLock<HashMap<[u8; 32], (i64, Arc<Known>)>>; SHARDS],
+    shards: [Shard; SHARDS],
     number: AtomicI64,
     movements: AtomicI64,
     /// Milliseconds after `started` at which the number was last asked for, plus one.
@@ -125,7 +128,7 @@ impl Cache {
         shard.insert(digest, (number, known));
     }
 
-    fn shard(&self, digest: &[u8; 32]) -> &RwLock<HashMap<[u8; 32], (i64, Arc<Known>)>> {
+    fn shard(&self, digest: &[u8; 32]) -> &Shard {
         &self.shards[usize::from(digest[0]) % SHARDS]
     }
 }

@@ -130,7 +130,7 @@ impl super::Access {
     /// it: one line each, convention or account, right, codes; `-` where they lead nowhere.
     pub async fn moved_rights(
         &self,
-        communes: &Vec<crate::domain::CommuneRow>,
+        communes: &[crate::domain::CommuneRow],
     ) -> Result<Vec<String>, AccessError> {
         let known: BTreeSet<CommuneCode> = communes.iter().map(|row| row.code).collect();
         let movements = Movements::read(self.database.pool()).await?;

@@ -38,6 +38,11 @@ pub enum Area {
     Territory,
 }
 
+/// An account, an edition, a scale.
+type Key = (Box<str>, String, Scale);
+/// One entry to be written.
+type Noted = (Kind, Key, BTreeSet<CommuneCode>);
+
 struct Consulted {
     account: Arc<Account>,
     of: Arc<dyn Consultable>,
@@ -59,7 +64,7 @@ pub struct Writer {
     access: Access,
     queue: mpsc::Receiver<Consulted>,
     lost: Arc<AtomicU64>,
-    noted: HashMap<(Box<str>, String, Scale), HashMap<CommuneCode, i64>>,
+    noted: HashMap<Key, HashMap<CommuneCode, i64>>,
 }
 
 impl Recorder {
@@ -139,7 +144,7 @@ impl Writer {
 
     /// Writes what waits, in one transaction.
     pub async fn write(&mut self, now: Timestamp) -> Result<(), AccessError> {
-        let mut areas: HashMap<(Box<str>, String, Scale), BTreeSet<CommuneCode>> = HashMap::new();
+        let mut areas: HashMap<Key, BTreeSet<CommuneCode>> = HashMap::new();
         let mut exports = Vec::new();
         for _ in 0..QUEUE {
             let Ok(one) = self.queue.try_recv() else { break };
@@ -185,7 +190,7 @@ impl Writer {
 
     async fn append(
         &self,
-        entries: &[(Kind, (Box<str>, String, Scale), BTreeSet<CommuneCode>)],
+        entries: &[Noted],
         lost: u64,
         now: Timestamp,
     ) -> Result<(), AccessError> {

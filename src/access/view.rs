@@ -66,11 +66,14 @@ fn rights_in<'a>(account: &'a Account, communes: &[CommuneRow]) -> Cow<'a, [Righ
     Cow::Owned(account.rights().iter().cloned().chain(followed).collect())
 }
 
+/// The digest of an edition, and the view of it.
+type Kept = (Box<str>, View);
+
 /// Views kept computed, one for each edition and set of rights. The largest, France at 35,000
 /// communes, is about 200 kB, and accounts with equal rights share one.
 #[derive(Default)]
 pub struct Views {
-    kept: RwLock<HashMap<[u8; 32], Vec<(Box<str>, View)>>>,
+    kept: RwLock<HashMap<[u8; 32], Vec<Kept>>>,
 }
 
 /// Views kept at once; when there are more, all are forgotten.

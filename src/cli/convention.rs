@@ -11,6 +11,7 @@ use super::fault::{CliError, environment, input, usage};
 use crate::access::{
     Access, Actor, Convention, Day, NewConvention, NewPerson, OrganisationKind, Right, Timestamp,
 };
+use crate::domain::CommuneRow;
 
 /// Bytes of a table, at most.
 const MAX_TABLE: u64 = 64 << 20;
@@ -176,7 +177,7 @@ async fn answer(arguments: ConventionArguments) -> Result<(), CliError> {
             say(&format!("{} mouvements en vigueur", count.map_err(refused)?))
         }
         ConventionCommand::Changes { communes } => {
-            let rows = serde_json::from_slice(&read(&communes)?).map_err(input)?;
+            let rows: Vec<CommuneRow> = serde_json::from_slice(&read(&communes)?).map_err(input)?;
             for change in access.moved_rights(&rows).await.map_err(refused)? {
                 print(&change)?;
             }
