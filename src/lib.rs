@@ -8,6 +8,8 @@
 #[cfg(feature = "build")]
 pub mod aggregate;
 #[cfg(feature = "build")]
+pub mod audit;
+#[cfg(feature = "build")]
 pub mod ingest;
 #[cfg(feature = "build")]
 pub mod publish;

@@ -3,6 +3,7 @@
 
 mod formula;
 mod households;
+mod narrow;
 mod plan;
 mod raw;
 mod sums;
@@ -10,6 +11,7 @@ mod zones;
 
 pub use formula::{BadFormula, Formula, Names};
 pub use households::{add_dwellings, add_households};
+pub use narrow::Sums;
 pub use plan::{BadPlan, Plan, Scratch};
 pub use raw::{RawScale, RawTable};
 pub use sums::{AtomSums, Overflow};

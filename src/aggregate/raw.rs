@@ -3,10 +3,12 @@
 
 use crate::domain::{Scale, Shape, Zone};
 
+use super::narrow::Sums;
+
 /// The raw figures of every zone of one scale.
 ///
 /// `counts` and `sums` are zone-major: zone `i` owns `counts[i * universes ..][.. universes]`
-/// and `sums[i * 2 * indicators ..][.. 2 * indicators]`, numerator and denominator in turn.
+/// and the `2 * indicators` sums from `i * 2 * indicators` on, numerator and denominator in turn.
 pub struct RawScale {
     pub(crate) scale: Scale,
     pub(crate) zones: Vec<Zone>,
@@ -14,7 +16,7 @@ pub struct RawScale {
     /// For each zone, its atoms, sorted.
     pub(crate) atoms: Vec<Vec<u32>>,
     pub(crate) counts: Vec<u64>,
-    pub(crate) sums: Vec<i64>,
+    pub(crate) sums: Sums,
 }
 
 /// The raw figures of an edition, all scales together, the finest first.

@@ -1,12 +1,15 @@
 //! Sums per atom, filled from all threads at once. Additions of integers commute, so the result
 //! is the same in any order.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicUsize, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
 use crate::domain::Kind;
 
+use super::narrow::Sums;
 use super::plan::{Plan, Scratch};
 
 /// A sum left its range: the input holds values that no stock of dwellings has.
@@ -20,8 +23,10 @@ pub struct Overflow;
 pub struct AtomSums<'a> {
     plan: &'a Plan,
     counts: Vec<AtomicU32>,
-    sums: Vec<AtomicI64>,
-    overflowed: AtomicBool,
+    /// The lower 32 bits: most atoms are small.
+    sums: Vec<AtomicI32>,
+    /// How many times 2³² to add to a sum, where not 0 times.
+    carries: Mutex<HashMap<usize, i64>>,
     /// The first indicator that some household of its universe does not know; `usize::MAX` if none.
     unknown: AtomicUsize,
 }
@@ -30,12 +35,12 @@ impl<'a> AtomSums<'a> {
     /// Zero for every atom.
     pub fn new(plan: &'a Plan, atoms: usize) -> Self {
         let counts = (0..atoms * plan.universes()).map(|_| AtomicU32::new(0)).collect();
-        let sums = (0..atoms * plan.indicators() * 2).map(|_| AtomicI64::new(0)).collect();
+        let sums = (0..atoms * plan.indicators() * 2).map(|_| AtomicI32::new(0)).collect();
         AtomSums {
             plan,
             counts,
             sums,
-            overflowed: AtomicBool::new(false),
+            carries: Mutex::default(),
             unknown: AtomicUsize::new(usize::MAX),
         }
     }
@@ -54,7 +59,7 @@ impl<'a> AtomSums<'a> {
             |(scratch, slots), row| {
                 let Some(atom) = read(row, slots) else { return };
                 let counts = &self.counts[atom as usize * self.plan.universes()..];
-                let sums = &self.sums[atom as usize * self.plan.indicators() * 2..];
+                let first = atom as usize * self.plan.indicators() * 2;
                 self.plan.contribute(
                     kind,
                     slots,
@@ -67,18 +72,29 @@ impl<'a> AtomSums<'a> {
                             self.note_unknown(kind, indicator);
                             return;
                         };
-                        self.add_to(&sums[2 * indicator], numerator);
-                        self.add_to(&sums[2 * indicator + 1], denominator);
+                        self.add_to(first + 2 * indicator, numerator);
+                        self.add_to(first + 2 * indicator + 1, denominator);
                     },
                 );
             },
         );
     }
 
-    fn add_to(&self, sum: &AtomicI64, value: i64) {
-        let before = sum.fetch_add(value, Ordering::Relaxed);
-        if before.checked_add(value).is_none() {
-            self.overflowed.store(true, Ordering::Relaxed);
+    fn add_to(&self, at: usize, value: i64) {
+        if value == 0 {
+            return;
+        }
+        // The value is `low` and so many times 2³²; so is the sum, whatever the order.
+        let low = value as i32;
+        let mut carry = ((i128::from(value) - i128::from(low)) >> 32) as i64;
+        let before = self.sums[at].fetch_add(low, Ordering::Relaxed);
+        if before.checked_add(low).is_none() {
+            carry += i64::from(low.signum());
+        }
+        if carry != 0 {
+            let mut carries = self.carries.lock().unwrap_or_else(PoisonError::into_inner);
+            // 2³² records of the largest value each do not leave this range.
+            *carries.entry(at).or_default() += carry;
         }
     }
 
@@ -96,12 +112,11 @@ impl<'a> AtomSums<'a> {
     }
 
     /// The finished counts and sums, atom-major.
-    pub fn finish(self) -> Result<(Vec<u32>, Vec<i64>), Overflow> {
-        if self.overflowed.into_inner() {
-            return Err(Overflow);
-        }
+    pub fn finish(self) -> Result<(Vec<u32>, Sums), Overflow> {
         let counts = self.counts.into_iter().map(AtomicU32::into_inner).collect();
-        let sums = self.sums.into_iter().map(AtomicI64::into_inner).collect();
+        let narrow = self.sums.into_iter().map(AtomicI32::into_inner).collect();
+        let carries = self.carries.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let sums = Sums::with_carries(narrow, carries).ok_or(Overflow)?;
         Ok((counts, sums))
     }
 }

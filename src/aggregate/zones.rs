@@ -5,8 +5,12 @@ use rayon::prelude::*;
 use crate::domain::Scale;
 use crate::ingest::ZoneSet;
 
+use super::narrow::Sums;
 use super::raw::{RawScale, RawTable};
 use super::sums::Overflow;
+
+/// Zones whose sums one thread makes at a time.
+const TOGETHER: usize = 256;
 
 /// Two scales that must hold the same dwellings do not.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +29,7 @@ pub enum BadTotals {
 pub fn sum_zones(
     sets: Vec<ZoneSet>,
     counts: Vec<u32>,
-    sums: &[i64],
+    sums: &Sums,
     universes: usize,
     indicators: usize,
 ) -> Result<RawTable, BadTotals> {
@@ -43,20 +47,25 @@ pub fn sum_zones(
                 total
             })
             .collect();
-        let zone_sums: Option<Vec<Vec<i64>>> = atoms
-            .par_iter()
-            .map(|atoms| {
+        let parts: Option<Vec<Sums>> = atoms
+            .par_chunks(TOGETHER)
+            .map(|zones| {
+                let mut part = Sums::default();
                 let mut total = vec![0i64; columns];
-                for &atom in atoms {
-                    let own = &sums[atom as usize * columns..][..columns];
-                    for (total, own) in total.iter_mut().zip(own) {
-                        *total = total.checked_add(*own)?;
+                for atoms in zones {
+                    total.fill(0);
+                    for &atom in atoms {
+                        sums.add_to(atom as usize * columns, &mut total)?;
                     }
+                    part.extend(total.iter().copied());
                 }
-                Some(total)
+                Some(part)
             })
             .collect();
-        let sums = zone_sums.ok_or(Overflow)?.concat();
+        let mut sums = Sums::default();
+        for part in parts.ok_or(Overflow)? {
+            sums.append(part);
+        }
         scales.push(RawScale { scale, zones, shapes, atoms, counts: zone_counts, sums });
     }
     let table =

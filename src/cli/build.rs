@@ -11,7 +11,7 @@ use crate::domain::Catalogue;
 use crate::ingest::official::{CommuneTable, EpciTable, Official, OfficialError};
 use crate::ingest::reject::Rejections;
 use crate::ingest::table::FileReport;
-use crate::ingest::{Geography, IngestError, dwellings, place, zones};
+use crate::ingest::{Geography, IngestError, Register, dwellings, place, zones};
 use crate::publish::{self, Meta, Proof};
 use crate::secrecy::{self, Rules};
 
@@ -56,7 +56,13 @@ pub fn run(arguments: &BuildArguments) -> Result<(), CliError> {
     steps.begin("secret statistique");
     let communes = inputs.geography.commune_rows();
     drop(inputs);
-    let published = secrecy::protect(raw, Arc::clone(&catalogue), &rules);
+    let (published, record) =
+        secrecy::protect(raw, Arc::clone(&catalogue), &rules, &|round| steps.round(round));
+    record
+        .write(&config.resolve(&build.record).join(&id), &id)
+        .context("les preuves de la protection ne s'écrivent pas")
+        .map_err(environment)?;
+    drop(record);
     let meta = Meta {
         vintage: build.vintage,
         revision: build.revision,
@@ -64,7 +70,7 @@ pub fn run(arguments: &BuildArguments) -> Result<(), CliError> {
         certificate: publish::certificate(&published, proof()),
     };
     steps.begin("tuiles et fichiers de l'édition");
-    let path = publish::write(&published, &communes, &meta, &out, &|progress| {
+    let written = publish::write(&published, &communes, &meta, &out, &|progress| {
         steps.tiles(progress.scale, progress.zoom, progress.done, progress.tiles);
     })
     .map_err(|error| CliError::new(error.fault(), error))?;
@@ -73,7 +79,10 @@ pub fn run(arguments: &BuildArguments) -> Result<(), CliError> {
         crate::edition::activate(&out, id).map_err(environment)?;
     }
     steps.end();
-    println!("{}", path.display());
+    for sizes in &written.tiles {
+        eprintln!("{sizes}");
+    }
+    println!("{}", written.path.display());
     Ok(())
 }
 
@@ -100,19 +109,16 @@ fn rulebook(config: &Config, build: &BuildConfig) -> Result<(Arc<Catalogue>, Rul
     Ok((Arc::new(catalogue), rules.raised_to(build.threshold)))
 }
 
-/// What this engine proves, until it proves rule R2 in full.
+/// What this engine proves.
 fn proof() -> Proof {
     let limits = [
-        "R2 est vérifiée en entier dans chaque univers. Entre une sous-population (emménagés \
-         récents, bailleurs non opposés) et son champ, elle ne l'est que zone par zone : une \
-         combinaison des deux sur plusieurs zones peut encore isoler moins de 11 ménages.",
         "Un 0 % ou un 100 % sur 11 ménages ou plus parle de chacun d'eux.",
         "Un bailleur connaît les réponses de ses propres locataires.",
         "Ce que l'on sait par ailleurs n'est pas pris en compte.",
     ];
     Proof {
-        rules: ["R1", "R3", "R4", "R5", "R7", "R9"].map(str::to_owned).to_vec(),
-        r2: "universes".into(),
+        rules: ["R1", "R2", "R3", "R4", "R5", "R7", "R9"].map(str::to_owned).to_vec(),
+        r2: "full".into(),
         limits: limits.map(str::to_owned).to_vec(),
     }
 }
@@ -133,7 +139,7 @@ fn official(epci: &Path, communes: Option<&Path>) -> Result<Official, OfficialEr
 /// The input, read as far as the register and the contours.
 struct Inputs {
     geography: Geography,
-    register: crate::ingest::Register,
+    register: Register,
     rejections: Rejections,
     report: ImportReport,
     record: PathBuf,
@@ -211,6 +217,8 @@ impl Inputs {
                 indicator.universe
             )));
         }
+        // Nothing below reads it, and it holds most of the memory.
+        self.register = Register::default();
         steps.begin("agrégation");
         let (counts, totals) = sums.finish().map_err(input)?;
         let sets = zones(&atoms, &self.geography).map_err(ingest)?;

@@ -2,6 +2,8 @@
 
 mod account;
 #[cfg(feature = "build")]
+mod audit;
+#[cfg(feature = "build")]
 mod build;
 mod convention;
 #[cfg(feature = "build")]
@@ -40,6 +42,8 @@ enum Command {
     Account(account::AccountArguments),
     /// Ouvre, prolonge et termine les conventions ; nomme et invite leurs personnes
     Convention(convention::ConventionArguments),
+    #[cfg(feature = "build")]
+    Audit(audit::AuditArguments),
     /// Construit une édition protégée à partir des fichiers d'entrée
     #[cfg(feature = "build")]
     Build(build::BuildArguments),
@@ -70,6 +74,8 @@ fn run(command: Command) -> Result<(), CliError> {
     match command {
         Command::Account(arguments) => account::run(arguments),
         Command::Convention(arguments) => convention::run(arguments),
+        #[cfg(feature = "build")]
+        Command::Audit(arguments) => audit::run(&arguments),
         #[cfg(feature = "build")]
         Command::Build(arguments) => build::run(&arguments),
         #[cfg(feature = "build")]

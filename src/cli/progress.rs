@@ -57,6 +57,13 @@ impl Steps {
         }
     }
 
+    /// Rounds of the search for what to hide.
+    pub fn round(&self, round: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(format!("tour {round}"));
+        }
+    }
+
     /// Ends the last step.
     pub fn end(&self) {
         self.finish_step();

@@ -12,7 +12,7 @@ use crate::access::{self, Access, Limits, Post, Timestamp, Upkeep};
 use crate::config::{BadConfig, Config};
 use crate::domain::Fault;
 use crate::edition::Editions;
-use crate::http::{self, App, DemoAccount, Settings};
+use crate::http::{self, App, DemoAccount, Front, Settings};
 
 /// Sert les éditions actives.
 #[derive(Args)]
@@ -55,6 +55,8 @@ async fn serve_until_told(
         return Err(missing("accounts"));
     }
 
+    let front = Front::new(&serve.cors, &serve.trusted_proxies)
+        .map_err(|error| usage(anyhow::Error::new(error).context("serve.cors")))?;
     let editions = Editions::open(&config.resolve(&serve.editions)).map_err(environment)?;
     let database = access::locate(config).map_err(from_access)?;
     let access = Access::open(&database).await.map_err(from_access)?;
@@ -75,7 +77,7 @@ async fn serve_until_told(
     let clock = || Timestamp::from(SystemTime::now());
     let keeping = tokio::spawn(access.clone().keep(upkeep, clock));
     let app = App::new(access, editions, Settings { public_url, cache_mib: serve.cache_mib, demo });
-    http::serve(listener, app, stop).await;
+    http::serve(listener, app, front, stop).await;
     keeping.abort();
     Ok(())
 }

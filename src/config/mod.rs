@@ -2,7 +2,7 @@
 //! relative to the file, every default is the safe one.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -80,6 +80,12 @@ pub struct ServeConfig {
     /// Bytes of tiles kept in memory, in MiB.
     #[serde(default = "default_cache")]
     pub cache_mib: u64,
+    /// Origins of the web pages elsewhere that may read answers with a token. None by default.
+    #[serde(default)]
+    pub cors: Vec<String>,
+    /// Addresses of the proxies whose `X-Forwarded-For` names the client. None by default.
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// `[accounts]`: where accounts are kept.

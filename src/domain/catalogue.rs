@@ -179,6 +179,11 @@ pub enum BadCatalogue {
     Column(String),
     #[error("« {from} » est un domaine de « {to} » (domain_of) sans en être une partie (parents)")]
     Domain { from: String, to: String },
+    #[error(
+        "« {from} » et « {other} » sont deux sous-populations d'un même champ : l'une doit contenir \
+         l'autre (parents)"
+    )]
+    Crossing { from: String, other: String },
     #[error("« {0} » ne dit pas qui peut le lire (audiences)")]
     NoAudience(String),
     #[error("« {from} » est lisible par un public qui ne peut pas lire son univers « {universe} »")]
@@ -284,7 +289,16 @@ fn check_universe(universe: &Universe, earlier: &[Universe]) -> Result<(), BadCa
         Some(filter) if !is_above(filter, universe, earlier) => {
             Err(BadCatalogue::Domain { from: universe.id.clone(), to: filter.clone() })
         }
-        _ => Ok(()),
+        // The protection counts who is in one domain and outside the next: they are nested.
+        Some(filter) => earlier
+            .iter()
+            .filter(|other| other.domain_of.as_ref() == Some(filter))
+            .find(|other| !is_above(&other.id, universe, earlier))
+            .map_or(Ok(()), |other| {
+                let (from, other) = (universe.id.clone(), other.id.clone());
+                Err(BadCatalogue::Crossing { from, other })
+            }),
+        None => Ok(()),
     }
 }
 
@@ -365,6 +379,22 @@ mod tests {
             format!("indicators = []\n{kept}")
         };
         check(universes, "« logements »");
+    }
+
+    #[test]
+    fn two_domains_of_a_filter_are_nested() {
+        let crossing = "domain_of = \"logements\"";
+        // Rents of landlords that did not oppose become a second domain of the register.
+        check(
+            |text| {
+                text.replacen(
+                    "parents = [\"loyers\", \"logements_no\"]\ndomain_of = \"loyers\"",
+                    &format!("parents = [\"logements\"]\n{crossing}"),
+                    1,
+                )
+            },
+            "« logements_no »",
+        );
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub struct Manifest {
     /// Ids of the indicators.
     pub indicators: Vec<String>,
     /// For each indicator, the upper bounds of its legend classes but the last, rising: quantiles
-    /// of published figures.
+    /// of published figures, rounded. 0 is a class of its own below them.
     pub classes: BTreeMap<String, Vec<f64>>,
     pub attribution: String,
     /// File name → lower-case hexadecimal SHA-256, for every file but this one.

@@ -1,37 +1,65 @@
 //! The tiles of one scale, on disk.
 
-use std::path::PathBuf;
+use std::fs::{File, Metadata};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 
 use bytes::Bytes;
-use pmtiles::{AsyncPmTilesReader, Compression, MmapBackend, TileCoord, TileType};
+use pmtiles::{
+    AsyncBackend, AsyncPmTilesReader, BackendResponse, Compression, PmtError, PmtResult, TileCoord,
+    TileType,
+};
 use tokio::sync::OnceCell;
 
 use super::EditionError;
 
-/// A PMTiles archive, mapped at the first tile that is asked of it. The pages belong to the
-/// system: memory does not grow with the size of the archive.
+/// A PMTiles archive, opened at the first tile that is asked of it. Its pages belong to the
+/// system: memory does not grow with the size of the archive. It is read, not mapped: a mapped
+/// file that somebody cuts short would end the process.
 pub(super) struct Archive {
     path: PathBuf,
-    reader: OnceCell<AsyncPmTilesReader<MmapBackend>>,
+    reader: OnceCell<AsyncPmTilesReader<Unchanged>>,
+    complained: AtomicBool,
 }
 
 impl Archive {
     pub(super) fn new(path: PathBuf) -> Archive {
-        Archive { path, reader: OnceCell::new() }
+        Archive { path, reader: OnceCell::new(), complained: AtomicBool::new(false) }
     }
 
-    /// The stored bytes of a tile (MVT, gzip), or `None` where the archive has none.
+    /// The stored bytes of a tile (MVT, gzip), or `None` where the archive has none. An archive
+    /// that is not there, is no archive, or is no longer the file that was opened is
+    /// [`EditionError::Unusable`]: the log says why, once, until it can be used again.
     pub(super) async fn tile(&self, z: u8, x: u32, y: u32) -> Result<Option<Bytes>, EditionError> {
+        match self.read(z, x, y).await {
+            Ok(tile) => {
+                self.complained.store(false, Ordering::Relaxed);
+                Ok(tile)
+            }
+            Err(error) => {
+                if !self.complained.swap(true, Ordering::Relaxed) {
+                    let source = std::error::Error::source(&error).map(ToString::to_string);
+                    tracing::error!("{error} : {}", source.unwrap_or_default());
+                }
+                Err(EditionError::Unusable { path: self.path.clone() })
+            }
+        }
+    }
+
+    async fn read(&self, z: u8, x: u32, y: u32) -> Result<Option<Bytes>, EditionError> {
         let failed = |source| EditionError::Archive { path: self.path.clone(), source };
         let reader = self.reader.get_or_try_init(|| self.open()).await?;
         let coord = TileCoord::new(z, x, y).map_err(failed)?;
         reader.get_tile(coord).await.map_err(failed)
     }
 
-    async fn open(&self) -> Result<AsyncPmTilesReader<MmapBackend>, EditionError> {
-        let reader = AsyncPmTilesReader::new_with_path(&self.path)
-            .await
-            .map_err(|source| EditionError::Archive { path: self.path.clone(), source })?;
+    async fn open(&self) -> Result<AsyncPmTilesReader<Unchanged>, EditionError> {
+        let failed = |source| EditionError::Archive { path: self.path.clone(), source };
+        let file = Unchanged::open(&self.path).map_err(|error| failed(PmtError::Reading(error)))?;
+        let reader = AsyncPmTilesReader::try_from_source(file).await.map_err(failed)?;
         let header = reader.get_header();
         if header.tile_type != TileType::Mvt || header.tile_compression != Compression::Gzip {
             return Err(EditionError::Content {
@@ -40,5 +68,42 @@ impl Archive {
             });
         }
         Ok(reader)
+    }
+}
+
+/// A file that gives bytes for as long as it is the file that was opened. One that was renamed or
+/// removed goes on; one that was written to gives nothing more.
+struct Unchanged {
+    file: File,
+    stamp: (u64, Option<SystemTime>),
+}
+
+impl Unchanged {
+    fn open(path: &Path) -> io::Result<Unchanged> {
+        let file = File::open(path)?;
+        let stamp = stamp(&file.metadata()?);
+        Ok(Unchanged { file, stamp })
+    }
+
+    fn bytes(&self, offset: u64, length: usize) -> io::Result<Bytes> {
+        let left = self.stamp.0.checked_sub(offset).ok_or(io::ErrorKind::UnexpectedEof)?;
+        let length = usize::try_from(left).unwrap_or(usize::MAX).min(length);
+        let mut bytes = vec![0; length];
+        self.file.read_exact_at(&mut bytes, offset)?;
+        // After the reading: what was written before it is seen.
+        if stamp(&self.file.metadata()?) != self.stamp {
+            return Err(io::Error::other("le fichier a changé depuis qu'il a été ouvert"));
+        }
+        Ok(bytes.into())
+    }
+}
+
+fn stamp(metadata: &Metadata) -> (u64, Option<SystemTime>) {
+    (metadata.len(), metadata.modified().ok())
+}
+
+impl AsyncBackend for Unchanged {
+    async fn read(&self, offset: u64, length: usize) -> PmtResult<BackendResponse> {
+        self.bytes(offset, length).map(BackendResponse::new).map_err(PmtError::Reading)
     }
 }

@@ -23,6 +23,9 @@ pub enum EditionError {
     Content { path: PathBuf, problem: String },
     #[error("{path} : archive de tuiles illisible")]
     Archive { path: PathBuf, source: PmtError },
+    /// The archive does not give its tiles; the log said why.
+    #[error("{path} : archive de tuiles inutilisable")]
+    Unusable { path: PathBuf },
     #[error("aucune édition « {0} » dans le dossier des éditions")]
     Unknown(String),
     #[error("l'édition n'a pas l'échelle {0}")]

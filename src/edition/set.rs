@@ -31,11 +31,14 @@ pub struct ActiveSet {
 }
 
 impl Editions {
-    /// Opens the active editions of a folder.
+    /// Opens the active editions of a folder. One that cannot be used, because its folder is gone
+    /// for instance, is said and left out: the others are served, and [`Editions::watch`] tries it
+    /// again.
     pub fn open(folder: &Path) -> Result<Editions, EditionError> {
         std::fs::read_dir(folder)
             .map_err(|source| EditionError::Read { path: folder.into(), source })?;
-        let current = RwLock::new(Arc::new(load(folder, read_active(folder)?.as_deref())?));
+        let current =
+            RwLock::new(Arc::new(load_what_can_be(folder, read_active(folder)?.as_deref())?));
         Ok(Editions { shared: Arc::new(Shared { folder: folder.into(), current }) })
     }
 
@@ -107,6 +110,15 @@ impl Editions {
 }
 
 impl ActiveSet {
+    fn new(editions: Vec<Arc<Edition>>) -> ActiveSet {
+        let mut hash = Sha256::new();
+        for edition in &editions {
+            hash.update(edition.digest());
+            hash.update("\n");
+        }
+        ActiveSet { editions, digest: hex::encode(hash.finalize()) }
+    }
+
     /// The edition of a name: an id, or `latest`.
     pub fn get(&self, name: &str) -> Option<&Arc<Edition>> {
         if name == "latest" {
@@ -141,12 +153,25 @@ fn load(folder: &Path, active: Option<&[u8]>) -> Result<ActiveSet, EditionError>
         .into_iter()
         .map(|id| Edition::open(folder, id).map(Arc::new))
         .collect::<Result<Vec<_>, _>>()?;
-    let mut hash = Sha256::new();
-    for edition in &editions {
-        hash.update(edition.digest());
-        hash.update("\n");
+    Ok(ActiveSet::new(editions))
+}
+
+/// The active editions without those that cannot be opened.
+fn load_what_can_be(folder: &Path, active: Option<&[u8]>) -> Result<ActiveSet, EditionError> {
+    let ids = match active {
+        Some(bytes) => parse_active(folder, bytes)?,
+        None => Vec::new(),
+    };
+    let mut editions = Vec::with_capacity(ids.len());
+    for id in ids {
+        match Edition::open(folder, id) {
+            Ok(edition) => editions.push(Arc::new(edition)),
+            Err(error) => {
+                tracing::error!("édition active {id} non servie : {}", one_line(&error));
+            }
+        }
     }
-    Ok(ActiveSet { editions, digest: hex::encode(hash.finalize()) })
+    Ok(ActiveSet::new(editions))
 }
 
 fn complain(error: &EditionError) {

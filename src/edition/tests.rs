@@ -131,3 +131,39 @@ fn landlords_read_no_document_that_names_what_is_not_theirs() {
     assert!(!edition.hides_columns(Audience::PublicMission));
     assert!(!edition.may_read(Audience::PublicMission, "inconnu"));
 }
+
+#[tokio::test]
+async fn an_archive_that_vanished_or_changed_gives_nothing_and_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    write_edition(folder.path(), "2024r1", 1.0);
+    let (z, x, y) = TILE_8;
+    let path = folder.path().join("2024r1/commune.pmtiles");
+    let open = || Edition::open(folder.path(), id("2024r1")).unwrap();
+    let edition = open();
+    let first = edition.tile(Scale::Commune, z, x, y).await.unwrap();
+    // Removed or replaced: the file that was opened is still there for whoever has it.
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(edition.tile(Scale::Commune, z, x, y).await.unwrap(), first);
+    let late = open();
+    let missing = late.tile(Scale::Commune, z, x, y).await;
+    assert!(matches!(missing, Err(EditionError::Unusable { .. })));
+    std::fs::write(&path, &bytes).unwrap();
+    assert_eq!(late.tile(Scale::Commune, z, x, y).await.unwrap(), first, "it is tried again");
+    // Cut short or written to in place: nothing more comes out of it.
+    std::fs::write(&path, &bytes[..bytes.len() - 20]).unwrap();
+    let cut = late.tile(Scale::Commune, z, x, y).await;
+    assert!(matches!(cut, Err(EditionError::Unusable { .. })));
+    assert!(late.tile(Scale::Epci, z, x, y).await.unwrap().is_some(), "other scales go on");
+}
+
+#[test]
+fn an_active_edition_that_is_gone_does_not_stop_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    for one in ["2022r3", "2024r1"] {
+        write_edition(folder.path(), one, 1.0);
+        activate(folder.path(), id(one)).unwrap();
+    }
+    std::fs::remove_dir_all(folder.path().join("2024r1")).unwrap();
+    assert_eq!(actives(&Editions::open(folder.path()).unwrap()), ["2022r3"]);
+}

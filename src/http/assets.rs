@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use rust_embed::{EmbeddedFile, RustEmbed};
+use sha2::{Digest, Sha256};
 
 /// What `web/` builds. A large file is kept compressed, as `name.ext.gz`.
 #[derive(RustEmbed)]
@@ -15,6 +16,9 @@ struct Dist;
 #[folder = "styles/sprites"]
 #[allow_missing = true]
 struct Sprites;
+
+/// What the routes answer, for programs (OpenAPI 3.1).
+const OPENAPI: &str = include_str!("../../data/openapi.json");
 
 /// One file of the portal.
 pub(super) struct Asset {
@@ -39,6 +43,11 @@ pub(super) fn find(path: &str) -> Option<Asset> {
         gzip,
         kind: kind(name),
     };
+    if name == "openapi.json" {
+        let bytes = OPENAPI.as_bytes();
+        let digest = hex::encode(Sha256::digest(bytes));
+        return Some(Asset { bytes: bytes.into(), digest, gzip: false, kind: kind(name) });
+    }
     if let Some(sprite) = name.strip_prefix("sprites/") {
         return Sprites::get(sprite).map(|file| asset(file, false));
     }

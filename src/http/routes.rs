@@ -8,7 +8,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::identity::take_prefix;
 use super::{
-    App, Problem, api, catalogue, gate, limits, operation, portal, session, styles, tilejson, tiles,
+    App, Problem, api, catalogue, gate, limits, operation, portal, qgis, session, styles, tilejson,
+    tiles,
 };
 
 /// The server as a service, without its listener.
@@ -23,6 +24,7 @@ pub fn router(app: App) -> Router {
         .route("/editions/{edition}/indicators", get(catalogue::indicators))
         .route("/editions/{edition}/certificate", get(catalogue::certificate))
         .route("/styles/{name}", get(styles::style))
+        .route("/qgis/connections.xml", get(qgis::connections))
         .route("/session", post(session::sign_in).put(session::rotate).delete(session::sign_out))
         .merge(api::routes())
         .route("/api/demo", get(operation::demo))

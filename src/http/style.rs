@@ -1,15 +1,25 @@
 //! MapLibre styles for clients other than the portal (QGIS, MapLibre).
 //!
-//! The template `styles/gabarit.json` says how zones look; this module fills in what depends on
-//! the edition: sources, zoom ranges, class bounds and what makes a figure secret.
+//! `styles/` says how zones look: the layers (`gabarit.json`), a light and a dark base (`fonds`),
+//! one palette per family (`familles`). This module fills in what depends on the edition: sources,
+//! zoom ranges, class bounds and what makes a figure secret.
 
 use std::str::FromStr;
 
+use rust_embed::RustEmbed;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::domain::{Catalogue, Indicator, Manifest, ManifestScale, Scale};
 
 const TEMPLATE: &str = include_str!("../../styles/gabarit.json");
+const LIGHT: &str = include_str!("../../styles/fonds/clair.json");
+const DARK: &str = include_str!("../../styles/fonds/sombre.json");
+
+/// The palettes, one per family, and one for families that the built-in catalogue has not.
+#[derive(RustEmbed)]
+#[folder = "styles/familles"]
+struct Palettes;
 
 /// The deepest zoom a client shows; tiles are overzoomed up to there.
 const DEEPEST: u8 = 24;
@@ -17,6 +27,10 @@ const DEEPEST: u8 = 24;
 /// The nested scales that take turns along the zoom, the finest first.
 const NESTED: [Scale; 6] =
     [Scale::Adresse, Scale::Iris, Scale::Commune, Scale::Epci, Scale::Departement, Scale::Region];
+
+/// The scales whose outlines show the way on a finer map, the finest first, with their width.
+const OUTLINES: [(Scale, f64); 4] =
+    [(Scale::Commune, 1.0), (Scale::Epci, 1.5), (Scale::Departement, 2.0), (Scale::Region, 2.5)];
 
 /// What a style is made from.
 pub struct StyleContext<'a> {
@@ -32,12 +46,10 @@ pub struct StyleContext<'a> {
 ///
 /// `name` is the id of a family (drawn with its first indicator) or of an indicator, alone for
 /// scales that follow the zoom, or followed by a point and a scale (`ressources.commune`) for one
-/// scale at every zoom its tiles have. `None` for any other name.
+/// scale at every zoom its tiles have; `.sombre` at the end draws it on a dark base. `None` for
+/// any other name.
 pub fn style(name: &str, context: &StyleContext) -> Option<Value> {
-    let (subject, scale) = match name.split_once('.') {
-        Some((subject, scale)) => (subject, Some(Scale::from_str(scale).ok()?)),
-        None => (name, None),
-    };
+    let Name { subject, scale, dark } = Name::read(name)?;
     let indicator = indicator(subject, context.catalogue)?;
     let drawn = match scale {
         Some(scale) => {
@@ -47,22 +59,69 @@ pub fn style(name: &str, context: &StyleContext) -> Option<Value> {
         None => turns(context.edition),
     };
     let template: Value = serde_json::from_str(TEMPLATE).ok()?;
-    let mut sources = Map::new();
-    let mut layers = vec![template.get("fond")?.clone()];
+    let base: Map<String, Value> = serde_json::from_str(if dark { DARK } else { LIGHT }).ok()?;
+    let mut palette = palette(&indicator.family)?;
+    if dark {
+        // On a dark base the brightest colour stands for the greatest value.
+        palette.reverse();
+    }
+    let color = color(&palette, base.get("sans_objet")?, indicator, context.edition);
+    let mut drawing = Drawing { template, base, layers: Vec::new() };
+    drawing.layers("fond", Scale::France, &[], None)?;
+    let finest = drawn.iter().map(|(entry, ..)| entry.id).min()?;
+    let ground = context.edition.scale(Scale::Commune).filter(|_| finest < Scale::Commune);
+    if let Some(entry) = ground {
+        drawing.layers("sol", entry.id, &[], Some((entry.minzoom, DEEPEST)))?;
+    }
     // The widest first: finer scales are drawn over it.
     for &(entry, from, to) in drawn.iter().rev() {
-        sources.insert(entry.id.id().into(), source(entry.id, context));
-        layers.extend(scale_layers(&template, entry.id, indicator, context, (from, to))?);
+        let kind = if entry.id == Scale::Adresse { "point" } else { "surface" };
+        let hidden = secret(indicator, entry.id, context.catalogue);
+        let filled = [("couleur", color.clone()), ("masque", hidden)];
+        drawing.layers(kind, entry.id, &filled, Some((from, to)))?;
+    }
+    let outlines = outlines(&drawn, finest, context.edition);
+    for &(scale, width, from) in outlines.iter().rev() {
+        let widths = [("largeur", json!(width)), ("largeur_halo", json!(width + 2.2))];
+        drawing.layers("limite", scale, &widths, Some((from, DEEPEST)))?;
+    }
+    for &(entry, from, to) in drawn.iter().filter(|drawn| is_named(drawn.0.id)) {
+        drawing.layers("noms", entry.id, &[], Some((from, to)))?;
     }
     let Manifest { id, vintage, revision, .. } = context.edition;
+    let scales = drawn.iter().map(|drawn| drawn.0.id);
+    let scales = scales.chain(ground.map(|entry| entry.id)).chain(outlines.iter().map(|it| it.0));
+    let sources: Map<String, Value> =
+        scales.map(|scale| (scale.id().to_owned(), source(scale, context))).collect();
     Some(json!({
         "version": 8,
         "name": format!("{} ({vintage}, révision {revision})", indicator.label),
         "metadata": { "seuil:edition": id, "seuil:indicateur": indicator.id },
         "sprite": format!("{}/sprites/seuil", context.base_url),
         "sources": sources,
-        "layers": layers,
+        "layers": drawing.layers,
     }))
+}
+
+/// What the name of a style asks for.
+struct Name<'a> {
+    subject: &'a str,
+    scale: Option<Scale>,
+    dark: bool,
+}
+
+impl<'a> Name<'a> {
+    fn read(name: &'a str) -> Option<Name<'a>> {
+        let (name, dark) = match name.strip_suffix(".sombre") {
+            Some(name) => (name, true),
+            None => (name, false),
+        };
+        let (subject, scale) = match name.split_once('.') {
+            Some((subject, scale)) => (subject, Some(Scale::from_str(scale).ok()?)),
+            None => (name, None),
+        };
+        Some(Name { subject, scale, dark })
+    }
 }
 
 fn indicator<'a>(subject: &str, catalogue: &'a Catalogue) -> Option<&'a Indicator> {
@@ -74,9 +133,50 @@ fn indicator<'a>(subject: &str, catalogue: &'a Catalogue) -> Option<&'a Indicato
     }
 }
 
+/// One file of `styles/familles`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Palette {
+    /// Its name and where it comes from.
+    #[expect(dead_code, reason = "for those who read the file")]
+    palette: String,
+    #[expect(dead_code, reason = "for those who read the file")]
+    source: String,
+    /// The colour of zero, then of the classes, rising.
+    couleurs: Vec<String>,
+}
+
+fn palette(family: &str) -> Option<Vec<Value>> {
+    let file = Palettes::get(&format!("{family}.json")).or_else(|| Palettes::get("defaut.json"))?;
+    let palette: Palette = serde_json::from_slice(&file.data).ok()?;
+    (palette.couleurs.len() > 1).then(|| palette.couleurs.into_iter().map(Value::String).collect())
+}
+
+/// Names of points would cover them, and a square has none.
+fn is_named(scale: Scale) -> bool {
+    !matches!(scale, Scale::Adresse | Scale::Carreau)
+}
+
+type Drawn<'a> = (&'a ManifestScale, u8, u8);
+
+/// The scales whose outlines are drawn over finer zones, each from the zoom where a finer scale
+/// takes its turn.
+fn outlines(drawn: &[Drawn<'_>], finest: Scale, edition: &Manifest) -> Vec<(Scale, f64, u8)> {
+    let first = drawn.iter().map(|drawn| drawn.1).min().unwrap_or(0);
+    let wider = OUTLINES.into_iter().filter(|(scale, _)| *scale > finest);
+    wider
+        .filter_map(|(scale, width)| {
+            let entry = edition.scale(scale)?;
+            let turn = drawn.iter().find(|drawn| drawn.0.id == scale);
+            let from = turn.map_or(first.max(entry.minzoom), |turn| turn.2);
+            (from < DEEPEST).then_some((scale, width, from))
+        })
+        .collect()
+}
+
 /// The scales that take turns, the finest first, each with the zooms where it is drawn. A finer
 /// scale leaves one zoom level of its tiles to the wider one, as the portal does.
-fn turns(edition: &Manifest) -> Vec<(&ManifestScale, u8, u8)> {
+fn turns(edition: &Manifest) -> Vec<Drawn<'_>> {
     let mut upper = DEEPEST;
     let mut turns = Vec::new();
     let nested: Vec<_> = NESTED.into_iter().filter_map(|scale| edition.scale(scale)).collect();
@@ -93,49 +193,78 @@ fn turns(edition: &Manifest) -> Vec<(&ManifestScale, u8, u8)> {
 
 fn source(scale: Scale, context: &StyleContext) -> Value {
     let StyleContext { base_url, edition, .. } = context;
-    json!({ "type": "vector", "url": format!("{base_url}/tiles/{}/{scale}.json", edition.id) })
+    json!({
+        "type": "vector",
+        "url": format!("{base_url}/tiles/{}/{scale}.json", edition.id),
+        "attribution": edition.attribution,
+    })
 }
 
-fn scale_layers(
-    template: &Value,
-    scale: Scale,
-    indicator: &Indicator,
-    context: &StyleContext,
-    (from, to): (u8, u8),
-) -> Option<Vec<Value>> {
-    let kind = if scale == Scale::Adresse { "point" } else { "surface" };
-    let color = color(template, indicator, context.edition)?;
-    let secret = secret(indicator, scale, context.catalogue);
-    let mut layers = template.get(kind)?.as_array()?.clone();
-    for layer in &mut layers {
-        fill(layer, scale, &color, &secret);
-        let layer = layer.as_object_mut()?;
-        layer.insert("minzoom".into(), from.into());
-        layer.insert("maxzoom".into(), to.into());
-    }
-    Some(layers)
+/// The layers of a style on their way.
+struct Drawing {
+    template: Value,
+    base: Map<String, Value>,
+    layers: Vec<Value>,
 }
 
-/// Replaces the placeholders of the template.
-fn fill(value: &mut Value, scale: Scale, color: &Value, secret: &Value) {
-    match value {
-        Value::String(text) if text == "{couleur}" => *value = color.clone(),
-        Value::String(text) if text == "{secret}" => *value = secret.clone(),
-        Value::String(text) => *text = text.replace("{echelle}", scale.id()),
-        Value::Array(items) => {
-            items.iter_mut().for_each(|item| fill(item, scale, color, secret));
+impl Drawing {
+    /// Adds what the template has under `kind`, its placeholders filled from `given`, else from
+    /// the base.
+    fn layers(
+        &mut self,
+        kind: &str,
+        scale: Scale,
+        given: &[(&str, Value)],
+        zooms: Option<(u8, u8)>,
+    ) -> Option<()> {
+        let template = self.template.get(kind)?;
+        let mut layers = template.as_array().cloned().unwrap_or_else(|| vec![template.clone()]);
+        for layer in &mut layers {
+            fill(layer, &|name| {
+                let given = given.iter().find(|given| given.0 == name).map(|given| &given.1);
+                given.or_else(|| self.base.get(name)).cloned()
+            });
+            name(layer, scale);
+            if let (Some(layer), Some((from, to))) = (layer.as_object_mut(), zooms) {
+                layer.insert("minzoom".into(), from.into());
+                layer.insert("maxzoom".into(), to.into());
+            }
         }
-        Value::Object(map) => map.values_mut().for_each(|item| fill(item, scale, color, secret)),
+        self.layers.extend(layers);
+        Some(())
+    }
+}
+
+/// Replaces each string that is a placeholder as a whole, `{name}`.
+fn fill(value: &mut Value, found: &dyn Fn(&str) -> Option<Value>) {
+    match value {
+        Value::String(text) => {
+            let name = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+            if let Some(new) = name.and_then(found) {
+                *value = new;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| fill(item, found)),
+        Value::Object(map) => map.values_mut().for_each(|item| fill(item, found)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
-/// A `case` expression over the class bounds; a bound belongs to the class below it.
-fn color(template: &Value, indicator: &Indicator, edition: &Manifest) -> Option<Value> {
-    let palette = template.get("palette")?.as_array()?;
-    let absent = template.get("sans_objet")?;
+/// Writes the scale into the names of a layer and of its source.
+fn name(layer: &mut Value, scale: Scale) {
+    for key in ["id", "source", "source-layer"] {
+        if let Some(Value::String(text)) = layer.get_mut(key) {
+            *text = text.replace("{echelle}", scale.id());
+        }
+    }
+}
+
+/// A `case` expression over the class bounds; a bound belongs to the class below it, and 0 to
+/// none of them.
+fn color(palette: &[Value], absent: &Value, indicator: &Indicator, edition: &Manifest) -> Value {
+    let (zero, shades) = palette.split_first().unwrap_or((absent, &[]));
     let bounds = edition.classes.get(&indicator.id).map_or(&[][..], Vec::as_slice);
-    let last = palette.len().checked_sub(1)?;
+    let last = shades.len().saturating_sub(1);
     let bounds = &bounds[..bounds.len().min(last)];
     // Fewer classes than colours are spread over the whole palette.
     let shade = |class: usize| {
@@ -144,15 +273,16 @@ fn color(template: &Value, indicator: &Indicator, edition: &Manifest) -> Option<
         } else {
             (2 * class * last + bounds.len()) / (2 * bounds.len())
         };
-        palette[place].clone()
+        shades.get(place).unwrap_or(zero).clone()
     };
+    let value = json!(["to-number", ["get", indicator.id]]);
     let mut case = vec![json!("case"), json!(["!", ["has", indicator.id]]), absent.clone()];
+    case.extend([json!(["==", value, 0]), zero.clone()]);
     for (class, bound) in bounds.iter().enumerate() {
-        case.push(json!(["<=", ["to-number", ["get", indicator.id]], bound]));
-        case.push(shade(class));
+        case.extend([json!(["<=", value, bound]), shade(class)]);
     }
     case.push(shade(bounds.len()));
-    Some(Value::Array(case))
+    Value::Array(case)
 }
 
 /// Which zones are hatched: the figure is absent, although the zone has dwellings and no universe
@@ -238,21 +368,84 @@ mod tests {
     fn scales_take_turns_without_gap_or_overlap() {
         let expected = [("epci", 6, 9), ("commune", 9, 11), ("iris", 11, 13), ("adresse", 13, 24)]
             .map(|(scale, from, to)| (scale.to_owned(), from, to));
-        assert_eq!(ranges(&made("reponse").unwrap()), expected);
+        let style = made("reponse").unwrap();
+        let drawn = |layer: &&Value| layer["id"] == layer["source"];
+        let layers: Vec<Value> =
+            style["layers"].as_array().unwrap().iter().filter(drawn).cloned().collect();
+        assert_eq!(ranges(&json!({ "layers": layers })), expected);
     }
 
     #[test]
-    fn one_scale_is_drawn_wherever_its_tiles_are() {
+    fn outlines_begin_where_a_finer_scale_is_drawn() {
+        let style = made("reponse").unwrap();
+        let from = |id: &str| {
+            let layers = style["layers"].as_array().unwrap();
+            layers.iter().find(|layer| layer["id"] == id).map(|layer| layer["minzoom"].clone())
+        };
+        assert_eq!(from("epci-limite"), Some(json!(9)));
+        assert_eq!(from("commune-limite"), Some(json!(11)));
+        assert_eq!(from("iris-limite"), None);
+    }
+
+    #[test]
+    fn one_scale_is_drawn_wherever_its_tiles_are_over_the_outlines_of_wider_ones() {
         let style = made("tx_reponse.carreau").unwrap();
-        assert_eq!(ranges(&style), [("carreau".to_owned(), 11, 24)]);
-        assert_eq!(style["sources"].as_object().unwrap().len(), 1);
+        let sources: Vec<_> = style["sources"].as_object().unwrap().keys().collect();
+        assert_eq!(sources, ["carreau", "commune", "epci"]);
+        let layers = style["layers"].as_array().unwrap();
+        let carreau = layers.iter().find(|layer| layer["id"] == "carreau").unwrap();
+        assert_eq!((&carreau["minzoom"], &carreau["maxzoom"]), (&json!(11), &json!(24)));
+    }
+
+    #[test]
+    fn every_family_has_a_palette_of_six_colours_and_every_palette_a_family() {
+        let catalogue = Catalogue::built_in();
+        let mut families: Vec<String> =
+            catalogue.families().iter().map(|family| format!("{}.json", family.id)).collect();
+        families.push("defaut.json".into());
+        families.sort();
+        let mut files: Vec<String> = Palettes::iter().map(|name| name.into_owned()).collect();
+        files.sort();
+        assert_eq!(files, families);
+        for file in files {
+            let colours = palette(file.strip_suffix(".json").unwrap()).unwrap();
+            let distinct: std::collections::HashSet<_> =
+                colours.iter().filter_map(Value::as_str).collect();
+            assert_eq!(distinct.len(), 6, "{file}");
+        }
+    }
+
+    #[test]
+    fn secret_zero_and_not_applicable_look_different_on_both_bases() {
+        for name in ["reponse.commune", "reponse.commune.sombre"] {
+            let style = made(name).unwrap();
+            let layers = style["layers"].as_array().unwrap();
+            let case = layers.iter().find(|layer| layer["id"] == "commune").unwrap();
+            let case = &case["paint"]["fill-color"];
+            let looks = [&case[2], &case[4], &case[6], &layers[0]["paint"]["background-color"]];
+            let distinct: std::collections::HashSet<_> =
+                looks.into_iter().filter_map(Value::as_str).collect();
+            assert_eq!(distinct.len(), 4, "{name}");
+            assert_eq!(case[3], json!(["==", ["to-number", ["get", "tx_reponse"]], 0]));
+            let hatched = layers.iter().find(|layer| layer["id"] == "commune-secret").unwrap();
+            assert!(hatched["paint"]["fill-pattern"].as_str().unwrap().starts_with("secret"));
+        }
+        assert_ne!(made("reponse"), made("reponse.sombre"));
     }
 
     #[test]
     fn unknown_names_have_no_style() {
-        for name in
-            ["", ".", "reponse.", "reponse.qpv", "reponse.commune.x", "inconnu", "../reponse"]
-        {
+        for name in [
+            "",
+            ".",
+            ".sombre",
+            "reponse.",
+            "reponse.qpv",
+            "reponse.commune.x",
+            "reponse.sombre.commune",
+            "inconnu",
+            "../reponse",
+        ] {
             assert!(made(name).is_none(), "{name}");
         }
     }
@@ -260,8 +453,8 @@ mod tests {
     #[test]
     fn no_placeholder_is_left_and_addresses_keep_their_prefix() {
         let text = made("reponse").unwrap().to_string();
-        assert!(!text.contains("{echelle}") && !text.contains("{couleur}"));
-        assert!(!text.contains("{secret}"));
+        assert!(!made("reponse.sombre").unwrap().to_string().contains("\"{"));
+        assert!(!text.contains("\"{"), "{text}");
         assert!(text.contains("https://carto.example.fr/k/jeton/tiles/2024r1/commune.json"));
         assert!(text.contains("https://carto.example.fr/k/jeton/sprites/seuil"));
     }
@@ -269,12 +462,14 @@ mod tests {
     #[test]
     fn every_bound_is_drawn_with_a_colour_of_its_own() {
         let style = made("reponse.commune").unwrap();
-        let case = style["layers"][1]["paint"]["fill-color"].as_array().unwrap();
+        let layers = style["layers"].as_array().unwrap();
+        let layer = layers.iter().find(|layer| layer["id"] == "commune").unwrap();
+        let case = layer["paint"]["fill-color"].as_array().unwrap();
         let bounds: Vec<f64> = case.iter().filter_map(|item| item[2].as_f64()).collect();
-        assert_eq!(bounds, [70.0, 80.0, 85.5, 90.0]);
+        assert_eq!(bounds, [0.0, 70.0, 80.0, 85.5, 90.0]);
         let colors: std::collections::HashSet<_> =
             case.iter().skip(1).filter_map(Value::as_str).collect();
-        assert_eq!(colors.len(), 6);
+        assert_eq!(colors.len(), 7);
     }
 
     #[test]
@@ -284,7 +479,9 @@ mod tests {
             include_bytes!("../../styles/sprites/seuil@2x.json"),
         ] {
             let index: Value = serde_json::from_slice(bytes).unwrap();
-            for layer in made("reponse").unwrap()["layers"].as_array().unwrap() {
+            let (light, dark) = (made("reponse").unwrap(), made("reponse.sombre").unwrap());
+            for layer in [light, dark].iter().flat_map(|style| style["layers"].as_array().unwrap())
+            {
                 let named = [&layer["paint"]["fill-pattern"], &layer["layout"]["icon-image"]];
                 for name in named.into_iter().filter_map(Value::as_str) {
                     assert!(index[name]["width"].is_u64(), "{name}");

@@ -13,7 +13,7 @@ use super::{App, Problem, Reader};
 use crate::access::{Area, View};
 use crate::domain::Scale;
 use crate::edition::Edition;
-use crate::tiles::{Encoding, Tile, TileKey};
+use crate::tiles::{Encoding, Place, Tile, TileError};
 
 const MVT: &str = "application/vnd.mapbox-vector-tile";
 
@@ -35,8 +35,8 @@ pub(super) async fn one_scale(
     let (edition, view) = reader.edition(&name)?;
     let scale: Scale = scale.parse().map_err(|_| Problem::not_found())?;
     let encoding = encoding(&headers).ok_or_else(Problem::not_acceptable)?;
-    let key = TileKey::one(edition, scale, at, view, encoding).ok_or_else(Problem::not_found)?;
-    let response = answer(&app, &key, encoding, &headers).await?;
+    let place = Place::one(edition, scale, at).ok_or_else(Problem::not_found)?;
+    let response = answer(&app, &place, view, encoding, &headers).await?;
     note(&app, &reader, edition, view, &[scale], at, &response);
     Ok(response)
 }
@@ -52,8 +52,8 @@ pub(super) async fn all_scales(
     let at = coordinates(&z, &x, &y)?;
     let (edition, view) = reader.edition(&name)?;
     let encoding = encoding(&headers).ok_or_else(Problem::not_acceptable)?;
-    let key = TileKey::all(edition, at, view, encoding).ok_or_else(Problem::not_found)?;
-    let response = answer(&app, &key, encoding, &headers).await?;
+    let place = Place::all(edition, at).ok_or_else(Problem::not_found)?;
+    let response = answer(&app, &place, view, encoding, &headers).await?;
     note(&app, &reader, edition, view, &edition.scales_at(at.0), at, &response);
     Ok(response)
 }
@@ -87,23 +87,31 @@ fn note(
 /// A client that has the tile costs no tile.
 async fn answer(
     app: &App,
-    key: &TileKey,
+    place: &Place,
+    view: &View,
     encoding: Encoding,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let tag = key.digest();
-    if has(headers, &tag) {
-        return Ok(not_modified(&tag));
+    let variant = app.tiles().variant(place, view).await.map_err(impossible)?;
+    let tag = variant.tag(encoding);
+    if has(headers, tag) {
+        return Ok(not_modified(tag));
     }
-    match app.tiles().tile(key).await {
-        Ok(Tile::Empty) => Ok(no_content(&tag)),
-        Ok(Tile::Bytes(bytes)) => Ok(bytes_answer(MVT, encoding, &tag, bytes)),
-        Err(error) => {
-            let source = std::error::Error::source(error.as_ref()).map(ToString::to_string);
-            tracing::error!("tuile impossible : {error} : {}", source.unwrap_or_default());
-            Err(Problem::internal())
-        }
+    match app.tiles().tile(&variant, encoding).await.map_err(impossible)? {
+        Tile::Empty => Ok(no_content(tag)),
+        Tile::Bytes(bytes) => Ok(bytes_answer(MVT, encoding, tag, bytes)),
     }
+}
+
+/// What a client is told when the edition does not give the tile. An archive that vanished or
+/// changed says so once in the log (`edition`), not at each request.
+fn impossible(error: Arc<TileError>) -> Problem {
+    if error.was_said() {
+        return Problem::unavailable();
+    }
+    let source = std::error::Error::source(error.as_ref()).map(ToString::to_string);
+    tracing::error!("tuile impossible : {error} : {}", source.unwrap_or_default());
+    Problem::internal()
 }
 
 fn coordinates(z: &str, x: &str, y: &str) -> Result<(u8, u32, u32), Problem> {

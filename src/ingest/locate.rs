@@ -99,10 +99,13 @@ struct ZoneSides {
     min: Coord<f64>,
     max: Coord<f64>,
     bands: usize,
+    /// The points of every ring, one ring after the other.
+    points: Vec<Coord<f64>>,
     /// Where each band starts in `filed`, and the end.
     starts: Vec<u32>,
-    /// The sides that meet each band.
-    filed: Vec<(Coord<f64>, Coord<f64>)>,
+    /// The sides that meet each band, by the place of their first point: a fraction of the memory
+    /// that the sides themselves would take.
+    filed: Vec<u32>,
 }
 
 impl ZoneSides {
@@ -113,7 +116,18 @@ impl ZoneSides {
             area.iter()
                 .flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()))
         };
-        let sides = || rings().flat_map(|ring| ring.0.windows(2).map(|pair| (pair[0], pair[1])));
+        let points: Vec<Coord<f64>> = rings().flat_map(|ring| ring.0.iter().copied()).collect();
+        // The place of each side's first point; a ring's last point begins none.
+        let places = || {
+            let mut next = 0;
+            rings().flat_map(move |ring| {
+                let first = next;
+                next += ring.0.len();
+                first..(first + ring.0.len()).saturating_sub(1).max(first)
+            })
+        };
+        let side = |place: usize| (points[place], points[place + 1]);
+        let sides = || places().map(side);
         let (min, max) = (bounds.min(), bounds.max());
         let count = sides().count();
         // Sides that a parallel meets on average: where they are tall, fewer bands keep the file
@@ -122,7 +136,8 @@ impl ZoneSides {
         let met = (height / (max.y - min.y)).max(1.0);
         let most = (count as f64 * FILED_PER_SIDE / met) as usize;
         let bands = (count / SIDES_PER_BAND).min(most).clamp(1, MAX_BANDS);
-        let mut zone = ZoneSides { index, min, max, bands, starts: vec![], filed: vec![] };
+        let mut zone =
+            ZoneSides { index, min, max, bands, points: vec![], starts: vec![], filed: vec![] };
         let mut starts = vec![0u32; bands + 1];
         for (a, b) in sides() {
             for band in zone.band(a.y.min(b.y))..=zone.band(a.y.max(b.y)) {
@@ -133,15 +148,17 @@ impl ZoneSides {
             starts[band + 1] += starts[band];
         }
         let mut next = starts.clone();
-        zone.filed = vec![(min, min); starts[bands] as usize];
-        for (a, b) in sides() {
+        zone.filed = vec![0; starts[bands] as usize];
+        for number in places() {
+            let (a, b) = side(number);
             let bands = zone.band(a.y.min(b.y))..=zone.band(a.y.max(b.y));
             for place in &mut next[bands] {
-                zone.filed[*place as usize] = (a, b);
+                zone.filed[*place as usize] = number as u32;
                 *place += 1;
             }
         }
         zone.starts = starts;
+        zone.points = points;
         Some(zone)
     }
 
@@ -153,14 +170,15 @@ impl ZoneSides {
         (place as usize).min(self.bands - 1)
     }
 
-    fn sides(&self, band: usize) -> &[(Coord<f64>, Coord<f64>)] {
-        &self.filed[self.starts[band] as usize..self.starts[band + 1] as usize]
+    fn sides(&self, band: usize) -> impl Iterator<Item = (Coord<f64>, Coord<f64>)> {
+        let filed = &self.filed[self.starts[band] as usize..self.starts[band + 1] as usize];
+        filed.iter().map(|&place| (self.points[place as usize], self.points[place as usize + 1]))
     }
 
     /// Whether a place lies inside or on the border.
     fn holds(&self, point: Coord<f64>) -> bool {
         let mut inside = false;
-        for &(a, b) in self.sides(self.band(point.y)) {
+        for (a, b) in self.sides(self.band(point.y)) {
             match crosses_ray(a, b, point) {
                 None => return true,
                 Some(crosses) => inside ^= crosses,
@@ -179,7 +197,7 @@ impl ZoneSides {
             |at: Coord<f64>| Coord { x: (at.x - point.x) * scale.x, y: (at.y - point.y) * scale.y };
         let bands = self.band(south)..=self.band(north);
         let sides = bands.flat_map(|band| self.sides(band));
-        sides.map(|&(a, b)| from_origin(metres(a), metres(b))).fold(f64::INFINITY, f64::min)
+        sides.map(|(a, b)| from_origin(metres(a), metres(b))).fold(f64::INFINITY, f64::min)
     }
 }
 

@@ -1,6 +1,8 @@
-//! One scale as PMTiles: every tile of its zooms, MVT, gzip.
+//! One scale as PMTiles: every tile of its zooms, MVT, gzip, within a budget of bytes.
 
 use std::fs::File;
+use std::io::{Seek, SeekFrom};
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use pmtiles::{Compression, PmTilesWriter, PmtError, TileType};
@@ -8,20 +10,28 @@ use serde_json::json;
 
 use super::columns::{Column, Kind, visit};
 use super::cut::{self, Add, CutError, Source};
-use super::{Progress, PublishError};
+use super::{Progress, PublishError, TileSizes, staging};
 use crate::domain::ManifestScale;
 use crate::secrecy::PublishedScale;
 
-/// Writes the scale, within the zooms and the bounds that the manifest says.
+/// The most bytes of a tile, gzip.
+pub(super) const MOST_BYTES: usize = 500_000;
+
+/// The finest zoom that a scale may be moved to.
+const FINEST_ZOOM: u8 = 16;
+
+/// Writes the scale within the bounds that the manifest says. A zoom with a tile of more than
+/// `most` bytes is left out, with all wider ones; where no zoom of the scale is left, the scale
+/// moves to finer zooms. Features are never left out. Returns the zooms and the sizes.
 pub(super) fn write(
     scale: &PublishedScale,
     entry: &ManifestScale,
     columns: &[Column],
     attribution: &str,
+    most: usize,
     progress: &(dyn Fn(Progress) + Sync),
-    file: &File,
-    path: &Path,
-) -> Result<(), PublishError> {
+    (mut file, path): (&File, &Path),
+) -> Result<TileSizes, PublishError> {
     let properties = |zone: usize, add: &mut Add<'_>| {
         visit(scale, zone, &mut |column, value| {
             let column = &columns[column];
@@ -32,29 +42,71 @@ pub(super) fn write(
     };
     let source = Source { name: entry.id.id(), shapes: scale.shapes(), properties: &properties };
     let told = |zoom, done, tiles| progress(Progress { scale: entry.id, zoom, done, tiles });
-    let [west, south, east, north] = entry.bounds;
-    let filled = || -> Result<(), Flaw> {
-        let mut writer = PmTilesWriter::new(TileType::Mvt)
-            .precompressed(Compression::Gzip)
-            .min_zoom(entry.minzoom)
-            .max_zoom(entry.maxzoom)
-            .bounds(west, south, east, north)
-            .center((west + east) / 2.0, (south + north) / 2.0)
-            .center_zoom(entry.minzoom)
-            .metadata(metadata(entry, columns, attribution))
-            .create(file)?;
-        cut::tiles::<Flaw>(&source, entry.minzoom..=entry.maxzoom, &told, &mut |at, bytes| {
-            Ok(writer.add_tile(at, &bytes)?)
-        })?;
-        Ok(writer.finalize()?)
-    };
-    filled().map_err(|flaw| match flaw {
-        Flaw::Cut(CutError::Empty(zone)) => PublishError::shape(scale, zone, "géométrie vide"),
-        Flaw::Cut(CutError::Wide(zone)) => {
-            PublishError::shape(scale, zone, "contour trop étendu pour les zooms de cette échelle")
+    let mut zooms = entry.minzoom..=entry.maxzoom;
+    loop {
+        let filled = fill(&source, entry, &zooms, columns, attribution, most, &told, file);
+        let failed = |source| PublishError::Tiles { path: path.into(), source };
+        match filled {
+            Ok(mut sizes) => {
+                sizes.sort_unstable();
+                return Ok(TileSizes {
+                    scale: entry.id,
+                    minzoom: *zooms.start(),
+                    maxzoom: *zooms.end(),
+                    tiles: sizes.len(),
+                    median: sizes.get(sizes.len() / 2).copied().unwrap_or(0),
+                    largest: sizes.last().copied().unwrap_or(0),
+                });
+            }
+            Err(Flaw::Heavy(zoom)) if zoom < FINEST_ZOOM => {
+                zooms = zoom + 1..=(zoom + 1).max(*zooms.end());
+                file.set_len(0).map_err(staging::at(path))?;
+                file.seek(SeekFrom::Start(0)).map_err(staging::at(path))?;
+            }
+            Err(Flaw::Cut(CutError::Empty(zone))) => {
+                return Err(PublishError::shape(scale, zone, "géométrie vide"));
+            }
+            Err(Flaw::Cut(CutError::Wide(zone))) => {
+                let problem = "contour trop étendu pour les zooms de cette échelle";
+                return Err(PublishError::shape(scale, zone, problem));
+            }
+            Err(flaw) => return Err(failed(Box::new(flaw))),
         }
-        flaw => PublishError::Tiles { path: path.into(), source: Box::new(flaw) },
-    })
+    }
+}
+
+/// Writes the tiles of the zooms; returns their sizes.
+#[expect(clippy::too_many_arguments, reason = "the archive's header is made from all of it")]
+fn fill(
+    source: &Source<'_>,
+    entry: &ManifestScale,
+    zooms: &RangeInclusive<u8>,
+    columns: &[Column],
+    attribution: &str,
+    most: usize,
+    told: &dyn Fn(u8, usize, usize),
+    file: &File,
+) -> Result<Vec<usize>, Flaw> {
+    let [west, south, east, north] = entry.bounds;
+    let mut writer = PmTilesWriter::new(TileType::Mvt)
+        .precompressed(Compression::Gzip)
+        .min_zoom(*zooms.start())
+        .max_zoom(*zooms.end())
+        .bounds(west, south, east, north)
+        .center((west + east) / 2.0, (south + north) / 2.0)
+        .center_zoom(*zooms.start())
+        .metadata(metadata(entry, zooms, columns, attribution))
+        .create(file)?;
+    let mut sizes = Vec::new();
+    cut::tiles::<Flaw>(source, zooms.clone(), told, &mut |at, bytes| {
+        if bytes.len() > most {
+            return Err(Flaw::Heavy(at.z()));
+        }
+        sizes.push(bytes.len());
+        Ok(writer.add_tile(at, &bytes)?)
+    })?;
+    writer.finalize()?;
+    Ok(sizes)
 }
 
 /// Why an archive could not be written.
@@ -64,10 +116,17 @@ enum Flaw {
     Cut(#[from] CutError),
     #[error(transparent)]
     Write(#[from] PmtError),
+    #[error("une tuile du zoom {0} dépasse la taille permise")]
+    Heavy(u8),
 }
 
 /// The metadata of the archive: what TileJSON 3.0 says of the layer.
-fn metadata(entry: &ManifestScale, columns: &[Column], attribution: &str) -> String {
+fn metadata(
+    entry: &ManifestScale,
+    zooms: &RangeInclusive<u8>,
+    columns: &[Column],
+    attribution: &str,
+) -> String {
     let fields: serde_json::Map<_, _> = columns
         .iter()
         .filter(|column| column.in_tiles)
@@ -80,8 +139,8 @@ fn metadata(entry: &ManifestScale, columns: &[Column], attribution: &str) -> Str
         "vector_layers": [{
             "id": entry.id.id(),
             "description": entry.label,
-            "minzoom": entry.minzoom,
-            "maxzoom": entry.maxzoom,
+            "minzoom": zooms.start(),
+            "maxzoom": zooms.end(),
             "fields": fields,
         }],
     })

@@ -1,11 +1,7 @@
-//! A zone as one zoom draws it: projected, simplified, snapped to the grid.
+//! A zone as one zoom draws it, and what each tile shows of it.
 
-use geo::{LineString, Polygon};
-
-use super::borders::Junctions;
 use super::grid::{self, Bounds, Vertex};
-use super::{ring, simplify};
-use crate::domain::Shape;
+use super::{faces, ring};
 
 /// Half the side of the square that stands for a zone too small for a zoom, in grid units.
 const SPECK: i32 = 1;
@@ -41,30 +37,17 @@ pub(super) enum Piece {
 }
 
 impl Drawn {
-    /// Draws a shape on the grid of a zoom; `tolerance` in grid units. Neighbours drawn with the
-    /// same junctions fit together exactly. `None` for an area without a single vertex.
-    pub(super) fn new(
-        shape: &Shape,
-        junctions: &Junctions,
-        zoom: u8,
-        tolerance: f64,
-    ) -> Option<Drawn> {
-        let area = match shape {
-            Shape::Point(at) => return Some(Drawn::Point(grid::snap(grid::project(*at, zoom)))),
-            Shape::Area(area) => area,
-        };
-        let parts: Vec<Part> = area
-            .iter()
-            .filter_map(|polygon| Part::new(polygon, junctions, zoom, tolerance))
-            .collect();
+    /// The zone that noded rings enclose. One whose rings all collapsed stays as a speck at
+    /// `first`, for no zone may vanish from the map.
+    pub(super) fn area(rings: &[Vec<Vertex>], first: Vertex) -> Drawn {
+        let faces = faces::faces(rings.iter().map(Vec::as_slice));
+        let mut parts: Vec<Part> = faces.into_iter().filter_map(Part::new).collect();
         let largest = parts.iter().max_by_key(|part| ring::area(&part.rings[0]));
-        if let Some(anchor) = largest.map(|part| part.rings[0][0]) {
-            return Some(Drawn::Area(Area { anchor, parts }));
+        let anchor = largest.map_or(first, |part| part.rings[0][0]);
+        if parts.is_empty() {
+            parts.push(Part::speck(anchor));
         }
-        // Every ring collapsed: the zone stays as a speck, for no zone may vanish from the map.
-        let first = area.iter().find_map(|polygon| polygon.exterior().0.first())?;
-        let anchor = grid::snap(grid::project(*first, zoom));
-        Some(Drawn::Area(Area { anchor, parts: vec![Part::speck(anchor)] }))
+        Drawn::Area(Area { anchor, parts })
     }
 
     /// The rectangles that the zone fills, one for each of its polygons.
@@ -76,9 +59,19 @@ impl Drawn {
         point.into_iter().chain(parts.iter().map(|part| part.bounds))
     }
 
+    /// Every ring of the zone, each exterior before its holes; none for a point or a speck.
+    #[cfg(test)]
+    pub(super) fn rings(&self) -> Vec<Vec<Vertex>> {
+        match self {
+            Drawn::Point(_) => Vec::new(),
+            Drawn::Area(area) if area.parts == [Part::speck(area.anchor)] => Vec::new(),
+            Drawn::Area(area) => area.parts.iter().flat_map(|part| part.rings.clone()).collect(),
+        }
+    }
+
     /// Twice the area of the zone, in square grid units; 0 for a point.
     #[cfg(test)]
-    pub(super) fn area(&self) -> i128 {
+    pub(super) fn surface(&self) -> i128 {
         match self {
             Drawn::Point(_) => 0,
             Drawn::Area(area) => {
@@ -113,26 +106,10 @@ impl Drawn {
 }
 
 impl Part {
-    /// `None` when the exterior collapses.
-    fn new(
-        polygon: &Polygon<f64>,
-        junctions: &Junctions,
-        zoom: u8,
-        tolerance: f64,
-    ) -> Option<Part> {
-        let snap = |line: &LineString<f64>| {
-            let projected: Vec<_> = line.0.iter().map(|at| grid::project(*at, zoom)).collect();
-            let snapped: Vec<Vertex> =
-                simplify::ring(&projected, |index| junctions.hold(line.0[index]), tolerance)
-                    .into_iter()
-                    .map(grid::snap)
-                    .collect();
-            ring::clean(&snapped)
-        };
-        let exterior = wind(snap(polygon.exterior()), 1)?;
-        let bounds = Bounds::of(&exterior)?;
-        let holes = polygon.interiors().iter().filter_map(|hole| wind(snap(hole), -1));
-        Some(Part { bounds, rings: std::iter::once(exterior).chain(holes).collect() })
+    /// `None` without a ring.
+    fn new(rings: Vec<Vec<Vertex>>) -> Option<Part> {
+        let bounds = Bounds::of(rings.first()?)?;
+        Some(Part { bounds, rings })
     }
 
     fn speck(at: Vertex) -> Part {
@@ -150,36 +127,30 @@ impl Part {
         if !window.meets(&self.bounds) {
             return Vec::new();
         }
-        let cut = |ring: &Vec<Vertex>, sign| wind(ring::clip(ring, window), sign);
-        let Some(exterior) = cut(&self.rings[0], 1) else { return Vec::new() };
-        let mut rings = vec![exterior];
-        rings.extend(self.rings[1..].iter().filter_map(|hole| cut(hole, -1)));
-        // A hole that fills the window leaves nothing of the zone in it.
-        if rings.iter().map(|ring| ring::area(ring)).sum::<i128>() <= 0 {
-            rings.clear();
-        }
-        rings
+        let mut rings: Vec<Vec<Vertex>> = self
+            .rings
+            .iter()
+            .map(|ring| ring::clip(ring, window))
+            .filter(|ring| !ring.is_empty())
+            .collect();
+        ring::node_sides(&mut rings, window);
+        faces::faces(rings.iter().map(Vec::as_slice)).concat()
     }
-}
-
-/// The ring with an area of that sign; `None` for a ring without an area.
-fn wind(mut ring: Vec<Vertex>, sign: i128) -> Option<Vec<Vertex>> {
-    let area = ring::area(&ring);
-    if area.signum() == -sign {
-        ring.reverse();
-    }
-    (area != 0).then_some(ring)
 }
 
 #[cfg(test)]
 mod tests {
-    use geo::{Coord, MultiPolygon, polygon};
+    use geo::{Coord, LineString, MultiPolygon, Polygon, polygon};
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::Shape;
+    use crate::publish::borders::Junctions;
+    use crate::publish::outline::draw as draw_all;
 
     fn draw(shape: &Shape, zoom: u8, tolerance: f64) -> Option<Drawn> {
-        Drawn::new(shape, &Junctions::of(std::slice::from_ref(shape)), zoom, tolerance)
+        let shapes = std::slice::from_ref(shape);
+        draw_all(shapes, &Junctions::of(shapes), zoom, tolerance).ok()?.pop()
     }
 
     fn rings(piece: Option<Piece>) -> Vec<Vec<Vertex>> {

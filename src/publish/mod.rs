@@ -10,8 +10,11 @@ mod columns;
 mod cut;
 mod drawn;
 mod encode;
+mod faces;
 mod fgb;
 mod grid;
+mod noding;
+mod outline;
 mod ring;
 mod simplify;
 mod staging;
@@ -19,6 +22,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -62,6 +66,37 @@ pub struct Progress {
     pub tiles: usize,
 }
 
+/// An edition that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    pub path: PathBuf,
+    /// One entry per scale, the finest first.
+    pub tiles: Vec<TileSizes>,
+}
+
+/// What the tiles of a scale weigh, in bytes of gzip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TileSizes {
+    pub scale: Scale,
+    pub minzoom: u8,
+    pub maxzoom: u8,
+    pub tiles: usize,
+    pub median: usize,
+    pub largest: usize,
+}
+
+impl fmt::Display for TileSizes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let TileSizes { scale, minzoom, maxzoom, tiles, median, largest } = self;
+        let [median, largest] = [median, largest].map(|bytes| *bytes as f64 / 1000.0);
+        write!(
+            f,
+            "tuiles {scale}, zooms {minzoom} à {maxzoom} : {tiles}, médiane {median:.1} ko, \
+             au plus {largest:.1} ko"
+        )
+    }
+}
+
 /// The edition could not be written. Nothing of it is left.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
@@ -90,7 +125,7 @@ impl PublishError {
     }
 }
 
-/// Writes the edition as `<out>/<id>/` and returns that path. The files are made in a hidden
+/// Writes the edition as `<out>/<id>/`. The files are made in a hidden
 /// directory beside it, which takes its final name once all are on disk; an edition that exists
 /// is never touched. The same input gives the same bytes, whatever the number of threads.
 ///
@@ -104,7 +139,7 @@ pub fn write(
     meta: &Meta,
     out: &Path,
     progress: &(dyn Fn(Progress) + Sync),
-) -> Result<PathBuf, PublishError> {
+) -> Result<Written, PublishError> {
     for scale in published.scales() {
         check_shapes(scale)?;
     }
@@ -112,18 +147,20 @@ pub fn write(
     let staging = Staging::open(out, &id)?;
     let columns = columns::columns(published.catalogue());
     let mut files = Vec::new();
-    let mut scales = Vec::new();
+    let (mut scales, mut tiles) = (Vec::new(), Vec::new());
     for scale in published.scales().iter().filter(|scale| !scale.zones().is_empty()) {
         let entry = entry(scale);
-        let (fgb, tiles) = write_scale(&staging, scale, &entry, &columns, meta, progress);
-        files.extend([fgb?, tiles?]);
-        scales.push(entry);
+        let (fgb, archive) = write_scale(&staging, scale, &entry, &columns, meta, progress);
+        let (archive, sizes) = archive?;
+        files.extend([fgb?.0, archive]);
+        scales.push(ManifestScale { minzoom: sizes.minzoom, maxzoom: sizes.maxzoom, ..entry });
+        tiles.push(sizes);
     }
     let mut communes = communes.to_vec();
     communes.sort_by_key(|row| row.code);
-    files.push(store_json(&staging, "indicators.json", published.catalogue().as_ref())?);
-    files.push(store_json(&staging, "communes.json", &communes)?);
-    files.push(store_json(&staging, "certificate.json", &meta.certificate)?);
+    files.push(store_json(&staging, "indicators.json", published.catalogue().as_ref())?.0);
+    files.push(store_json(&staging, "communes.json", &communes)?.0);
+    files.push(store_json(&staging, "certificate.json", &meta.certificate)?.0);
     let catalogue = published.catalogue();
     let manifest = Manifest {
         id,
@@ -139,10 +176,11 @@ pub fn write(
         files: files.into_iter().collect(),
     };
     store_json(&staging, "manifest.json", &manifest)?;
-    staging.finish()
+    Ok(Written { path: staging.finish()?, tiles })
 }
 
-type Stored = Result<(String, String), PublishError>;
+/// Name and digest of a file, with what was said of it.
+type Stored<T = ()> = Result<((String, String), T), PublishError>;
 
 /// Both files of a scale, at the same time.
 fn write_scale(
@@ -152,7 +190,7 @@ fn write_scale(
     columns: &[Column],
     meta: &Meta,
     progress: &(dyn Fn(Progress) + Sync),
-) -> (Stored, Stored) {
+) -> (Stored, Stored<TileSizes>) {
     let fgb = || {
         let name = format!("{}.fgb", entry.id);
         staging.store(&name, |file, path| fgb::write(scale, columns, file, path))
@@ -160,7 +198,8 @@ fn write_scale(
     let tiles = || {
         let name = format!("{}.pmtiles", entry.id);
         staging.store(&name, |file, path| {
-            archive::write(scale, entry, columns, &meta.attribution, progress, file, path)
+            let most = archive::MOST_BYTES;
+            archive::write(scale, entry, columns, &meta.attribution, most, progress, (file, path))
         })
     };
     rayon::join(fgb, tiles)

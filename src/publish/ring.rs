@@ -43,16 +43,57 @@ fn trim_ends(kept: &mut Vec<Vertex>) {
     kept.drain(..start);
 }
 
-/// The part of a ring inside a rectangle, cleaned; empty when nothing with an area is left.
-/// Sutherland and Hodgman, one edge of the rectangle after the other: parts that the rectangle
-/// separates stay joined along its edge, which lies in the buffer and is never seen.
+/// The part of a ring inside a rectangle; empty when nothing is left. Sutherland and Hodgman, one
+/// edge of the rectangle after the other: parts that the rectangle separates stay joined along
+/// its edge until `faces` takes them apart, for which edges that lie there are cut at each vertex.
 pub(super) fn clip(ring: &[Vertex], to: &Bounds) -> Vec<Vertex> {
     let mut kept = ring.to_vec();
     for axis in 0..2 {
         kept = cut(&kept, axis, to.low[axis], |value, bound| value >= bound);
         kept = cut(&kept, axis, to.high[axis], |value, bound| value <= bound);
     }
-    clean(&kept)
+    kept
+}
+
+/// Cuts the edges that lie on the sides of a rectangle at every vertex there.
+pub(super) fn node_sides(rings: &mut [Vec<Vertex>], of: &Bounds) {
+    for axis in 0..2 {
+        for bound in [of.low[axis], of.high[axis]] {
+            let on_side = rings.iter().flatten().filter(|at| at[axis] == bound);
+            let mut places: Vec<i32> = on_side.map(|at| at[1 - axis]).collect();
+            places.sort_unstable();
+            places.dedup();
+            if places.len() > 2 {
+                rings.iter_mut().for_each(|ring| cut_side(ring, axis, bound, &places));
+            }
+        }
+    }
+}
+
+fn cut_side(ring: &mut Vec<Vertex>, axis: usize, bound: i32, places: &[i32]) {
+    let mut cut = Vec::with_capacity(ring.len());
+    for (index, &from) in ring.iter().enumerate() {
+        let to = ring[(index + 1) % ring.len()];
+        cut.push(from);
+        if from[axis] != bound || to[axis] != bound {
+            continue;
+        }
+        let (start, end) = (from[1 - axis], to[1 - axis]);
+        let (low, high) = (start.min(end), start.max(end));
+        let first = places.partition_point(|&place| place <= low);
+        let inner = places[first..].iter().take_while(|&&place| place < high);
+        let vertex = |&place: &i32| {
+            let mut at = [bound; 2];
+            at[1 - axis] = place;
+            at
+        };
+        let length = cut.len();
+        cut.extend(inner.map(vertex));
+        if start > end {
+            cut[length..].reverse();
+        }
+    }
+    *ring = cut;
 }
 
 /// The part of a ring on one side of a line.
@@ -90,7 +131,7 @@ fn crossing(from: Vertex, to: Vertex, axis: usize, bound: i32) -> Vertex {
 }
 
 /// Twice the signed area of a triangle.
-fn cross(a: Vertex, b: Vertex, c: Vertex) -> i64 {
+pub(super) fn cross(a: Vertex, b: Vertex, c: Vertex) -> i64 {
     let from = |v: Vertex, axis: usize| i64::from(v[axis]) - i64::from(a[axis]);
     from(b, 0) * from(c, 1) - from(b, 1) * from(c, 0)
 }
@@ -153,7 +194,7 @@ mod tests {
         #[test]
         fn a_clipped_ring_stays_in_the_rectangle(ring in ring(1 << 28)) {
             let to = Bounds { low: [-64, -64], high: [4160, 4160] };
-            let kept = clip(&ring, &to);
+            let kept = clean(&clip(&ring, &to));
             if let Some(bounds) = Bounds::of(&kept) {
                 prop_assert!(to.holds(&bounds));
                 prop_assert!(kept.len() >= 3 && area(&kept) != 0);

@@ -7,21 +7,21 @@ use std::cmp::Ordering;
 
 use geo::Coord;
 
-/// The vertices of a closed ring (last equal to first) that are needed to stay within
-/// `tolerance` of it, without the repeated last. `keep` names the vertices that have to stay: the
+/// The places of the vertices of a closed ring (last equal to first) that are needed to stay
+/// within `tolerance` of it, without the repeated last, in the order of the ring. `keep` names the vertices that have to stay: the
 /// ring is cut there. A ring without any is cut at its least and its greatest vertex, in the order
 /// of x then y.
 pub(super) fn ring(
     vertices: &[Coord<f64>],
     keep: impl Fn(usize) -> bool,
     tolerance: f64,
-) -> Vec<Coord<f64>> {
+) -> Vec<usize> {
     let open = match vertices {
         [first, inner @ .., last] if first == last => &vertices[..=inner.len()],
         _ => vertices,
     };
     if open.len() <= 4 {
-        return open.to_vec();
+        return (0..open.len()).collect();
     }
     let mut cuts: Vec<usize> = (0..open.len()).filter(|&index| keep(index)).collect();
     if cuts.len() < 2 {
@@ -29,7 +29,7 @@ pub(super) fn ring(
         cuts.sort_unstable();
         cuts.dedup();
     }
-    let Some(&start) = cuts.first() else { return open.to_vec() };
+    let Some(&start) = cuts.first() else { return (0..open.len()).collect() };
     // The ring from its first cut round to it again.
     let mut turned = Vec::with_capacity(open.len() + 1);
     turned.extend_from_slice(&open[start..]);
@@ -38,9 +38,12 @@ pub(super) fn ring(
     ends.push(open.len());
     let mut kept = Vec::new();
     for pair in ends.windows(2) {
-        kept.push(turned[pair[0]]);
-        arc(&turned[pair[0]..=pair[1]], tolerance, &mut kept);
+        kept.push(pair[0]);
+        kept.extend(arc(&turned[pair[0]..=pair[1]], tolerance).map(|inner| pair[0] + inner));
     }
+    let mut kept: Vec<usize> = kept.into_iter().map(|place| (place + start) % open.len()).collect();
+    let least = (0..kept.len()).min_by_key(|&index| kept[index]).unwrap_or(0);
+    kept.rotate_left(least);
     kept
 }
 
@@ -56,26 +59,22 @@ fn order(a: Coord<f64>, b: Coord<f64>) -> Ordering {
     a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y))
 }
 
-/// Adds the vertices strictly inside an arc that are needed, in its order.
-fn arc(line: &[Coord<f64>], tolerance: f64, kept: &mut Vec<Coord<f64>>) {
-    if line.len() < 3 {
-        return;
-    }
+/// The places strictly inside an arc that are needed, in its order.
+fn arc(line: &[Coord<f64>], tolerance: f64) -> impl Iterator<Item = usize> {
     // Of the two directions the same is always chosen, for a tie between vertices is won by the
     // first. Ends that are one vertex leave the choice to their neighbours.
     let (first, last) = (line[0], line[line.len() - 1]);
-    let sense = order(first, last).then(order(line[1], line[line.len() - 2]));
-    let ordered: Vec<Coord<f64>> = match sense {
-        Ordering::Greater => line.iter().rev().copied().collect(),
-        _ => line.to_vec(),
+    let backwards =
+        line.len() > 2 && order(first, last).then(order(line[1], line[line.len() - 2])).is_gt();
+    let ordered: Vec<Coord<f64>> = match backwards {
+        true => line.iter().rev().copied().collect(),
+        false => line.to_vec(),
     };
-    let marks = mark(&ordered, tolerance);
-    let inner = 1..line.len() - 1;
-    let needed = |index: &usize| match sense {
-        Ordering::Greater => marks[line.len() - 1 - index],
-        _ => marks[*index],
-    };
-    kept.extend(inner.filter(needed).map(|index| line[index]));
+    let mut marks = mark(&ordered, tolerance);
+    if backwards {
+        marks.reverse();
+    }
+    (1..line.len() - 1).filter(move |&index| marks[index])
 }
 
 /// Which vertices of a line are needed. The waiting list is explicit: a ring of a million
@@ -129,9 +128,9 @@ mod tests {
     fn a_vertex_within_the_tolerance_goes_unless_it_has_to_stay() {
         let square = [(0.0, 0.0), (5.0, 0.4), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)];
         let square = closed(square.map(Coord::from).to_vec());
-        assert_eq!(ring(&square, |_| false, 0.5).len(), 4);
-        assert_eq!(ring(&square, |_| false, 0.3).len(), 5);
-        assert!(ring(&square, |index| index == 1, 0.5).contains(&square[1]));
+        assert_eq!(ring(&square, |_| false, 0.5), [0, 2, 3, 4]);
+        assert_eq!(ring(&square, |_| false, 0.3), [0, 1, 2, 3, 4]);
+        assert_eq!(ring(&square, |index| index == 1, 0.5), [0, 1, 2, 3, 4]);
     }
 
     fn open_ring() -> impl Strategy<Value = Vec<Coord<f64>>> {
@@ -146,7 +145,8 @@ mod tests {
             places in prop::collection::vec((-50.0..50.0, -50.0..50.0), 0..60), every in 1_usize..20,
         ) {
             let line = closed(places.into_iter().map(Coord::from).collect());
-            let kept = closed(ring(&line, |index| index % every == 0, 3.0));
+            let kept = ring(&line, |index| index % every == 0, 3.0);
+            let kept = closed(kept.into_iter().map(|index| line[index]).collect());
             for at in &line {
                 let near = kept.windows(2).any(|pair| squared_distance(*at, pair[0], pair[1]) <= 9.0);
                 prop_assert!(near || kept.contains(at));
@@ -159,7 +159,8 @@ mod tests {
         ) {
             let simplified = |open: &[Coord<f64>]| {
                 let stays = |index: usize| (open[index].x as i32).rem_euclid(stay) == 1;
-                let mut kept = ring(&closed(open.to_vec()), stays, 2.0);
+                let kept = ring(&closed(open.to_vec()), stays, 2.0);
+                let mut kept: Vec<_> = kept.into_iter().map(|index| open[index]).collect();
                 kept.sort_by(|a, b| order(*a, *b));
                 kept
             };

@@ -38,18 +38,19 @@ impl Staging {
         Ok(staging)
     }
 
-    /// Makes a file, has it filled, and brings it to the disk. Returns its name and its SHA-256.
-    pub(super) fn store(
+    /// Makes a file, has it filled, and brings it to the disk. Returns its name and its SHA-256
+    /// with what `fill` says.
+    pub(super) fn store<T>(
         &self,
         name: &str,
-        fill: impl FnOnce(&File, &Path) -> Result<(), PublishError>,
-    ) -> Result<(String, String), PublishError> {
+        fill: impl FnOnce(&File, &Path) -> Result<T, PublishError>,
+    ) -> Result<((String, String), T), PublishError> {
         let path = self.at.join(name);
         let file = File::create_new(&path).map_err(at(&path))?;
-        fill(&file, &path)?;
+        let said = fill(&file, &path)?;
         file.sync_all().map_err(at(&path))?;
         let digest = digest(&path).map_err(at(&path))?;
-        Ok((name.to_owned(), digest))
+        Ok(((name.to_owned(), digest), said))
     }
 
     /// Gives the directory its final name.
@@ -162,7 +163,7 @@ mod tests {
             .unwrap();
         // The test vector of FIPS 180-2.
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(stored, ("a.txt".into(), expected.into()));
+        assert_eq!(stored, (("a.txt".into(), expected.into()), ()));
         assert!(!out.path().join("2024r1").exists());
         staging.finish().unwrap();
         assert_eq!(names(out.path()), ["2024r1"]);

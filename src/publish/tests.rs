@@ -1,5 +1,8 @@
 //! The whole of an edition, from raw figures through the protection to the files.
 
+mod coverage;
+mod stress;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,7 +45,7 @@ fn raw_scale(scale: Scale, zones: Vec<(Zone, Shape, Vec<u32>)>) -> RawScale {
         shapes: vec![],
         atoms: vec![],
         counts: vec![],
-        sums: vec![],
+        sums: Default::default(),
     };
     for (zone, shape, atoms) in zones {
         let count = total(&atoms);
@@ -98,7 +101,7 @@ fn published_with(shape_of_last: Shape) -> Published {
         Catalogue::from_toml(include_str!("../../tests/data/small_catalogue.toml")).unwrap();
     let rules = Rules::built_in(&catalogue).unwrap();
     let raw = RawTable { scales, atoms: SIDE * SIDE, universes: 4, atom_counts };
-    protect(raw, Arc::new(catalogue), &rules)
+    protect(raw, Arc::new(catalogue), &rules, &|_| ()).0
 }
 
 fn published() -> Published {
@@ -130,7 +133,7 @@ fn communes() -> Vec<CommuneRow> {
 }
 
 fn write_to(out: &Path, published: &Published) -> Result<PathBuf, PublishError> {
-    write(published, &communes(), &meta(published), out, &|_| ())
+    write(published, &communes(), &meta(published), out, &|_| ()).map(|written| written.path)
 }
 
 fn contents(edition: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -212,6 +215,30 @@ fn an_unusable_shape_is_refused_by_its_zone() {
     check(Shape::Point(Coord { x: 2.0, y: 49.0 }), "il faut un contour, pas un point");
     let wide = square(-2000.0, 0.0, 4000.0);
     check(wide, "contour trop étendu pour les zooms de cette échelle");
+}
+
+#[test]
+fn a_zoom_whose_tiles_are_too_heavy_is_left_out_and_no_zone_with_it() {
+    let published = published();
+    let columns = columns::columns(published.catalogue());
+    let commune = &published.scales()[1];
+    let folder = tempfile::tempdir().unwrap();
+    let cut = |most: usize| {
+        let path = folder.path().join(format!("{most}.pmtiles"));
+        let file = fs::File::create_new(&path).unwrap();
+        let at = (&file, path.as_path());
+        let sizes = archive::write(commune, &entry(commune), &columns, "", most, &|_| (), at);
+        (sizes, path)
+    };
+    let (whole, _) = cut(usize::MAX);
+    let whole = whole.unwrap();
+    assert_eq!((whole.minzoom, whole.maxzoom), (8, 11));
+    assert!(whole.median <= whole.largest && whole.largest < archive::MOST_BYTES);
+    let (lighter, path) = cut(whole.largest - 1);
+    let lighter = lighter.unwrap();
+    assert!(lighter.minzoom > 8 && lighter.largest < whole.largest, "{lighter:?}");
+    assert_eq!(features(&path, Scale::Commune).len(), commune.zones().len());
+    assert!(cut(10).0.unwrap_err().to_string().contains("tuiles non écrites"));
 }
 
 /// Every feature of an archive, by id, with its properties.

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use crate::aggregate::RawTable;
+use crate::domain::{Scale, ZoneCode};
 
 use super::rules::Rules;
+use super::system::Rows;
 
 /// The zones of all scales, twins merged. A place is a distinct non-empty set of atoms.
 pub(super) struct Places {
@@ -62,15 +64,20 @@ impl Places {
         raw.scales[scale].count(zone, universe, raw.universes)
     }
 
+    /// The finest scale that a place stands for.
+    pub(super) fn scale(&self, raw: &RawTable, place: u32) -> Scale {
+        raw.scales[self.first[place as usize].0].scale
+    }
+
+    /// The finest scale of a place, and the code of its zone there.
+    pub(super) fn name<'r>(&self, raw: &'r RawTable, place: u32) -> (Scale, &'r ZoneCode) {
+        let (scale, zone) = self.first[place as usize];
+        (raw.scales[scale].scale, &raw.scales[scale].zones[zone].code)
+    }
+
     /// For each atom, the places that hold it, sorted.
-    pub(super) fn of_atoms(&self, raw: &RawTable) -> Vec<Vec<u32>> {
-        let mut of_atoms: Vec<Vec<u32>> = vec![Vec::new(); raw.atoms];
-        for place in 0..self.len() as u32 {
-            let (scale, zone) = self.first[place as usize];
-            for &atom in &raw.scales[scale].atoms[zone] {
-                of_atoms[atom as usize].push(place);
-            }
-        }
-        of_atoms
+    pub(super) fn of_atoms(&self, raw: &RawTable) -> Rows {
+        let atoms = |&(scale, zone): &(usize, usize)| raw.scales[scale].atoms[zone].iter().copied();
+        self.first.iter().map(atoms).collect::<Rows>().turned(raw.atoms)
     }
 }

@@ -5,15 +5,22 @@ use std::collections::{BTreeMap, HashSet};
 
 use microlp::{ComparisonOp, OptimizationDirection, Problem, Solution, Variable};
 
+use super::classes::Classes;
+use super::flow::circulation;
 use super::proof::{Certificate, Witness};
-use super::system::Classes;
 
-/// Classes that a programme looks at first, and how many more it takes each time.
+/// Classes that are looked at first, then when a circulation is sought once more.
 const FIRST: usize = 24;
+const WIDER: usize = 160;
+
+/// How many classes a programme takes each time it is widened.
 const MORE: usize = 60;
 
 /// Times that a programme is widened before the class counts as unproved.
 const WIDENINGS: usize = 60;
+
+/// Classes outside a programme that are weighed before the heaviest join it.
+const WEIGHED: usize = 4_000;
 
 /// Denominators that are tried when a solution is written in integers.
 const DENOMINATORS: [i64; 10] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 60];
@@ -31,11 +38,15 @@ pub(super) enum Verdict {
 
 /// Proves that a class is safe, or that it is not.
 ///
-/// The programme begins with the nearest classes. While its best combination, laid on every class,
-/// spreads over others that it did not look at, the heaviest of those join it.
+/// A circulation through the nearest classes proves most. Else the programme begins with them;
+/// while its best combination, laid on every class, spreads over others that it did not look at,
+/// the heaviest of those join it.
 pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
     let mut local = classes.around(class, FIRST);
-    for _ in 0..WIDENINGS {
+    if let Some(certificate) = by_circulation(classes, &local, threshold) {
+        return Verdict::Safe(certificate);
+    }
+    for widening in 0..WIDENINGS {
         let found = combination(classes, &local, threshold);
         let Some((_, weights)) = found.filter(|(least, _)| *least < threshold as f64 - 1e-6) else {
             let Some(weights) = perturbation(classes, &local, threshold) else { break };
@@ -46,11 +57,16 @@ pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
             return proof.map_or(Verdict::Unproved, Verdict::Safe);
         };
         let witness = in_denominators(&weights, |_, scaled| {
-            let witness = Witness::new(scaled);
-            witness.exposes(classes, threshold).then_some(witness)
+            Witness::new(scaled).completed(class, classes, threshold)
         });
         if let Some(witness) = witness {
             return Verdict::Exposed(witness);
+        }
+        if widening == 0 {
+            let wider = classes.around(class, WIDER);
+            if let Some(certificate) = by_circulation(classes, &wider, threshold) {
+                return Verdict::Safe(certificate);
+            }
         }
         let before = local.len();
         join_heaviest(classes, &mut local, &weights);
@@ -61,47 +77,51 @@ pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
     Verdict::Unproved
 }
 
+fn by_circulation(classes: &Classes, local: &[u32], threshold: u64) -> Option<Certificate> {
+    let certificate = Certificate::new(1, &circulation(classes, local, threshold)?, classes);
+    certificate.proves(local[0], classes, threshold).then_some(certificate)
+}
+
 /// Adds the classes outside on which a combination weighs most.
 fn join_heaviest(classes: &Classes, local: &mut Vec<u32>, weights: &[(u32, f64)]) {
     let inside: HashSet<u32> = local.iter().copied().collect();
-    let mut spread: BTreeMap<u32, f64> = BTreeMap::new();
-    for &(place, weight) in weights.iter().filter(|entry| entry.1.abs() > 1e-9) {
-        for &class in classes.of_place(place).iter().filter(|class| !inside.contains(class)) {
-            *spread.entry(class).or_default() += weight;
-        }
-    }
-    let mut heaviest: Vec<(f64, u32)> = spread
-        .into_iter()
-        .map(|(class, weight)| (weight.abs() * classes.households(class) as f64, class))
-        .filter(|(weight, _)| *weight > 1e-9)
+    let in_thousandths = |&(cell, weight): &(u32, f64)| (cell, (weight * 1000.0).round() as i64);
+    let combination = Witness::new(weights.iter().map(in_thousandths));
+    let mut heaviest: Vec<(u128, u32)> = combination
+        .spread(classes)
+        .filter(|(class, _)| !inside.contains(class) && classes.own_cell(*class).is_none())
+        .take(WEIGHED)
+        .map(|(class, weight)| {
+            (weight.unsigned_abs() * u128::from(classes.households(class)), class)
+        })
         .collect();
-    heaviest.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
+    heaviest.sort_unstable_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));
     local.extend(heaviest.into_iter().take(MORE).map(|(_, class)| class));
 }
 
-/// The published places that hold some of these classes, with those classes.
-fn places_of(classes: &Classes, local: &[u32]) -> BTreeMap<u32, Vec<usize>> {
-    let mut places: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+/// The published cells that hold some of these classes, with those classes.
+fn cells_of(classes: &Classes, local: &[u32]) -> BTreeMap<u32, Vec<usize>> {
+    let mut cells: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (index, &class) in local.iter().enumerate() {
-        for &place in classes.places(class) {
-            places.entry(place).or_default().push(index);
+        for &cell in classes.cells(class) {
+            cells.entry(cell).or_default().push(index);
         }
     }
-    places
+    cells
 }
 
-/// Minimises `Σ |w_c| N(c)` over the combinations w of places with `w = 1` on the first class and
+/// Minimises `Σ |w_c| N(c)` over the combinations w of cells with `w = 1` on the first class and
 /// `|w| ≤ 1` on the others, other classes left out: a lower bound of the whole. `None` where there
 /// is no such combination.
 fn combination(classes: &Classes, local: &[u32], threshold: u64) -> Option<(f64, Vec<(u32, f64)>)> {
-    let places = places_of(classes, local);
+    let cells = cells_of(classes, local);
     let mut problem = Problem::new(OptimizationDirection::Minimize);
-    let weights: Vec<(u32, Variable)> = places
+    let weights: Vec<(u32, Variable)> = cells
         .keys()
-        .map(|place| (*place, problem.add_var(0.0, (f64::NEG_INFINITY, f64::INFINITY))))
+        .map(|cell| (*cell, problem.add_var(0.0, (f64::NEG_INFINITY, f64::INFINITY))))
         .collect();
     let mut sums: Vec<Vec<(Variable, f64)>> = vec![Vec::new(); local.len()];
-    for ((_, members), (_, weight)) in places.iter().zip(&weights) {
+    for ((_, members), (_, weight)) in cells.iter().zip(&weights) {
         members.iter().for_each(|&member| sums[member].push((*weight, 1.0)));
     }
     for (index, (&class, sum)) in local.iter().zip(sums).enumerate() {
@@ -122,13 +142,13 @@ fn combination(classes: &Classes, local: &[u32], threshold: u64) -> Option<(f64,
     let solution = solved(&problem)?;
     let least = solution.objective() + classes.households(local[0]) as f64;
     let values =
-        weights.into_iter().map(|(place, weight)| (place, solution.var_value(weight))).collect();
+        weights.into_iter().map(|(cell, weight)| (cell, solution.var_value(weight))).collect();
     Some((least, values))
 }
 
-/// The dual: a perturbation y that no place sees and that adds to the first class what it lacks.
+/// The dual: a perturbation y that no cell sees and that adds to the first class what it lacks.
 fn perturbation(classes: &Classes, local: &[u32], threshold: u64) -> Option<Vec<(u32, f64)>> {
-    let places = places_of(classes, local);
+    let cells = cells_of(classes, local);
     let mut problem = Problem::new(OptimizationDirection::Maximize);
     let lacking = threshold.saturating_sub(classes.households(local[0])) as f64;
     let reach = (1_000 * threshold) as f64;
@@ -152,7 +172,7 @@ fn perturbation(classes: &Classes, local: &[u32], threshold: u64) -> Option<Vec<
         parts.push(vec![(within, 1.0), (above, 1.0), (below, -1.0)]);
     }
     problem.add_constraint(gain.as_slice(), ComparisonOp::Le, lacking);
-    for members in places.values() {
+    for members in cells.values() {
         let sum: Vec<(Variable, f64)> =
             members.iter().flat_map(|&member| parts[member].iter().copied()).collect();
         problem.add_constraint(sum.as_slice(), ComparisonOp::Eq, 0.0);
@@ -169,7 +189,7 @@ fn solved(problem: &Problem) -> Option<Solution> {
     problem.solve().ok()?.into_solution().ok()
 }
 
-/// Offers the values, multiplied and rounded, for each denominator until one is accepted.
+/// Offers the values as integers over each denominator that makes them whole, until one is accepted.
 fn in_denominators<K: Copy, T>(
     values: &[(K, f64)],
     accept: impl Fn(i64, Vec<(K, i64)>) -> Option<T>,
@@ -178,8 +198,9 @@ fn in_denominators<K: Copy, T>(
         let scaled = values
             .iter()
             .map(|&(key, value)| {
-                let scaled = (value * denominator as f64).round();
-                (scaled.abs() < LARGEST).then_some((key, scaled as i64))
+                let exact = value * denominator as f64;
+                let is_whole = (exact - exact.round()).abs() < 1e-4 && exact.abs() < LARGEST;
+                is_whole.then_some((key, exact.round() as i64))
             })
             .collect::<Option<Vec<_>>>()?;
         accept(denominator, scaled)

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::system::Classes;
+use super::classes::Classes;
 
-/// A perturbation of the households of some classes that no published place can see.
+/// A perturbation of the households of some classes that no published cell can see.
 ///
 /// For a class `a`, integers `Y` and a denominator `D`: Σ Y over the classes of every published
-/// place is 0, and `D·N(a) + Y_a − Σ_{c≠a} max(0, |Y_c| − D·N(c)) ≥ D·threshold`. Then every
+/// cell is 0, and `D·N(a) + Y_a − Σ_{c≠a} max(0, |Y_c| − D·N(c)) ≥ D·threshold`. Then every
 /// combination that gives `a` its largest weight spreads at least `threshold` times that
 /// weight (`secrecy.md`, "Its dual is the certificate").
 ///
@@ -16,7 +16,7 @@ use super::system::Classes;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Certificate {
     denominator: i64,
-    weights: Vec<(u32, i64)>,
+    weights: Box<[(u32, i64)]>,
 }
 
 impl Certificate {
@@ -27,66 +27,139 @@ impl Certificate {
         Certificate { denominator, weights }
     }
 
+    /// The denominator of the weights.
+    pub(super) fn denominator(&self) -> i64 {
+        self.denominator
+    }
+
+    /// Parts, each with its weight.
+    pub(super) fn weights(&self) -> &[(u32, i64)] {
+        &self.weights
+    }
+
     /// Whether it proves that a class is safe among these classes.
     pub(super) fn proves(&self, class: u32, classes: &Classes, threshold: u64) -> bool {
-        let mut weights: BTreeMap<u32, i128> = BTreeMap::new();
-        for &(part, weight) in &self.weights {
-            // A part that no published place holds is seen by none.
-            if let Some(class) = classes.of_part(part) {
-                *weights.entry(class).or_default() += i128::from(weight);
-            }
-        }
-        let mut sums: BTreeMap<u32, i128> = BTreeMap::new();
-        for (&class, &weight) in &weights {
-            for &place in classes.places(class) {
-                *sums.entry(place).or_default() += weight;
-            }
-        }
-        if sums.values().any(|sum| *sum != 0) {
+        // A part that no published cell holds is seen by none.
+        let weights = self.weights.iter().filter_map(|&(part, weight)| {
+            classes.of_part(part).map(|class| (class, i128::from(weight)))
+        });
+        let weights = summed(weights);
+        let seen = weights.iter().flat_map(|&(class, weight)| {
+            classes.cells(class).iter().map(move |&cell| (cell, weight))
+        });
+        if summed(seen).iter().any(|sum| sum.1 != 0) {
             return false;
         }
         let denominator = i128::from(self.denominator);
         let scaled = |class: u32| denominator * i128::from(classes.households(class));
         let excess: i128 = weights
             .iter()
-            .filter(|(other, _)| **other != class)
-            .map(|(&other, weight)| (weight.abs() - scaled(other)).max(0))
+            .filter(|(other, _)| *other != class)
+            .map(|&(other, weight)| (weight.abs() - scaled(other)).max(0))
             .sum();
-        let own = weights.get(&class).copied().unwrap_or(0);
-        scaled(class) + own - excess >= denominator * i128::from(threshold)
+        let own = weights.iter().find(|entry| entry.0 == class).map_or(0, |entry| entry.1);
+        denominator > 0 && scaled(class) + own - excess >= denominator * i128::from(threshold)
     }
 }
 
-/// A combination of published places, with integer weights.
+/// The sum of the weights of each key, by key.
+fn summed(weights: impl Iterator<Item = (u32, i128)>) -> Vec<(u32, i128)> {
+    let mut sums: Vec<(u32, i128)> = weights.collect();
+    sums.sort_unstable_by_key(|entry| entry.0);
+    sums.dedup_by(|next, kept| {
+        let is_same = next.0 == kept.0;
+        kept.1 += if is_same { next.1 } else { 0 };
+        is_same
+    });
+    sums
+}
+
+/// A combination of published cells, with integer weights.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Witness {
+    /// By cell, rising.
     weights: Vec<(u32, i64)>,
 }
 
 impl Witness {
-    /// A combination; places of weight 0 are left out.
+    /// A combination; cells of weight 0 are left out.
     pub(super) fn new(weights: impl IntoIterator<Item = (u32, i64)>) -> Witness {
-        Witness { weights: weights.into_iter().filter(|entry| entry.1 != 0).collect() }
+        let mut weights: Vec<(u32, i64)> =
+            weights.into_iter().filter(|entry| entry.1 != 0).collect();
+        weights.sort_unstable();
+        Witness { weights }
     }
 
-    /// The places it uses.
-    pub(super) fn places(&self) -> impl Iterator<Item = u32> {
-        self.weights.iter().map(|(place, _)| *place)
+    /// The cells it uses, rising.
+    pub(super) fn cells(&self) -> impl Iterator<Item = u32> + '_ {
+        self.weights.iter().map(|(cell, _)| *cell)
+    }
+
+    /// What it gives each household of a class.
+    fn weight(&self, class: u32, classes: &Classes) -> i128 {
+        let of_cell = |cell: &u32| {
+            let found = self.weights.binary_search_by_key(cell, |entry| entry.0);
+            found.map_or(0, |at| i128::from(self.weights[at].1))
+        };
+        classes.cells(class).iter().map(of_cell).sum()
+    }
+
+    /// The classes on which it weighs, each once, with the weight. The caller stops when it has
+    /// seen enough: a combination of large cells weighs on many.
+    pub(super) fn spread<'s>(
+        &'s self,
+        classes: &'s Classes,
+    ) -> impl Iterator<Item = (u32, i128)> + 's {
+        self.weights.iter().enumerate().flat_map(move |(place, &(cell, _))| {
+            let earlier = &self.weights[..place];
+            let is_first = move |class: u32| {
+                let cells = classes.cells(class);
+                !earlier.iter().any(|(other, _)| cells.binary_search(other).is_ok())
+            };
+            let of_cell = classes.of_cell(cell).filter(move |&class| is_first(class));
+            of_cell.map(|class| (class, self.weight(class, classes))).filter(|entry| entry.1 != 0)
+        })
+    }
+
+    /// The same combination, with each other class that has a cell of its own taken out by it, if
+    /// it then exposes a household.
+    pub(super) fn completed(
+        self,
+        class: u32,
+        classes: &Classes,
+        threshold: u64,
+    ) -> Option<Witness> {
+        let mut weights: BTreeMap<u32, i64> = self.weights.iter().copied().collect();
+        let most: i128 = self.weights.iter().map(|entry| i128::from(entry.1).abs()).sum();
+        let mut total = 0;
+        for (other, weight) in self.spread(classes) {
+            if other != class
+                && let Some(cell) = classes.own_cell(other)
+            {
+                *weights.entry(cell).or_default() -= i64::try_from(weight).ok()?;
+                continue;
+            }
+            total += weight.abs() * i128::from(classes.households(other));
+            if total >= i128::from(threshold) * most {
+                return None;
+            }
+        }
+        let completed = Witness::new(weights);
+        completed.exposes(classes, threshold).then_some(completed)
     }
 
     /// Whether some household carries more than its share: `Σ_h |v_h| < threshold · max |v_h|`.
     pub(super) fn exposes(&self, classes: &Classes, threshold: u64) -> bool {
-        let mut spread: BTreeMap<u32, i128> = BTreeMap::new();
-        for &(place, weight) in &self.weights {
-            for &class in classes.of_place(place) {
-                *spread.entry(class).or_default() += i128::from(weight);
+        // No household is given more than this.
+        let most: i128 = self.weights.iter().map(|entry| i128::from(entry.1).abs()).sum();
+        let (mut largest, mut total) = (0, 0);
+        for (class, weight) in self.spread(classes) {
+            largest = largest.max(weight.abs());
+            total += weight.abs() * i128::from(classes.households(class));
+            if total >= i128::from(threshold) * most {
+                return false;
             }
         }
-        let largest = spread.values().map(|weight| weight.abs()).max().unwrap_or(0);
-        let total: i128 = spread
-            .iter()
-            .map(|(&class, weight)| weight.abs() * i128::from(classes.households(class)))
-            .sum();
         largest > 0 && total < i128::from(threshold) * largest
     }
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::aggregate::RawScale;
+use crate::aggregate::{RawScale, Sums};
 use crate::domain::{Catalogue, Kind, Scale, Shape, Unit, Zone};
 
 /// Every scale of a protected edition.
@@ -32,7 +32,7 @@ pub struct PublishedScale {
     /// Zone-major, one per universe; 0 where it is not shown.
     counts: Vec<u64>,
     /// Zone-major, two per indicator, numerator and denominator; 0 and 0 where secret.
-    sums: Vec<i64>,
+    sums: Sums,
 }
 
 /// One published indicator value.
@@ -103,9 +103,10 @@ impl PublishedScale {
                 // a label, those let at both ends): the stricter of both thresholds wins.
                 let counts_dwellings = catalogue.indicators()[indicator].unit == Unit::Pourcent
                     && universes[*universe].kind == Kind::Logement;
-                let is_small = counts_dwellings && sums[at + 1] < i64::from(threshold);
+                let is_small = counts_dwellings && sums.get(at + 1) < i64::from(threshold);
                 if !cells[*universe] || is_small {
-                    sums[at..at + 2].fill(0);
+                    sums.wipe(at);
+                    sums.wipe(at + 1);
                 }
             }
         }
@@ -164,7 +165,7 @@ impl PublishedScale {
     /// The value of an indicator, where its cell is published and its denominator is not 0.
     pub fn figure(&self, zone: usize, indicator: usize) -> Option<Figure> {
         let at = 2 * (zone * self.contributors.len() + indicator);
-        let (numerator, denominator) = (self.sums[at], self.sums[at + 1]);
+        let (numerator, denominator) = (self.sums.get(at), self.sums.get(at + 1));
         let shown = self.is_published(zone, self.contributors[indicator]) && denominator != 0;
         let unit = self.catalogue.indicators()[indicator].unit;
         shown.then_some(Figure { numerator, denominator, unit })

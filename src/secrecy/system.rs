@@ -1,136 +1,188 @@
-//! A linear system: the places an attacker can combine over one filter, and the smallest groups of
-//! households that no place tells apart.
+//! A linear system: the cells of one filter and its domains that an attacker can combine, and the
+//! smallest groups of households that no cell tells apart.
 
 use std::collections::HashMap;
 
-/// Households that lie in the same places, as long as nothing is hidden.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Part {
+use crate::aggregate::RawTable;
+
+use super::lattice::{Cell, Lattice};
+
+/// Households of one atom and one part of the domains, with the cells that hold them.
+pub(super) struct Group {
     pub households: u64,
-    /// Sorted, never empty.
-    pub places: Box<[u32]>,
+    /// Sorted.
+    pub cells: Vec<Cell>,
+    pub seat: Seat,
 }
 
-/// Every part of a system, in an order that atoms do not change.
+/// An atom, and the domains its households belong to: bit `i` for the `i`-th of the filter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Seat {
+    pub atom: u32,
+    pub domains: u32,
+}
+
+/// What kind of cell it is, for the search of proofs: its scale, and whether of a domain.
+pub(super) type Family = u8;
+
+/// Every part of a system, in an order that atoms do not change. A part is a set of households
+/// that lie in the same cells as long as nothing is hidden.
 pub(super) struct System {
-    parts: Vec<Part>,
-    /// One more than the largest place.
-    places: usize,
+    /// The cells in use, sorted. Elsewhere in the system a cell is its place in this list.
+    cells: Vec<Cell>,
+    families: Vec<Family>,
+    households: Vec<u64>,
+    seats: Vec<Seat>,
+    cells_of: Rows,
+    parts_of: Rows,
 }
 
 impl System {
-    /// Merges groups that lie in the same places; those in none, and those of nobody, are dropped.
-    pub(super) fn new(groups: impl IntoIterator<Item = (u64, Vec<u32>)>) -> System {
-        let mut merged: HashMap<Box<[u32]>, u64> = HashMap::new();
-        for (households, places) in groups {
-            if households > 0 && !places.is_empty() {
-                *merged.entry(places.into()).or_default() += households;
-            }
-        }
-        let mut parts: Vec<Part> =
-            merged.into_iter().map(|(places, households)| Part { households, places }).collect();
-        parts.sort_unstable_by(|left, right| left.places.cmp(&right.places));
-        let last = parts.iter().filter_map(|part| part.places.last()).max();
-        let places = last.map_or(0, |place| *place as usize + 1);
-        System { parts, places }
-    }
-
-    /// The classes that remain once some places are hidden.
-    pub(super) fn classes(&self, is_published: impl Fn(u32) -> bool) -> Classes {
-        let mut numbers: HashMap<Vec<u32>, u32> = HashMap::new();
-        let mut classes = Classes {
-            households: Vec::new(),
-            places: Vec::new(),
-            parts: Vec::new(),
-            of_part: vec![None; self.parts.len()],
-            of_place: vec![Vec::new(); self.places],
-        };
-        for (part, number) in self.parts.iter().zip(0..) {
-            let places: Vec<u32> =
-                part.places.iter().copied().filter(|place| is_published(*place)).collect();
-            if places.is_empty() {
-                continue;
-            }
-            let next = classes.households.len() as u32;
-            let class = *numbers.entry(places).or_insert_with_key(|places| {
-                places.iter().for_each(|place| classes.of_place[*place as usize].push(next));
-                classes.places.push(places.as_slice().into());
-                classes.households.push(0);
-                classes.parts.push(Vec::new());
-                next
+    /// The system of a filter over the allowed cells.
+    pub(super) fn of_filter(
+        raw: &RawTable,
+        lattice: &Lattice,
+        of_atoms: &Rows,
+        family: impl Fn(u32) -> Family,
+        universes: &[usize],
+    ) -> System {
+        let groups = (0..raw.atoms).flat_map(|atom| {
+            let count = move |domain: usize| raw.atom_count(atom, universes[domain]);
+            // Domains of one filter are nested, the wider first: those inside the i-th and outside
+            // the next are their difference.
+            let levels = (0..universes.len()).map(move |level| {
+                let inside = if level + 1 < universes.len() { count(level + 1) } else { 0 };
+                (level, count(level).saturating_sub(inside))
             });
-            classes.households[class as usize] += part.households;
-            classes.parts[class as usize].push(number);
-            classes.of_part[number as usize] = Some(class);
-        }
-        classes
+            levels.filter(|level| level.1 > 0).map(move |(level, households)| {
+                let cells = universes[..=level].iter().flat_map(|&universe| {
+                    of_atoms
+                        .row(atom as u32)
+                        .iter()
+                        .map(move |&place| lattice.cell(universe, place))
+                });
+                let seat = Seat { atom: atom as u32, domains: (1 << level) - 1 };
+                let cells = cells.filter(|&cell| lattice.is_allowed(cell)).collect();
+                Group { households, cells, seat }
+            })
+        });
+        System::new(groups, |cell| {
+            let (universe, place) = lattice.parts_of(cell);
+            let domain = universes.iter().position(|&other| other == universe).unwrap_or(0);
+            family(place) + SCALES * domain.min(4) as u8
+        })
     }
-}
 
-/// Groups of households that no published place tells apart: every published combination gives all
-/// of a class the same weight.
-pub(super) struct Classes {
-    households: Vec<u64>,
-    places: Vec<Box<[u32]>>,
-    parts: Vec<Vec<u32>>,
-    of_part: Vec<Option<u32>>,
-    of_place: Vec<Vec<u32>>,
-}
+    /// Merges groups that lie in the same cells; those in none, and those of nobody, are dropped.
+    pub(super) fn new(
+        groups: impl IntoIterator<Item = Group>,
+        family: impl Fn(Cell) -> Family,
+    ) -> System {
+        let mut merged: HashMap<Box<[Cell]>, (u64, Seat)> = HashMap::new();
+        for Group { households, cells, seat } in groups {
+            if households > 0 && !cells.is_empty() {
+                let held = merged.entry(cells.into()).or_insert((0, seat));
+                held.0 += households;
+                held.1 = held.1.min(seat);
+            }
+        }
+        let mut parts: Vec<(Box<[Cell]>, (u64, Seat))> = merged.into_iter().collect();
+        parts.sort_unstable();
+        let mut cells: Vec<Cell> = parts.iter().flat_map(|part| part.0.iter().copied()).collect();
+        cells.sort_unstable();
+        cells.dedup();
+        let local = |cell: &Cell| cells.binary_search(cell).unwrap_or(0) as u32;
+        let cells_of: Rows = parts.iter().map(|part| part.0.iter().map(local)).collect();
+        let parts_of = cells_of.turned(cells.len());
+        let families = cells.iter().map(|&cell| family(cell)).collect();
+        let households = parts.iter().map(|part| part.1.0).collect();
+        let seats = parts.iter().map(|part| part.1.1).collect();
+        System { cells, families, households, seats, cells_of, parts_of }
+    }
 
-impl Classes {
-    /// Number of classes.
+    /// Number of parts.
     pub(super) fn len(&self) -> usize {
         self.households.len()
     }
 
-    /// Households of a class.
-    pub(super) fn households(&self, class: u32) -> u64 {
-        self.households[class as usize]
+    /// Households of a part.
+    pub(super) fn households(&self, part: u32) -> u64 {
+        self.households[part as usize]
     }
 
-    /// The published places that hold a class, sorted.
-    pub(super) fn places(&self, class: u32) -> &[u32] {
-        &self.places[class as usize]
+    /// Where some households of a part are.
+    pub(super) fn seat(&self, part: u32) -> Seat {
+        self.seats[part as usize]
     }
 
-    /// The classes of a published place.
-    pub(super) fn of_place(&self, place: u32) -> &[u32] {
-        &self.of_place[place as usize]
+    /// The cells of the lattice in use, sorted.
+    pub(super) fn cells(&self) -> &[Cell] {
+        &self.cells
     }
 
-    /// The parts that a class merges.
-    pub(super) fn parts(&self, class: u32) -> &[u32] {
-        &self.parts[class as usize]
+    /// The place of a cell of the lattice in [`System::cells`], if the system uses it.
+    pub(super) fn find(&self, cell: Cell) -> Option<u32> {
+        self.cells.binary_search(&cell).ok().map(|place| place as u32)
     }
 
-    /// The class of a part, or `None` where every place that held it is hidden.
-    pub(super) fn of_part(&self, part: u32) -> Option<u32> {
-        self.of_part[part as usize]
+    /// The family of a cell.
+    pub(super) fn family(&self, cell: u32) -> Family {
+        self.families[cell as usize]
     }
 
-    /// A class with its neighbours, through the smallest places first, at most `limit` of them.
-    pub(super) fn around(&self, class: u32, limit: usize) -> Vec<u32> {
-        let mut found = vec![class];
-        let mut seen = std::collections::HashSet::from([class]);
-        let mut waiting = std::collections::BTreeSet::new();
-        let mut known = std::collections::HashSet::new();
-        let mut next = 0;
-        while found.len() < limit {
-            for &class in &found[next..] {
-                for &place in self.places(class) {
-                    if known.insert(place) {
-                        waiting.insert((self.of_place(place).len(), place));
-                    }
-                }
-            }
-            next = found.len();
-            let Some((_, place)) = waiting.pop_first() else { break };
-            for &class in self.of_place(place) {
-                if found.len() < limit && seen.insert(class) {
-                    found.push(class);
-                }
+    /// The cells that hold a part, sorted.
+    pub(super) fn cells_of(&self, part: u32) -> &[u32] {
+        self.cells_of.row(part)
+    }
+
+    /// The parts of a cell, sorted.
+    pub(super) fn parts_of(&self, cell: u32) -> &[u32] {
+        self.parts_of.row(cell)
+    }
+}
+
+/// Families of one domain: there is one per scale.
+pub(super) const SCALES: u8 = 11;
+
+/// Lists of numbers, one after the other.
+pub(super) struct Rows {
+    starts: Vec<u32>,
+    list: Vec<u32>,
+}
+
+impl Rows {
+    /// One list.
+    pub(super) fn row(&self, row: u32) -> &[u32] {
+        &self.list[self.starts[row as usize] as usize..self.starts[row as usize + 1] as usize]
+    }
+
+    /// For each of `columns` numbers, the rows that hold it.
+    pub(super) fn turned(&self, columns: usize) -> Rows {
+        let mut starts = vec![0u32; columns + 1];
+        self.list.iter().for_each(|&column| starts[column as usize + 1] += 1);
+        for column in 0..columns {
+            starts[column + 1] += starts[column];
+        }
+        let mut list = vec![0; self.list.len()];
+        let mut next = starts.clone();
+        for row in 0..self.starts.len() as u32 - 1 {
+            for &column in self.row(row) {
+                list[next[column as usize] as usize] = row;
+                next[column as usize] += 1;
             }
         }
-        found
+        Rows { starts, list }
+    }
+}
+
+impl<R: IntoIterator<Item = u32>> FromIterator<R> for Rows {
+    fn from_iter<I: IntoIterator<Item = R>>(rows: I) -> Rows {
+        let mut collected = Rows { starts: vec![0], list: Vec::new() };
+        for row in rows {
+            collected.list.extend(row);
+            let end = u32::try_from(collected.list.len()).expect("memberships fit 32 bits");
+            collected.starts.push(end);
+        }
+        collected
     }
 }

@@ -2,28 +2,36 @@
 //! the proved optimum of the reference.
 
 mod cases;
+mod method;
 mod random;
 mod reference;
 mod territories;
 
 use std::collections::BTreeMap;
 
-use super::mask::{Mask, Search};
+use super::classes::Classes;
+use super::lattice::Lattice;
 use super::programme::{Verdict, judge};
-use super::system::System;
+use super::search::{Mask, Search};
+use super::system::{Group, Seat, System};
 
 /// A system written by hand: households per atom, cells as lists of atoms.
 fn system(households: &[u64], cells: &[Vec<usize>]) -> System {
-    System::new(households.iter().enumerate().map(|(atom, &count)| {
+    let group = |(atom, &households): (usize, &u64)| {
         let own = cells.iter().enumerate().filter(|(_, atoms)| atoms.contains(&atom));
-        (count, own.map(|(cell, _)| cell as u32).collect())
-    }))
+        let cells = own.map(|(cell, _)| cell as u32).collect();
+        Group { households, cells, seat: Seat { atom: atom as u32, domains: 0 } }
+    };
+    System::new(households.iter().enumerate().map(group), |_| 0)
 }
 
 /// Whether the engine proves that some class is exposed when these cells are published.
 fn is_exposed(system: &System, published: &[bool], threshold: u64) -> bool {
-    let classes = system.classes(|place| published[place as usize]);
-    let small = (0..classes.len() as u32).filter(|&class| classes.households(class) < threshold);
+    let mut classes = Classes::new(system);
+    let is_hidden = |cell: &u32| !published[system.cells()[*cell as usize] as usize];
+    classes.toggle(&(0..system.cells().len() as u32).filter(is_hidden).collect::<Vec<_>>());
+    let small: Vec<u32> =
+        classes.live().filter(|&class| classes.households(class) < threshold).collect();
     small.into_iter().any(|class| match judge(&classes, class, threshold) {
         Verdict::Exposed(witness) => {
             assert!(witness.exposes(&classes, threshold));
@@ -37,9 +45,20 @@ fn is_exposed(system: &System, published: &[bool], threshold: u64) -> bool {
     })
 }
 
-/// The mask of one system, all cells allowed, each as dear as its households.
-fn mask(system: &System, costs: &[u128], threshold: u64) -> Mask {
-    Search::new(system, threshold).run(&vec![true; costs.len()], costs)
+/// The mask of one system under the cells that may be published, each with its cost.
+fn mask(system: &System, allowed: &[bool], costs: &[u128], threshold: u64) -> Mask {
+    let mut lattice = Lattice::of_universes(costs.len(), vec![vec![]], |_| None);
+    for ((place, &cost), &holds) in (0..).zip(costs).zip(allowed) {
+        lattice.admit(0, place, holds, cost);
+    }
+    Search::new(&lattice, std::slice::from_ref(system), threshold).run(&|_| ())
+}
+
+impl Mask {
+    /// Whether no cheaper mask keeps the rule.
+    fn is_optimal(&self) -> bool {
+        self.account.bound == self.account.cost
+    }
 }
 
 /// Atoms and cells by name, as the shared files write them.

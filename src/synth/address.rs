@@ -7,12 +7,16 @@ use super::lattice::{Cell, Mm};
 use super::project::Projections;
 use super::qpv::Qpvs;
 use super::stock::Stock;
-use super::territory::Territory;
+use super::territory::{Land, Territory};
 
 /// The greatest address of the register (dwellings).
 const LARGEST: u64 = 447;
 /// Share of the addresses that are in a QPV, in a commune that has one.
 const IN_QPV: f64 = 0.17;
+/// The same in the country, where fewer communes have one.
+const IN_QPV_COUNTRY: f64 = 0.275;
+/// Dwellings from which a commune of the country is built up to its borders.
+const BUILT_UP: u64 = 1_500;
 /// Share of the addresses whose dwellings have no X/Y.
 const UNPLACED: f64 = 0.015;
 /// Tries to find a place in a cell before its centre is taken.
@@ -73,16 +77,25 @@ pub(super) fn addresses(
     let cells = &territory.communes[commune].cells;
     let rings: Vec<Ring> = cells.iter().map(|cell| cell_ring(territory, *cell)).collect();
     let own_qpvs = qpvs.of(commune);
+    let in_qpv = match territory.land {
+        Land::Departement => IN_QPV,
+        Land::Country => IN_QPV_COUNTRY,
+    };
+    let habit = match territory.land {
+        Land::Departement => Habit::Loose,
+        Land::Country if stock.dwellings[commune] >= BUILT_UP => Habit::BuiltUp,
+        Land::Country => Habit::Grouped,
+    };
     let pins = pinned.list.iter().filter(|(place, _)| *place == commune);
     let mut list: Vec<Address> = pins.map(|(_, address)| address.clone()).collect();
     let held: u64 = list.iter().map(|address| address.dwellings).sum();
     let mut left = stock.dwellings[commune].saturating_sub(held);
     while left > 0 {
-        let wanted = (!own_qpvs.is_empty() && dice.chance(IN_QPV))
+        let wanted = (!own_qpvs.is_empty() && dice.chance(in_qpv))
             .then(|| own_qpvs[dice.below(own_qpvs.len() as u64) as usize]);
         let found = wanted
             .and_then(|qpv| place_in_ring(dice, &rings, &qpvs.list()[qpv].ring))
-            .unwrap_or_else(|| place_in_commune(dice, territory, cells, &rings));
+            .unwrap_or_else(|| place_in_commune(dice, territory, cells, &rings, habit));
         let qpv = qpvs.at(commune, found.1);
         let dwellings = size(dice, qpv.is_some()).min(left).min(LARGEST);
         let at = (!dice.chance(UNPLACED)).then_some(found.1);
@@ -106,7 +119,7 @@ pub(super) fn pin(
     let rings: Vec<Ring> = cells.iter().map(|cell| cell_ring(territory, *cell)).collect();
     let mut list = Vec::new();
     for (dwellings, full, placed) in [(10, true, true), (11, true, true), (6, false, false)] {
-        let (cell, at) = place_in_commune(&mut dice, territory, cells, &rings);
+        let (cell, at) = place_in_commune(&mut dice, territory, cells, &rings, Habit::Loose);
         let qpv = qpvs.at(town, at);
         let at = placed.then_some(at);
         list.push((town, Address { at, dwellings, qpv, cell, full }));
@@ -140,18 +153,34 @@ fn cell_ring(territory: &Territory, cell: Cell) -> Ring {
     areas.pop().map(|area| area.exterior).unwrap_or_default()
 }
 
-/// A place near the middle of a cell more often than near its border.
+/// How the addresses of a cell lie.
+#[derive(Clone, Copy)]
+enum Habit {
+    /// Up to its borders, as in a conurbation.
+    BuiltUp,
+    /// Around its middle.
+    Loose,
+    /// Near its middle.
+    Grouped,
+}
+
+/// A place of a commune.
 fn place_in_commune(
     dice: &mut Dice,
     territory: &Territory,
     cells: &[Cell],
     rings: &[Ring],
+    habit: Habit,
 ) -> (usize, Mm) {
     let cell = dice.below(cells.len() as u64) as usize;
     let centre = territory.frame.ground(cells[cell].centre());
     let (low, high) = bounds(&rings[cell]);
     for _ in 0..TRIES {
-        let near = dice.unit();
+        let near = match habit {
+            Habit::BuiltUp => 1.0,
+            Habit::Loose => dice.unit(),
+            Habit::Grouped => dice.unit() * dice.unit(),
+        };
         let between = |from: i64, to: i64, middle: i64, dice: &mut Dice| {
             let free = dice.between(from, to);
             centimetre(middle + ((free - middle) as f64 * near) as i64)

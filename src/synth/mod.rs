@@ -1,13 +1,14 @@
 //! `seuil synth`: invented input files in the official layouts.
 //!
-//! Either a whole fictive territory (registers, survey, contours, code tables), or invented
-//! occupants for real dwelling points. The same seed writes the same bytes on any machine and
+//! Either a whole fictive territory (registers, survey, contours, code tables), a département by
+//! default and a piece of a fictive France beyond, or invented occupants for real dwelling points. The same seed writes the same bytes on any machine and
 //! with any number of threads: every commune (or batch of points) has its own random stream, and
 //! lengths are whole millimetres.
 
 mod address;
 mod borders;
 mod contours;
+mod country;
 mod dice;
 mod dwelling;
 mod error;

@@ -7,10 +7,14 @@ use super::borders::{Ring, contains, doubled_area, side};
 use super::dice::Dice;
 use super::lattice::{Cell, Frame, Mm};
 use super::stock::Stock;
-use super::territory::Territory;
+use super::territory::{Land, Territory};
 
 /// Codes have two digits within a département.
 const MOST_IN_DEPARTEMENT: usize = 99;
+/// Dwellings of a commune of the country for each of its neighbourhoods, about.
+const DWELLINGS: f64 = 2_450.0;
+/// Share of them that cross into a neighbouring commune.
+const CROSSING: f64 = 0.05;
 
 /// A priority neighbourhood.
 #[derive(Clone, Debug)]
@@ -61,8 +65,16 @@ impl Qpvs {
             if !stock.divided[commune] {
                 continue;
             }
-            let wanted = 1 + (stock.dwellings[commune] / 2_500) as usize;
-            for index in 0..wanted.min(territory.communes[commune].cells.len() / 2) {
+            let wanted = wanted(territory, stock, &mut dice, commune);
+            for index in 0..wanted {
+                if territory.land == Land::Country && dice.chance(CROSSING) {
+                    let pair = border_pair(territory, stock, commune);
+                    let free = pair.filter(|pair| !pair.iter().any(|cell| taken.contains(cell)));
+                    if let Some(pair) = free {
+                        all.add(territory, &mut dice, &mut taken, &mut counts, &pair);
+                        continue;
+                    }
+                }
                 let cells = free_cells(territory, &mut dice, &taken, commune, index % 2 == 0);
                 if !cells.is_empty() {
                     all.add(territory, &mut dice, &mut taken, &mut counts, &cells);
@@ -118,6 +130,18 @@ impl Qpvs {
             ring,
             communes,
         });
+    }
+}
+
+/// How many neighbourhoods a divided commune has.
+fn wanted(territory: &Territory, stock: &Stock, dice: &mut Dice, commune: usize) -> usize {
+    let (dwellings, cells) = (stock.dwellings[commune], territory.communes[commune].cells.len());
+    match territory.land {
+        Land::Departement => (1 + (dwellings / 2_500) as usize).min(cells / 2),
+        Land::Country => {
+            let share = dwellings as f64 / DWELLINGS;
+            (share as usize + usize::from(dice.chance(share.fract()))).min(cells)
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::address::{Address, Pinned, addresses, pin};
 use super::contours;
+use super::country;
 use super::dice::{Dice, Urn};
 use super::dwelling::{Building, Landlord, is_let, landlords};
 use super::household::Neighbours;
@@ -16,7 +17,7 @@ use super::project::Projections;
 use super::qpv::Qpvs;
 use super::rows::{Counts, Place, Rows, Site, dwellings_header, households_header};
 use super::stock::{Stock, share_out};
-use super::territory::{Territory, with_check_digit};
+use super::territory::{Land, Territory, with_check_digit};
 use super::{SynthError, VINTAGE};
 
 /// Households of the default territory, about: 60,000 dwellings, 97 of 100 let.
@@ -85,18 +86,22 @@ pub(super) struct Invention {
     pub(super) projections: Projections,
 }
 
-/// 100 communes for the default households; the whole of France's 35,000 for 4.6 million.
-fn communes(households: u64) -> usize {
-    let more = households.saturating_sub(DEFAULT_HOUSEHOLDS);
-    let less = households.min(DEFAULT_HOUSEHOLDS);
-    (100 * less / DEFAULT_HOUSEHOLDS + more * 34_900 / 4_542_000).max(30) as usize
+/// What so many households are, and their communes and dwellings: up to the default a département,
+/// 100 communes for 58,000; beyond, a piece of France, all of it for 4.6 million.
+fn extent(households: u64) -> (Land, usize, u64) {
+    if households > DEFAULT_HOUSEHOLDS {
+        return (Land::Country, country::communes(households), country::dwellings(households));
+    }
+    let communes = (100 * households / DEFAULT_HOUSEHOLDS).max(30) as usize;
+    (Land::Departement, communes, households * 100 / 97)
 }
 
 impl Invention {
     pub(super) fn new(seed: u64, households: u64) -> Result<Invention, SynthError> {
         let projections = Projections::new()?;
-        let territory = Territory::invent(seed, communes(households));
-        let stock = share_out(seed, &territory, households * 100 / 97);
+        let (land, communes, dwellings) = extent(households);
+        let territory = Territory::invent(seed, communes, land);
+        let stock = share_out(seed, &territory, dwellings);
         let qpvs = Qpvs::invent(seed, &territory, &stock);
         let pinned = pin(seed, &territory, &qpvs, &projections)?;
         Ok(Invention { seed, territory, stock, qpvs, pinned, projections })
@@ -240,12 +245,18 @@ impl Invention {
             let Place { commune, nom, epci, epci_nom, departement, region, .. } = self.place(index);
             let group = self.territory.communes[index].epci;
             let nature = group.map_or("ZZ", |epci| self.territory.epcis[epci].nature);
-            epcis +=
-                &format!("{commune};{nom};{epci};{epci_nom};{nature};{departement};{region};;\n");
+            let ept = self.territory.communes[index].ept.map(|ept| &self.territory.epts[ept]);
+            let (ept, ept_nom) = ept.map_or(("", ""), |ept| (&ept.siren, &ept.nom));
+            epcis += &format!(
+                "{commune};{nom};{epci};{epci_nom};{nature};{departement};{region};{ept};\
+                 {ept_nom}\n"
+            );
             let number = &commune[commune.len() - 3..];
-            let siren = with_check_digit(&format!("21{departement}0{number}"));
+            // Corsica's letters are no digits: 2A and 2B were 20.
+            let digits = departement.replace(['A', 'B'], "0");
+            let siren = with_check_digit(&format!("21{digits}0{number}"));
             let people = 120 + self.stock.dwellings[index] * 6 + index as u64 * 37 % 400;
-            let post = format!("{departement}{:03}", index % 90 * 10 + 10);
+            let post = format!("{digits}{:03}", index % 90 * 10 + 10);
             communes += &format!(
                 "{commune};commune-actuelle;{nom};{departement};{region};{departement}1;;metro;\
                  {siren};{people};{post}\n"

@@ -1,14 +1,16 @@
 //! How many dwellings each commune has: most in the town and the seats of EPCI, few or none in the
 //! country.
 
+use super::country;
 use super::dice::Dice;
-use super::territory::Territory;
+use super::territory::{Land, Territory};
 
 /// Dwellings of the enclave: a commune under the threshold.
 pub(super) const FEW: u64 = 7;
 
-/// One commune in so many is divided in IRIS.
+/// One commune in so many is divided in IRIS, in a département and in the country.
 const DIVIDED: usize = 8;
+const DIVIDED_COUNTRY: usize = 15;
 
 /// The stock of each commune.
 pub(super) struct Stock {
@@ -20,6 +22,29 @@ pub(super) struct Stock {
 
 /// Shares `total` dwellings out among the communes of a territory.
 pub(super) fn share_out(seed: u64, territory: &Territory, total: u64) -> Stock {
+    let mut dwellings = match territory.land {
+        Land::Departement => departement(seed, territory, total),
+        Land::Country => {
+            let mut dwellings = country::stock(territory, total);
+            pin(territory, &mut dwellings);
+            dwellings
+        }
+    };
+    // The town has what rounding leaves.
+    dwellings[territory.traps.town] += total.saturating_sub(dwellings.iter().sum());
+    let divided = divided(territory, &dwellings);
+    Stock { dwellings, divided }
+}
+
+/// The traps' own numbers.
+fn pin(territory: &Territory, dwellings: &mut [u64]) {
+    dwellings[territory.traps.exclave] += 90;
+    dwellings[territory.traps.island] = 42;
+    dwellings[territory.traps.enclave] = FEW;
+}
+
+/// Around a town and the seats of EPCI.
+fn departement(seed: u64, territory: &Territory, total: u64) -> Vec<u64> {
     let communes = territory.communes.len();
     let mut dice = Dice::new(seed, u64::MAX - 1);
     let mut weights = vec![0.0; communes];
@@ -35,10 +60,8 @@ pub(super) fn share_out(seed: u64, territory: &Territory, total: u64) -> Stock {
         }
     }
     weights[town] = 8.0;
-    dwellings[territory.traps.exclave] += 90;
-    dwellings[territory.traps.island] = 42;
     weights[territory.traps.enclave] = 0.0;
-    dwellings[territory.traps.enclave] = FEW;
+    pin(territory, &mut dwellings);
     // Where the country would have more than two fifths of a small total, it has less.
     let country: u64 = dwellings.iter().sum();
     if country * 5 > total * 2 {
@@ -53,9 +76,7 @@ pub(super) fn share_out(seed: u64, territory: &Territory, total: u64) -> Stock {
     for (count, weight) in dwellings.iter_mut().zip(&weights) {
         *count += (left as f64 * weight / sum) as u64;
     }
-    dwellings[town] += total.saturating_sub(dwellings.iter().sum());
-    let divided = divided(territory, &dwellings);
-    Stock { dwellings, divided }
+    dwellings
 }
 
 /// The dwellings of a commune of the country: none in 38 of 100, under eleven in a third of the
@@ -71,7 +92,11 @@ fn divided(territory: &Territory, dwellings: &[u64]) -> Vec<bool> {
         .filter(|commune| territory.communes[*commune].cells.len() >= 3)
         .collect();
     order.sort_by_key(|commune| (std::cmp::Reverse(dwellings[*commune]), *commune));
-    order.truncate((dwellings.len() / DIVIDED).max(8));
+    let one_in = match territory.land {
+        Land::Departement => DIVIDED,
+        Land::Country => DIVIDED_COUNTRY,
+    };
+    order.truncate((dwellings.len() / one_in).max(8));
     let mut divided = vec![false; dwellings.len()];
     for commune in order {
         divided[commune] = true;

@@ -16,3 +16,10 @@ pub enum TileError {
     #[error("le calcul d'une tuile s'est interrompu")]
     Interrupted,
 }
+
+impl TileError {
+    /// Whether the log says it already: once for each archive that cannot be used.
+    pub fn was_said(&self) -> bool {
+        matches!(self, TileError::Edition(EditionError::Unusable { .. }))
+    }
+}

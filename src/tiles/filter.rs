@@ -4,7 +4,7 @@ use geozero::mvt::tile::{Feature, Layer, Value};
 use geozero::mvt::{Message, Tile};
 
 use super::TileError;
-use crate::access::Visible;
+use super::part::{Asked, Part, ZoneColumns, decode, pairs};
 use crate::domain::{Audience, Scale};
 use crate::edition::Edition;
 
@@ -19,17 +19,21 @@ pub(super) enum Filtered {
     Part(Vec<u8>),
 }
 
-/// Keeps the zones of the territory and the columns of the audience. What is dropped leaves no
+/// Keeps the zones of the part and the columns of the audience. What is dropped leaves no
 /// trace: keys and values are rebuilt from the zones that remain, in the order of first use.
 /// Geometries, ids and the order of zones are those of the stored tile.
+///
+/// `asked` is that of the tile's layers so far: it gives a zone the place of its question among
+/// the bits of the part.
 pub(super) fn filter(
     plain: &[u8],
     scale: Scale,
     edition: &Edition,
-    visible: &Visible,
+    part: &Part,
+    asked: &mut Asked,
     audience: Audience,
 ) -> Result<Filtered, TileError> {
-    let tile = Tile::decode(plain).map_err(|error| TileError::Mvt(error.to_string()))?;
+    let tile = decode(plain)?;
     let mut whole = true;
     let mut layers = Vec::with_capacity(tile.layers.len());
     for layer in tile.layers {
@@ -37,7 +41,7 @@ pub(super) fn filter(
         let readable: Vec<bool> =
             layer.keys.iter().map(|key| edition.may_read(audience, key)).collect();
         whole &= readable.iter().all(|readable| *readable);
-        let layer = filter_layer(layer, scale, visible, &readable)?;
+        let layer = filter_layer(layer, scale, part, asked, &readable)?;
         whole &= layer.features.len() == zones;
         if !layer.features.is_empty() {
             layers.push(layer);
@@ -52,59 +56,22 @@ pub(super) fn filter(
 fn filter_layer(
     layer: Layer,
     scale: Scale,
-    visible: &Visible,
+    part: &Part,
+    asked: &mut Asked,
     readable: &[bool],
 ) -> Result<Layer, TileError> {
     let columns = ZoneColumns::new(&layer);
     let mut tables = Tables::new(&layer);
     let mut features = Vec::new();
     for feature in &layer.features {
-        if columns.shows(feature, &layer, scale, visible)? {
+        let question = asked.place(scale, columns.text(feature, &layer, scale)?);
+        if part.shows(question) {
             let tags = tables.tags(feature, readable)?;
             features.push(Feature { tags, ..feature.clone() });
         }
     }
     let (keys, values) = (tables.keys, tables.values);
     Ok(Layer { features, keys, values, ..layer })
-}
-
-/// Where a layer keeps what says whether a zone is visible.
-struct ZoneColumns {
-    code: Option<usize>,
-    communes: Option<usize>,
-    situe: Option<usize>,
-}
-
-impl ZoneColumns {
-    fn new(layer: &Layer) -> ZoneColumns {
-        let find = |name: &str| layer.keys.iter().position(|key| key == name);
-        ZoneColumns { code: find("code"), communes: find("communes"), situe: find("situe") }
-    }
-
-    /// A zone goes by its populated communes; an unpopulated one by those it lies in.
-    fn shows(
-        &self,
-        feature: &Feature,
-        layer: &Layer,
-        scale: Scale,
-        visible: &Visible,
-    ) -> Result<bool, TileError> {
-        let (mut code, mut communes, mut situe) = ("", "", "");
-        for (key, value) in pairs(feature)? {
-            let text = match layer.values.get(value) {
-                Some(value) => value.string_value.as_deref().unwrap_or_default(),
-                None => return Err(TileError::Mvt("valeur hors de la table".into())),
-            };
-            match Some(key) {
-                key if key == self.code => code = text,
-                key if key == self.communes => communes = text,
-                key if key == self.situe => situe = text,
-                _ => {}
-            }
-        }
-        let places = if communes.is_empty() { situe } else { communes };
-        Ok(visible.shows(scale, code, places.split_ascii_whitespace()))
-    }
 }
 
 /// The keys and values in use so far, and where each stored one went.
@@ -158,13 +125,4 @@ fn place<T: Clone>(
     table.push(stored.get(index).ok_or_else(outside)?.clone());
     *place = Some(new);
     Ok(new)
-}
-
-/// The (key, value) indices of a feature.
-fn pairs(feature: &Feature) -> Result<impl Iterator<Item = (usize, usize)>, TileError> {
-    let (pairs, rest) = feature.tags.as_chunks::<2>();
-    if !rest.is_empty() {
-        return Err(TileError::Mvt("nombre impair d'étiquettes".into()));
-    }
-    Ok(pairs.iter().map(|[key, value]| (*key as usize, *value as usize)))
 }

@@ -1,16 +1,18 @@
 //! Everything a tile depends on, in one value.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::part::Part;
 use crate::access::{View, Visible};
 use crate::domain::{Audience, Scale};
 use crate::edition::Edition;
 
 /// Changes whenever the same key would give other bytes: the filter, the order of layers, the
 /// compression.
-const FORMAT: &str = "seuil-tile-1";
+const FORMAT: &str = "seuil-tile-2";
 
 /// How the bytes of an answer are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,114 +21,149 @@ pub enum Encoding {
     Identity,
 }
 
-/// The name of one tile for one reader: the only argument of the function that makes it.
-///
-/// It cannot be built without a [`View`], so without an account that was authorised. The edition
-/// is part of it and compares by the digest of its manifest, the territory by its content.
+/// One tile of one edition, before anybody asks for it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct TileKey {
+pub struct Place {
     edition: Arc<Edition>,
-    scales: Vec<Scale>,
+    /// One bit for each scale, in the order of [`Scale::ALL`].
+    scales: u16,
     z: u8,
     x: u32,
     y: u32,
-    visible: Arc<Visible>,
-    audience: Audience,
-    encoding: Encoding,
 }
 
-impl TileKey {
-    /// The key of one scale, or `None` outside the scale's zoom range or the world.
-    pub fn one(
-        edition: &Arc<Edition>,
-        scale: Scale,
-        at: (u8, u32, u32),
-        view: &View,
-        encoding: Encoding,
-    ) -> Option<TileKey> {
-        let scales = Vec::from_iter(edition.covers(scale, at.0).then_some(scale));
-        TileKey::new(edition, scales, at, view, encoding)
+impl Place {
+    /// The place of one scale, or `None` outside the scale's zoom range or the world.
+    pub fn one(edition: &Arc<Edition>, scale: Scale, at: (u8, u32, u32)) -> Option<Place> {
+        Place::new(edition, bit(scale), at).filter(|_| edition.covers(scale, at.0))
     }
 
-    /// The key of every scale of the zoom, or `None` where there is none or outside the world.
-    pub fn all(
-        edition: &Arc<Edition>,
-        at: (u8, u32, u32),
-        view: &View,
-        encoding: Encoding,
-    ) -> Option<TileKey> {
-        TileKey::new(edition, edition.scales_at(at.0), at, view, encoding)
+    /// The place of every scale of the zoom, or `None` where there is none or outside the world.
+    pub fn all(edition: &Arc<Edition>, at: (u8, u32, u32)) -> Option<Place> {
+        let scales = edition.scales_at(at.0).into_iter().fold(0, |scales, one| scales | bit(one));
+        Place::new(edition, scales, at)
     }
 
-    fn new(
-        edition: &Arc<Edition>,
-        scales: Vec<Scale>,
-        (z, x, y): (u8, u32, u32),
-        view: &View,
-        encoding: Encoding,
-    ) -> Option<TileKey> {
+    fn new(edition: &Arc<Edition>, scales: u16, (z, x, y): (u8, u32, u32)) -> Option<Place> {
         let side = 1_u32.checked_shl(z.into())?;
-        if scales.is_empty() || x >= side || y >= side {
-            return None;
-        }
-        Some(TileKey {
-            edition: Arc::clone(edition),
-            scales,
-            z,
-            x,
-            y,
-            visible: Arc::clone(view.visible()),
-            audience: view.audience(),
-            encoding,
-        })
-    }
-
-    /// The SHA-256 of everything in the key, in hexadecimal. It names the bytes of the answer.
-    pub fn digest(&self) -> String {
-        let scales: Vec<&str> = self.scales.iter().map(|scale| scale.id()).collect();
-        let encoding = match self.encoding {
-            Encoding::Gzip => "gzip",
-            Encoding::Identity => "identity",
-        };
-        let text = format!(
-            "{FORMAT}\n{}\n{}\n{}/{}/{}\n{}\n{}\n{encoding}\n",
-            self.edition.digest(),
-            scales.join(" "),
-            self.z,
-            self.x,
-            self.y,
-            self.visible.digest(),
-            self.audience.id(),
-        );
-        hex::encode(Sha256::digest(text.as_bytes()))
-    }
-
-    /// The same tile, in gzip: the form that is kept.
-    pub(super) fn gzip(&self) -> TileKey {
-        TileKey { encoding: Encoding::Gzip, ..self.clone() }
+        let exists = scales != 0 && x < side && y < side;
+        exists.then(|| Place { edition: Arc::clone(edition), scales, z, x, y })
     }
 
     pub(super) fn edition(&self) -> &Arc<Edition> {
         &self.edition
     }
 
-    pub(super) fn scales(&self) -> &[Scale] {
-        &self.scales
+    pub(super) fn scales(&self) -> impl Iterator<Item = Scale> {
+        let scales = self.scales;
+        Scale::ALL.into_iter().filter(move |scale| scales & bit(*scale) != 0)
     }
 
     pub(super) fn at(&self) -> (u8, u32, u32) {
         (self.z, self.x, self.y)
     }
+}
 
-    pub(super) fn visible(&self) -> &Visible {
-        &self.visible
+fn bit(scale: Scale) -> u16 {
+    1 << scale as u16
+}
+
+/// One tile for one territory: what the part is worked out from, once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Asking {
+    pub(super) place: Place,
+    pub(super) visible: Arc<Visible>,
+    pub(super) audience: Audience,
+}
+
+impl Asking {
+    pub(super) fn new(place: &Place, view: &View) -> Asking {
+        let (place, visible) = (place.clone(), Arc::clone(view.visible()));
+        Asking { place, visible, audience: view.audience() }
+    }
+}
+
+/// The name of one tile for one reader: the only argument of the function that makes it.
+///
+/// It compares by the digest of the edition, the scales, the coordinates, the part of the reader's
+/// territory that meets this tile, the audience and the encoding. It is made
+/// from an [`Asking`], which needs a [`View`], so an account that was authorised.
+#[derive(Clone, Debug)]
+pub struct TileKey {
+    place: Place,
+    part: Part,
+    audience: Audience,
+    digest: [u8; 32],
+}
+
+impl TileKey {
+    pub(super) fn new(asking: &Asking, part: Part, encoding: Encoding) -> TileKey {
+        let (place, audience) = (asking.place.clone(), asking.audience);
+        let digest = digest(&place, &part, audience, encoding);
+        TileKey { place, part, audience, digest }
+    }
+
+    /// The SHA-256 of everything in the key, in hexadecimal. It names the bytes of the answer.
+    pub fn digest(&self) -> String {
+        hex::encode(self.digest)
+    }
+
+    /// Bytes in memory, about.
+    pub(super) fn weight(&self) -> usize {
+        let bits = if let Part::Some(bits) = &self.part { size_of_val(&**bits) } else { 0 };
+        size_of::<TileKey>() + bits
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub(super) fn part(&self) -> &Part {
+        &self.part
     }
 
     pub(super) fn audience(&self) -> Audience {
         self.audience
     }
+}
 
-    pub(super) fn encoding(&self) -> Encoding {
-        self.encoding
+impl PartialEq for TileKey {
+    fn eq(&self, other: &TileKey) -> bool {
+        self.digest == other.digest
     }
+}
+
+impl Eq for TileKey {}
+
+impl Hash for TileKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.digest.hash(state);
+    }
+}
+
+fn digest(place: &Place, part: &Part, audience: Audience, encoding: Encoding) -> [u8; 32] {
+    let scales: Vec<&str> = place.scales().map(Scale::id).collect();
+    let (z, x, y) = place.at();
+    let encoding = match encoding {
+        Encoding::Gzip => "gzip",
+        Encoding::Identity => "identity",
+    };
+    let mut sha = Sha256::new();
+    sha.update(format!(
+        "{FORMAT}\n{}\n{}\n{z}/{x}/{y}\n{}\n{encoding}\n",
+        place.edition().digest(),
+        scales.join(" "),
+        audience.id(),
+    ));
+    match part {
+        Part::Nothing => sha.update("nothing"),
+        Part::All => sha.update("all"),
+        Part::Some(bits) => {
+            sha.update("some");
+            for word in bits {
+                sha.update(word.to_le_bytes());
+            }
+        }
+    }
+    sha.finalize().into()
 }

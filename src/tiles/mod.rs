@@ -5,12 +5,13 @@ mod error;
 mod filter;
 mod gzip;
 mod key;
+mod part;
 mod store;
 
 pub use error::TileError;
 pub use gzip::{gunzip, gzip};
-pub use key::{Encoding, TileKey};
-pub use store::{Tile, TileStore};
+pub use key::{Encoding, Place, TileKey};
+pub use store::{Tile, TileStore, Variant};
 
 // Their edition is written by the half that builds.
 #[cfg(all(test, feature = "build"))]

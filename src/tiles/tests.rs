@@ -6,7 +6,8 @@ use geozero::mvt::tile::{Feature, Layer, Value};
 use geozero::mvt::{Message, Tile};
 use proptest::prelude::*;
 
-use super::filter::{Filtered, filter};
+use super::filter::Filtered;
+use super::part::{Asked, Index};
 use super::{TileError, gunzip};
 use crate::access::{Right, Visible};
 use crate::domain::{Audience, Scale};
@@ -18,6 +19,19 @@ fn edition() -> Edition {
     write_edition(folder.path(), "2024r1", 31.4);
     // The tests read no archive, so the folder may go.
     Edition::open(folder.path(), "2024r1".parse().unwrap()).unwrap()
+}
+
+/// The filter behind the part that a territory has of the tile.
+fn filter(
+    plain: &[u8],
+    scale: Scale,
+    edition: &Edition,
+    visible: &Visible,
+    audience: Audience,
+) -> Result<Filtered, TileError> {
+    let index = Index::new(&[(scale, super::part::decode(plain)?)])?;
+    let part = index.part(visible);
+    super::filter::filter(plain, scale, edition, &part, &mut Asked::default(), audience)
 }
 
 fn visible(edition: &Edition, territories: &[&str]) -> Visible {

@@ -1,9 +1,11 @@
-"""Decodes a tile with PyPI's mapbox-vector-tile; prints `{layer: [{id, points, properties}]}`.
+"""Decodes tiles with PyPI's mapbox-vector-tile; one line per tile, `{layer: [{id, points, properties}]}`.
 
-    python decode.py TILE.mvt
+    python decode.py TILE.mvt...
+    python decode.py FOLDER      (its tiles, by name)
 """
 
 import json
+import os
 import sys
 
 import mapbox_vector_tile
@@ -15,20 +17,23 @@ def points(coordinates):
     return sum(points(part) for part in coordinates)
 
 
-with open(sys.argv[1], "rb") as file:
-    tile = mapbox_vector_tile.decode(file.read())
-print(
-    json.dumps(
-        {
-            name: [
-                {
-                    "id": feature["id"],
-                    "points": points(feature["geometry"]["coordinates"]),
-                    "properties": feature["properties"],
-                }
-                for feature in layer["features"]
-            ]
-            for name, layer in tile.items()
-        }
-    )
-)
+def decode(path):
+    with open(path, "rb") as file:
+        tile = mapbox_vector_tile.decode(file.read())
+    return {
+        name: [
+            {
+                "id": feature["id"],
+                "points": points(feature["geometry"]["coordinates"]),
+                "properties": feature["properties"],
+            }
+            for feature in layer["features"]
+        ]
+        for name, layer in tile.items()
+    }
+
+
+for given in sys.argv[1:]:
+    names = sorted(os.listdir(given)) if os.path.isdir(given) else [""]
+    for name in names:
+        print(json.dumps(decode(os.path.join(given, name) if name else given)))

@@ -45,6 +45,28 @@ fn the_styles_of_the_service_follow_the_specification() {
     assert!(ended.stdout.lines().filter(|line| line.contains("suit la spécification")).count() > 9);
 }
 
+#[test]
+fn every_style_is_drawn_in_a_browser_without_a_word_in_the_console() {
+    let Some(node) = node() else { return };
+    if !has("/usr/bin/chromium", "--version") {
+        return;
+    }
+    let demo = Demo::shared();
+    let shots = Path::new(env!("CARGO_TARGET_TMPDIR")).join("styles");
+    let ended = drive(
+        Command::new(node)
+            .arg(project("web/e2e/cartes.mjs"))
+            .arg(demo.url())
+            .arg(demo.account(0, "token"))
+            .arg(&shots),
+        LIMIT,
+    );
+    assert_eq!(ended.code, Some(0), "{} {}", ended.stdout, ended.stderr);
+    let silent = ended.stdout.lines().filter(|line| line.contains("la console se tait")).count();
+    assert!(silent > 40, "light and dark, every family: {silent}");
+    assert!(shots.join("ressources.sombre.png").exists());
+}
+
 /// A node with the modules that the portal's scripts need.
 fn node() -> Option<PathBuf> {
     let folder = tool(".ci/node", &[])?;

@@ -52,6 +52,63 @@ fn qgis_with_a_wrong_token_ends_with_a_refusal() {
     }
 }
 
+#[test]
+fn qgis_imports_the_connections_file_and_reads_the_figures_of_a_zone() {
+    if !qgis() {
+        return;
+    }
+    let demo = Demo::shared();
+    let (ended, picture) = import(&demo, |file| file);
+    assert_eq!(ended.code, Some(0), "{} {}", ended.stdout, ended.stderr);
+    let said: Value = serde_json::from_str(ended.stdout.lines().last().unwrap()).unwrap();
+    assert!(said["names"].as_array().unwrap().len() > 5, "{}", said["names"]);
+    assert_eq!(said["styled"], true, "the style of the connection is used");
+    assert!(said["colours"].as_u64().unwrap() > 3, "{}", said["colours"]);
+    let zones = said["zones"].as_object().unwrap();
+    assert_eq!(zones.keys().cloned().collect::<Vec<_>>(), demo.communes_of_the_epci());
+    assert!(zones.iter().all(|(code, zone)| zone["code"] == code.as_str()));
+    let counted = zones.values().filter(|zone| zone["n_logements"].as_f64() >= Some(11.0)).count();
+    assert!(counted > 0, "a zone says how many dwellings it has");
+    assert!(fs::metadata(picture).unwrap().len() > 1000);
+}
+
+#[test]
+fn qgis_says_why_when_the_token_of_a_connection_is_no_longer_good() {
+    if !qgis() {
+        return;
+    }
+    let demo = Demo::shared();
+    let token = demo.account(1, "token");
+    let (ended, picture) = import(&demo, |file| file.replace(token, &format!("{token}x")));
+    assert_eq!(ended.code, Some(3), "{} {}", ended.stdout, ended.stderr);
+    let said: Value = serde_json::from_str(ended.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(said["statuses"].as_object().unwrap().keys().collect::<Vec<_>>(), ["401"]);
+    assert!(!said["refusals"].as_array().unwrap().is_empty(), "QGIS has a reason to show");
+    assert!(!picture.exists(), "a picture was made");
+}
+
+/// Imports the connections file of the EPCI's token, as `change` leaves it.
+fn import(demo: &Demo, change: impl FnOnce(String) -> String) -> (Ended, PathBuf) {
+    let token = demo.account(1, "token");
+    let source: Value =
+        serde_json::from_slice(&demo.get("/tiles/latest/commune.json", token)).unwrap();
+    let file = String::from_utf8(demo.get("/qgis/connections.xml", token)).unwrap();
+    let kept = tempfile::tempdir_in(demo.folder()).unwrap().keep();
+    let (connections, picture) = (kept.join("connections.xml"), kept.join("picture.png"));
+    fs::write(&connections, change(file)).unwrap();
+    let request = kept.join("request.json");
+    let text = json!({
+        "connections": connections,
+        "scale": "commune",
+        "bounds": source["bounds"],
+        "picture": picture,
+    });
+    fs::write(&request, text.to_string()).unwrap();
+    let mut command = Command::new(PYTHON);
+    command.arg(project("tests/clients/qgis_import.py")).arg(&request);
+    (drive(&mut command, Duration::from_secs(120)), picture)
+}
+
 fn qgis() -> bool {
     let found = Command::new(PYTHON)
         .args(["-c", "import qgis.core, qgis.gui"])

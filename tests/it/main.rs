@@ -2,6 +2,8 @@
 
 mod account;
 #[cfg(feature = "build")]
+mod audit;
+#[cfg(feature = "build")]
 mod bad_input;
 #[cfg(feature = "build")]
 mod clients;
@@ -23,6 +25,12 @@ mod noninterference;
 mod own_catalogue;
 #[cfg(feature = "build")]
 mod protection;
+#[cfg(feature = "build")]
+mod proxy;
+#[cfg(feature = "build")]
+mod proxy_nginx;
+#[cfg(feature = "build")]
+mod proxy_varnish;
 #[cfg(feature = "build")]
 mod pyramid;
 #[cfg(feature = "build")]

@@ -1,7 +1,11 @@
 //! A whole tile pyramid over HTTP, as the holder of an account sees it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 
+use pmtiles::{AsyncPmTilesReader, MmapBackend, TileCoord};
 use serde_json::Value;
 
 use super::figures::{Zone, tile_zones};
@@ -102,4 +106,81 @@ impl Crawl {
 pub fn bounds(about: &Value) -> [f64; 4] {
     let values = about["bounds"].as_array().unwrap();
     std::array::from_fn(|index| values[index].as_f64().unwrap())
+}
+
+/// The tiles of one scale in an edition's folder.
+pub struct Archive {
+    pub scale: String,
+    pub path: PathBuf,
+    pub zooms: RangeInclusive<u8>,
+    bounds: [f64; 4],
+}
+
+/// The archives that the manifest of an edition names.
+pub fn archives(edition: &Path) -> Vec<Archive> {
+    let bytes = std::fs::read(edition.join("manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_slice(&bytes).unwrap();
+    let scales = manifest["scales"].as_array().unwrap().iter().map(|entry| {
+        let scale = entry["id"].as_str().unwrap().to_owned();
+        let zoom = |key: &str| entry[key].as_u64().unwrap() as u8;
+        Archive {
+            path: edition.join(format!("{scale}.pmtiles")),
+            scale,
+            zooms: zoom("minzoom")..=zoom("maxzoom"),
+            bounds: bounds(entry),
+        }
+    });
+    scales.collect()
+}
+
+impl Archive {
+    /// Every tile as it is stored, in gzip, by `z_x_y`; those of the buffer around the bounds too.
+    pub fn stored(&self) -> BTreeMap<String, Vec<u8>> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let backend = MmapBackend::try_from(self.path.as_path()).await.unwrap();
+            let reader = AsyncPmTilesReader::try_from_source(backend).await.unwrap();
+            let mut found = BTreeMap::new();
+            for zoom in self.zooms.clone() {
+                let places: BTreeSet<(u32, u32)> = cover(self.bounds, zoom)
+                    .into_iter()
+                    .flat_map(|(x, y)| around(x, y, (1_u32 << zoom) - 1))
+                    .collect();
+                for (x, y) in places {
+                    let at = TileCoord::new(zoom, x, y).unwrap();
+                    if let Some(bytes) = reader.get_tile(at).await.unwrap() {
+                        found.insert(format!("{zoom}_{x}_{y}"), bytes.to_vec());
+                    }
+                }
+            }
+            found
+        })
+    }
+
+    /// Every tile, by `z_x_y`.
+    pub fn tiles(&self) -> BTreeMap<String, Vec<u8>> {
+        let plain = |bytes: Vec<u8>| {
+            let mut plain = Vec::new();
+            flate2::read::GzDecoder::new(bytes.as_slice()).read_to_end(&mut plain).unwrap();
+            plain
+        };
+        self.stored().into_iter().map(|(place, bytes)| (place, plain(bytes))).collect()
+    }
+}
+
+/// A tile and its neighbours.
+fn around(x: u32, y: u32, last: u32) -> impl Iterator<Item = (u32, u32)> {
+    let near = move |value: u32| value.saturating_sub(1)..=(value + 1).min(last);
+    near(x).flat_map(move |x| near(y).map(move |y| (x, y)))
+}
+
+#[test]
+fn the_tiles_of_each_scale_keep_within_their_budgets() {
+    for archive in archives(&demo().edition()) {
+        let mut sizes: Vec<usize> = archive.stored().values().map(Vec::len).collect();
+        sizes.sort_unstable();
+        let (median, largest) = (sizes[sizes.len() / 2], sizes[sizes.len() - 1]);
+        assert!(median < 30_000, "{}: median {median}", archive.scale);
+        assert!(largest <= 500_000, "{}: {largest}", archive.scale);
+    }
 }

@@ -28,10 +28,9 @@ const editions = await (await get("/editions")).json();
 check(editions.length > 0, "une édition est active");
 const { families, indicators } = await (await get("/editions/latest/indicators")).json();
 const drawn = families.filter((family) => indicators.some(({ family: id }) => id === family.id));
-const names = drawn.flatMap(({ id }) => [
-  id,
-  ...editions[0].scales.map((scale) => `${id}.${scale.id}`),
-]);
+const names = drawn
+  .flatMap(({ id }) => [id, ...editions[0].scales.map((scale) => `${id}.${scale.id}`)])
+  .flatMap((name) => [name, `${name}.sombre`]);
 check(names.length > 0, "le catalogue a des familles");
 
 const linked = new Set();

@@ -18,6 +18,8 @@ for (const [suffix, ratio] of [
   const pictures = [
     ["secret", hatching(ratio)],
     ["secret-point", hatchedDisc(ratio)],
+    ["secret-sombre", hatching(ratio, true)],
+    ["secret-point-sombre", hatchedDisc(ratio, true)],
   ];
   const { sheet, index } = pack(pictures, ratio);
   writeFileSync(`${target}seuil${suffix}.png`, png(sheet));

@@ -2,7 +2,7 @@
 
 import type { ExpressionSpecification, FilterSpecification } from "maplibre-gl";
 
-import { NOT_APPLICABLE, bounds, ramp } from "./classes";
+import { NOT_APPLICABLE, bounds, ramp, zero } from "./classes";
 import { lineage, listsCommunes } from "./reading";
 import type { Catalogue, Indicator, ScaleId } from "./types";
 
@@ -12,7 +12,7 @@ export function color(
   classes: number[] | undefined,
 ): ExpressionSpecification {
   const uppers = bounds(classes);
-  const colors = ramp(uppers.length + 1);
+  const colors = ramp(uppers.length + 1, indicator.family);
   const value = ["to-number", ["get", indicator.id]];
   const last = colors[uppers.length] ?? NOT_APPLICABLE;
   const steps = uppers.flatMap((upper, index) => [["<=", value, upper], colors[index]]);
@@ -20,6 +20,8 @@ export function color(
     "case",
     ["!", ["has", indicator.id]],
     NOT_APPLICABLE,
+    ["==", value, 0],
+    zero(indicator.family),
     ...steps,
     last,
   ] as unknown as ExpressionSpecification;

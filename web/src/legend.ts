@@ -7,7 +7,7 @@ import type { Indicator, Manifest } from "./types";
 
 /** Writes the legend into `root`. */
 export function drawLegend(root: HTMLElement, indicator: Indicator, manifest: Manifest): void {
-  const lines = legend(manifest.classes[indicator.id], indicator.unit);
+  const lines = legend(manifest.classes[indicator.id], indicator.unit, indicator.family);
   fill(
     root,
     h("h2", { id: "legend-title" }, "Légende"),

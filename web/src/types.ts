@@ -45,7 +45,7 @@ export interface Manifest {
   revision: number;
   threshold: number;
   scales: ManifestScale[];
-  /** Upper bounds of the legend classes but the last, rising. */
+  /** Upper bounds of the legend classes but the last, rising; 0 is a class of its own. */
   classes: Record<string, number[]>;
   attribution: string;
 }

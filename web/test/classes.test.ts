@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 
-import { bounds, legend, ramp } from "../src/classes";
+import { NOT_APPLICABLE, bounds, legend, ramp, zero } from "../src/classes";
 
 const labels = (given: number[] | undefined) =>
-  legend(given, "pourcent").map((line) => line.label.replace(/[\u00a0\u202f]/g, " "));
+  legend(given, "pourcent", "ressources").map((line) => line.label.replace(/[\u00a0\u202f]/g, " "));
 
-test("four bounds make five classes, and a bound belongs below", () => {
+test("four bounds make five classes beside zero, and a bound belongs below", () => {
   expect(labels([10, 20, 30, 40.5])).toEqual([
+    "0 %",
     "Jusqu’à 10,0 %",
     "Plus de 10,0 à 20,0 %",
     "Plus de 20,0 à 30,0 %",
@@ -15,17 +16,20 @@ test("four bounds make five classes, and a bound belongs below", () => {
   ]);
 });
 
-test("fewer bounds make fewer classes, no bound makes one", () => {
-  expect(labels([12])).toEqual(["Jusqu’à 12,0 %", "Plus de 12,0 %"]);
-  expect(labels(undefined)).toEqual(["Valeur publiée"]);
+test("fewer bounds make fewer classes, no bound makes one, whole bounds have no decimals", () => {
+  expect(labels([12])).toEqual(["0 %", "Jusqu’à 12 %", "Plus de 12 %"]);
+  expect(labels(undefined)).toEqual(["0 %", "Valeur publiée"]);
 });
 
 test("bounds that do not rise are dropped", () => {
   expect(bounds([5, 5, 3, Number.NaN, 9])).toEqual([5, 9]);
 });
 
-test("every class has a colour of its own", () => {
-  for (let classes = 1; classes <= 5; classes += 1) {
-    expect(new Set(ramp(classes)).size).toBe(classes);
+test("every class has a colour of its own, and zero another", () => {
+  for (const family of ["ressources", "loyer", "inconnue"]) {
+    for (let classes = 1; classes <= 5; classes += 1) {
+      const colors = [NOT_APPLICABLE, zero(family), ...ramp(classes, family)];
+      expect(new Set(colors).size).toBe(classes + 2);
+    }
   }
 });

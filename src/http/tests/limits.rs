@@ -3,6 +3,9 @@
 use axum::http::{Method, StatusCode};
 
 use super::house::House;
+use crate::domain::{Audience, Scale};
+
+const PUBLIC: Audience = Audience::PublicMission;
 
 #[tokio::test]
 async fn what_is_too_long_is_refused_before_it_is_read() {
@@ -13,6 +16,36 @@ async fn what_is_too_long_is_refused_before_it_is_read() {
     let headers: Vec<(&str, &str)> = (0..4).map(|_| ("cookie", long.as_str())).collect();
     let answer = house.ask(Method::GET, "/health", &headers).await;
     assert_eq!(answer.status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn query_strings_make_no_tile_and_no_other_tag() {
+    let house = House::new().await;
+    let token = house.token("alpha", "commune:95001").await;
+    let tile = "/tiles/latest/commune/8/129/87.mvt";
+    let first = house.get(&token, tile).await;
+    let kept = house.app.tiles().settle().await;
+    for number in 0..2_000 {
+        let answer = house.get(&token, &format!("{tile}?v={number}")).await;
+        assert_eq!(answer.headers, first.headers);
+    }
+    assert_eq!(house.app.tiles().settle().await, kept);
+}
+
+#[tokio::test]
+async fn territories_that_agree_on_a_tile_share_it_and_its_tag() {
+    let house = House::new().await;
+    let tile = "/tiles/latest/commune/8/129/87.mvt";
+    let all = house.token("tous", "france").await;
+    let both = house.token("deux", "epci:200000002").await;
+    let one = house.token("un", "commune:95001").await;
+    // A finer right elsewhere changes nothing here.
+    let same = house.token_for("meme", "commune:95001", Scale::Commune, PUBLIC).await;
+    let tag = async |token: &str| house.get(token, tile).await.header("etag").to_owned();
+    assert_eq!(tag(&one).await, tag(&same).await);
+    let (one, both, all) = (tag(&one).await, tag(&both).await, tag(&all).await);
+    assert!(one != both && both != all && one != all);
+    assert_eq!(house.app.tiles().settle().await.0, 3);
 }
 
 #[tokio::test]

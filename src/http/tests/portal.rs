@@ -5,6 +5,23 @@ use axum::http::{Method, StatusCode};
 use super::house::House;
 
 #[tokio::test]
+async fn the_openapi_document_names_every_route_and_needs_no_identity() {
+    let house = House::new().await;
+    let answer = house.anonymous("/openapi.json").await;
+    assert_eq!(answer.header("content-type"), "application/json");
+    let document = answer.json();
+    assert_eq!(document["openapi"], "3.1.0");
+    let source = include_str!("../routes.rs");
+    let quoted = source.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let mut routes: Vec<&str> = quoted.collect();
+    routes.push(crate::http::gate::SCOPE_ROUTE);
+    assert!(routes.len() > 12, "{routes:?}");
+    for route in routes {
+        assert!(document["paths"][route].is_object(), "{route} is not documented");
+    }
+}
+
+#[tokio::test]
 async fn the_page_and_its_files_need_no_identity_and_no_other_host() {
     let house = House::new().await;
     let page = house.anonymous("/").await;

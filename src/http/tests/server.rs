@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::house::House;
+use crate::http::Front;
 
 /// Serves on a free port, lets a client speak, stops; says how long the stop took.
 async fn with_client(client: impl FnOnce(SocketAddr) + Send + 'static) -> Duration {
@@ -19,7 +20,8 @@ async fn with_client(client: impl FnOnce(SocketAddr) + Send + 'static) -> Durati
     let address = listener.local_addr().unwrap();
     let (tell, told) = oneshot::channel::<()>();
     let stop = async { told.await.unwrap_or_default() };
-    let serving = tokio::spawn(crate::http::serve(listener, house.app.clone(), stop));
+    let serving =
+        tokio::spawn(crate::http::serve(listener, house.app.clone(), Front::default(), stop));
     tokio::task::spawn_blocking(move || client(address)).await.unwrap();
     let started = Instant::now();
     tell.send(()).unwrap();
@@ -47,6 +49,25 @@ async fn a_connection_is_answered_and_an_idle_one_does_not_delay_the_end() {
         let many: String = (0..40_000).map(|_| "a").collect();
         let answer = speak(address, &format!("GET / HTTP/1.1\r\nX: {many}\r\n{close}"));
         assert!(answer.starts_with("HTTP/1.1 431"), "{}", &answer[..20]);
+        let token: String = (0..1_000_000).map(|_| "t").collect();
+        let mut stream = TcpStream::connect(address).unwrap();
+        let request = format!("GET /editions HTTP/1.1\r\nAuthorization: Bearer {token}\r\n{close}");
+        // The server may hang up before it was sent whole.
+        drop(stream.write_all(request.as_bytes()));
+        let mut start = [0; 12];
+        if stream.read_exact(&mut start).is_ok() {
+            assert_eq!(&start, b"HTTP/1.1 431");
+        }
+        // HTTP/2 with prior knowledge: its preface and empty settings are answered with settings.
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
+        let mut frame = [0; 9];
+        stream.read_exact(&mut frame).unwrap();
+        assert_eq!((frame[3], &frame[5..]), (4, [0; 4].as_slice()), "a frame of settings");
+        // Half of a preface: it waits for its time, and the end does not wait for it.
+        let mut half = TcpStream::connect(address).unwrap();
+        half.write_all(b"PRI * HT").unwrap();
+        std::mem::forget(half);
         // Left open on purpose: the end does not wait for it.
         std::mem::forget(TcpStream::connect(address).unwrap());
     })

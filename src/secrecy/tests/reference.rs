@@ -114,7 +114,7 @@ fn the_mask_of_the_reference_is_the_proved_optimum() {
     let catalogue = catalogue();
     let rules = Rules::built_in(&catalogue).unwrap();
     let started = Instant::now();
-    let published = protect(raw, catalogue, &rules);
+    let (published, _) = protect(raw, catalogue, &rules, &|_| ());
     eprintln!("référence protégée en {:.2} s", started.elapsed().as_secs_f64());
     let mut cost = 0.0;
     let mut visible = BTreeMap::new();

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use super::super::lattice::{Cell, Frame};
 use super::seeds::{nearest_cells, seeds};
-use super::{CELL_AREA, CELLS};
 
 /// Communes without names: the order is that of growth, the town first.
 pub(super) struct Ground {
@@ -20,7 +19,7 @@ pub(super) struct Ground {
 impl Ground {
     /// Grows about so many communes.
     pub(super) fn grow(frame: &Frame, communes: usize) -> Ground {
-        let spacing = (CELLS * CELL_AREA).sqrt();
+        let spacing = super::spacing();
         let seeds = seeds(frame, communes.saturating_sub(2).max(18), spacing);
         let owners = nearest_cells(frame, &seeds, spacing);
         let mut ground = Ground {

@@ -1,24 +1,59 @@
-//! Which communes make an EPCI and a département.
+//! Which communes make an EPCI, an EPT and a département.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+use super::super::country::COMMUNES;
+use super::super::dice::hashed;
 
 use super::ground::Ground;
 use super::seeds::{Bin, nearest_bin};
-use super::{CELL_AREA, CELLS};
+use super::{Land, spacing};
 
 /// Communes of a département, on average, where there are several.
 const PER_DEPARTEMENT: usize = 360;
-/// Communes of an EPCI along each axis, on average.
+/// Communes of an EPCI along each axis, on average, in a département and in the country.
 const EPCI_ACROSS: f64 = 4.0;
+const EPCI_ACROSS_COUNTRY: f64 = 5.4;
+/// The same of an EPT.
+const EPT_ACROSS: f64 = 3.4;
+/// EPCI that became one to make the metropolis of the whole country.
+const METROPOLIS: usize = 5;
+/// Share of the EPCI on the border of a département that cross it.
+const CROSSING: f64 = 0.045;
 /// An EPCI with fewer communes goes to its neighbours.
 const LEAST_EPCI: usize = 5;
 /// Départements that there are codes for, but one: the neighbour's.
 const MOST: usize = super::naming::DEPARTEMENTS - 1;
 
+/// What each commune is in.
+pub(super) struct Groups {
+    pub(super) epcis: Vec<Option<usize>>,
+    pub(super) epts: Vec<Option<usize>>,
+    pub(super) departements: Vec<usize>,
+}
+
 impl Ground {
-    /// The EPCI of each commune, numbered from 0; the island has none.
-    pub(super) fn epcis(&self) -> Vec<Option<usize>> {
-        let spacing = EPCI_ACROSS * (CELLS * CELL_AREA).sqrt();
+    /// The groups of each commune, numbered from 0.
+    pub(super) fn groups(&self, land: Land) -> Groups {
+        let epcis = self.epcis(land);
+        let epts = match land {
+            Land::Departement => vec![None; epcis.len()],
+            Land::Country => self.epts(&epcis),
+        };
+        let mut departements = self.departements(&epcis);
+        if land == Land::Country {
+            self.cross(&epcis, &mut departements);
+        }
+        Groups { epcis, epts, departements }
+    }
+
+    /// The EPCI of each commune; the island has none.
+    fn epcis(&self, land: Land) -> Vec<Option<usize>> {
+        let across = match land {
+            Land::Departement => EPCI_ACROSS,
+            Land::Country => EPCI_ACROSS_COUNTRY,
+        };
+        let spacing = across * spacing();
         let seed = self.frame.seed() ^ 0x0E9C_1000;
         let bin = |at| nearest_bin(seed, spacing, at, 0.3, |_| true);
         let first: Vec<_> = self.seeds.iter().map(|at| bin(*at)).collect();
@@ -27,11 +62,20 @@ impl Ground {
             *sizes.entry(*bin).or_default() += 1;
         }
         let large = |bin: Bin| sizes.get(&bin).is_some_and(|size| *size >= LEAST_EPCI);
+        // Where all are small, what is left is one EPCI.
+        let bins: Vec<Bin> = self
+            .seeds
+            .iter()
+            .map(|at| nearest_bin(seed, spacing, *at, 0.3, large).unwrap_or((0, 0)))
+            .collect();
+        let metropolis = match land {
+            Land::Departement => Vec::new(),
+            Land::Country => self.metropolis(&bins),
+        };
         let mut numbers = HashMap::new();
         let mut groups = Vec::with_capacity(self.seeds.len());
-        for at in &self.seeds {
-            // Where all are small, what is left is one EPCI.
-            let bin = nearest_bin(seed, spacing, *at, 0.3, large).unwrap_or((0, 0));
+        for bin in &bins {
+            let bin = if metropolis.contains(bin) { bins[0] } else { *bin };
             let next = numbers.len();
             groups.push(Some(*numbers.entry(bin).or_insert(next)));
         }
@@ -41,9 +85,78 @@ impl Ground {
         groups
     }
 
+    /// The groups nearest to the town, which make one EPCI.
+    fn metropolis(&self, bins: &[Bin]) -> Vec<Bin> {
+        let mut sums: BTreeMap<Bin, (f64, f64, f64)> = BTreeMap::new();
+        for (bin, (x, y)) in bins.iter().zip(&self.seeds) {
+            let sum = sums.entry(*bin).or_default();
+            *sum = (sum.0 + x, sum.1 + y, sum.2 + 1.0);
+        }
+        let town = self.seeds[0];
+        let far = |(x, y, count): (f64, f64, f64)| {
+            (x / count - town.0).powi(2) + (y / count - town.1).powi(2)
+        };
+        let mut near: Vec<(f64, Bin)> =
+            sums.into_iter().map(|(bin, sum)| (far(sum), bin)).collect();
+        near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        near.truncate((METROPOLIS * bins.len() / COMMUNES).clamp(2, METROPOLIS));
+        near.into_iter().map(|(_, bin)| bin).chain([bins[0]]).collect()
+    }
+
+    /// The EPT of each commune of the metropolis but the town.
+    fn epts(&self, epcis: &[Option<usize>]) -> Vec<Option<usize>> {
+        let seed = self.frame.seed() ^ 0x0E97_2000;
+        let mut numbers = HashMap::new();
+        let number = |(commune, epci): (usize, &Option<usize>)| {
+            if commune == 0 || *epci != epcis[0] {
+                return None;
+            }
+            let at = self.seeds[commune];
+            let bin = nearest_bin(seed, EPT_ACROSS * spacing(), at, 0.3, |_| true)?;
+            let next = numbers.len();
+            Some(*numbers.entry(bin).or_insert(next))
+        };
+        epcis.iter().enumerate().map(number).collect()
+    }
+
+    /// Lets some EPCI cross the border of their département: the communes that touch the
+    /// neighbour go to it.
+    fn cross(&self, epcis: &[Option<usize>], departements: &mut [usize]) {
+        let mut crossing: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+        let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
+        for (commune, epci) in epcis.iter().enumerate() {
+            let Some(epci) = *epci else { continue };
+            *sizes.entry(epci).or_default() += 1;
+            let chosen = hashed(self.frame.seed(), &[epci as i64, 0xC505]) < CROSSING;
+            if !chosen || Some(epci) == epcis[0] {
+                continue;
+            }
+            let touched = self.cells[commune]
+                .iter()
+                .flat_map(|cell| cell.neighbours())
+                .filter_map(|cell| self.owners.get(&cell))
+                .map(|owner| departements[*owner])
+                .find(|other| *other != departements[commune]);
+            if let Some(other) = touched {
+                crossing.entry((epci, other)).or_default().push(commune);
+            }
+        }
+        let mut last = None;
+        for ((epci, other), mut communes) in crossing {
+            // One neighbour for each, and most of its communes stay.
+            if last.replace(epci) == Some(epci) {
+                continue;
+            }
+            communes.truncate(sizes[&epci] * 2 / 5);
+            for commune in communes {
+                departements[commune] = other;
+            }
+        }
+    }
+
     /// The département of each commune: blocks of whole EPCI, but for the easternmost EPCI, whose
     /// east is in a neighbour, the last département.
-    pub(super) fn departements(&self, groups: &[Option<usize>]) -> Vec<usize> {
+    fn departements(&self, groups: &[Option<usize>]) -> Vec<usize> {
         let epcis = groups.iter().flatten().max().map_or(0, |last| last + 1);
         let mut members = vec![Vec::new(); epcis];
         for (commune, group) in groups.iter().enumerate() {

@@ -18,6 +18,20 @@ const CELLS: f64 = 7.0;
 /// The area of a cell, in squares of its side.
 const CELL_AREA: f64 = 2.598_076;
 
+/// What a territory is a piece of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Land {
+    /// A département around a town, and the edge of its neighbour.
+    Departement,
+    /// France or a fraction of it: as dense, with conurbations and a metropolis.
+    Country,
+}
+
+/// The distance between the seeds of neighbouring communes, in sides of a cell.
+pub(super) fn spacing() -> f64 {
+    (CELLS * CELL_AREA).sqrt()
+}
+
 /// A commune: a set of cells, one connected piece but for the exclave.
 #[derive(Clone, Debug)]
 pub(super) struct Commune {
@@ -26,6 +40,8 @@ pub(super) struct Commune {
     pub(super) cells: Vec<Cell>,
     /// `None`: the island is in no EPCI, as islands of the west are.
     pub(super) epci: Option<usize>,
+    /// Inside the metropolis, but for its town, as Paris is in none.
+    pub(super) ept: Option<usize>,
     pub(super) departement: usize,
 }
 
@@ -37,6 +53,13 @@ pub(super) struct Epci {
     pub(super) nature: &'static str,
     /// Its chief commune, in [`Territory::communes`].
     pub(super) seat: usize,
+}
+
+/// A public establishment inside the metropolis: a second nesting below its EPCI.
+#[derive(Clone, Debug)]
+pub(super) struct Ept {
+    pub(super) siren: String,
+    pub(super) nom: String,
 }
 
 /// A département and its région.
@@ -60,9 +83,11 @@ pub(super) struct Traps {
 
 /// The whole territory; communes in the order of their codes.
 pub(super) struct Territory {
+    pub(super) land: Land,
     pub(super) frame: Frame,
     pub(super) communes: Vec<Commune>,
     pub(super) epcis: Vec<Epci>,
+    pub(super) epts: Vec<Ept>,
     pub(super) departements: Vec<Departement>,
     pub(super) traps: Traps,
     owners: HashMap<Cell, usize>,
@@ -74,30 +99,40 @@ impl Territory {
         self.owners.get(&cell).copied()
     }
 
+    /// A place in the middle of a commune, in sides of a cell.
+    pub(super) fn middle(&self, commune: usize) -> (f64, f64) {
+        let cells = &self.communes[commune].cells;
+        cells[cells.len() / 2].centre()
+    }
+
     /// Invents a territory of about so many communes (at least 20).
-    pub(super) fn invent(seed: u64, communes: usize) -> Territory {
-        let frame = frame(seed, communes);
+    pub(super) fn invent(seed: u64, communes: usize, land: Land) -> Territory {
+        let frame = frame(seed, communes, land);
         let ground = Ground::grow(&frame, communes);
         let mut names = super::names::Names::new(seed);
-        let groups = ground.epcis();
-        let departements = ground.departements(&groups);
+        let groups = ground.groups(land);
         let noms: Vec<String> = (0..ground.cells.len())
             .map(|index| match index {
                 _ if index == ground.island => "L'Île-d'Yverne".to_owned(),
                 _ => names.commune(),
             })
             .collect();
-        naming::name_all(frame, ground, groups, departements, noms)
+        naming::name_all(land, frame, ground, groups, noms)
     }
 }
-fn frame(seed: u64, communes: usize) -> Frame {
+
+fn frame(seed: u64, communes: usize, land: Land) -> Frame {
     let b = (communes as f64 * CELLS * CELL_AREA / (std::f64::consts::PI * 1.2)).sqrt();
-    // 100 communes are 60 km across, and France is the most there is room for.
-    let half_width = (30e6 * (communes as f64 / 100.0).sqrt()).min(430e6);
-    let centre = if communes <= 1000 {
-        Mm { x: 420_000_000, y: 6_640_000_000 }
-    } else {
-        Mm { x: 690_000_000, y: 6_600_000_000 }
+    let (half_width, centre) = match land {
+        // 100 communes are 60 km across.
+        Land::Departement => {
+            let half_width = 30e6 * (communes as f64 / 100.0).sqrt();
+            (half_width, Mm { x: 420_000_000, y: 6_640_000_000 })
+        }
+        Land::Country => {
+            let half_width = 430e6 * (communes as f64 / super::country::COMMUNES as f64).sqrt();
+            (half_width.min(450e6), Mm { x: 690_000_000, y: 6_600_000_000 })
+        }
     };
     Frame::new(seed, centre, half_width, (1.2 * b, b))
 }

@@ -2,10 +2,11 @@
 
 use super::super::names::{Names, of};
 use super::ground::Ground;
-use super::{Commune, Departement, Epci, Territory, Traps};
+use super::groups::Groups;
+use super::{Commune, Departement, Epci, Ept, Land, Territory, Traps};
 
 /// How many départements there are codes for.
-pub(super) const DEPARTEMENTS: usize = 94;
+pub(super) const DEPARTEMENTS: usize = 96;
 
 /// Where real départements would be, `code:région`. The first two are the default territory.
 const CODES: &str = "
@@ -16,16 +17,17 @@ const CODES: &str = "
 71:27 89:27 90:27 16:75 17:75 19:75 23:75 24:75 33:75 40:75 47:75 64:75
 79:75 86:75 87:75 01:84 03:84 07:84 15:84 26:84 38:84 42:84 43:84 63:84
 69:84 73:84 74:84 09:76 11:76 12:76 30:76 31:76 32:76 34:76 46:76 48:76
-65:76 66:76 81:76 82:76 04:93 05:93 06:93 13:93 83:93 84:93";
+65:76 66:76 81:76 82:76 04:93 05:93 06:93 13:93 83:93 84:93 2A:94 2B:94";
 
 /// Names and numbers everything, département by département, in the order of the alphabet.
 pub(super) fn name_all(
+    land: Land,
     frame: super::Frame,
     ground: Ground,
-    groups: Vec<Option<usize>>,
-    blocks: Vec<usize>,
+    groups: Groups,
     noms: Vec<String>,
 ) -> Territory {
+    let Groups { epcis: groups, epts, departements: blocks } = groups;
     let codes: Vec<(&str, &str)> =
         CODES.split_whitespace().filter_map(|pair| pair.split_once(':')).collect();
     let count = blocks.iter().max().map_or(1, |last| last + 1);
@@ -50,9 +52,16 @@ pub(super) fn name_all(
         number = if same { number + 1 } else { 1 };
         let code = format!("{}{number:03}", codes[departement].0);
         let (nom, cells) = (noms[*old].clone(), ground.cells[*old].clone());
-        communes.push(Commune { code, nom, cells, epci: groups[*old], departement });
+        communes.push(Commune {
+            code,
+            nom,
+            cells,
+            epci: groups[*old],
+            ept: epts[*old],
+            departement,
+        });
     }
-    let epcis = name_epcis(&ground, &groups, &place, &noms);
+    let epcis = name_epcis(land, &ground, &groups, &place, &noms);
     let departements = (0..count)
         .map(|index| {
             let (code, region) = codes[index];
@@ -73,10 +82,20 @@ pub(super) fn name_all(
         island: place[ground.island],
     };
     let owners = ground.owners.into_iter().map(|(cell, old)| (cell, place[old])).collect();
-    Territory { frame, communes, epcis, departements, traps, owners }
+    Territory {
+        land,
+        frame,
+        communes,
+        epcis,
+        epts: name_epts(&epts, &noms),
+        departements,
+        traps,
+        owners,
+    }
 }
 
 fn name_epcis(
+    land: Land,
     ground: &Ground,
     groups: &[Option<usize>],
     place: &[usize],
@@ -99,7 +118,9 @@ fn name_epcis(
         .map(|(index, seat)| {
             let town = groups.first().copied().flatten() == Some(index);
             let river = Names::river(index * 3 + 1);
-            let (nature, nom) = if town {
+            let (nature, nom) = if town && land == Land::Country {
+                ("ME", format!("Métropole {}", of("de", &noms[seat]).replacen('-', " ", 1)))
+            } else if town {
                 ("CA", format!("CA {} Agglomération", noms[seat]))
             } else if index % 3 == 0 {
                 ("CC", format!("CC du Pays {}", of("de", &noms[seat]).replacen('-', " ", 1)))
@@ -107,6 +128,18 @@ fn name_epcis(
                 ("CC", format!("CC {} et {river}", noms[seat]))
             };
             Epci { siren: siren(index), nom, nature, seat: place[seat] }
+        })
+        .collect()
+}
+
+/// Each is named after its first commune.
+fn name_epts(epts: &[Option<usize>], noms: &[String]) -> Vec<Ept> {
+    let count = epts.iter().flatten().max().map_or(0, |last| last + 1);
+    let first = |ept| epts.iter().position(|other| *other == Some(ept)).unwrap_or(0);
+    (0..count)
+        .map(|ept| Ept {
+            siren: with_check_digit(&format!("20005{ept:03}")),
+            nom: format!("{} et environs", noms[first(ept)]),
         })
         .collect()
 }

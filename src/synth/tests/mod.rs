@@ -1,5 +1,6 @@
 //! The files as somebody else would read them: traps, borders, shares, bytes.
 
+mod country;
 mod files;
 mod geography;
 mod points;

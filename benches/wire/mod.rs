@@ -1,0 +1,198 @@
+//! Over loopback, keep-alive: the server against an axum handler that returns the same bytes and
+//! headers and does nothing else, in alternated pairs; then a fixed rate of requests.
+
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Response;
+use bytes::Bytes;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::Done;
+
+const CONNECTIONS: usize = 16;
+const PAIRS: usize = 7;
+const ROUND: Duration = Duration::from_millis(1500);
+
+/// One answer, its head and body as they came.
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// A connection that sends one request after the other.
+pub struct Client {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Client {
+    pub async fn open(address: &str) -> Done<Client> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Client { stream, buffer: Vec::with_capacity(64 << 10) })
+    }
+
+    /// Sends a head and reads the answer: its status, and where its body begins and ends.
+    async fn send(&mut self, head: &[u8]) -> Done<(u16, usize, usize)> {
+        self.stream.write_all(head).await?;
+        self.buffer.clear();
+        let end = loop {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err("the server hung up".into());
+            }
+            if let Some(end) = memchr::memmem::find(&self.buffer, b"\r\n\r\n") {
+                break end + 4;
+            }
+        };
+        let head = std::str::from_utf8(&self.buffer[..end])?;
+        let status = head.get(9..12).ok_or("no status")?.parse()?;
+        let length = memchr::memmem::find(head.as_bytes(), b"content-length: ")
+            .and_then(|at| head[at + 16..].split("\r\n").next())
+            .map_or(Ok(0), str::parse)?;
+        let whole = if status == 304 || status == 204 { end } else { end + length };
+        while self.buffer.len() < whole {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err("the server hung up".into());
+            }
+        }
+        Ok((status, end, whole))
+    }
+
+    pub async fn ask(&mut self, head: &[u8]) -> Done<Answer> {
+        let (status, end, whole) = self.send(head).await?;
+        let text = std::str::from_utf8(&self.buffer[..end])?;
+        let pairs = text.lines().skip(1).filter_map(|line| line.split_once(": "));
+        let headers = pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        Ok(Answer { status, headers, body: self.buffer[end..whole].to_vec() })
+    }
+}
+
+/// Serves the answer for every path, without looking at the request.
+pub async fn empty_handler(answer: &Answer) -> Done<String> {
+    let body = Bytes::copy_from_slice(&answer.body);
+    let skipped = ["date", "content-length"];
+    let headers: Vec<(String, String)> = answer
+        .headers
+        .iter()
+        .filter(|(key, _)| !skipped.contains(&key.as_str()))
+        .cloned()
+        .collect();
+    let mut head = axum::http::HeaderMap::new();
+    for (key, value) in headers {
+        head.append(axum::http::HeaderName::try_from(key)?, value.parse()?);
+    }
+    let handler = move || {
+        let (head, body) = (head.clone(), body.clone());
+        async move {
+            let mut response = Response::new(Body::from(body));
+            *response.headers_mut() = head;
+            response
+        }
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?.to_string();
+    let router = Router::new().route("/tiles/{e}/{s}/{z}/{x}/{y}", axum::routing::get(handler));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    Ok(address)
+}
+
+/// Requests per second of both in pairs, one after the other and in turn first: the medians, and
+/// the ratio's median with its least and greatest.
+pub async fn pairs(what: &str, ours: (&str, &[u8], u16), other: (&str, &[u8], u16)) -> Done<()> {
+    let (mut first, mut second, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for pair in 0..PAIRS {
+        let (one, two) = if pair % 2 == 0 {
+            let one = rate(ours).await?;
+            (one, rate(other).await?)
+        } else {
+            let two = rate(other).await?;
+            (rate(ours).await?, two)
+        };
+        first.push(one);
+        second.push(two);
+        ratios.push(one / two);
+    }
+    for list in [&mut first, &mut second, &mut ratios] {
+        list.sort_by(f64::total_cmp);
+    }
+    println!(
+        "{what} : {:.0} contre {:.0} requêtes/s, rapport {:.3} (de {:.3} à {:.3}, {PAIRS} paires)",
+        first[PAIRS / 2],
+        second[PAIRS / 2],
+        ratios[PAIRS / 2],
+        ratios[0],
+        ratios[PAIRS - 1],
+    );
+    Ok(())
+}
+
+async fn rate((address, head, status): (&str, &[u8], u16)) -> Done<f64> {
+    let until = Instant::now() + ROUND;
+    let mut clients = Vec::new();
+    for _ in 0..CONNECTIONS {
+        let (mut client, head) = (Client::open(address).await?, head.to_vec());
+        clients.push(tokio::spawn(async move {
+            let mut count = 0_u64;
+            while Instant::now() < until {
+                match client.send(&head).await {
+                    Ok((found, ..)) if found == status => count += 1,
+                    Ok((found, ..)) => return Err(format!("status {found}")),
+                    Err(error) => return Err(error.to_string()),
+                }
+            }
+            Ok(count)
+        }));
+    }
+    let mut total = 0;
+    for client in clients {
+        total += client.await??;
+    }
+    Ok(total as f64 / ROUND.as_secs_f64())
+}
+
+/// Sends requests at a fixed rate, whether or not the ones before were answered; each is timed
+/// from when it was due. Returns the times, sorted, and how many were not 200 or 204.
+pub async fn open_loop(
+    address: &str,
+    per_second: u32,
+    requests: Vec<Vec<u8>>,
+) -> Done<(Vec<Duration>, usize)> {
+    let lanes = 64.min(requests.len());
+    let start = Instant::now() + Duration::from_millis(50);
+    let gap = Duration::from_secs(1) / per_second;
+    let requests = std::sync::Arc::new(requests);
+    let mut tasks = Vec::new();
+    for lane in 0..lanes {
+        let (mut client, requests) = (Client::open(address).await?, requests.clone());
+        tasks.push(tokio::spawn(async move {
+            let (mut times, mut errors) = (Vec::new(), 0);
+            for at in (lane..requests.len()).step_by(lanes) {
+                let due = start + gap * at as u32;
+                tokio::time::sleep_until(due.into()).await;
+                match client.send(&requests[at]).await {
+                    Ok((200 | 204, ..)) => times.push(due.elapsed()),
+                    _ => errors += 1,
+                }
+            }
+            (times, errors)
+        }));
+    }
+    let (mut times, mut errors) = (Vec::new(), 0);
+    for task in tasks {
+        let (more, failed) = task.await?;
+        times.extend(more);
+        errors += failed;
+    }
+    times.sort_unstable();
+    Ok((times, errors))
+}

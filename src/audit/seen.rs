@@ -1,0 +1,118 @@
+//! What one zone says, wherever it was read: a file of the edition or a tile of a client.
+
+use std::collections::HashMap;
+
+use crate::domain::Catalogue;
+
+/// One zone as it was shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Seen {
+    pub code: String,
+    pub communes: String,
+    pub secret: Option<bool>,
+    /// Count shown of each universe.
+    pub counts: Vec<Option<i64>>,
+    /// Figures of which something is shown, by indicator.
+    pub figures: Vec<(usize, Figure)>,
+}
+
+/// What is shown of one indicator.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Figure {
+    pub value: Option<f64>,
+    pub numerator: Option<i64>,
+    pub denominator: Option<i64>,
+}
+
+/// A value of a column.
+#[derive(Clone, Debug)]
+pub enum Value<'a> {
+    Text(&'a str),
+    Truth(bool),
+    Integer(i64),
+    Number(f64),
+}
+
+/// Where the columns of a zone go.
+pub struct Columns {
+    places: HashMap<String, Place>,
+    universes: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    Code,
+    Communes,
+    Secret,
+    Count(usize),
+    Value(usize),
+    Numerator(usize),
+    Denominator(usize),
+    Plain,
+}
+
+impl Columns {
+    pub fn new(catalogue: &Catalogue) -> Columns {
+        let mut places = HashMap::from([
+            ("code".to_owned(), Place::Code),
+            ("communes".to_owned(), Place::Communes),
+            ("secret".to_owned(), Place::Secret),
+            ("nom".to_owned(), Place::Plain),
+            ("situe".to_owned(), Place::Plain),
+        ]);
+        for (at, universe) in catalogue.universes().iter().enumerate() {
+            places.insert(format!("n_{}", universe.id), Place::Count(at));
+        }
+        for (at, indicator) in catalogue.indicators().iter().enumerate() {
+            places.insert(indicator.id.clone(), Place::Value(at));
+            places.insert(format!("{}_num", indicator.id), Place::Numerator(at));
+            places.insert(format!("{}_den", indicator.id), Place::Denominator(at));
+        }
+        Columns { places, universes: catalogue.universes().len() }
+    }
+
+    /// A zone that says nothing yet.
+    pub fn blank(&self) -> Seen {
+        Seen { counts: vec![None; self.universes], ..Seen::default() }
+    }
+
+    /// Notes a value. What no column of the catalogue is, or of another type, is an error: it
+    /// could say anything.
+    pub fn put(&self, seen: &mut Seen, name: &str, value: &Value<'_>) -> Result<(), String> {
+        let bad = || format!("colonne « {name} » : inconnue du catalogue ou d'un autre type");
+        let place = *self.places.get(name).ok_or_else(bad)?;
+        let integer = || match value {
+            Value::Integer(number) => Ok(*number),
+            Value::Number(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
+                Ok(*number as i64)
+            }
+            _ => Err(bad()),
+        };
+        match (place, value) {
+            (Place::Code, Value::Text(text)) => seen.code = (*text).to_owned(),
+            (Place::Communes, Value::Text(text)) => seen.communes = (*text).to_owned(),
+            (Place::Secret, Value::Truth(secret)) => seen.secret = Some(*secret),
+            (Place::Plain, Value::Text(_)) => {}
+            (Place::Count(at), _) => seen.counts[at] = Some(integer()?),
+            (Place::Value(at), Value::Number(number)) => figure(seen, at).value = Some(*number),
+            (Place::Value(at), Value::Integer(number)) => {
+                figure(seen, at).value = Some(*number as f64);
+            }
+            (Place::Numerator(at), _) => figure(seen, at).numerator = Some(integer()?),
+            (Place::Denominator(at), _) => figure(seen, at).denominator = Some(integer()?),
+            _ => return Err(bad()),
+        }
+        Ok(())
+    }
+}
+
+fn figure(seen: &mut Seen, at: usize) -> &mut Figure {
+    let place = match seen.figures.iter().position(|(own, _)| *own == at) {
+        Some(place) => place,
+        None => {
+            seen.figures.push((at, Figure::default()));
+            seen.figures.len() - 1
+        }
+    };
+    &mut seen.figures[place].1
+}

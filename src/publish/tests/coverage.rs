@@ -1,0 +1,188 @@
+//! Neighbours share one border at every zoom, and every polygon of every tile is valid: on an
+//! invented coverage that is hard to draw, and on official contours where they are present.
+
+use std::path::Path;
+
+use geo::{Area, Coord, LineString, MultiPolygon, Polygon, Validation, unary_union};
+
+use crate::domain::{Scale, Shape};
+use crate::ingest::contour::{self, ContourSpec};
+use crate::publish::borders::Junctions;
+use crate::publish::drawn::{Drawn, Piece};
+use crate::publish::grid::Vertex;
+use crate::publish::{noding, outline, ring};
+
+/// Cells of a lattice whose borders wander, with islets: every border is drawn twice from the same
+/// vertices. A cell is `size` degrees wide.
+pub(super) fn rough(side: i32, bends: i32, size: f64) -> Vec<Shape> {
+    // A number between -1 and 1 that depends on its argument alone.
+    let noise = |x: i32, y: i32, salt: i32| {
+        let mixed =
+            x.wrapping_mul(73_856_093) ^ y.wrapping_mul(19_349_663) ^ salt.wrapping_mul(83_492_791);
+        f64::from(mixed.wrapping_mul(0x9E37_79B1_u32 as i32) >> 8) / f64::from(1 << 23)
+    };
+    let corner = |x: i32, y: i32| {
+        let (dx, dy) = (noise(x, y, 1), noise(x, y, 2));
+        (f64::from(x) + 0.2 * dx, f64::from(y) + 0.2 * dy)
+    };
+    let place = |(x, y): (f64, f64)| Coord { x: -4.0 + size * x, y: 42.5 + 0.65 * size * y };
+    // Always from the lower left corner; the teeth of a border stay within a tenth of a cell.
+    let border = |from: (i32, i32), to: (i32, i32)| {
+        let (a, b) = (corner(from.0, from.1), corner(to.0, to.1));
+        let across = (a.1 - b.1, b.0 - a.0);
+        (0..=bends).map(move |step| {
+            let part = f64::from(step) / f64::from(bends);
+            let tooth = match step {
+                0 => 0.0,
+                step if step == bends => 0.0,
+                // Near a corner teeth are small, or two borders would cross.
+                step => {
+                    0.2 * part.min(1.0 - part) * noise(from.0 * 31 + step, from.1 * 17 + to.0, 3)
+                }
+            };
+            place((
+                a.0 + (b.0 - a.0) * part + across.0 * tooth,
+                a.1 + (b.1 - a.1) * part + across.1 * tooth,
+            ))
+        })
+    };
+    let cell = |x: i32, y: i32| {
+        let back = |line: Vec<Coord<f64>>| line.into_iter().rev().collect::<Vec<_>>();
+        let sides = [
+            border((x, y), (x + 1, y)).collect(),
+            border((x + 1, y), (x + 1, y + 1)).collect(),
+            back(border((x, y + 1), (x + 1, y + 1)).collect()),
+            back(border((x, y), (x, y + 1)).collect()),
+        ];
+        let mut ring: Vec<Coord<f64>> = sides.concat();
+        ring.dedup();
+        let mut shape = vec![Polygon::new(LineString(ring), vec![])];
+        if (x + y) % 3 == 0 {
+            // An enclave near the border belongs to the cell beside.
+            let middle = (f64::from(x) + 0.5, f64::from(y) + 0.5);
+            let islet = [(0.0, 0.0), (0.1, 0.01), (0.09, 0.07), (0.02, 0.06), (0.0, 0.0)];
+            let islet = islet.map(|(dx, dy)| place((middle.0 + dx, middle.1 + dy)));
+            shape[0].interiors_push(LineString(islet.to_vec()));
+            return [shape, vec![Polygon::new(LineString(islet.to_vec()), vec![])]];
+        }
+        [shape, vec![]]
+    };
+    let cells = (0..side * side).flat_map(|index| cell(index % side, index / side));
+    cells.filter(|cell| !cell.is_empty()).map(|cell| Shape::Area(MultiPolygon(cell))).collect()
+}
+
+fn polygon(rings: &[Vec<Vertex>]) -> Polygon<f64> {
+    let line = |ring: &Vec<Vertex>| {
+        LineString::from(
+            ring.iter().map(|at| at.map(f64::from)).map(|[x, y]| (x, y)).collect::<Vec<_>>(),
+        )
+    };
+    Polygon::new(line(&rings[0]), rings[1..].iter().map(line).collect())
+}
+
+/// Each exterior with its holes.
+fn polygons(rings: &[Vec<Vertex>]) -> Vec<Polygon<f64>> {
+    rings.chunk_by(|_, next| ring::area(next) < 0).map(polygon).collect()
+}
+
+/// Draws a coverage without holes at a zoom and holds it against its rules.
+fn check(shapes: &[Shape], junctions: &Junctions, zoom: u8, tolerance: f64) {
+    let drawn = outline::draw(shapes, junctions, zoom, tolerance).unwrap();
+    let all: Vec<Vec<Vec<Vertex>>> = drawn.iter().map(Drawn::rings).collect();
+    for (zone, rings) in all.iter().enumerate() {
+        for polygon in polygons(rings) {
+            assert!(
+                polygon.is_valid(),
+                "zoom {zoom}, zone {zone}: {:?}",
+                polygon.validation_errors()
+            );
+        }
+    }
+    // Vertices in the middle of a straight border are left out where nobody turns: put back, the
+    // two drawings of each border are the same edges in both directions.
+    let real = |ring: &Vec<Vertex>| {
+        ring.iter().map(|at| Coord { x: at[0].into(), y: at[1].into() }).collect::<Vec<_>>()
+    };
+    let flat: Vec<_> = all.iter().flatten().map(real).collect();
+    assert!(noding::crossings(&flat).is_empty(), "zoom {zoom}: borders cross");
+    let mut edges: Vec<(Vertex, Vertex)> = noding::node(flat)
+        .iter()
+        .flat_map(|ring| {
+            let ends = ring.iter().copied().cycle().skip(1);
+            ring.iter().copied().zip(ends).take(ring.len()).collect::<Vec<_>>()
+        })
+        .collect();
+    edges.sort_unstable();
+    let twice = edges.windows(2).find(|pair| pair[0] == pair[1]);
+    assert_eq!(twice, None, "zoom {zoom}: two zones lie on the same side of a border");
+    // No overlap and no gap: the union has the area of the parts, and no hole that the contours
+    // do not have.
+    let parts: Vec<MultiPolygon<f64>> =
+        all.iter().map(|rings| MultiPolygon(polygons(rings))).collect();
+    let union = unary_union(&parts);
+    let sum: f64 = parts.iter().map(Area::unsigned_area).sum();
+    let whole = union.unsigned_area();
+    assert!((sum - whole).abs() < 1.0, "zoom {zoom}: {sum} {whole}");
+    let holes: Vec<&LineString<f64>> =
+        union.iter().flat_map(|polygon| polygon.interiors()).collect();
+    assert!(holes.is_empty(), "zoom {zoom}: {} gaps", holes.len());
+}
+
+/// Cuts every tile of a zoom: each piece is valid.
+fn check_tiles(shapes: &[Shape], junctions: &Junctions, zoom: u8, tolerance: f64) {
+    let drawn = outline::draw(shapes, junctions, zoom, tolerance).unwrap();
+    let mut tiles = std::collections::BTreeMap::<(u32, u32), Vec<usize>>::new();
+    for (zone, drawn) in drawn.iter().enumerate() {
+        for bounds in drawn.bounds() {
+            let [columns, rows] = bounds.tiles(zoom);
+            for x in columns.0..=columns.1 {
+                for y in rows.0..=rows.1 {
+                    tiles.entry((x, y)).or_default().push(zone);
+                }
+            }
+        }
+    }
+    for ((x, y), mut zones) in tiles {
+        zones.dedup();
+        for &zone in &zones {
+            let Some(Piece::Rings(rings)) = drawn[zone].piece(x, y, zoom) else { continue };
+            for polygon in polygons(&rings) {
+                let errors = polygon.validation_errors();
+                assert!(errors.is_empty(), "{zoom}/{x}/{y} zone {zone}: {errors:?} {polygon:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_rough_coverage_has_one_border_between_neighbours_at_every_zoom() {
+    let shapes = rough(8, 40, 0.02);
+    let junctions = Junctions::of(&shapes);
+    for zoom in 2..=14 {
+        check(&shapes, &junctions, zoom, 1.0);
+    }
+    for zoom in [4, 7, 10, 12] {
+        check_tiles(&shapes, &junctions, zoom, 1.0);
+    }
+}
+
+#[test]
+fn official_contours_keep_one_border_between_neighbours_at_the_zooms_of_their_scale() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/val-doise");
+    if !folder.is_dir() {
+        println!("ignoré : contours officiels absents");
+        return;
+    }
+    for (file, scale) in [("communes.gpkg", Scale::Commune), ("contours_iris.shp", Scale::Iris)] {
+        let contours = contour::read(&folder.join(file), &ContourSpec::new(scale)).unwrap();
+        let shapes: Vec<Shape> =
+            contours.as_slice().iter().map(|it| Shape::Area(it.area().clone())).collect();
+        assert!(shapes.len() > 10, "{file}");
+        let junctions = Junctions::of(&shapes);
+        for zoom in scale.default_zooms() {
+            check(&shapes, &junctions, zoom, 1.0);
+            check_tiles(&shapes, &junctions, zoom, 1.0);
+        }
+        check(&shapes, &junctions, 4, 1.0);
+    }
+}

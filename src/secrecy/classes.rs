@@ -1,0 +1,174 @@
+//! The classes of a system under a mask, kept up to date as cells are hidden and given back.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::system::System;
+
+/// No class: every cell that held the part is hidden.
+const NONE: u32 = u32::MAX;
+
+/// Groups of households that no published cell tells apart: every published combination gives all
+/// of a class the same weight. Numbers are never reused; a class that lost its households is
+/// passed over until it gets some again.
+pub(super) struct Classes<'a> {
+    system: &'a System,
+    is_hidden: Vec<bool>,
+    known: HashMap<Arc<[u32]>, u32>,
+    cells: Vec<Arc<[u32]>>,
+    households: Vec<u64>,
+    parts: Vec<Vec<u32>>,
+    of_part: Vec<u32>,
+    of_cell: Vec<Vec<u32>>,
+    /// By cell: how many classes with households it holds.
+    live: Vec<u32>,
+}
+
+impl<'a> Classes<'a> {
+    /// Every cell of the system published.
+    pub(super) fn new(system: &'a System) -> Classes<'a> {
+        let mut classes = Classes {
+            system,
+            is_hidden: vec![false; system.cells().len()],
+            known: HashMap::with_capacity(system.len()),
+            cells: Vec::with_capacity(system.len()),
+            households: Vec::with_capacity(system.len()),
+            parts: Vec::with_capacity(system.len()),
+            of_part: vec![NONE; system.len()],
+            of_cell: vec![Vec::new(); system.cells().len()],
+            live: vec![0; system.cells().len()],
+        };
+        for part in 0..system.len() as u32 {
+            classes.settle(part);
+        }
+        classes
+    }
+
+    /// The system.
+    pub(super) fn system(&self) -> &'a System {
+        self.system
+    }
+
+    /// Hides and shows cells. Returns the parts they hold, and the classes that these left: what
+    /// stays behind may be few.
+    pub(super) fn toggle(&mut self, cells: &[u32]) -> (Vec<u32>, Vec<u32>) {
+        for &cell in cells {
+            self.is_hidden[cell as usize] ^= true;
+        }
+        let mut moved: Vec<u32> =
+            cells.iter().flat_map(|&cell| self.system.parts_of(cell)).copied().collect();
+        moved.sort_unstable();
+        moved.dedup();
+        let left = moved.iter().map(|&part| self.settle(part)).filter(|&class| class != NONE);
+        let left = left.collect();
+        (moved, left)
+    }
+
+    /// Puts a part into the class of its published cells; returns the class it was in.
+    fn settle(&mut self, part: u32) -> u32 {
+        let households = self.system.households(part);
+        let before = std::mem::replace(&mut self.of_part[part as usize], NONE);
+        if before != NONE {
+            self.households[before as usize] -= households;
+            if self.households[before as usize] == 0 {
+                let cells = &self.cells[before as usize];
+                cells.iter().for_each(|&cell| self.live[cell as usize] -= 1);
+            }
+            self.parts[before as usize].retain(|&other| other != part);
+        }
+        let shown = self.system.cells_of(part).iter().copied();
+        let shown: Vec<u32> = shown.filter(|&cell| !self.is_hidden[cell as usize]).collect();
+        if shown.is_empty() {
+            return before;
+        }
+        let class = match self.known.get(shown.as_slice()) {
+            Some(&class) => class,
+            None => self.open(shown.into()),
+        };
+        self.of_part[part as usize] = class;
+        if self.households[class as usize] == 0 {
+            let cells = &self.cells[class as usize];
+            cells.iter().for_each(|&cell| self.live[cell as usize] += 1);
+        }
+        self.households[class as usize] += households;
+        self.parts[class as usize].push(part);
+        before
+    }
+
+    fn open(&mut self, cells: Arc<[u32]>) -> u32 {
+        let class = self.cells.len() as u32;
+        cells.iter().for_each(|&cell| self.of_cell[cell as usize].push(class));
+        self.cells.push(Arc::clone(&cells));
+        self.known.insert(cells, class);
+        self.households.push(0);
+        self.parts.push(Vec::new());
+        class
+    }
+
+    /// Every class that has households.
+    pub(super) fn live(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..self.cells.len() as u32).filter(|&class| self.households(class) > 0)
+    }
+
+    /// Households of a class.
+    pub(super) fn households(&self, class: u32) -> u64 {
+        self.households[class as usize]
+    }
+
+    /// The published cells that hold a class, sorted.
+    pub(super) fn cells(&self, class: u32) -> &[u32] {
+        &self.cells[class as usize]
+    }
+
+    /// The classes that a published cell holds, in the order they appeared.
+    pub(super) fn of_cell(&self, cell: u32) -> impl Iterator<Item = u32> + '_ {
+        let all = self.of_cell[cell as usize].iter().copied();
+        all.filter(|&class| self.households(class) > 0)
+    }
+
+    /// A cell that holds this class alone. Any combination can be freed of the class by that
+    /// cell, and no perturbation that the cell does not see touches it: it takes no part in proofs.
+    pub(super) fn own_cell(&self, class: u32) -> Option<u32> {
+        self.cells(class).iter().copied().find(|&cell| self.live[cell as usize] == 1)
+    }
+
+    /// The parts that a class merges.
+    pub(super) fn parts(&self, class: u32) -> &[u32] {
+        &self.parts[class as usize]
+    }
+
+    /// The class of a part, or `None` where every cell that held it is hidden.
+    pub(super) fn of_part(&self, part: u32) -> Option<u32> {
+        Some(self.of_part[part as usize]).filter(|&class| class != NONE)
+    }
+
+    /// A class with its neighbours, through the smallest cells first, at most `limit` of them. Those
+    /// that have a cell of their own are left out.
+    pub(super) fn around(&self, class: u32, limit: usize) -> Vec<u32> {
+        let mut found = vec![class];
+        let mut seen = HashSet::from([class]);
+        let mut waiting = BTreeSet::new();
+        let mut known = HashSet::new();
+        let mut next = 0;
+        while found.len() < limit {
+            for &class in &found[next..] {
+                for &cell in self.cells(class) {
+                    if known.insert(cell) {
+                        waiting.insert((self.live[cell as usize], cell));
+                    }
+                }
+            }
+            next = found.len();
+            let Some((_, cell)) = waiting.pop_first() else { break };
+            for class in self.of_cell(cell) {
+                if seen.insert(class) && self.own_cell(class).is_none() {
+                    found.push(class);
+                    if found.len() == limit {
+                        break;
+                    }
+                }
+            }
+        }
+        found
+    }
+}
