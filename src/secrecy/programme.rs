@@ -10,7 +10,7 @@ use super::flow::circulation;
 use super::proof::{Certificate, Witness};
 
 /// Classes that are looked at first, then when a circulation is sought once more.
-const FIRST: usize = 24;
+const FIRST: usize = 40;
 const WIDER: usize = 160;
 
 /// How many classes a programme takes each time it is widened.

@@ -108,11 +108,22 @@ impl<'a> Search<'a> {
             let all = rounds > ROUNDS || unproved > 0;
             self.give_back(if all { self.hidden.clone() } else { open });
         }
+        let (published, proofs) = loop {
+            let published = self.published();
+            match self.prove(&published) {
+                Ok(proofs) => break (published, proofs),
+                Err(cells) => {
+                    // What cannot be proved on classes made anew is hidden, whatever was found
+                    // before: hiding exposes nobody, so this ends.
+                    unproved += cells.len();
+                    let more = cells.iter().flat_map(|&cell| self.lattice.closure(cell));
+                    self.lay(self.hidden.iter().copied().chain(more).collect());
+                }
+            }
+        };
         let cost = self.hidden.iter().map(|&cell| self.lattice.cost(cell)).sum();
         let bound =
             if unproved == 0 { components.iter().map(|answer| answer.bound).sum() } else { 0 };
-        let published = self.published();
-        let proofs = self.prove(&published);
         let account = Account { rounds, components, unproved, cost, bound };
         Mask { published, proofs, account }
     }
@@ -178,9 +189,21 @@ impl<'a> Search<'a> {
             .collect()
     }
 
-    /// Makes the classes of the mask anew and proves each small one.
-    fn prove(&self, published: &[bool]) -> Vec<Vec<Proof>> {
-        self.sides.par_iter().map(|side| side.prove(published, self.threshold)).collect()
+    /// Makes the classes of the mask anew and proves each small one, or says the cheapest cell of
+    /// each that it could not prove.
+    fn prove(&self, published: &[bool]) -> Result<Vec<Vec<Proof>>, BTreeSet<Cell>> {
+        let found: Vec<_> =
+            self.sides.par_iter().map(|side| side.prove(published, self.threshold)).collect();
+        let open = found.iter().filter_map(|proofs| proofs.as_ref().err()).flatten();
+        let cheapest = |cells: &Clause| {
+            cells.iter().copied().min_by_key(|&cell| (self.lattice.cost(cell), cell))
+        };
+        let cells: BTreeSet<Cell> = open.filter_map(cheapest).collect();
+        if cells.is_empty() {
+            Ok(found.into_iter().filter_map(Result::ok).collect())
+        } else {
+            Err(cells)
+        }
     }
 }
 
@@ -217,9 +240,12 @@ impl<'a> Side<'a> {
     fn toggle(&mut self, cells: &[Cell]) {
         let own: Vec<u32> = cells.iter().filter_map(|&cell| self.system.find(cell)).collect();
         let (moved, left) = self.classes.toggle(&own);
-        let owners = moved.iter().flat_map(|&part| &self.resting[part as usize]);
-        let touched = moved.iter().chain(owners).filter_map(|&part| self.classes.of_part(part));
-        self.dirty.extend(touched.chain(left));
+        // A class that lost households may carry less: what rests on those it kept is looked at too.
+        let kept = left.iter().flat_map(|&class| self.classes.parts(class));
+        let bearing: BTreeSet<u32> = moved.iter().chain(kept).copied().collect();
+        let owners = bearing.iter().flat_map(|&part| &self.resting[part as usize]);
+        let touched = bearing.iter().chain(owners).filter_map(|&part| self.classes.of_part(part));
+        self.dirty.extend(touched);
     }
 
     fn exposures(&mut self, threshold: u64) -> Vec<Exposure> {
@@ -267,25 +293,34 @@ impl<'a> Side<'a> {
         parts.flatten().find(|certificate| certificate.proves(class, classes, threshold))
     }
 
-    fn prove(&self, published: &[bool], threshold: u64) -> Vec<Proof> {
+    /// The proof of each small class under a mask, or the cells of those that have none.
+    fn prove(&self, published: &[bool], threshold: u64) -> Result<Vec<Proof>, Vec<Clause>> {
         let mut classes = Classes::new(self.system);
         let is_hidden = |cell: &u32| !published[self.system.cells()[*cell as usize] as usize];
         let hidden: Vec<u32> = (0..self.system.cells().len() as u32).filter(is_hidden).collect();
         classes.toggle(&hidden);
         let small: Vec<u32> =
             classes.live().filter(|&class| classes.households(class) < threshold).collect();
-        small
+        let proved: Vec<Result<Proof, Clause>> = small
             .into_par_iter()
             .map(|class| {
                 let part = classes.parts(class)[0];
                 if let Some(known) = self.known_proof(&classes, class, threshold) {
-                    return Proof { part, certificate: known.clone() };
+                    return Ok(Proof { part, certificate: known.clone() });
                 }
                 match judge(&classes, class, threshold) {
-                    Verdict::Safe(certificate) => Proof { part, certificate },
-                    _ => unreachable!("the last round found no exposure"),
+                    Verdict::Safe(certificate) => Ok(Proof { part, certificate }),
+                    _ => Err(self.clause(classes.cells(class).iter().copied())),
                 }
             })
-            .collect()
+            .collect();
+        let (mut proofs, mut open) = (Vec::new(), Vec::new());
+        for verdict in proved {
+            match verdict {
+                Ok(proof) => proofs.push(proof),
+                Err(cells) => open.push(cells),
+            }
+        }
+        if open.is_empty() { Ok(proofs) } else { Err(open) }
     }
 }

@@ -22,6 +22,9 @@ pub(super) struct Seat {
     pub domains: u32,
 }
 
+/// The cells of a part, its households, and where some of them are.
+type Part = (Box<[Cell]>, (u64, Seat));
+
 /// What kind of cell it is, for the search of proofs: its scale, and whether of a domain.
 pub(super) type Family = u8;
 
@@ -86,7 +89,7 @@ impl System {
                 held.1 = held.1.min(seat);
             }
         }
-        let mut parts: Vec<(Box<[Cell]>, (u64, Seat))> = merged.into_iter().collect();
+        let mut parts: Vec<Part> = merged.into_iter().collect();
         parts.sort_unstable();
         let mut cells: Vec<Cell> = parts.iter().flat_map(|part| part.0.iter().copied()).collect();
         cells.sort_unstable();

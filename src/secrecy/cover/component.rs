@@ -7,6 +7,7 @@ use microlp::{
 };
 
 use super::Clause;
+use super::sets::Sets;
 use crate::secrecy::lattice::{Cell, Lattice};
 
 /// Nodes that a component may take before its best known answer is kept: a count, so that the
@@ -14,7 +15,7 @@ use crate::secrecy::lattice::{Cell, Lattice};
 const NODES: u64 = 2_000;
 
 /// Clauses that one integer programme takes: a larger component is answered filter by filter.
-pub(in crate::secrecy) const LARGE: usize = 250;
+pub(in crate::secrecy) const LARGE: usize = 400;
 
 /// What a component hides.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,7 +86,7 @@ fn by_filter(lattice: &Lattice, clauses: Vec<Clause>, size: usize) -> Answer {
             .into_iter()
             .filter(|clause| !clause.iter().any(|cell| hidden.contains(cell)))
             .collect();
-        for component in apart(&open) {
+        for component in apart(lattice, &open) {
             let model = Model::new(lattice, &component);
             let found = (component.len() <= 8 * LARGE).then(|| model.solve()).flatten();
             let (chosen, least) = found.unwrap_or_else(|| (greedy(lattice, &component), Some(0)));
@@ -107,20 +108,13 @@ fn by_filter(lattice: &Lattice, clauses: Vec<Clause>, size: usize) -> Answer {
     answer(lattice, hidden, Some(bound), size)
 }
 
-/// Clauses that share cells, together.
-fn apart(clauses: &[Clause]) -> Vec<Vec<Clause>> {
-    let mut leaders: HashMap<Cell, Cell> = HashMap::new();
-    for clause in clauses {
-        for &cell in clause {
-            let (one, other) =
-                (super::leader_of(&leaders, clause[0]), super::leader_of(&leaders, cell));
-            leaders.insert(one.max(other), one.min(other));
-            leaders.entry(cell).or_insert(one.min(other));
-        }
-    }
+/// Clauses that share cells or what these take along, together.
+fn apart(lattice: &Lattice, clauses: &[Clause]) -> Vec<Vec<Clause>> {
+    let mut sets = Sets::default();
+    clauses.iter().for_each(|clause| sets.bind(clause, lattice));
     let mut groups: BTreeMap<Cell, Vec<Clause>> = BTreeMap::new();
     for clause in clauses {
-        groups.entry(super::leader_of(&leaders, clause[0])).or_default().push(clause.clone());
+        groups.entry(sets.leader(clause[0])).or_default().push(clause.clone());
     }
     groups.into_values().collect()
 }

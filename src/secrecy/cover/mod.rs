@@ -5,12 +5,15 @@
 //! and Salazar's master problem). It splits into components that share no cell.
 
 mod component;
+mod sets;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use rayon::prelude::*;
 
 use super::lattice::{Cell, Lattice};
+
+use sets::Sets;
 
 pub(super) use component::Answer;
 #[cfg(test)]
@@ -24,8 +27,7 @@ pub(super) struct Cover<'a> {
     lattice: &'a Lattice,
     clauses: Vec<Clause>,
     known: HashSet<Clause>,
-    /// For each cell, one nearer to its component's smallest.
-    leaders: HashMap<Cell, Cell>,
+    sets: Sets,
     /// By smallest cell: how many clauses a component had when it was solved, and its answer.
     answers: BTreeMap<Cell, (usize, Answer)>,
 }
@@ -37,7 +39,7 @@ impl<'a> Cover<'a> {
             lattice,
             clauses: Vec::new(),
             known: HashSet::new(),
-            leaders: HashMap::new(),
+            sets: Sets::default(),
             answers: BTreeMap::new(),
         }
     }
@@ -47,10 +49,7 @@ impl<'a> Cover<'a> {
         if clause.is_empty() || !self.known.insert(clause.clone()) {
             return false;
         }
-        // What a cell takes along binds the clauses of its descendants to its own.
-        for cell in clause.iter().flat_map(|&cell| self.lattice.closure(cell)) {
-            self.join(clause[0], cell);
-        }
+        self.sets.bind(&clause, self.lattice);
         self.clauses.push(clause);
         true
     }
@@ -60,7 +59,7 @@ impl<'a> Cover<'a> {
     pub(super) fn solve(&mut self) {
         let mut components: BTreeMap<Cell, Vec<&Clause>> = BTreeMap::new();
         for clause in &self.clauses {
-            let leader = leader_of(&self.leaders, clause[0]);
+            let leader = self.sets.leader(clause[0]);
             components.entry(leader).or_default().push(clause);
         }
         let mut answers = std::mem::take(&mut self.answers);
@@ -83,21 +82,4 @@ impl<'a> Cover<'a> {
     pub(super) fn answers(&self) -> impl Iterator<Item = &Answer> {
         self.answers.values().map(|entry| &entry.1)
     }
-
-    fn join(&mut self, one: Cell, other: Cell) {
-        let one = leader_of(&self.leaders, one);
-        let before = leader_of(&self.leaders, other);
-        let leader = one.min(before);
-        self.leaders.insert(one, leader);
-        self.leaders.insert(before, leader);
-        self.leaders.insert(other, leader);
-    }
-}
-
-fn leader_of(leaders: &HashMap<Cell, Cell>, cell: Cell) -> Cell {
-    let mut at = cell;
-    while let Some(&nearer) = leaders.get(&at).filter(|nearer| **nearer != at) {
-        at = nearer;
-    }
-    at
 }
