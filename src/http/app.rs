@@ -7,7 +7,9 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 
 use super::buckets::Buckets;
+use super::lately::Lately;
 use super::rates::Rates;
+use super::reader::Sights;
 use crate::access::{Access, Account, Recorder, Refusal, Timestamp, View, Views, Writer};
 use crate::edition::{Edition, Editions};
 use crate::tiles::TileStore;
@@ -48,13 +50,16 @@ struct Shared {
     editions: Editions,
     tiles: TileStore,
     views: Views,
+    sights: Sights,
+    lately: Lately,
+    public_url: Arc<str>,
     settings: Settings,
     clock: Clock,
     recorder: Recorder,
     writer: Mutex<Option<Writer>>,
     sign_ins: Buckets,
     rates: Rates,
-    requests: Arc<Semaphore>,
+    requests: Semaphore,
 }
 
 impl App {
@@ -67,21 +72,22 @@ impl App {
     /// The same with another clock.
     pub fn with_clock(access: Access, editions: Editions, settings: Settings, clock: Clock) -> App {
         let tiles = TileStore::new(settings.cache_mib.saturating_mul(1 << 20));
-        let settings =
-            Settings { public_url: settings.public_url.trim_end_matches('/').into(), ..settings };
         let (recorder, writer) = Recorder::new(access.clone());
         let shared = Shared {
             access,
             editions,
             tiles,
             views: Views::default(),
+            sights: Sights::default(),
+            lately: Lately::new(),
+            public_url: settings.public_url.trim_end_matches('/').into(),
             settings,
             clock,
             recorder,
             writer: Mutex::new(Some(writer)),
             sign_ins: Buckets::new(),
             rates: Rates::new(),
-            requests: Arc::new(Semaphore::new(MAX_REQUESTS)),
+            requests: Semaphore::new(MAX_REQUESTS),
         };
         App { shared: Arc::new(shared) }
     }
@@ -109,7 +115,20 @@ impl App {
     }
 
     pub(super) fn public_url(&self) -> &str {
-        &self.shared.settings.public_url
+        &self.shared.public_url
+    }
+
+    pub(super) fn shared_public_url(&self) -> &Arc<str> {
+        &self.shared.public_url
+    }
+
+    pub(super) fn sights(&self) -> &Sights {
+        &self.shared.sights
+    }
+
+    /// The tiles that were noted within this second.
+    pub(super) fn lately(&self) -> &Lately {
+        &self.shared.lately
     }
 
     /// Whether readers reach the server over TLS: cookies are bound to it then.
@@ -148,7 +167,7 @@ impl App {
         &self.shared.rates
     }
 
-    pub(super) fn requests(&self) -> &Arc<Semaphore> {
+    pub(super) fn requests(&self) -> &Semaphore {
         &self.shared.requests
     }
 }

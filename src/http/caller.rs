@@ -25,6 +25,11 @@ impl Caller {
         &self.account
     }
 
+    /// The account, for who keeps it.
+    pub(super) fn shared_account(&self) -> &Arc<Account> {
+        &self.account
+    }
+
     /// The session that the caller signed in with. A token has none: it reads data and nothing
     /// else, so that one that leaked changes nothing and lists nobody.
     pub fn session(&self) -> Result<&Secret, Problem> {

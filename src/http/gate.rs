@@ -1,18 +1,18 @@
 //! The gate before every route: without an identity there is no data.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
-use axum::middleware::Next;
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use tower::ServiceExt;
 
 use super::buckets::network;
 use super::caller::Caller;
 use super::identity::{Prefix, credential, session, split_prefix};
-use super::{App, Problem, Reader, assets};
-use crate::access::{Account, Credential, Refusal, Secret, Timestamp};
+use super::{App, Problem, Reader, assets, tiles};
+use crate::access::{Credential, Refusal, Secret, Timestamp};
 
 /// The header that names what an answer depends on.
 const SCOPE: HeaderName = HeaderName::from_static("x-seuil-scope");
@@ -34,35 +34,44 @@ const PUBLIC: [&str; 9] = [
 ];
 
 /// Lets public routes pass, and gives the others a [`Reader`] or refuses. Answers that depend on
-/// an identity say so to every cache.
-pub(super) async fn gate(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    if is_cross_site(&app, &request) {
+/// an identity say so to every cache. A tile is answered here, any other route by the router.
+pub(super) async fn gate(app: &App, mut request: Request, routes: Router) -> Response {
+    if is_cross_site(app, &request) {
         return Problem::cross_site().into_response();
     }
-    let path = request.uri().path().to_owned();
+    if is_preflight(&request) {
+        // Without an origin in the configuration no page elsewhere may read: nothing is allowed.
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let path = request.uri().path();
     let rotates = path == "/session" && request.method() == Method::PUT;
-    if (PUBLIC.contains(&path.as_str()) && !rotates) || assets::has(&path) {
-        return next.run(request).await;
+    let account_route = path.starts_with("/api/") || rotates;
+    if is_public(path) && !rotates {
+        return run(routes, request).await;
     }
     let prefix = prefix(&request);
     let credential = credential(request.headers(), prefix.as_ref());
     // One instant for the whole request.
     let now = app.now();
-    let mut response = match caller(&app, credential, peer(&request), now).await {
-        Ok(caller) => match reader(&app, &caller, prefix.as_ref(), now) {
+    let mut response = match caller(app, credential, peer(&request), now).await {
+        Ok(caller) => match Reader::new(app, caller.shared_account(), prefix.as_ref(), now) {
             Ok(reader) => {
-                request.extensions_mut().insert(caller.0);
-                request.extensions_mut().insert(reader.clone());
-                let mut response = next.run(request).await;
-                if let Ok(scope) = HeaderValue::from_str(reader.scope()) {
-                    response.headers_mut().insert(SCOPE, scope);
-                }
+                let scope = reader.scope().clone();
+                let mut response = match tiles::direct(app, &reader, request.method(), request.uri(), request.headers()).await {
+                    Some(response) => response,
+                    None => {
+                        request.extensions_mut().insert(caller);
+                        request.extensions_mut().insert(reader);
+                        run(routes, request).await
+                    }
+                };
+                response.headers_mut().insert(SCOPE, scope);
                 response
             }
             // Somebody known who may see nothing yet: their own account, and no data.
-            Err(Refusal::Clauses) if path.starts_with("/api/") || rotates => {
-                request.extensions_mut().insert(caller.0);
-                next.run(request).await
+            Err(Refusal::Clauses) if account_route => {
+                request.extensions_mut().insert(caller);
+                run(routes, request).await
             }
             Err(Refusal::Clauses) => Problem::clauses().into_response(),
             Err(Refusal::Closed) => Problem::unauthorized().into_response(),
@@ -70,7 +79,7 @@ pub(super) async fn gate(State(app): State<App>, mut request: Request, next: Nex
         Err(problem) => {
             let challenge = wants_challenge(&request);
             let mut response = problem.into_response();
-            if challenge && response.status() == axum::http::StatusCode::UNAUTHORIZED {
+            if challenge && response.status() == StatusCode::UNAUTHORIZED {
                 let basic = HeaderValue::from_static("Basic realm=\"Seuil\", charset=\"UTF-8\"");
                 response.headers_mut().insert(header::WWW_AUTHENTICATE, basic);
             }
@@ -84,21 +93,35 @@ pub(super) async fn gate(State(app): State<App>, mut request: Request, next: Nex
     response
 }
 
+/// Routes without identity; no tile is one, so those need not be compared with each.
+fn is_public(path: &str) -> bool {
+    !path.starts_with("/tiles/") && (PUBLIC.contains(&path) || assets::has(path))
+}
+
+/// The question of a browser whether a page of another site may ask something.
+fn is_preflight(request: &Request) -> bool {
+    *request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ORIGIN)
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+async fn run(routes: Router, request: Request) -> Response {
+    let Ok(response) = routes.oneshot(request).await;
+    response
+}
+
 async fn caller(
     app: &App,
     credential: Option<Credential>,
     peer: IpAddr,
     now: Timestamp,
-) -> Result<(Caller, Arc<Account>), Problem> {
+) -> Result<Caller, Problem> {
     let credential = credential.ok_or_else(Problem::unauthorized)?;
     match app.access().identify(&credential, now).await {
-        Ok(Some(account)) => {
-            let session = match credential {
-                Credential::Session(session) => Some(session),
-                Credential::Token(_) => None,
-            };
-            Ok((Caller::new(Arc::clone(&account), session), account))
-        }
+        Ok(Some(account)) => Ok(match credential {
+            Credential::Session(session) => Caller::new(account, Some(session)),
+            Credential::Token(_) => Caller::new(account, None),
+        }),
         Ok(None) => {
             app.rates().bad_credentials.take(&peer, now).map_err(Problem::too_many)?;
             Err(Problem::unauthorized())
@@ -108,15 +131,6 @@ async fn caller(
             Err(Problem::unavailable())
         }
     }
-}
-
-fn reader(
-    app: &App,
-    (_, account): &(Caller, Arc<Account>),
-    prefix: Option<&Secret>,
-    now: Timestamp,
-) -> Result<Reader, Refusal> {
-    Reader::new(app, Arc::clone(account), prefix, now)
 }
 
 /// The address that a request came from. In IPv6 one subscriber is a network of 64 bits.
