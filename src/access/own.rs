@@ -179,7 +179,7 @@ impl Access {
             return Err(AccessError::Conflict);
         }
         self.set_password(&mut change, account.id(), hash, now).await?;
-        let session = self.insert_session(&mut change, account.id(), now).await?;
+        let (session, _) = self.insert_session(&mut change, account.id(), now).await?;
         self.commit(change).await?;
         Ok(Some(session))
     }
