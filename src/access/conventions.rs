@@ -50,7 +50,6 @@ pub(super) struct Held {
     pub(super) id: String,
     pub(super) parent: Option<String>,
     pub(super) kind: Kind,
-    pub(super) seats: i64,
     pub(super) ends: Day,
     pub(super) closed: bool,
 }
@@ -299,7 +298,7 @@ pub(super) async fn held(
     id: &str,
 ) -> Result<Option<Held>, AccessError> {
     let row = sqlx::query(
-        "SELECT c.id, c.parent_id, c.seats, c.ends_on, c.closed_at, o.kind FROM convention c \
+        "SELECT c.id, c.parent_id, c.ends_on, c.closed_at, o.kind FROM convention c \
          JOIN organisation o ON o.id = c.organisation_id WHERE c.id = $1",
     )
     .bind(id.to_owned())
@@ -310,7 +309,6 @@ pub(super) async fn held(
             id: row.try_get("id")?,
             parent: row.try_get("parent_id")?,
             kind: read(&row.try_get::<String, _>("kind")?, "organisation.kind")?,
-            seats: row.try_get("seats")?,
             ends: read(&row.try_get::<String, _>("ends_on")?, "convention.ends_on")?,
             closed: row.try_get::<Option<i64>, _>("closed_at")?.is_some(),
         })

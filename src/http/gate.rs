@@ -95,7 +95,11 @@ async fn caller(
         Ok(Some(account)) => {
             let session = match credential {
                 Credential::Session(session) => Some(session),
-                Credential::Token(_) => None,
+                Credential::Token(_) => {
+                    let tokens = &app.rates().tokens;
+                    tokens.take(account.id(), now).map_err(Problem::too_many)?;
+                    None
+                }
             };
             Ok((Caller::new(Arc::clone(&account), session), account))
         }

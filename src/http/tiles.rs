@@ -65,12 +65,23 @@ fn note(
     edition: &Arc<Edition>,
     view: &View,
     scales: &[Scale],
-    (z, x, y): (u8, u32, u32),
+    at: (u8, u32, u32),
     response: &Response,
 ) {
-    if response.status() == StatusCode::NO_CONTENT {
-        return;
+    if response.status() != StatusCode::NO_CONTENT {
+        consulted(app, reader, edition, view, scales, at);
     }
+}
+
+/// Leaves word that scales of a tile were consulted.
+pub(super) fn consulted(
+    app: &App,
+    reader: &Reader,
+    edition: &Arc<Edition>,
+    view: &View,
+    scales: &[Scale],
+    (z, x, y): (u8, u32, u32),
+) {
     let side = f64::from(2_u32.pow(u32::from(z)));
     let longitude = |x: u32| f64::from(x) / side * 360.0 - 180.0;
     let latitude = |y: u32| {
@@ -114,7 +125,7 @@ fn impossible(error: Arc<TileError>) -> Problem {
     Problem::internal()
 }
 
-fn coordinates(z: &str, x: &str, y: &str) -> Result<(u8, u32, u32), Problem> {
+pub(super) fn coordinates(z: &str, x: &str, y: &str) -> Result<(u8, u32, u32), Problem> {
     let y = y
         .strip_suffix(".mvt")
         .or_else(|| y.strip_suffix(".pbf"))
