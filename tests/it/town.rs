@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::util::{Answer, Server, agent, seuil};
+use super::util::{Answer, Server, seuil, stranger};
 
 /// The password of everybody.
 pub const PASSWORD: &str = "une phrase assez longue";
@@ -105,10 +105,10 @@ impl Server {
             request = request.header("cookie", cookie);
         }
         let answer = if body.is_null() {
-            agent().run(request.body(()).unwrap())
+            stranger().run(request.body(()).unwrap())
         } else {
             let request = request.header("content-type", "application/json");
-            agent().run(request.body(body.to_string()).unwrap())
+            stranger().run(request.body(body.to_string()).unwrap())
         };
         Answer::read(answer.unwrap())
     }

@@ -153,14 +153,16 @@ impl Answer {
     }
 }
 
-/// The one who asks.
-pub fn agent() -> &'static ureq::Agent {
+fn agent() -> &'static ureq::Agent {
     static AGENT: OnceLock<ureq::Agent> = OnceLock::new();
-    AGENT.get_or_init(|| {
-        ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(30)))
-            .build()
-            .into()
-    })
+    AGENT.get_or_init(stranger)
+}
+
+/// One who asks for the first time: without the cookies that others were given.
+pub fn stranger() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(30)))
+        .build()
+        .into()
 }
