@@ -63,7 +63,7 @@ impl Access {
         now: Timestamp,
     ) -> Result<String, AccessError> {
         let rights = new.check()?;
-        let mut change = self.database.change().await?;
+        let mut change = self.change_by(actor).await?;
         if !actor.is_operator() {
             return self.refuse(change, actor, "convention", now).await;
         }
@@ -132,7 +132,7 @@ impl Access {
         id: &str,
         now: Timestamp,
     ) -> Result<(), AccessError> {
-        let mut change = self.database.change().await?;
+        let mut change = self.change_by(actor).await?;
         if !actor.is_operator() {
             return self.refuse(change, actor, "fin de convention", now).await;
         }
@@ -165,7 +165,7 @@ impl Access {
         if !is_text(reference) {
             return Err(BadConvention::Text.into());
         }
-        let mut change = self.database.change().await?;
+        let mut change = self.change_by(actor).await?;
         let held = held(&mut change, convention).await?.ok_or(AccessError::NotFound)?;
         let asks = match (actor, &held.parent) {
             (Actor::Shell, _) => true,
@@ -208,7 +208,7 @@ impl Access {
         extension: &str,
         now: Timestamp,
     ) -> Result<(), AccessError> {
-        let mut change = self.database.change().await?;
+        let mut change = self.change_by(actor).await?;
         if !actor.is_operator() {
             return self.refuse(change, actor, "prolongation", now).await;
         }

@@ -61,7 +61,7 @@ impl Access {
         if body.trim().is_empty() || body.len() > MAX_CLAUSES {
             return Err(AccessError::BadClauses);
         }
-        let mut change = self.database.change().await?;
+        let mut change = self.change_by(actor).await?;
         if !actor.is_operator() {
             return self.refuse(change, actor, "clauses", now).await;
         }

@@ -109,7 +109,7 @@ impl Access {
         now: Timestamp,
     ) -> Result<String, AccessError> {
         person.check(Some(actor))?;
-        let mut change = self.database.change().await?;
+        let mut change = self.change_by(actor).await?;
         let held = held(&mut change, convention).await?.ok_or(AccessError::NotFound)?;
         if !actor.manages(&held.id, held.parent.as_deref()) {
             return self.refuse(change, actor, "invitation", now).await;
@@ -134,7 +134,7 @@ impl Access {
         now: Timestamp,
     ) -> Result<String, AccessError> {
         person.check(Some(actor))?;
-        let mut change = self.database.change().await?;
+        let mut change = self.change_by(actor).await?;
         if !actor.is_operator() {
             return self.refuse(change, actor, "administrateur local", now).await;
         }
@@ -254,7 +254,7 @@ impl Access {
         if !reason.is_empty() && !is_text(reason) {
             return Err(BadConvention::Text.into());
         }
-        let mut change = self.database.change().await?;
+        let mut change = self.change_by(actor).await?;
         let row = sqlx::query(
             "SELECT a.email, a.state, a.role, a.convention_id, c.parent_id FROM account a \
              LEFT JOIN convention c ON c.id = a.convention_id WHERE a.id = $1",
