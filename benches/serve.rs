@@ -57,7 +57,8 @@ fn main() -> Done<()> {
             }
         }
         if asked("first") {
-            first_tiles(&House::open(500, 204, 256).await?, "édition faite, 204 zones par tuile").await?;
+            first_tiles(&House::open(500, 204, 256).await?, "édition faite, 204 zones par tuile")
+                .await?;
             let named = std::env::var("SEUIL_EDITIONS").unwrap_or_default();
             for folder in named.split(':').filter(|folder| !folder.is_empty()) {
                 first_tiles(&House::over(Path::new(folder), 256).await?, folder).await?;
@@ -113,7 +114,11 @@ impl House {
         House::in_folder(tempfile::tempdir()?, editions.canonicalize()?, cache_mib).await
     }
 
-    async fn in_folder(folder: tempfile::TempDir, editions: PathBuf, cache_mib: u64) -> Done<House> {
+    async fn in_folder(
+        folder: tempfile::TempDir,
+        editions: PathBuf,
+        cache_mib: u64,
+    ) -> Done<House> {
         let database = folder.path().join("comptes.db");
         let access = Access::open(&format!("sqlite:{}", database.display())).await?;
         let config = folder.path().join("seuil.toml");
@@ -132,8 +137,7 @@ impl House {
         let out = child.stdout.take().ok_or("no output")?;
         BufReader::new(out).read_line(&mut said)?;
         let address = said.trim().rsplit_once("//").ok_or("no address")?.1.to_owned();
-        let mut house =
-            House { folder, editions, child, address, token: String::new(), access };
+        let mut house = House { folder, editions, child, address, token: String::new(), access };
         house.token = house.token_of(0x5555).await?;
         Ok(house)
     }

@@ -1,6 +1,8 @@
 //! Who administers, and whom.
 
-use super::{Account, Role};
+use sqlx::{Any, Row, Transaction};
+
+use super::{Access, AccessError, Account, Role};
 
 /// Whoever asks for a change.
 #[derive(Clone, Copy, Debug)]
@@ -49,5 +51,33 @@ impl Actor<'_> {
 
     pub(super) fn is(&self, account: &str) -> bool {
         matches!(self, Actor::Account(own) if own.id() == account)
+    }
+}
+
+impl Access {
+    /// Begins a change by somebody who administers, as long as they still are who they were when
+    /// their request was let in: what another administrator did meanwhile counts.
+    pub(super) async fn change_by(
+        &self,
+        actor: Actor<'_>,
+    ) -> Result<Transaction<'static, Any>, AccessError> {
+        let mut change = self.database.change().await?;
+        let Actor::Account(account) = actor else { return Ok(change) };
+        let row = sqlx::query(
+            "SELECT role, state, convention_id, \
+             CASE WHEN clauses_version = (SELECT MAX(version) FROM clauses) THEN 1 ELSE 0 END \
+             AS accepted FROM account WHERE id = $1",
+        )
+        .bind(account.id().to_owned())
+        .fetch_one(&mut *change)
+        .await?;
+        let accepted =
+            account.state() == super::State::Active && row.try_get::<i64, _>("accepted")? == 1;
+        let same = row.try_get::<String, _>("role")? == account.role().id()
+            && row.try_get::<String, _>("state")? == account.state().id()
+            && row.try_get::<Option<String>, _>("convention_id")?.as_deref()
+                == account.convention()
+            && accepted == account.has_accepted();
+        if same { Ok(change) } else { Err(AccessError::Conflict) }
     }
 }

@@ -2,8 +2,12 @@
 //!
 //! The database holds one number that goes up with every change of what somebody may see. What is
 //! remembered carries the number that was known before it was read, and counts only while that is
-//! still the number known. The number is asked again every [`SOFT`]; a request that finds it older
-//! than [`HARD`] waits for the answer, and without an answer nothing remembered counts.
+//! still the number known. The number is asked again by the first request that finds another
+//! [`Mark`](super::mark::Mark) beside the database than when it was last asked, so a change by
+//! another process of this machine is seen by the very next request. Besides, for databases on
+//! another machine and for whoever changes one by hand, it is asked every [`SOFT`] in the
+//! background; a request that finds it older than [`HARD`] waits for the answer. Without an answer
+//! nothing remembered counts.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -12,9 +16,9 @@ use std::time::{Duration, Instant};
 
 use super::{Account, Timestamp};
 
-/// After this long one request asks for the number; the others go on.
+/// After this long one request has the number asked for; none waits.
 const SOFT: Duration = Duration::from_millis(300);
-/// After this long every request asks. A revocation by another process is seen within it.
+/// After this long every request asks. A change on another machine is seen within it.
 const HARD: Duration = Duration::from_millis(800);
 /// Parts of the memory, each behind a lock of its own.
 const SHARDS: usize = 16;
@@ -45,6 +49,8 @@ pub(super) struct Cache {
     /// Milliseconds after `started` at which the number was last asked for, plus one.
     asked: AtomicU64,
     asking: AtomicBool,
+    /// The mark read before the number was last asked for.
+    mark: AtomicU64,
     /// A clock that only measures how old what is remembered is; it decides no right.
     started: Instant,
 }
@@ -52,6 +58,8 @@ pub(super) struct Cache {
 /// Whether what is remembered counts.
 pub(super) enum Freshness {
     Fresh,
+    /// It does, and the caller has the number asked for, without waiting.
+    Due,
     /// The number must be asked for first.
     Stale,
 }
@@ -64,19 +72,23 @@ impl Cache {
             movements: AtomicI64::new(0),
             asked: AtomicU64::new(0),
             asking: AtomicBool::new(false),
+            mark: AtomicU64::new(0),
             started: Instant::now(),
         }
     }
 
-    /// Whether the number is recent enough; one of many callers is told to ask a little earlier.
-    pub(super) fn freshness(&self) -> Freshness {
+    /// Whether the number is recent enough, given the mark that the database has now; one of many
+    /// callers is told to have it asked a little earlier.
+    pub(super) fn freshness(&self, mark: Option<u64>) -> Freshness {
+        // Read first: an answer noted meanwhile is then at least as new as what is judged.
         let asked = self.asked.load(Ordering::Acquire);
         let age = self.tick().saturating_sub(asked);
-        if asked == 0 || age > HARD.as_millis() as u64 {
+        let known = mark == Some(self.mark.load(Ordering::Acquire));
+        if asked == 0 || !known || age > HARD.as_millis() as u64 {
             return Freshness::Stale;
         }
         if age > SOFT.as_millis() as u64 && !self.asking.swap(true, Ordering::AcqRel) {
-            return Freshness::Stale;
+            return Freshness::Due;
         }
         Freshness::Fresh
     }
@@ -86,10 +98,14 @@ impl Cache {
         self.started.elapsed().as_millis() as u64 + 1
     }
 
-    /// Notes the numbers that the database answered to a question asked at `tick`.
-    pub(super) fn learn(&self, number: i64, movements: i64, tick: u64) {
+    /// Notes the numbers that the database answered to a question asked at `tick`, after `mark`
+    /// was read: what was committed before the mark was written is in the answer.
+    pub(super) fn learn(&self, number: i64, movements: i64, tick: u64, mark: Option<u64>) {
         self.number.fetch_max(number, Ordering::AcqRel);
         self.movements.fetch_max(movements, Ordering::AcqRel);
+        if let Some(mark) = mark {
+            self.mark.store(mark, Ordering::Release);
+        }
         self.asked.fetch_max(tick, Ordering::AcqRel);
         self.asking.store(false, Ordering::Release);
     }

@@ -50,7 +50,6 @@ pub(super) struct Held {
     pub(super) id: String,
     pub(super) parent: Option<String>,
     pub(super) kind: Kind,
-    pub(super) seats: i64,
     pub(super) ends: Day,
     pub(super) closed: bool,
 }
@@ -64,7 +63,7 @@ impl Access {
         now: Timestamp,
     ) -> Result<String, AccessError> {
         let rights = new.check()?;
-        let mut change = self.database.change().await?;
+        let mut change = self.change_by(actor).await?;
         if !actor.is_operator() {
             return self.refuse(change, actor, "convention", now).await;
         }
@@ -133,7 +132,7 @@ impl Access {
         id: &str,
         now: Timestamp,
     ) -> Result<(), AccessError> {
-        let mut change = self.database.change().await?;
+        let mut change = self.change_by(actor).await?;
         if !actor.is_operator() {
             return self.refuse(change, actor, "fin de convention", now).await;
         }
@@ -166,7 +165,7 @@ impl Access {
         if !is_text(reference) {
             return Err(BadConvention::Text.into());
         }
-        let mut change = self.database.change().await?;
+        let mut change = self.change_by(actor).await?;
         let held = held(&mut change, convention).await?.ok_or(AccessError::NotFound)?;
         let asks = match (actor, &held.parent) {
             (Actor::Shell, _) => true,
@@ -209,7 +208,7 @@ impl Access {
         extension: &str,
         now: Timestamp,
     ) -> Result<(), AccessError> {
-        let mut change = self.database.change().await?;
+        let mut change = self.change_by(actor).await?;
         if !actor.is_operator() {
             return self.refuse(change, actor, "prolongation", now).await;
         }
@@ -299,7 +298,7 @@ pub(super) async fn held(
     id: &str,
 ) -> Result<Option<Held>, AccessError> {
     let row = sqlx::query(
-        "SELECT c.id, c.parent_id, c.seats, c.ends_on, c.closed_at, o.kind FROM convention c \
+        "SELECT c.id, c.parent_id, c.ends_on, c.closed_at, o.kind FROM convention c \
          JOIN organisation o ON o.id = c.organisation_id WHERE c.id = $1",
     )
     .bind(id.to_owned())
@@ -310,7 +309,6 @@ pub(super) async fn held(
             id: row.try_get("id")?,
             parent: row.try_get("parent_id")?,
             kind: read(&row.try_get::<String, _>("kind")?, "organisation.kind")?,
-            seats: row.try_get("seats")?,
             ends: read(&row.try_get::<String, _>("ends_on")?, "convention.ends_on")?,
             closed: row.try_get::<Option<i64>, _>("closed_at")?.is_some(),
         })

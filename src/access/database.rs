@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
@@ -11,6 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{Any, AnyPool, Connection, Transaction};
 
 use super::AccessError;
+use super::mark::Mark;
 use crate::config::Config;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/access/migrations");
@@ -32,6 +34,7 @@ const WRITERS: i64 = 0x5365_7569_6c00;
 pub(super) struct Database {
     pool: AnyPool,
     engine: Engine,
+    mark: Arc<Mark>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,17 +60,21 @@ impl Database {
     /// SQLite is made, readable by its owner alone; a missing database of PostgreSQL is not.
     pub(super) async fn open(database: &str) -> Result<Database, AccessError> {
         sqlx::any::install_default_drivers();
-        let (url, engine) = if is_postgres(database) {
-            (database.to_owned(), Engine::Postgres)
+        let (url, engine, mark) = if is_postgres(database) {
+            (database.to_owned(), Engine::Postgres, Mark::none())
         } else {
-            (prepare_file(path_of(database)?).await?, Engine::Sqlite)
+            let path = path_of(database)?;
+            let url = prepare_file(path).await?;
+            let mark = Mark::beside(Path::new(path))
+                .map_err(|source| AccessError::Open { path: path.into(), source })?;
+            (url, Engine::Sqlite, mark)
         };
         let pool = AnyPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
             .connect_lazy(&url)
             .map_err(|_| AccessError::UnknownDatabase)?;
-        let database = Database { pool, engine };
+        let database = Database { pool, engine, mark: Arc::new(mark) };
         database.migrate().await?;
         Ok(database)
     }
@@ -78,6 +85,17 @@ impl Database {
 
     pub(super) fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// What the mark of the database says; it changes with every change of a right by a process
+    /// of this machine, where the database is a file.
+    pub(super) fn mark(&self) -> Option<u64> {
+        self.mark.read()
+    }
+
+    /// To be called after the commit of such a change.
+    pub(super) fn renew_mark(&self) -> Result<(), AccessError> {
+        self.mark.renew()
     }
 
     /// A transaction that holds the one write lock from its start, in both databases: what it

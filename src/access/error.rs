@@ -16,6 +16,8 @@ pub enum AccessError {
     Open { path: PathBuf, source: std::io::Error },
     #[error("{path} : clé de signature du journal inutilisable")]
     Key { path: PathBuf, source: std::io::Error },
+    #[error("les autres processus verront ce changement de droits avec retard")]
+    Mark(#[source] std::io::Error),
     #[error("la base des comptes ne peut pas être mise à jour")]
     Migrate(#[source] Box<sqlx::migrate::MigrateError>),
     #[error("la base des comptes ne répond pas")]
@@ -98,6 +100,7 @@ impl AccessError {
             | AccessError::TooManyTokens => true,
             AccessError::Open { .. }
             | AccessError::Key { .. }
+            | AccessError::Mark(_)
             | AccessError::Migrate(_)
             | AccessError::Database(_)
             | AccessError::Corrupt { .. }

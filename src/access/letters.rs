@@ -6,6 +6,7 @@ pub(super) enum Letter {
     Proof,
     Invitation,
     AlreadyKnown,
+    NoSeat,
     ToDecide,
     Welcome,
     Rejected,
@@ -51,6 +52,13 @@ impl Letter {
                      qui en a eu un.\n\nSi le mot de passe est oublié, en demander un autre sur \
                      {public_url}/"
                 ),
+            ),
+            Letter::NoSeat => (
+                "Votre demande de compte n'a pas abouti",
+                "Une demande de compte a été faite avec votre adresse, mais tous les comptes de la \
+                 convention de votre organisme sont pris.\n\nS'adresser à l'administrateur local \
+                 de votre territoire."
+                    .to_owned(),
             ),
             Letter::ToDecide => (
                 "Une demande de compte est à examiner",

@@ -18,6 +18,7 @@ mod journal;
 mod letters;
 mod life;
 mod mail;
+mod mark;
 mod movement;
 mod own;
 mod password;

@@ -97,7 +97,7 @@ impl super::Access {
         now: super::Timestamp,
     ) -> Result<usize, AccessError> {
         let pairs = parse(text)?;
-        let mut change = self.database.change().await?;
+        let mut change = self.change_by(actor).await?;
         if !actor.is_operator() {
             return self.refuse(change, actor, "mouvements de communes", now).await;
         }

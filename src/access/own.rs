@@ -61,7 +61,7 @@ impl Access {
         if body.trim().is_empty() || body.len() > MAX_CLAUSES {
             return Err(AccessError::BadClauses);
         }
-        let mut change = self.database.change().await?;
+        let mut change = self.change_by(actor).await?;
         if !actor.is_operator() {
             return self.refuse(change, actor, "clauses", now).await;
         }
@@ -179,7 +179,7 @@ impl Access {
             return Err(AccessError::Conflict);
         }
         self.set_password(&mut change, account.id(), hash, now).await?;
-        let session = self.insert_session(&mut change, account.id(), now).await?;
+        let (session, _) = self.insert_session(&mut change, account.id(), now).await?;
         self.commit(change).await?;
         Ok(Some(session))
     }

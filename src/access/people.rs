@@ -78,6 +78,11 @@ impl Access {
             return Err(AccessError::Busy);
         }
         match state_of(&mut change, &person.email).await? {
+            // Said to the address alone: an answer would tell it from one that has an account.
+            None if !has_seat(&mut change, &convention).await? => {
+                let letter = Letter::NoSeat.write(&self.public_url, "");
+                mail::enqueue(&mut change, &person.email, &letter, now).await?;
+            }
             None => {
                 let id = self.insert(&mut change, person, &convention, None, None, now).await?;
                 self.send_proof(&mut change, &id, &person.email, Letter::Proof, now).await?;
@@ -104,7 +109,7 @@ impl Access {
         now: Timestamp,
     ) -> Result<String, AccessError> {
         person.check(Some(actor))?;
-        let mut change = self.database.change().await?;
+        let mut change = self.change_by(actor).await?;
         let held = held(&mut change, convention).await?.ok_or(AccessError::NotFound)?;
         if !actor.manages(&held.id, held.parent.as_deref()) {
             return self.refuse(change, actor, "invitation", now).await;
@@ -129,7 +134,7 @@ impl Access {
         now: Timestamp,
     ) -> Result<String, AccessError> {
         person.check(Some(actor))?;
-        let mut change = self.database.change().await?;
+        let mut change = self.change_by(actor).await?;
         if !actor.is_operator() {
             return self.refuse(change, actor, "administrateur local", now).await;
         }
@@ -249,7 +254,7 @@ impl Access {
         if !reason.is_empty() && !is_text(reason) {
             return Err(BadConvention::Text.into());
         }
-        let mut change = self.database.change().await?;
+        let mut change = self.change_by(actor).await?;
         let row = sqlx::query(
             "SELECT a.email, a.state, a.role, a.convention_id, c.parent_id FROM account a \
              LEFT JOIN convention c ON c.id = a.convention_id WHERE a.id = $1",
@@ -367,14 +372,7 @@ impl Access {
         now: Timestamp,
     ) -> Result<String, AccessError> {
         let held = held(&mut *connection, convention).await?.ok_or(AccessError::NotFound)?;
-        let seats: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM account WHERE convention_id = $1 \
-             AND state NOT IN ('rejete', 'ferme')",
-        )
-        .bind(convention.to_owned())
-        .fetch_one(&mut *connection)
-        .await?;
-        if seats >= held.seats {
+        if !has_seat(&mut *connection, convention).await? {
             return Err(AccessError::NoSeat);
         }
         let kind: Kind = held.kind;
@@ -420,6 +418,18 @@ impl Access {
         let written = letter.write(&self.public_url, ticket.expose());
         mail::enqueue(connection, email, &written, now).await
     }
+}
+
+/// Whether a convention has a named account left to give.
+async fn has_seat(connection: &mut AnyConnection, convention: &str) -> Result<bool, AccessError> {
+    let left: i64 = sqlx::query_scalar(
+        "SELECT c.seats - (SELECT COUNT(*) FROM account a WHERE a.convention_id = c.id \
+         AND a.state NOT IN ('rejete', 'ferme')) FROM convention c WHERE c.id = $1",
+    )
+    .bind(convention.to_owned())
+    .fetch_one(connection)
+    .await?;
+    Ok(left > 0)
 }
 
 /// A ticket for one use; those of the same purpose before it end.

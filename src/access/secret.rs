@@ -86,7 +86,7 @@ impl Secret {
 
 impl Credential {
     /// Whether the text has the form that its kind is given out in. What has not is not looked up.
-    pub(super) fn is_well_formed(&self) -> bool {
+    pub(crate) fn is_well_formed(&self) -> bool {
         let prefix = match self {
             Credential::Session(_) => SESSION_PREFIX,
             Credential::Token(_) => TOKEN_PREFIX,
@@ -116,6 +116,8 @@ fn random(prefix: &str) -> Result<Secret, AccessError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -135,6 +137,30 @@ mod tests {
         for text in ["", "seuil_", "é", &cut, &format!("{}a", good.expose()), &format!("{cut}é")]
         {
             assert!(!Credential::Token(Secret::new(text)).is_well_formed());
+        }
+    }
+
+    proptest! {
+        /// Said again by hand: a prefix, then 43 letters, digits, dashes and underscores.
+        #[test]
+        fn only_what_was_given_out_has_its_form(
+            text in "(seuil_|seuils_|seuilt_|seuil|Seuil_|)[A-Za-z0-9_.é-]{40,45}",
+        ) {
+            let form = |prefix: &str| {
+                let letters: Vec<char> = text.chars().collect();
+                let start: Vec<char> = prefix.chars().collect();
+                letters.len() == start.len() + 43
+                    && letters[..start.len()] == start[..]
+                    && letters[start.len()..].iter().all(|one| {
+                        matches!(one, 'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_')
+                    })
+            };
+            let secret = || Secret::new(text.as_str());
+            prop_assert_eq!(Credential::Token(secret()).is_well_formed(), form("seuil_"));
+            prop_assert_eq!(Credential::Session(secret()).is_well_formed(), form("seuils_"));
+            prop_assert_eq!(secret().is_ticket(), form("seuilt_"));
+            let printed = format!("{:?}", secret());
+            prop_assert_eq!(printed, "Secret(…)");
         }
     }
 }

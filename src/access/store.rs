@@ -110,8 +110,9 @@ impl Access {
     }
 
     /// The account in service behind a credential, or `None`: unknown, malformed, revoked,
-    /// expired and suspended look the same. What is remembered counts for less than a second
-    /// after another process changed a right, and not at all after this one did.
+    /// expired and suspended look the same. What is remembered does not count after this process
+    /// or, on SQLite, another of this machine changed a right; on PostgreSQL it counts for less
+    /// than a second after another process did.
     pub async fn identify(
         &self,
         credential: &Credential,
@@ -121,8 +122,14 @@ impl Access {
             return Ok(None);
         }
         let digest = credential.secret().hash();
-        if matches!(self.cache.freshness(), Freshness::Stale) {
-            self.refresh().await?;
+        match self.cache.freshness(self.database.mark()) {
+            Freshness::Fresh => {}
+            Freshness::Due => {
+                let access = self.clone();
+                // Without an answer the next request asks, and waits for it.
+                tokio::spawn(async move { access.refresh().await.ok() });
+            }
+            Freshness::Stale => self.refresh().await?,
         }
         let known = match self.cache.get(&digest) {
             Some(known) => known,
@@ -224,22 +231,28 @@ impl Access {
         if unchanged.is_none() {
             return Ok(None);
         }
-        let secret = self.insert_session(&mut change, account, now).await?;
+        let (secret, ended) = self.insert_session(&mut change, account, now).await?;
         let event = Event { kind: Kind::SignIn, actor: account, subject: account, detail: "" };
         journal::append(&mut change, now, event).await?;
-        self.commit(change).await?;
+        if ended {
+            self.commit(change).await?;
+        } else {
+            // Nobody may see less than before: what is remembered goes on to count.
+            change.commit().await?;
+        }
         Ok(Some(secret))
     }
 
-    /// A session in a transaction; those that ended, and the oldest of too many, go.
+    /// A session in a transaction, and whether others went: those that ended, and the oldest of
+    /// too many.
     pub(super) async fn insert_session(
         &self,
         connection: &mut AnyConnection,
         account: &str,
         now: Timestamp,
-    ) -> Result<Secret, AccessError> {
+    ) -> Result<(Secret, bool), AccessError> {
         let secret = Secret::new_session()?;
-        sqlx::query(
+        let ended = sqlx::query(
             "DELETE FROM session WHERE account_id = $1 \
              AND (seen_at <= $2 - $3 OR created_at <= $2 - $4 OR digest NOT IN \
              (SELECT digest FROM session WHERE account_id = $1 \
@@ -261,7 +274,7 @@ impl Access {
         .bind(now.seconds())
         .execute(connection)
         .await?;
-        Ok(secret)
+        Ok((secret, ended.rows_affected() > 0))
     }
 
     /// Ends a transaction that changed what somebody may see.
@@ -287,12 +300,16 @@ impl Access {
             .await?;
         change.commit().await?;
         self.cache.changed(number);
+        if let Err(error) = self.database.renew_mark() {
+            // The change holds; other processes see it when they ask for the number.
+            tracing::warn!("{error}");
+        }
         Ok(())
     }
 
     /// Asks the database for the numbers of the changes.
     async fn refresh(&self) -> Result<(), AccessError> {
-        let tick = self.cache.tick();
+        let (tick, mark) = (self.cache.tick(), self.database.mark());
         let rows = sqlx::query("SELECT one, value FROM generation ORDER BY one")
             .fetch_all(self.database.pool())
             .await;
@@ -305,7 +322,7 @@ impl Access {
         });
         match answer {
             Ok([number, movements]) => {
-                self.cache.learn(number, movements, tick);
+                self.cache.learn(number, movements, tick, mark);
                 Ok(())
             }
             Err(error) => {

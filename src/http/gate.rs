@@ -53,13 +53,26 @@ pub(super) async fn gate(app: &App, mut request: Request, routes: Router) -> Res
     let credential = credential(request.headers(), prefix.as_ref());
     // One instant for the whole request.
     let now = app.now();
-    let mut response = match caller(app, credential, peer(&request), now).await {
+    personal(match caller(app, credential, peer(&request), now).await {
         Ok(caller) => match Reader::new(app, caller.shared_account(), prefix.as_ref(), now) {
             Ok(reader) => {
                 let scope = reader.scope().clone();
-                let mut response = match tiles::direct(app, &reader, request.method(), request.uri(), request.headers()).await {
+                let mut response = match tiles::direct(
+                    app,
+                    &reader,
+                    request.method(),
+                    request.uri(),
+                    request.headers(),
+                )
+                .await
+                {
                     Some(response) => response,
                     None => {
+                        if caller.session().is_err()
+                            && let Err(wait) = app.rates().tokens.take(caller.account().id(), now)
+                        {
+                            return personal(Problem::too_many(wait).into_response());
+                        }
                         request.extensions_mut().insert(caller);
                         request.extensions_mut().insert(reader);
                         run(routes, request).await
@@ -85,7 +98,11 @@ pub(super) async fn gate(app: &App, mut request: Request, routes: Router) -> Res
             }
             response
         }
-    };
+    })
+}
+
+/// An answer that depends on who asks, as every cache must know.
+fn personal(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     let vary = HeaderValue::from_static("Authorization, Cookie, Accept-Encoding");

@@ -25,12 +25,17 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Refuses what is too long, too slow or too much; logs the route, the status and the time, and
 /// nothing that names a person or a place.
-pub(super) async fn limit<F>(app: &App, request: Request, work: impl FnOnce(Request) -> F) -> Response
+pub(super) async fn limit<F>(
+    app: &App,
+    request: Request,
+    work: impl FnOnce(Request) -> F,
+) -> Response
 where
     F: Future<Output = Response>,
 {
-    let told = tracing::enabled!(tracing::Level::INFO)
-        .then(|| (request.method().clone(), tiles::route(request.method(), request.uri()), Instant::now()));
+    let told = tracing::enabled!(tracing::Level::INFO).then(|| {
+        (request.method().clone(), tiles::route(request.method(), request.uri()), Instant::now())
+    });
     let mut response = bounded(app, request, work).await;
     secure(response.headers_mut());
     if let Some((method, route, started)) = told {

@@ -24,6 +24,7 @@ mod problem;
 mod qgis;
 mod rates;
 mod reader;
+mod reported;
 mod routes;
 mod server;
 mod session;

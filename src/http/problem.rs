@@ -148,10 +148,14 @@ impl IntoResponse for Problem {
             "status": self.status.as_u16(),
             "detail": self.said.as_deref().unwrap_or(self.detail),
         });
-        let mut response = (self.status, body.to_string()).into_response();
+        let body = body.to_string();
+        // Said here, so that it stands in one place whoever sends the answer.
+        let length = HeaderValue::from(body.len());
+        let mut response = (self.status, body).into_response();
         let headers = response.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, kind);
+        headers.insert(header::CONTENT_LENGTH, length);
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }

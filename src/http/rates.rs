@@ -8,7 +8,9 @@
 //! | account request, new password | e-mail address asked, known or not | 3 | 1 h |
 //! | link of an e-mail | address | 20 | 10 s |
 //! | token or session that opens nothing | address | 300 | 0.2 s |
+//! | token in service | account | 600,000 | 1 ms |
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -26,6 +28,8 @@ pub(super) struct Rates {
     pub(super) asked: Rate<[u8; 32]>,
     pub(super) tickets: Rate<IpAddr>,
     pub(super) bad_credentials: Rate<IpAddr>,
+    /// By the identifier of the account: a script that went wild, not a person who draws maps.
+    pub(super) tokens: Rate<String>,
 }
 
 impl Rates {
@@ -36,6 +40,7 @@ impl Rates {
             asked: Rate::new(3, 3_600_000),
             tickets: Rate::new(20, 10_000),
             bad_credentials: Rate::new(300, 200),
+            tokens: Rate::new(600_000, 1),
         }
     }
 }
@@ -54,18 +59,22 @@ impl<K: Clone + Eq + Hash> Rate<K> {
     }
 
     /// Takes one try, or says after how many seconds there is one.
-    pub(super) fn take(&self, key: &K, now: Timestamp) -> Result<(), u32> {
+    pub(super) fn take<Q>(&self, key: &Q, now: Timestamp) -> Result<(), u32>
+    where
+        K: Borrow<Q>,
+        Q: ToOwned<Owned = K> + Eq + Hash + ?Sized,
+    {
         let now = now.seconds().saturating_mul(1000);
         let mut guard = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         let (keys, newcomers) = &mut *guard;
-        if keys.len() >= MAX_KEYS && !keys.contains_key(key) {
+        let known = keys.contains_key(key);
+        if !known && keys.len() >= MAX_KEYS {
             keys.retain(|_, full| *full > now);
         }
-        let full = if keys.len() >= MAX_KEYS && !keys.contains_key(key) {
-            newcomers
-        } else {
-            keys.entry(key.clone()).or_insert(now)
-        };
+        if !known && keys.len() < MAX_KEYS {
+            keys.insert(key.to_owned(), now);
+        }
+        let full = keys.get_mut(key).unwrap_or(newcomers);
         let next = (*full).max(now).saturating_add(self.refill);
         let excess = next - now - self.capacity * self.refill;
         if excess > 0 {

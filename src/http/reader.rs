@@ -86,7 +86,8 @@ impl Reader {
     pub fn edition(&self, name: &str) -> Result<(&Arc<Edition>, &View), Problem> {
         let edition = self.sight.set.get(name).ok_or_else(Problem::not_found)?;
         let place = self.sight.set.all().iter().position(|one| Arc::ptr_eq(one, edition));
-        let view = place.and_then(|place| self.sight.views.get(place)).ok_or_else(Problem::internal)?;
+        let view =
+            place.and_then(|place| self.sight.views.get(place)).ok_or_else(Problem::internal)?;
         Ok((edition, view))
     }
 }

@@ -139,11 +139,7 @@ async fn connection<S>(
 {
     let Some(version) = version(&stream, &mut told).await else { return };
     let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(Glances)
-        .header_read_timeout(HEAD_PATIENCE)
-        .max_buf_size(MAX_HEAD);
+    builder.http1().timer(Glances).header_read_timeout(HEAD_PATIENCE).max_buf_size(MAX_HEAD);
     builder
         .http2()
         .timer(TokioTimer::new())

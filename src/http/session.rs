@@ -36,7 +36,7 @@ pub(super) async fn sign_in(
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::unsupported_media_type(),
         _ => Problem::bad_request("Envoyer {\"email\": …, \"password\": …}."),
     })?;
-    let account = Sha256::digest(body.email.trim().to_lowercase()).into();
+    let account: [u8; 32] = Sha256::digest(body.email.trim().to_lowercase()).into();
     app.rates().sign_ins.take(&account, app.now()).map_err(Problem::too_many_sign_ins)?;
     match app.access().sign_in(&body.email, &body.password, app.now()).await {
         Ok(Some(secret)) => {

@@ -428,9 +428,12 @@ mod tests {
 
     #[test]
     fn every_class_is_a_layer_with_a_colour_and_the_values_of_its_own() {
-        for (style, property) in [("reponse.commune", "fill-color"), ("reponse.adresse", "circle-color")] {
+        for (style, property) in
+            [("reponse.commune", "fill-color"), ("reponse.adresse", "circle-color")]
+        {
             let style = made(style).unwrap();
-            let drawn = |layer: &&Value| layer["paint"][property].is_string() && layer["id"] != "sol";
+            let drawn =
+                |layer: &&Value| layer["paint"][property].is_string() && layer["id"] != "sol";
             let layers: Vec<&Value> =
                 style["layers"].as_array().unwrap().iter().filter(drawn).collect();
             let colors: std::collections::HashSet<_> =
@@ -446,9 +449,8 @@ mod tests {
                     (Some("has"), None) => true,
                     _ => false,
                 };
-                let within = |layer: &&&Value| {
-                    layer["filter"].as_array().unwrap().iter().skip(1).all(holds)
-                };
+                let within =
+                    |layer: &&&Value| layer["filter"].as_array().unwrap().iter().skip(1).all(holds);
                 assert_eq!(layers[1..].iter().filter(within).count(), 1, "{value}");
             }
         }

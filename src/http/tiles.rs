@@ -21,9 +21,9 @@ const MVT: &str = "application/vnd.mapbox-vector-tile";
 /// The deepest zoom whose coordinates fit the world of 32 bits.
 const MAX_ZOOM: u8 = 30;
 
-/// The routes, as the log names them.
-pub(super) const ONE_SCALE: &str = "/tiles/{edition}/{scale}/{z}/{x}/{y}";
-pub(super) const ALL_SCALES: &str = "/tiles/{edition}/{scale}/{z}/{x}";
+/// The routes, as the router has them.
+const ONE_SCALE: &str = "/tiles/{edition}/{scale}/{z}/{x}/{y}";
+const ALL_SCALES: &str = "/tiles/{edition}/{scale}/{z}/{x}";
 
 type Five = (String, String, String, String, String);
 type Four = (String, String, String, String);
@@ -89,7 +89,8 @@ impl<'a> Address<'a> {
             return None;
         }
         let mut parts = path.split('/');
-        let (edition, one, two, three) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (edition, one, two, three) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let address = match (parts.next(), parts.next()) {
             (Some(y), None) => Address { edition, scale: Some(one), z: two, x: three, y },
             (None, _) => Address { edition, scale: None, z: one, x: two, y: three },
@@ -116,19 +117,25 @@ async fn tile(
         None => Place::all(edition, at),
     };
     let place = place.ok_or_else(Problem::not_found)?;
-    let response = answer(app, &place, view, encoding, headers).await?;
+    let response = answer(app, reader, &place, view, encoding, headers).await?;
     if response.status() != StatusCode::NO_CONTENT {
-        note(app, reader, edition, view, &place);
+        consulted(app, reader, edition, view, place.scales(), at);
     }
     Ok(response)
 }
 
-/// Leaves word that a tile was consulted.
-fn note(app: &App, reader: &Reader, edition: &Arc<Edition>, view: &View, place: &Place) {
-    let (account, now, at) = (reader.shared_account(), app.now(), place.at());
-    for scale in place.scales() {
-        let what = (account.id(), edition.digest(), scale.id(), at);
-        if app.lately().is_news(what, now) {
+/// Leaves word that scales of a tile were consulted.
+pub(super) fn consulted(
+    app: &App,
+    reader: &Reader,
+    edition: &Arc<Edition>,
+    view: &View,
+    scales: impl IntoIterator<Item = Scale>,
+    at: (u8, u32, u32),
+) {
+    let (account, now) = (reader.shared_account(), app.now());
+    for scale in scales {
+        if app.lately().is_news((account.id(), edition.digest(), scale.id(), at), now) {
             let area = Area::Box(corners(at));
             app.recorder().consulted(account, Arc::clone(edition) as _, scale, area, view);
         }
@@ -146,9 +153,11 @@ fn corners((z, x, y): (u8, u32, u32)) -> [f64; 4] {
     [longitude(x), latitude(y + 1), longitude(x + 1), latitude(y)]
 }
 
-/// A client that has the tile costs no tile.
+/// A client that has the tile costs no tile. One that is kept is not counted against the account:
+/// to refuse it would cost as much.
 async fn answer(
     app: &App,
+    reader: &Reader,
     place: &Place,
     view: &View,
     encoding: Encoding,
@@ -160,7 +169,15 @@ async fn answer(
     if has(headers, &tag) {
         return Ok(not_modified(tag));
     }
-    match app.tiles().tile(&variant, encoding).await.map_err(impossible)? {
+    let tile = match app.tiles().kept(&variant, encoding).await {
+        Some(tile) => tile,
+        None => {
+            let account = reader.account().id();
+            app.rates().tokens.take(account, app.now()).map_err(Problem::too_many)?;
+            app.tiles().tile(&variant, encoding).await.map_err(impossible)?
+        }
+    };
+    match tile {
         Tile::Empty => Ok(no_content(tag)),
         Tile::Bytes(bytes) => Ok(bytes_answer(MVT, encoding, tag, bytes)),
     }
@@ -177,7 +194,7 @@ fn impossible(error: Arc<TileError>) -> Problem {
     Problem::internal()
 }
 
-fn coordinates(z: &str, x: &str, y: &str) -> Result<(u8, u32, u32), Problem> {
+pub(super) fn coordinates(z: &str, x: &str, y: &str) -> Result<(u8, u32, u32), Problem> {
     let y = y
         .strip_suffix(".mvt")
         .or_else(|| y.strip_suffix(".pbf"))

@@ -132,6 +132,18 @@ impl TileStore {
         Ok(Variant { stored, ..variant })
     }
 
+    /// The tile of a variant where it is there already and needs no work.
+    pub async fn kept(&self, variant: &Variant, encoding: Encoding) -> Option<Tile> {
+        let key = &variant.keys.gzip;
+        if *key.part() == Part::Nothing {
+            return Some(Tile::Empty);
+        }
+        if encoding == Encoding::Identity {
+            return None;
+        }
+        self.tiles.get(key).await
+    }
+
     /// The tile of a variant: the same bytes each time. Requests for one key wait for one making.
     pub async fn tile(
         &self,
@@ -142,10 +154,7 @@ impl TileStore {
         if *key.part() == Part::Nothing {
             return Ok(Tile::Empty);
         }
-        let tile = match self.tiles.get(key).await {
-            Some(tile) => tile,
-            None => self.tiles.try_get_with_by_ref(key, self.make(variant)).await?,
-        };
+        let tile = self.tiles.try_get_with_by_ref(key, self.make(variant)).await?;
         match (tile, encoding) {
             (Tile::Bytes(bytes), Encoding::Identity) => {
                 let plain = self.work(move || gunzip(&bytes)).await?;

@@ -133,6 +133,24 @@ on_both! {
         assert!(house.access.invite(Actor::Shell, &id, &person("luc"), START).await.is_ok());
     }
 
+    /// Known or not, an address hears the same of a convention that is full.
+    async fn a_full_convention_tells_nobody_which_address_has_an_account() {
+        let house = House::new().await;
+        let new = epci("epci:200058519", 1, "2027-06-30");
+        house.access.make_convention(Actor::Shell, &new, START).await.unwrap();
+        for name in ["anne", "paul", "anne"] {
+            let asked = house.access.request(&person(name), "epci:200058519", START).await;
+            assert!(asked.is_ok(), "{name}: {asked:?}");
+        }
+        let listed = house.access.list(None, START).await.unwrap();
+        assert_eq!(listed.len(), 1, "one account, one seat");
+        let letters: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM mail")
+            .fetch_one(house.access.database.pool())
+            .await
+            .unwrap();
+        assert_eq!(letters, 3, "each address is told by a letter");
+    }
+
     async fn a_request_is_proved_decided_by_the_administrator_and_sees_after_the_clauses() {
         let house = House::new().await;
         let new = epci("epci:200058519", 5, "2027-06-30");
@@ -221,6 +239,28 @@ on_both! {
         let invite = house.access.invite(Actor::Account(&chief), &id, &exception, START).await;
         assert!(matches!(invite, Err(AccessError::Email(_))), "the operator alone makes exceptions");
         assert!(house.access.invite(Actor::Shell, &id, &exception, START).await.is_ok());
+    }
+
+    /// A request that was let in a moment before its author was stopped changes nothing.
+    async fn an_administrator_who_was_stopped_meanwhile_changes_nothing() {
+        let house = House::new().await;
+        let new = epci("epci:200058519", 9, "2027-06-30");
+        let id = house.access.make_convention(Actor::Shell, &new, START).await.unwrap();
+        house.access.name_administrator(Actor::Shell, &id, &person("chef"), START).await.unwrap();
+        prove(&house, "chef", START).await;
+        let chief = accept(&house, "chef", START).await;
+        let agent = invited(&house, &id, "anne", START).await;
+        let me = Actor::Account(&chief);
+        let other = person("autre");
+        assert!(house.access.invite(me, &id, &person("premier"), START).await.is_ok());
+        let named = house.access.name_administrator(Actor::Shell, &id, &other, START).await;
+        assert!(named.is_ok(), "another takes their place");
+        let suspend = house.access.decide(me, agent.id(), Step::Suspend, "", START).await;
+        assert!(matches!(suspend, Err(AccessError::Conflict)), "{suspend:?}");
+        let invite = house.access.invite(me, &id, &person("second"), START).await;
+        assert!(matches!(invite, Err(AccessError::Conflict)), "{invite:?}");
+        let ask = house.access.ask_extension(me, &id, day("2029-01-01"), "lettre", START).await;
+        assert!(matches!(ask, Err(AccessError::Conflict)), "{ask:?}");
     }
 
     async fn two_administrators_at_once_take_one_decision_and_one_last_seat() {

@@ -24,6 +24,28 @@ async fn the_database_is_private_and_holds_no_secret_in_clear() {
     assert!(files >= 2, "the database and its log");
 }
 
+/// What a process remembers of an account never outlives a change by another.
+#[tokio::test]
+async fn a_change_by_another_process_counts_at_the_very_next_request() {
+    let house = House::with_account().await;
+    let elsewhere = Access::open(&house.url).await.unwrap();
+    for round in 0..20 {
+        let (key, cookie) = (house.token(Some("qgis"), 9).await, house.session(START).await);
+        for _ in 0..3 {
+            assert!(house.opens(token(&key), START).await, "{round}");
+            assert!(house.opens(session(&cookie), START).await, "{round}");
+        }
+        elsewhere.revoke_token(&email(EMAIL), "qgis", START).await.unwrap();
+        assert!(!house.opens(token(&key), START).await, "{round}");
+        elsewhere.sign_out(&cookie, START).await.unwrap();
+        assert!(!house.opens(session(&cookie), START).await, "{round}");
+    }
+    let key = house.token(None, 9).await;
+    assert!(house.opens(token(&key), START).await);
+    elsewhere.disable(&email(EMAIL), START).await.unwrap();
+    assert!(!house.opens(token(&key), START).await);
+}
+
 #[tokio::test]
 async fn nothing_printed_holds_a_secret_or_an_address() {
     let house = House::with_account().await;

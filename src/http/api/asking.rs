@@ -49,7 +49,7 @@ pub(super) async fn request(
     let done = app.access().request(&person, &asked.organisation, app.now()).await;
     tokio::time::sleep_until(started + FLOOR).await;
     match done {
-        // A full convention is the administrator's matter, and would tell of nobody's address.
+        // The owner of the address is told by e-mail what became of the request.
         Ok(()) | Err(AccessError::EmailTaken) => Ok(sent()),
         Err(error) => Err(refused(&error)),
     }
@@ -119,7 +119,7 @@ fn ticket(app: &App, peer: Peer, proof: Proof) -> Result<(Secret, Password), Pro
 fn limit(app: &App, peer: Peer, email: &str) -> Result<(), Problem> {
     let now = app.now();
     app.rates().asking.take(&address(peer), now).map_err(Problem::too_many)?;
-    let key = Sha256::digest(email.trim().to_lowercase()).into();
+    let key: [u8; 32] = Sha256::digest(email.trim().to_lowercase()).into();
     app.rates().asked.take(&key, now).map_err(Problem::too_many)
 }
 
