@@ -7,6 +7,8 @@
 //!   `SEUIL_EDITIONS` names folders of editions, separated by `:`, beside one that is made;
 //! - `rate`: times at 2,000 requests per second, a tenth of them first ones;
 //! - `memory`: of the server after 100,000 distinct tiles through a cache of 256 MiB;
+//! - `martin`, only when named: the hot tile against the martin of `SEUIL_MARTIN` that serves the
+//!   same bytes from its memory cache (`benches/martin` installs it and runs this);
 //! - `territories`: hit rate and memory for 1 to 1,000 territories over the same traffic.
 //!
 //! Memory is what no other process and no file shares (`RssAnon`).
@@ -52,8 +54,14 @@ fn main() -> Done<()> {
         }
         let asked = |word: &str| words.is_empty() || words.iter().any(|one| one == word);
         if asked("hot") {
-            for zones in [12, 100] {
+            for zones in [12, 200] {
                 hot(zones).await?;
+            }
+        }
+        if words.iter().any(|word| word == "martin") {
+            let martin = std::env::var("SEUIL_MARTIN")?;
+            for zones in [12, 200] {
+                against_martin(Path::new(&martin), zones).await?;
             }
         }
         if asked("first") {
@@ -199,6 +207,44 @@ async fn hot(zones: u64) -> Done<()> {
     let tag = answer.header("etag").ok_or("no tag")?;
     let known = head(0, &house.token, &format!("if-none-match: {tag}\r\n"));
     pairs("304 / tuile gardée", (&house.address, &known, 304), ours).await
+}
+
+/// The hot filtered tile against martin, which has the same bytes as a tile of its own.
+async fn against_martin(martin: &Path, zones: u64) -> Done<()> {
+    let house = House::open(1, zones, 16).await?;
+    let tile = head(0, &house.token, "");
+    let answer = Client::open(&house.address).await?.ask(&tile).await?;
+    let path = house.folder.path().join("filtre.pmtiles");
+    let mut archive = PmTilesWriter::new(TileType::Mvt)
+        .precompressed(Compression::Gzip)
+        .min_zoom(ZOOM)
+        .max_zoom(ZOOM)
+        .create(File::create(&path)?)?;
+    archive.add_tile(TileCoord::new(ZOOM, 0, 0)?, &answer.body)?;
+    archive.finalize()?;
+    let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+    let child = Command::new(martin)
+        .args(["--cache-size", "256", "--listen-addresses", &address])
+        .arg(&path)
+        .env("RUST_LOG", "error")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let peer = wire::Peer { child, address };
+    for _ in 0..200 {
+        if Client::open(&peer.address).await.is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let same =
+        format!("GET /filtre/{ZOOM}/0/0 HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\n\r\n");
+    let theirs = Client::open(&peer.address).await?.ask(same.as_bytes()).await?;
+    if (theirs.status, &theirs.body) != (200, &answer.body) {
+        return Err(format!("martin: status {}, {} bytes", theirs.status, theirs.body.len()).into());
+    }
+    let what = format!("tuile gardée de {:.1} ko / martin", answer.body.len() as f64 / 1000.0);
+    pairs(&what, (&house.address, &tile, 200), (&peer.address, same.as_bytes(), 200)).await
 }
 
 /// Every tile of every scale, each once, then once more for another territory.

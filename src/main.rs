@@ -1,5 +1,5 @@
-/// Tiles of all sizes come and go for months. Measured against the system's allocator: half the
-/// memory beyond the cache's own bytes, and less time on each request.
+/// A request makes some forty small pieces of memory and gives them back: the system's allocator
+/// took an eighth of all samples of a server under load.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -83,13 +83,13 @@ impl Client {
 /// The word that makes the bench the empty handler.
 pub const EMPTY: &str = "empty";
 
-/// The empty handler in a process of its own, ended when dropped.
-pub struct Empty {
-    child: Child,
+/// What is compared with, in a process of its own, ended when dropped.
+pub struct Peer {
+    pub child: Child,
     pub address: String,
 }
 
-impl Drop for Empty {
+impl Drop for Peer {
     fn drop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
@@ -97,7 +97,7 @@ impl Drop for Empty {
 }
 
 /// Starts a process that serves the answer.
-pub fn empty_handler(answer: &Answer, folder: &Path) -> Done<Empty> {
+pub fn empty_handler(answer: &Answer, folder: &Path) -> Done<Peer> {
     let file = folder.join("answer.json");
     std::fs::write(&file, serde_json::to_vec(&(&answer.headers, &answer.body))?)?;
     let mut child = Command::new(std::env::current_exe()?)
@@ -107,7 +107,7 @@ pub fn empty_handler(answer: &Answer, folder: &Path) -> Done<Empty> {
         .spawn()?;
     let mut address = String::new();
     BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut address)?;
-    Ok(Empty { child, address: address.trim().to_owned() })
+    Ok(Peer { child, address: address.trim().to_owned() })
 }
 
 /// Serves the answer of a file for every path, without looking at the request.

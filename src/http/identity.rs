@@ -188,10 +188,8 @@ mod tests {
             if let Some(bytes) = &authorization {
                 let whole = [scheme.as_bytes(), bytes].concat();
                 let encoded = format!("{scheme}{}", STANDARD.encode(bytes));
-                for value in [HeaderValue::from_bytes(&whole).ok(), encoded.parse().ok()] {
-                    if let Some(value) = value {
-                        headers.insert(header::AUTHORIZATION, value);
-                    }
+                for value in [HeaderValue::from_bytes(&whole).ok(), encoded.parse().ok()].into_iter().flatten() {
+                    headers.insert(header::AUTHORIZATION, value);
                 }
             }
             if let Ok(value) = HeaderValue::from_bytes(&cookie) {

@@ -33,8 +33,10 @@ struct Sight {
 /// takes it. An account that changed is another one, and so is a set of editions.
 #[derive(Default)]
 pub(super) struct Sights {
-    kept: RwLock<HashMap<usize, (Arc<Account>, Arc<Sight>)>>,
+    kept: RwLock<HashMap<usize, KeptSight>>,
 }
+
+type KeptSight = (Arc<Account>, Arc<Sight>);
 
 /// Accounts whose sight is kept; when there are more, all are forgotten.
 const MAX_SIGHTS: usize = 4_096;

@@ -29,7 +29,7 @@ type Five = (String, String, String, String, String);
 type Four = (String, String, String, String);
 
 /// What the path of a tile says.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Address<'a> {
     edition: &'a str,
     /// Without it every scale that belongs to the zoom is asked for.
@@ -224,4 +224,41 @@ fn number(text: &str) -> Result<u32, Problem> {
 
 fn bad_path() -> Problem {
     Problem::bad_request("L'adresse n'est pas du texte UTF-8.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(uri: &Uri) -> Option<Address<'_>> {
+        Address::read(&Method::GET, uri)
+    }
+
+    #[test]
+    fn a_million_query_strings_are_one_address() {
+        let first: Uri = "/tiles/latest/commune/8/129/87.mvt".parse().unwrap();
+        for number in 0..1_000_000 {
+            let uri = format!("/tiles/latest/commune/8/129/87.mvt?v={number}").parse().unwrap();
+            assert_eq!(read(&uri), read(&first));
+        }
+        assert!(read(&first).is_some());
+    }
+
+    #[test]
+    fn what_is_not_plainly_a_tile_is_left_to_the_router() {
+        for path in [
+            "/tiles/latest/commune/8/129/%38%37.mvt",
+            "/tiles/latest/commune.json",
+            "/tiles/latest/8/129",
+            "/tiles//8/129/87.mvt",
+            "/tiles/latest/commune/8/129/87.mvt/",
+            "/tiles/latest/commune/8/129/87/1.mvt",
+            "/tile/latest/commune/8/129/87.mvt",
+        ] {
+            assert_eq!(read(&path.parse().unwrap()), None, "{path}");
+        }
+        let uri = "/tiles/latest/8/129/87.mvt".parse().unwrap();
+        assert_eq!(read(&uri).map(|address| (address.scale, address.y)), Some((None, "87.mvt")));
+        assert_eq!(Address::read(&Method::HEAD, &uri), None);
+    }
 }

@@ -10,9 +10,10 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use super::filter::{Filtered, filter};
+use super::gzip::quick_gzip;
 use super::key::Asking;
 use super::part::{Asked, Index, Part};
-use super::{Encoding, Place, TileError, TileKey, gunzip, gzip};
+use super::{Encoding, Place, TileError, TileKey, gunzip};
 use crate::access::View;
 use crate::domain::Scale;
 
@@ -208,8 +209,9 @@ impl TileStore {
     }
 }
 
+/// What bytes take in memory: the allocator rounds sizes up, by a sixteenth on average.
 fn weight(bytes: usize) -> u32 {
-    u32::try_from(bytes + OVERHEAD).unwrap_or(u32::MAX)
+    u32::try_from(bytes + bytes / 16 + OVERHEAD).unwrap_or(u32::MAX)
 }
 
 /// The stored layers of a place, each in gzip. It reads files.
@@ -269,6 +271,6 @@ fn make(key: &TileKey, stored: Option<Arc<[StoredLayer]>>) -> Result<Tile, TileE
     if layers.is_empty() {
         return Ok(Tile::Empty);
     }
-    // Without the room that the compressor kept for more.
-    Ok(Tile::Bytes(gzip(&layers)?.into_boxed_slice().into()))
+    // Copied: an allocator asked to shrink may keep the room that the compressor had for more.
+    Ok(Tile::Bytes(Bytes::copy_from_slice(&quick_gzip(&layers)?)))
 }
