@@ -15,6 +15,10 @@ use super::system::System;
 /// Rounds in which the cheapest mask is solved anew; after them what was hidden stays hidden.
 const ROUNDS: usize = 300;
 
+/// Times that one system is looked at again, what its exposures cost least hidden, before the
+/// cheapest mask of all systems is solved.
+const TRIALS: usize = 60;
+
 /// Certificates kept for one part: one cell hidden or shown elsewhere rarely spoils them all.
 const KEPT: usize = 3;
 
@@ -25,6 +29,9 @@ pub(super) struct Mask {
     /// The certificates of every small class, by system.
     pub proofs: Vec<Vec<Proof>>,
     pub account: Account,
+    /// What was to be met, for another solver to answer.
+    #[cfg(test)]
+    pub exposures: Vec<Clause>,
 }
 
 /// The proof that one small class is safe.
@@ -125,27 +132,34 @@ impl<'a> Search<'a> {
         let bound =
             if unproved == 0 { components.iter().map(|answer| answer.bound).sum() } else { 0 };
         let account = Account { rounds, components, unproved, cost, bound };
-        Mask { published, proofs, account }
+        Mask {
+            published,
+            proofs,
+            account,
+            #[cfg(test)]
+            exposures: cover.exposures().to_vec(),
+        }
     }
 
     /// Hides exactly these cells.
     fn lay(&mut self, hidden: BTreeSet<Cell>) {
         let changed: Vec<Cell> = self.hidden.symmetric_difference(&hidden).copied().collect();
         self.hidden = hidden;
-        self.sides.par_iter_mut().for_each(|side| side.toggle(&changed));
+        self.sides.par_iter_mut().for_each(|side| side.lay(&changed));
     }
 
     /// An exposure for each small class that is not safe, of the first systems of the lattice that
-    /// have one: what is hidden there often answers for those below (R9).
+    /// have one: what is hidden there often answers for those below (R9). Then those that stay
+    /// where the cheapest cell of each is hidden, and so on.
     fn exposures(&mut self) -> Vec<Exposure> {
-        let threshold = self.threshold;
+        let (lattice, threshold) = (self.lattice, self.threshold);
         let depths = self.sides.iter().map(|side| side.depth).collect::<BTreeSet<usize>>();
         for depth in depths {
             let found: Vec<Vec<Exposure>> = self
                 .sides
                 .par_iter_mut()
                 .filter(|side| side.depth == depth)
-                .map(|side| side.exposures(threshold))
+                .map(|side| side.try_out(lattice, threshold))
                 .collect();
             let found: Vec<Exposure> = found.into_iter().flatten().collect();
             if !found.is_empty() {
@@ -153,6 +167,11 @@ impl<'a> Search<'a> {
             }
         }
         Vec::new()
+    }
+
+    fn is_exposed(&mut self) -> bool {
+        let threshold = self.threshold;
+        self.sides.par_iter_mut().any(|side| !side.exposures(threshold).is_empty())
     }
 
     /// Publishes again what can be of these cells, dearest first, until none of them could be given
@@ -170,10 +189,10 @@ impl<'a> Search<'a> {
                     continue;
                 }
                 self.hidden.remove(&cell);
-                self.sides.par_iter_mut().for_each(|side| side.toggle(&[cell]));
-                if !self.exposures().is_empty() {
+                self.sides.par_iter_mut().for_each(|side| side.lay(&[cell]));
+                if self.is_exposed() {
                     self.hidden.insert(cell);
-                    self.sides.par_iter_mut().for_each(|side| side.toggle(&[cell]));
+                    self.sides.par_iter_mut().for_each(|side| side.lay(&[cell]));
                 }
             }
             if self.hidden.len() == before {
@@ -223,17 +242,57 @@ struct Side<'a> {
     /// By part: certificates of the classes it was in.
     proofs: HashMap<u32, Vec<Certificate>>,
     /// By part: parts whose certificates rest on it; some no longer do.
-    resting: Vec<Vec<u32>>,
+    resting: HashMap<u32, Vec<u32>>,
     /// Small classes to look at again.
     dirty: BTreeSet<u32>,
+    /// Cells that are hidden on trial.
+    tried: BTreeSet<Cell>,
 }
 
 impl<'a> Side<'a> {
     fn new(system: &'a System, depth: usize) -> Side<'a> {
         let classes = Classes::new(system);
         let dirty = classes.live().collect();
-        let resting = vec![Vec::new(); system.len()];
-        Side { system, depth, classes, proofs: HashMap::new(), resting, dirty }
+        let (proofs, resting, tried) = (HashMap::new(), HashMap::new(), BTreeSet::new());
+        Side { system, depth, classes, proofs, resting, dirty, tried }
+    }
+
+    /// Ends the trial, and hides and shows those of these cells that are of this system.
+    fn lay(&mut self, cells: &[Cell]) {
+        let mut changed = std::mem::take(&mut self.tried);
+        for &cell in cells {
+            if !changed.remove(&cell) {
+                changed.insert(cell);
+            }
+        }
+        let changed: Vec<Cell> = changed.into_iter().collect();
+        self.toggle(&changed);
+    }
+
+    /// The exposures, and those that stay when the cheapest cell of each is hidden on trial.
+    fn try_out(&mut self, lattice: &Lattice, threshold: u64) -> Vec<Exposure> {
+        let mut all = Vec::new();
+        for _ in 0..TRIALS {
+            let found = self.exposures(threshold);
+            if found.is_empty() {
+                break;
+            }
+            let mut hidden = BTreeSet::new();
+            for Exposure { clause, .. } in &found {
+                if clause.iter().any(|cell| hidden.contains(cell)) {
+                    continue;
+                }
+                let cost = |cell: Cell| self.system.find(cell).map(|own| self.system.cost(own));
+                let cheapest = clause.iter().copied().min_by_key(|&cell| (cost(cell), cell));
+                hidden.extend(cheapest.into_iter().flat_map(|cell| lattice.closure(cell)));
+            }
+            hidden.retain(|cell| self.system.find(*cell).is_some() && !self.is_hidden(*cell));
+            let hidden: Vec<Cell> = hidden.into_iter().collect();
+            self.toggle(&hidden);
+            self.tried.extend(hidden);
+            all.extend(found);
+        }
+        all
     }
 
     /// Hides and shows those of these cells that are of this system.
@@ -243,7 +302,7 @@ impl<'a> Side<'a> {
         // A class that lost households may carry less: what rests on those it kept is looked at too.
         let kept = left.iter().flat_map(|&class| self.classes.parts(class));
         let bearing: BTreeSet<u32> = moved.iter().chain(kept).copied().collect();
-        let owners = bearing.iter().flat_map(|&part| &self.resting[part as usize]);
+        let owners = bearing.iter().filter_map(|part| self.resting.get(part)).flatten();
         let touched = bearing.iter().chain(owners).filter_map(|&part| self.classes.of_part(part));
         self.dirty.extend(touched);
     }
@@ -274,6 +333,10 @@ impl<'a> Side<'a> {
         found
     }
 
+    fn is_hidden(&self, cell: Cell) -> bool {
+        self.system.find(cell).is_some_and(|own| self.classes.is_hidden(own))
+    }
+
     fn clause(&self, cells: impl Iterator<Item = u32>) -> Clause {
         cells.map(|cell| self.system.cells()[cell as usize]).collect()
     }
@@ -281,7 +344,7 @@ impl<'a> Side<'a> {
     fn keep(&mut self, class: u32, certificate: Certificate) {
         let owner = self.classes.parts(class)[0];
         for &(part, _) in certificate.weights() {
-            self.resting[part as usize].push(owner);
+            self.resting.entry(part).or_default().push(owner);
         }
         let kept = self.proofs.entry(owner).or_default();
         kept.insert(0, certificate);
