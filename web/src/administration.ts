@@ -72,16 +72,31 @@ export async function administrationPage(
 ): Promise<void> {
   const people = h("div");
   const conventions = h("div");
-  const invite = h("div");
+  const forms = h("div");
   const operator = me.role === "operateur";
-  const draw = async (): Promise<void> => {
+  const draw = async (): Promise<Convention[]> => {
     const [{ accounts }, found] = await Promise.all([
       api.json<{ accounts: Account[] }>("/api/accounts"),
       api.json<{ conventions: Convention[] }>("/api/conventions"),
     ]);
     drawPeople(people, me, accounts, found.conventions, draw);
     drawConventions(conventions, operator, found.conventions, draw);
-    drawInvitation(invite, operator, found.conventions, draw);
+    return found.conventions;
+  };
+  // A form stays as it is while the tables change: it says what became of what it sent.
+  const drawAll = async (): Promise<void> => {
+    const open = (await draw()).filter((one) => !one.closed);
+    const epci = open.filter((one) => one.kind === "epci" || one.kind === "ept");
+    const parents: [string, string][] = [["", "aucune"], ...choices(epci)];
+    const parent = root.querySelector("#convention-parent");
+    if (parent) fill(parent, ...parents.map(([value, label]) => h("option", { value }, label)));
+    fill(
+      forms,
+      open.length > 0 ? part("Inviter une personne", invitationForm(operator, open, draw)) : null,
+      open.length > 0 && !operator
+        ? part("Prolonger une convention", extensionForm(open, draw))
+        : null,
+    );
   };
   fill(
     root,
@@ -89,14 +104,14 @@ export async function administrationPage(
       "Administration",
       back,
       part("Comptes", people),
-      part("Inviter une personne", invite),
       part("Conventions", conventions),
-      operator ? part("Ouvrir une convention", conventionForm(draw)) : null,
+      forms,
+      operator ? part("Ouvrir une convention", conventionForm(drawAll)) : null,
       part("Journal d’un compte", journal(true)),
     ),
   );
   root.querySelector("h1")?.focus();
-  await draw();
+  await drawAll();
 }
 
 function drawPeople(
@@ -104,7 +119,7 @@ function drawPeople(
   me: Me,
   accounts: Account[],
   conventions: Convention[],
-  draw: () => Promise<void>,
+  draw: () => Promise<unknown>,
 ): void {
   const name = (id: string | null) => conventions.find((one) => one.id === id)?.name ?? "";
   // What waits for a decision comes first.
@@ -142,7 +157,7 @@ function drawConventions(
   place: HTMLElement,
   operator: boolean,
   conventions: Convention[],
-  draw: () => Promise<void>,
+  draw: () => Promise<unknown>,
 ): void {
   const rows = conventions.map((one) => {
     const asked = one.extensions.filter((extension) => !extension.granted);
@@ -159,7 +174,7 @@ function drawConventions(
         : h("span", {}, `report au ${extension.new_end} demandé`),
     );
     return [
-      one.name,
+      `${one.name} (${one.code})`,
       one.kind,
       `${one.seats_taken} / ${one.seats}`,
       `${one.starts_on} à ${one.ends_on}`,
@@ -167,15 +182,10 @@ function drawConventions(
     ];
   });
   const columns = ["Organisme", "Type", "Comptes", "Durée", ""];
-  const open = conventions.filter((one) => !one.closed);
-  fill(
-    place,
-    table("Conventions", columns, rows, "Aucune convention."),
-    !operator && open.length > 0 ? extensionForm(open, draw) : null,
-  );
+  fill(place, table("Conventions", columns, rows, "Aucune convention."));
 }
 
-function extensionForm(conventions: Convention[], draw: () => Promise<void>): HTMLElement {
+function extensionForm(conventions: Convention[], draw: () => Promise<unknown>): HTMLElement {
   return form(
     "prolongation",
     [
@@ -192,38 +202,31 @@ function extensionForm(conventions: Convention[], draw: () => Promise<void>): HT
   );
 }
 
-function drawInvitation(
-  place: HTMLElement,
+function invitationForm(
   operator: boolean,
   conventions: Convention[],
-  draw: () => Promise<void>,
-): void {
-  const open = conventions.filter((one) => !one.closed);
-  if (open.length === 0)
-    return fill(place, h("p", { class: "small" }, "Aucune convention ouverte."));
+  draw: () => Promise<unknown>,
+): HTMLElement {
   const roles: [string, string][] = [["invitations", "Agent ou personne mandatée"]];
   if (operator) roles.push(["administrator", "Administrateur local"]);
-  fill(
-    place,
-    form(
-      "invitation",
-      [
-        { id: "convention", label: "Convention", choices: choices(open) },
-        { id: "role", label: "Pour", choices: roles },
-        { id: "email", label: "Adresse professionnelle nominative", type: "email" },
-        { id: "name", label: "Prénom et nom" },
-      ],
-      "Inviter",
-      async ({ convention = "", role = "", email = "", name = "" }) => {
-        await api.ask("POST", `/api/conventions/${convention}/${role}`, { email, name });
-        await draw();
-        return "Un message vient de lui être envoyé.";
-      },
-    ),
+  return form(
+    "invitation",
+    [
+      { id: "convention", label: "Convention", choices: choices(conventions) },
+      { id: "role", label: "Pour", choices: roles },
+      { id: "email", label: "Adresse professionnelle nominative", type: "email" },
+      { id: "name", label: "Prénom et nom" },
+    ],
+    "Inviter",
+    async ({ convention = "", role = "", email = "", name = "" }) => {
+      await api.ask("POST", `/api/conventions/${convention}/${role}`, { email, name });
+      await draw();
+      return "Un message vient de lui être envoyé.";
+    },
   );
 }
 
-function conventionForm(draw: () => Promise<void>): HTMLElement {
+function conventionForm(draw: () => Promise<unknown>): HTMLElement {
   const kinds: [string, string][] = [
     ["epci", "EPCI"],
     ["ept", "EPT"],
@@ -246,8 +249,8 @@ function conventionForm(draw: () => Promise<void>): HTMLElement {
       {
         id: "parent",
         label: "Convention de l’EPCI",
-        optional: true,
-        help: "Son identifiant, pour une commune ou un tiers.",
+        choices: [],
+        help: "Pour une commune annexée ou un tiers mandaté.",
       },
       { id: "purpose", label: "Objet" },
       { id: "seats", label: "Comptes nominatifs", type: "number", value: "5" },
