@@ -1,8 +1,9 @@
 //! The classes of a system under a mask, kept up to date as cells are hidden and given back.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::peeling::{Incidence, Peeling};
 use super::system::System;
 
 /// No class: every cell that held the part is hidden.
@@ -20,8 +21,7 @@ pub(super) struct Classes<'a> {
     parts: Vec<Vec<u32>>,
     of_part: Vec<u32>,
     of_cell: Vec<Vec<u32>>,
-    /// By cell: how many classes with households it holds.
-    live: Vec<u32>,
+    peeling: Peeling,
 }
 
 impl<'a> Classes<'a> {
@@ -36,11 +36,12 @@ impl<'a> Classes<'a> {
             parts: Vec::with_capacity(system.len()),
             of_part: vec![NONE; system.len()],
             of_cell: vec![Vec::new(); system.cells().len()],
-            live: vec![0; system.cells().len()],
+            peeling: Peeling::new(system),
         };
         for part in 0..system.len() as u32 {
             classes.settle(part);
         }
+        classes.peel();
         classes
     }
 
@@ -61,7 +62,18 @@ impl<'a> Classes<'a> {
         moved.dedup();
         let left = moved.iter().map(|&part| self.settle(part)).filter(|&class| class != NONE);
         let left = left.collect();
+        self.peel();
         (moved, left)
+    }
+
+    /// Whether a cell is hidden.
+    pub(super) fn is_hidden(&self, cell: u32) -> bool {
+        self.is_hidden[cell as usize]
+    }
+
+    fn peel(&mut self) {
+        let incidence = Incidence { cells: &self.cells, classes: &self.of_cell };
+        self.peeling.peel(self.system, &incidence);
     }
 
     /// Puts a part into the class of its published cells; returns the class it was in.
@@ -71,8 +83,7 @@ impl<'a> Classes<'a> {
         if before != NONE {
             self.households[before as usize] -= households;
             if self.households[before as usize] == 0 {
-                let cells = &self.cells[before as usize];
-                cells.iter().for_each(|&cell| self.live[cell as usize] -= 1);
+                self.peeling.vanish(before, &self.cells);
             }
             self.parts[before as usize].retain(|&other| other != part);
         }
@@ -87,8 +98,7 @@ impl<'a> Classes<'a> {
         };
         self.of_part[part as usize] = class;
         if self.households[class as usize] == 0 {
-            let cells = &self.cells[class as usize];
-            cells.iter().for_each(|&cell| self.live[cell as usize] += 1);
+            self.peeling.appear(class, &self.cells);
         }
         self.households[class as usize] += households;
         self.parts[class as usize].push(part);
@@ -102,6 +112,7 @@ impl<'a> Classes<'a> {
         self.known.insert(cells, class);
         self.households.push(0);
         self.parts.push(Vec::new());
+        self.peeling.register();
         class
     }
 
@@ -126,10 +137,29 @@ impl<'a> Classes<'a> {
         all.filter(|&class| self.households(class) > 0)
     }
 
-    /// A cell that holds this class alone. Any combination can be freed of the class by that
-    /// cell, and no perturbation that the cell does not see touches it: it takes no part in proofs.
-    pub(super) fn own_cell(&self, class: u32) -> Option<u32> {
-        self.cells(class).iter().copied().find(|&cell| self.live[cell as usize] == 1)
+    /// The classes of a published cell that have households and that other cells do not determine.
+    pub(super) fn open_of(&self, cell: u32) -> &[u32] {
+        self.peeling.open_of(cell)
+    }
+
+    /// The cost of the cheapest cell that takes part when a combination uses this one on open
+    /// classes alone.
+    pub(super) fn worth(&self, cell: u32) -> u64 {
+        self.peeling.worth(cell)
+    }
+
+    /// The cell that, less others, weighs on this class alone. Such a class takes no part in proofs.
+    pub(super) fn determined_by(&self, class: u32) -> Option<u32> {
+        self.peeling.determined(class).map(|entry| entry.0)
+    }
+
+    /// A combination that weighs like this one on open classes and on `kept`, and on no other.
+    pub(super) fn freed(
+        &self,
+        weights: &[(u32, i64)],
+        kept: Option<u32>,
+    ) -> Option<BTreeMap<u32, i64>> {
+        self.peeling.freed(weights, kept, |cell| self.of_cell(cell))
     }
 
     /// The parts that a class merges.
@@ -142,8 +172,7 @@ impl<'a> Classes<'a> {
         Some(self.of_part[part as usize]).filter(|&class| class != NONE)
     }
 
-    /// A class with its neighbours, through the smallest cells first, at most `limit` of them. Those
-    /// that have a cell of their own are left out.
+    /// An open class with its neighbours, through the smallest cells first, at most `limit` of them.
     pub(super) fn around(&self, class: u32, limit: usize) -> Vec<u32> {
         let mut found = vec![class];
         let mut seen = HashSet::from([class]);
@@ -154,20 +183,15 @@ impl<'a> Classes<'a> {
             for &class in &found[next..] {
                 for &cell in self.cells(class) {
                     if known.insert(cell) {
-                        waiting.insert((self.live[cell as usize], cell));
+                        waiting.insert((self.open_of(cell).len(), cell));
                     }
                 }
             }
             next = found.len();
             let Some((_, cell)) = waiting.pop_first() else { break };
-            for class in self.of_cell(cell) {
-                if seen.insert(class) && self.own_cell(class).is_none() {
-                    found.push(class);
-                    if found.len() == limit {
-                        break;
-                    }
-                }
-            }
+            let room = limit - found.len();
+            let others = self.open_of(cell).iter().copied().filter(|&class| seen.insert(class));
+            found.extend(others.take(room));
         }
         found
     }

@@ -10,6 +10,7 @@ mod classes;
 mod cover;
 mod flow;
 mod lattice;
+mod peeling;
 mod places;
 mod programme;
 mod proof;
@@ -17,6 +18,7 @@ mod published;
 mod record;
 mod rules;
 mod search;
+mod simplex;
 mod system;
 
 use std::sync::Arc;

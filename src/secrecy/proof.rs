@@ -1,8 +1,6 @@
 //! Proofs in integers. A certificate shows that no combination weighs on a class alone; a witness
 //! is a combination that does. Both are checked here by additions, whoever found them.
 
-use std::collections::BTreeMap;
-
 use super::classes::Classes;
 
 /// A perturbation of the households of some classes that no published cell can see.
@@ -106,9 +104,10 @@ impl Witness {
 
     /// The classes on which it weighs, each once, with the weight. The caller stops when it has
     /// seen enough: a combination of large cells weighs on many.
-    pub(super) fn spread<'s>(
+    fn spread<'s, I: Iterator<Item = u32> + 's>(
         &'s self,
         classes: &'s Classes,
+        of_cell: impl Fn(u32) -> I + 's,
     ) -> impl Iterator<Item = (u32, i128)> + 's {
         self.weights.iter().enumerate().flat_map(move |(place, &(cell, _))| {
             let earlier = &self.weights[..place];
@@ -116,44 +115,53 @@ impl Witness {
                 let cells = classes.cells(class);
                 !earlier.iter().any(|(other, _)| cells.binary_search(other).is_ok())
             };
-            let of_cell = classes.of_cell(cell).filter(move |&class| is_first(class));
+            let of_cell = of_cell(cell).filter(move |&class| is_first(class));
             of_cell.map(|class| (class, self.weight(class, classes))).filter(|entry| entry.1 != 0)
         })
     }
 
-    /// The same combination, with each other class that has a cell of its own taken out by it, if
-    /// it then exposes a household.
-    pub(super) fn completed(
-        self,
-        class: u32,
-        classes: &Classes,
-        threshold: u64,
-    ) -> Option<Witness> {
-        let mut weights: BTreeMap<u32, i64> = self.weights.iter().copied().collect();
-        let most: i128 = self.weights.iter().map(|entry| i128::from(entry.1).abs()).sum();
-        let mut total = 0;
-        for (other, weight) in self.spread(classes) {
-            if other != class
-                && let Some(cell) = classes.own_cell(other)
-            {
-                *weights.entry(cell).or_default() -= i64::try_from(weight).ok()?;
-                continue;
-            }
-            total += weight.abs() * i128::from(classes.households(other));
-            if total >= i128::from(threshold) * most {
-                return None;
-            }
+    /// The open classes on which it weighs, each once, with the weight.
+    pub(super) fn spread_open<'s>(
+        &'s self,
+        classes: &'s Classes,
+    ) -> impl Iterator<Item = (u32, i128)> + 's {
+        self.spread(classes, |cell| classes.open_of(cell).iter().copied())
+    }
+
+    /// The same combination with every determined class taken out, if it then exposes a household.
+    pub(super) fn completed(self, classes: &Classes, threshold: u64) -> Option<Witness> {
+        if !self.weighs_on_few(self.spread_open(classes), classes, threshold) {
+            return None;
         }
-        let completed = Witness::new(weights);
-        completed.exposes(classes, threshold).then_some(completed)
+        let freed = Witness::new(classes.freed(&self.weights, None)?);
+        debug_assert!(freed.exposes(classes, threshold));
+        Some(freed)
+    }
+
+    /// The combination that weighs on one determined class alone.
+    pub(super) fn of_determined(class: u32, classes: &Classes) -> Option<Witness> {
+        let by = classes.determined_by(class)?;
+        let freed = Witness::new(classes.freed(&[(by, 1)], Some(class))?);
+        debug_assert!(freed.exposes(classes, classes.households(class) + 1));
+        Some(freed)
     }
 
     /// Whether some household carries more than its share: `Σ_h |v_h| < threshold · max |v_h|`.
     pub(super) fn exposes(&self, classes: &Classes, threshold: u64) -> bool {
+        let spread = self.spread(classes, |cell| classes.of_cell(cell));
+        self.weighs_on_few(spread, classes, threshold)
+    }
+
+    fn weighs_on_few(
+        &self,
+        spread: impl Iterator<Item = (u32, i128)>,
+        classes: &Classes,
+        threshold: u64,
+    ) -> bool {
         // No household is given more than this.
         let most: i128 = self.weights.iter().map(|entry| i128::from(entry.1).abs()).sum();
         let (mut largest, mut total) = (0, 0);
-        for (class, weight) in self.spread(classes) {
+        for (class, weight) in spread {
             largest = largest.max(weight.abs());
             total += weight.abs() * i128::from(classes.households(class));
             if total >= i128::from(threshold) * most {

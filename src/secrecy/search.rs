@@ -15,6 +15,10 @@ use super::system::System;
 /// Rounds in which the cheapest mask is solved anew; after them what was hidden stays hidden.
 const ROUNDS: usize = 300;
 
+/// Times that one system is looked at again, what its exposures cost least hidden, before the
+/// cheapest mask of all systems is solved.
+const TRIALS: usize = 60;
+
 /// Certificates kept for one part: one cell hidden or shown elsewhere rarely spoils them all.
 const KEPT: usize = 3;
 
@@ -132,20 +136,21 @@ impl<'a> Search<'a> {
     fn lay(&mut self, hidden: BTreeSet<Cell>) {
         let changed: Vec<Cell> = self.hidden.symmetric_difference(&hidden).copied().collect();
         self.hidden = hidden;
-        self.sides.par_iter_mut().for_each(|side| side.toggle(&changed));
+        self.sides.par_iter_mut().for_each(|side| side.lay(&changed));
     }
 
     /// An exposure for each small class that is not safe, of the first systems of the lattice that
-    /// have one: what is hidden there often answers for those below (R9).
+    /// have one: what is hidden there often answers for those below (R9). Then those that stay
+    /// where the cheapest cell of each is hidden, and so on.
     fn exposures(&mut self) -> Vec<Exposure> {
-        let threshold = self.threshold;
+        let (lattice, threshold) = (self.lattice, self.threshold);
         let depths = self.sides.iter().map(|side| side.depth).collect::<BTreeSet<usize>>();
         for depth in depths {
             let found: Vec<Vec<Exposure>> = self
                 .sides
                 .par_iter_mut()
                 .filter(|side| side.depth == depth)
-                .map(|side| side.exposures(threshold))
+                .map(|side| side.try_out(lattice, threshold))
                 .collect();
             let found: Vec<Exposure> = found.into_iter().flatten().collect();
             if !found.is_empty() {
@@ -153,6 +158,11 @@ impl<'a> Search<'a> {
             }
         }
         Vec::new()
+    }
+
+    fn is_exposed(&mut self) -> bool {
+        let threshold = self.threshold;
+        self.sides.par_iter_mut().any(|side| !side.exposures(threshold).is_empty())
     }
 
     /// Publishes again what can be of these cells, dearest first, until none of them could be given
@@ -170,10 +180,10 @@ impl<'a> Search<'a> {
                     continue;
                 }
                 self.hidden.remove(&cell);
-                self.sides.par_iter_mut().for_each(|side| side.toggle(&[cell]));
-                if !self.exposures().is_empty() {
+                self.sides.par_iter_mut().for_each(|side| side.lay(&[cell]));
+                if self.is_exposed() {
                     self.hidden.insert(cell);
-                    self.sides.par_iter_mut().for_each(|side| side.toggle(&[cell]));
+                    self.sides.par_iter_mut().for_each(|side| side.lay(&[cell]));
                 }
             }
             if self.hidden.len() == before {
@@ -226,6 +236,8 @@ struct Side<'a> {
     resting: Vec<Vec<u32>>,
     /// Small classes to look at again.
     dirty: BTreeSet<u32>,
+    /// Cells that are hidden on trial.
+    tried: BTreeSet<Cell>,
 }
 
 impl<'a> Side<'a> {
@@ -233,7 +245,46 @@ impl<'a> Side<'a> {
         let classes = Classes::new(system);
         let dirty = classes.live().collect();
         let resting = vec![Vec::new(); system.len()];
-        Side { system, depth, classes, proofs: HashMap::new(), resting, dirty }
+        let (proofs, tried) = (HashMap::new(), BTreeSet::new());
+        Side { system, depth, classes, proofs, resting, dirty, tried }
+    }
+
+    /// Ends the trial, and hides and shows those of these cells that are of this system.
+    fn lay(&mut self, cells: &[Cell]) {
+        let mut changed = std::mem::take(&mut self.tried);
+        for &cell in cells {
+            if !changed.remove(&cell) {
+                changed.insert(cell);
+            }
+        }
+        let changed: Vec<Cell> = changed.into_iter().collect();
+        self.toggle(&changed);
+    }
+
+    /// The exposures, and those that stay when the cheapest cell of each is hidden on trial.
+    fn try_out(&mut self, lattice: &Lattice, threshold: u64) -> Vec<Exposure> {
+        let mut all = Vec::new();
+        for _ in 0..TRIALS {
+            let found = self.exposures(threshold);
+            if found.is_empty() {
+                break;
+            }
+            let mut hidden = BTreeSet::new();
+            for Exposure { clause, .. } in &found {
+                if clause.iter().any(|cell| hidden.contains(cell)) {
+                    continue;
+                }
+                let cost = |cell: Cell| self.system.find(cell).map(|own| self.system.cost(own));
+                let cheapest = clause.iter().copied().min_by_key(|&cell| (cost(cell), cell));
+                hidden.extend(cheapest.into_iter().flat_map(|cell| lattice.closure(cell)));
+            }
+            hidden.retain(|cell| self.system.find(*cell).is_some() && !self.is_hidden(*cell));
+            let hidden: Vec<Cell> = hidden.into_iter().collect();
+            self.toggle(&hidden);
+            self.tried.extend(hidden);
+            all.extend(found);
+        }
+        all
     }
 
     /// Hides and shows those of these cells that are of this system.
@@ -272,6 +323,10 @@ impl<'a> Side<'a> {
             self.dirty.insert(class);
         }
         found
+    }
+
+    fn is_hidden(&self, cell: Cell) -> bool {
+        self.system.find(cell).is_some_and(|own| self.classes.is_hidden(own))
     }
 
     fn clause(&self, cells: impl Iterator<Item = u32>) -> Clause {

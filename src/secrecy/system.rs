@@ -34,6 +34,7 @@ pub(super) struct System {
     /// The cells in use, sorted. Elsewhere in the system a cell is its place in this list.
     cells: Vec<Cell>,
     families: Vec<Family>,
+    costs: Vec<u64>,
     households: Vec<u64>,
     seats: Vec<Seat>,
     cells_of: Rows,
@@ -72,14 +73,17 @@ impl System {
         System::new(groups, |cell| {
             let (universe, place) = lattice.parts_of(cell);
             let domain = universes.iter().position(|&other| other == universe).unwrap_or(0);
-            family(place) + SCALES * domain.min(4) as u8
+            let cost = lattice.closure(cell).iter().map(|&cell| lattice.cost(cell)).sum::<u128>();
+            let family = family(place) + SCALES * domain.min(4) as u8;
+            (family, u64::try_from(cost).unwrap_or(u64::MAX))
         })
     }
 
     /// Merges groups that lie in the same cells; those in none, and those of nobody, are dropped.
+    /// `about` says the family of a cell and what hiding it costs with all it takes along.
     pub(super) fn new(
         groups: impl IntoIterator<Item = Group>,
-        family: impl Fn(Cell) -> Family,
+        about: impl Fn(Cell) -> (Family, u64),
     ) -> System {
         let mut merged: HashMap<Box<[Cell]>, (u64, Seat)> = HashMap::new();
         for Group { households, cells, seat } in groups {
@@ -97,10 +101,10 @@ impl System {
         let local = |cell: &Cell| cells.binary_search(cell).unwrap_or(0) as u32;
         let cells_of: Rows = parts.iter().map(|part| part.0.iter().map(local)).collect();
         let parts_of = cells_of.turned(cells.len());
-        let families = cells.iter().map(|&cell| family(cell)).collect();
+        let (families, costs) = cells.iter().map(|&cell| about(cell)).unzip();
         let households = parts.iter().map(|part| part.1.0).collect();
         let seats = parts.iter().map(|part| part.1.1).collect();
-        System { cells, families, households, seats, cells_of, parts_of }
+        System { cells, families, costs, households, seats, cells_of, parts_of }
     }
 
     /// Number of parts.
@@ -131,6 +135,11 @@ impl System {
     /// The family of a cell.
     pub(super) fn family(&self, cell: u32) -> Family {
         self.families[cell as usize]
+    }
+
+    /// What hiding a cell costs, with all it takes along, in millionths.
+    pub(super) fn cost(&self, cell: u32) -> u64 {
+        self.costs[cell as usize]
     }
 
     /// The cells that hold a part, sorted.

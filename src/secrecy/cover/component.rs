@@ -12,10 +12,10 @@ use crate::secrecy::lattice::{Cell, Lattice};
 
 /// Nodes that a component may take before its best known answer is kept: a count, so that the
 /// same input gives the same mask on any machine.
-const NODES: u64 = 2_000;
+const NODES: u64 = 300;
 
 /// Clauses that one integer programme takes: a larger component is answered filter by filter.
-pub(in crate::secrecy) const LARGE: usize = 400;
+pub(in crate::secrecy) const LARGE: usize = 3_000;
 
 /// What a component hides.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +43,7 @@ pub(super) fn solve(lattice: &Lattice, clauses: &[&Clause]) -> Answer {
     if let [clause] = kept.as_slice() {
         return single(lattice, clause, clauses.len());
     }
+    let kept = without_dear(lattice, kept);
     if kept.len() > LARGE {
         return by_filter(lattice, kept, clauses.len());
     }
@@ -71,6 +72,19 @@ fn answer(
     Answer { hidden: hidden.into_iter().collect(), cost, bound, clauses }
 }
 
+/// The clauses without the cells that cost more than some whole answer: no cheapest one hides them.
+fn without_dear(lattice: &Lattice, clauses: Vec<Clause>) -> Vec<Clause> {
+    let answer = greedy(lattice, &clauses);
+    let hidden: BTreeSet<Cell> = answer.iter().flat_map(|&cell| lattice.closure(cell)).collect();
+    let most = hidden.iter().map(|&cell| lattice.cost(cell)).sum::<u128>();
+    let kept = |mut clause: Clause| {
+        clause.retain(|&cell| lattice.cost(cell) <= most);
+        clause
+    };
+    let clauses: Vec<Clause> = clauses.into_iter().map(kept).collect();
+    without_supersets(&clauses.iter().collect::<Vec<_>>())
+}
+
 /// The clauses of one filter after the other, parents first: what is hidden for one often answers
 /// for the next. Those of one filter split into components that share none of its cells.
 fn by_filter(lattice: &Lattice, clauses: Vec<Clause>, size: usize) -> Answer {
@@ -88,7 +102,7 @@ fn by_filter(lattice: &Lattice, clauses: Vec<Clause>, size: usize) -> Answer {
             .collect();
         for component in apart(lattice, &open) {
             let model = Model::new(lattice, &component);
-            let found = (component.len() <= 8 * LARGE).then(|| model.solve()).flatten();
+            let found = (component.len() <= LARGE).then(|| model.solve()).flatten();
             let (chosen, least) = found.unwrap_or_else(|| (greedy(lattice, &component), Some(0)));
             let taken: BTreeSet<Cell> =
                 chosen.iter().flat_map(|&cell| lattice.closure(cell)).collect();

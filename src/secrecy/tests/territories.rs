@@ -11,15 +11,15 @@ use crate::secrecy::{Published, Rules};
 
 /// A territory written by hand: households per atom, zones as lists of atoms.
 #[derive(Debug)]
-struct Territory {
-    households: Vec<u32>,
+pub(super) struct Territory {
+    pub(super) households: Vec<u32>,
     zones: Vec<(Scale, String, Vec<u32>)>,
 }
 
 impl Territory {
     /// Every household is a dwelling, surveyed, that answered; `movers` of them moved in
     /// recently; `values` are those of the only indicator of the catalogue at each atom.
-    fn raw(&self, movers: impl Fn(u32) -> u32, values: impl Fn(u32) -> i64) -> RawTable {
+    pub(super) fn raw(&self, movers: impl Fn(u32) -> u32, values: impl Fn(u32) -> i64) -> RawTable {
         let universes = 4;
         let counts_at = |atom: u32| {
             let all = self.households[atom as usize];
@@ -81,7 +81,7 @@ fn plain_zone(code: &str) -> Zone {
 }
 
 /// Register, surveyed, respondents, and one indicator of each.
-fn catalogue() -> Arc<Catalogue> {
+pub(super) fn catalogue() -> Arc<Catalogue> {
     Arc::new(
         Catalogue::from_toml(include_str!("../../../tests/data/small_catalogue.toml")).unwrap(),
     )
@@ -246,7 +246,7 @@ fn a_secret_figure_is_absent() {
 }
 
 /// Random addresses in IRIS in communes in EPCI, with carreaux that ignore them.
-fn territories() -> impl Strategy<Value = Territory> {
+pub(super) fn territories() -> impl Strategy<Value = Territory> {
     prop::collection::vec((0u32..25, 0u32..9, 0u32..7), 1..40).prop_map(|addresses| {
         let mut zones = Vec::new();
         let mut group = |scale: Scale, key: &dyn Fn(u32, u32) -> u32| {
