@@ -59,7 +59,7 @@ pub fn run(arguments: &BuildArguments) -> Result<(), CliError> {
     let (published, record) =
         secrecy::protect(raw, Arc::clone(&catalogue), &rules, &|round| steps.round(round));
     record
-        .write(&config.resolve(&build.record).join(&id), &id)
+        .write(&config.resolve(&build.record).join(&id), &id, &build.proofs)
         .context("les preuves de la protection ne s'écrivent pas")
         .map_err(environment)?;
     drop(record);

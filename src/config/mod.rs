@@ -44,6 +44,9 @@ pub struct BuildConfig {
     pub grid_m: u32,
     pub indicators: Option<PathBuf>,
     pub rules: Option<PathBuf>,
+    /// What becomes of the certificates.
+    #[serde(default)]
+    pub proofs: Proofs,
     /// Whether the finished edition is served at once; `false` leaves it to `edition activate`.
     #[serde(default = "yes")]
     pub activate: bool,
@@ -52,6 +55,31 @@ pub struct BuildConfig {
     pub max_rejected_percent: f64,
     #[serde(default)]
     pub zones: BTreeMap<Scale, ZonesConfig>,
+}
+
+/// `proofs`: what the build does with the certificates of the protection, which name secret cells.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Proofs {
+    Plain(Plain),
+    /// `{ pipe = ["age", "-r", "age1…"] }`: this command encrypts them; they touch no disk before.
+    Through {
+        pipe: Vec<String>,
+    },
+}
+
+/// `"keep"` leaves them in the record as they are, `"delete"` does not write them.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Plain {
+    Keep,
+    Delete,
+}
+
+impl Default for Proofs {
+    fn default() -> Proofs {
+        Proofs::Plain(Plain::Keep)
+    }
 }
 
 /// `[build.zones.<scale>]`: the contours of one scale.

@@ -1,12 +1,15 @@
 //! What stays with the build: the certificates, and what the mask cost. Never in an edition.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{BufWriter, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::process::{ChildStdin, Command, Stdio};
 
 use serde::Serialize;
 
 use crate::aggregate::RawTable;
+use crate::config::{Plain, Proofs};
 use crate::domain::{Catalogue, Scale};
 
 use super::lattice::{Cell, Lattice};
@@ -129,19 +132,30 @@ impl PrivateRecord {
         PrivateRecord { threshold, atoms: raw.atoms, systems, account }
     }
 
-    /// Writes both files into the record's folder, complete or not at all.
-    pub fn write(&self, folder: &Path, edition: &str) -> std::io::Result<()> {
+    /// Writes both files into the record's folder, complete or not at all; the certificates as
+    /// `keeping` says.
+    pub fn write(&self, folder: &Path, edition: &str, keeping: &Proofs) -> std::io::Result<()> {
         std::fs::create_dir_all(folder)?;
         replace(folder, ACCOUNT, |file| {
             let mut file = BufWriter::new(file);
             serde_json::to_writer_pretty(&mut file, &self.account)?;
             file.flush()
         })?;
-        replace(folder, PROOFS, |file| {
-            let mut file = zstd::Encoder::new(BufWriter::new(file), 3)?;
-            self.write_proofs(&mut file, edition)?;
-            file.finish()?.flush()
-        })
+        match keeping {
+            Proofs::Plain(Plain::Delete) => Ok(()),
+            Proofs::Plain(Plain::Keep) => replace(folder, PROOFS, |file| {
+                self.compress(BufWriter::new(file), edition)?.flush()
+            }),
+            Proofs::Through { pipe } => replace(folder, &format!("{PROOFS}.enc"), |file| {
+                through(pipe, file, |input| self.compress(input, edition).map(drop))
+            }),
+        }
+    }
+
+    fn compress<W: Write>(&self, file: W, edition: &str) -> std::io::Result<W> {
+        let mut file = zstd::Encoder::new(file, 3)?;
+        self.write_proofs(&mut file, edition)?;
+        file.finish()
     }
 
     fn write_proofs(&self, file: &mut impl Write, edition: &str) -> std::io::Result<()> {
@@ -252,13 +266,45 @@ fn visible(
     all
 }
 
-/// Writes under another name first, so that a file is whole or absent.
+/// Runs a command from which the file is written; what `write` gives it touches no disk on the way.
+fn through(
+    pipe: &[String],
+    file: File,
+    write: impl FnOnce(&mut ChildStdin) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let [program, arguments @ ..] = pipe else {
+        return Err(std::io::Error::other("build.proofs.pipe est vide"));
+    };
+    let named = |error: std::io::Error| {
+        std::io::Error::new(error.kind(), format!("{program} (build.proofs.pipe) : {error}"))
+    };
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(file)
+        .spawn()
+        .map_err(named)?;
+    let written = child.stdin.take().map_or(Ok(()), |mut input| write(&mut input));
+    let status = child.wait().map_err(named)?;
+    if !status.success() {
+        return Err(named(std::io::Error::other(status.to_string())));
+    }
+    written.map_err(named)
+}
+
+/// Writes under another name first, so that a file is whole or absent. It is for its owner alone.
 fn replace(
     folder: &Path,
     name: &str,
     write: impl FnOnce(File) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
     let part = folder.join(format!("{name}.part"));
-    write(File::create(&part)?)?;
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    if let Err(error) = write(file) {
+        std::fs::remove_file(&part)?;
+        return Err(error);
+    }
     std::fs::rename(part, folder.join(name))
 }

@@ -29,6 +29,9 @@ pub(super) struct Mask {
     /// The certificates of every small class, by system.
     pub proofs: Vec<Vec<Proof>>,
     pub account: Account,
+    /// What was to be met, for another solver to answer.
+    #[cfg(test)]
+    pub exposures: Vec<Clause>,
 }
 
 /// The proof that one small class is safe.
@@ -129,7 +132,13 @@ impl<'a> Search<'a> {
         let bound =
             if unproved == 0 { components.iter().map(|answer| answer.bound).sum() } else { 0 };
         let account = Account { rounds, components, unproved, cost, bound };
-        Mask { published, proofs, account }
+        Mask {
+            published,
+            proofs,
+            account,
+            #[cfg(test)]
+            exposures: cover.exposures().to_vec(),
+        }
     }
 
     /// Hides exactly these cells.
@@ -233,7 +242,7 @@ struct Side<'a> {
     /// By part: certificates of the classes it was in.
     proofs: HashMap<u32, Vec<Certificate>>,
     /// By part: parts whose certificates rest on it; some no longer do.
-    resting: Vec<Vec<u32>>,
+    resting: HashMap<u32, Vec<u32>>,
     /// Small classes to look at again.
     dirty: BTreeSet<u32>,
     /// Cells that are hidden on trial.
@@ -244,8 +253,7 @@ impl<'a> Side<'a> {
     fn new(system: &'a System, depth: usize) -> Side<'a> {
         let classes = Classes::new(system);
         let dirty = classes.live().collect();
-        let resting = vec![Vec::new(); system.len()];
-        let (proofs, tried) = (HashMap::new(), BTreeSet::new());
+        let (proofs, resting, tried) = (HashMap::new(), HashMap::new(), BTreeSet::new());
         Side { system, depth, classes, proofs, resting, dirty, tried }
     }
 
@@ -294,7 +302,7 @@ impl<'a> Side<'a> {
         // A class that lost households may carry less: what rests on those it kept is looked at too.
         let kept = left.iter().flat_map(|&class| self.classes.parts(class));
         let bearing: BTreeSet<u32> = moved.iter().chain(kept).copied().collect();
-        let owners = bearing.iter().flat_map(|&part| &self.resting[part as usize]);
+        let owners = bearing.iter().filter_map(|part| self.resting.get(part)).flatten();
         let touched = bearing.iter().chain(owners).filter_map(|&part| self.classes.of_part(part));
         self.dirty.extend(touched);
     }
@@ -336,7 +344,7 @@ impl<'a> Side<'a> {
     fn keep(&mut self, class: u32, certificate: Certificate) {
         let owner = self.classes.parts(class)[0];
         for &(part, _) in certificate.weights() {
-            self.resting[part as usize].push(owner);
+            self.resting.entry(part).or_default().push(owner);
         }
         let kept = self.proofs.entry(owner).or_default();
         kept.insert(0, certificate);

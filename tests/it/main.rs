@@ -37,6 +37,8 @@ mod proxy_varnish;
 #[cfg(feature = "build")]
 mod pyramid;
 #[cfg(feature = "build")]
+mod record;
+#[cfg(feature = "build")]
 mod reference;
 mod serving;
 #[cfg(feature = "build")]

@@ -11,11 +11,13 @@ use super::sets::Sets;
 use crate::secrecy::lattice::{Cell, Lattice};
 
 /// Nodes that a component may take before its best known answer is kept: a count, so that the
-/// same input gives the same mask on any machine.
+/// same input gives the same mask on any machine. A component of more than `ORDINARY` clauses
+/// takes fewer, as each costs more.
 const NODES: u64 = 300;
+const ORDINARY: usize = 400;
 
 /// Clauses that one integer programme takes: a larger component is answered filter by filter.
-pub(in crate::secrecy) const LARGE: usize = 3_000;
+pub(in crate::secrecy) const LARGE: usize = 8_000;
 
 /// What a component hides.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,6 +152,7 @@ struct Model {
     variables: BTreeMap<Cell, Variable>,
     /// What one unit of the objective is, in millionths.
     unit: f64,
+    nodes: u64,
 }
 
 impl Model {
@@ -194,13 +197,14 @@ impl Model {
                 problem.add_constraint(takes_along.as_slice(), ComparisonOp::Ge, 0.0);
             }
         }
-        Model { problem, variables, unit }
+        let nodes = NODES * ORDINARY as u64 / clauses.len().max(ORDINARY) as u64;
+        Model { problem, variables, unit, nodes }
     }
 
     /// The cells chosen, and a bound where they were not proved the cheapest.
     fn solve(&self) -> Option<(Vec<Cell>, Option<u128>)> {
         let mut options = SolveOptions::default();
-        options.node_limit = Some(NODES);
+        options.node_limit = Some(self.nodes);
         let solution = self.problem.solve_with(options).ok()?.into_solution().ok()?;
         let chosen = self
             .variables

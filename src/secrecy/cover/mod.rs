@@ -78,6 +78,12 @@ impl<'a> Cover<'a> {
         self.answers = answers;
     }
 
+    /// Every exposure.
+    #[cfg(test)]
+    pub(super) fn exposures(&self) -> &[Clause] {
+        &self.clauses
+    }
+
     /// What is known of each component.
     pub(super) fn answers(&self) -> impl Iterator<Item = &Answer> {
         self.answers.values().map(|entry| &entry.1)

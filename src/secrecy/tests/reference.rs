@@ -2,7 +2,9 @@
 //! was proved elsewhere to cost 14,249.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,7 +12,10 @@ use crate::aggregate::{RawScale, RawTable};
 use crate::domain::{Catalogue, CommuneCode, Scale, Shape, Zone};
 use crate::ingest::carreau::carreau_id;
 use crate::ingest::crs::Crs;
-use crate::secrecy::{Rules, protect};
+use crate::secrecy::lattice::Lattice;
+use crate::secrecy::places::Places;
+use crate::secrecy::search::Search;
+use crate::secrecy::{Rules, protect, systems_of};
 
 /// The scales of the reference, with the weights of the built-in rules.
 const WEIGHTS: [(Scale, f64); 7] = [
@@ -138,4 +143,69 @@ fn the_mask_of_the_reference_is_the_proved_optimum() {
     );
     assert_eq!(cost, 14_249.0);
     assert_eq!((percent(Scale::Adresse), percent(Scale::Carreau)), (59.49, 96.78));
+}
+
+/// The Python that Debian's packages install.
+const PYTHON: &str = "/usr/bin/python3";
+
+fn has_scipy() -> bool {
+    let mut quiet = Command::new(PYTHON);
+    quiet.args(["-c", "import scipy.optimize"]).stderr(Stdio::null());
+    let found = quiet.status().is_ok_and(|status| status.success());
+    if !found {
+        assert!(std::env::var_os("CI").is_none(), "SciPy must be installed where CI runs");
+        eprintln!("ignoré : SciPy absent de cette machine");
+    }
+    found
+}
+
+#[test]
+fn another_solver_finds_no_exposed_group_and_no_cheaper_mask() {
+    let Some((raw, _)) = reference() else {
+        eprintln!("ignoré : ../shared absent, HiGHS ne relit pas la référence");
+        return;
+    };
+    if !has_scipy() {
+        return;
+    }
+    let catalogue = catalogue();
+    let rules = Rules::built_in(&catalogue).unwrap();
+    let places = Places::new(&raw, &rules);
+    let lattice = Lattice::new(&raw, &catalogue, &rules, &places);
+    let systems = systems_of(&raw, &lattice, &places);
+    let mask = Search::new(&lattice, &systems, 11).run(&|_| ());
+    let of_atoms = places.of_atoms(&raw);
+    let mut cells = vec![Vec::new(); lattice.cells()];
+    for atom in 0..raw.atoms as u32 {
+        let own = of_atoms.row(atom).iter().filter(|&&place| mask.published[place as usize]);
+        own.for_each(|&place| cells[place as usize].push(atom));
+    }
+    let costs: BTreeMap<u32, f64> = mask
+        .exposures
+        .iter()
+        .flatten()
+        .map(|&cell| (cell, lattice.cost(cell) as f64 / 1e6))
+        .collect();
+    let given = serde_json::json!({
+        "threshold": 11, "households": raw.atom_counts, "cells": cells,
+        "exposures": mask.exposures.iter().map(|clause| {
+            clause.iter().map(u32::to_string).collect::<Vec<_>>()
+        }).collect::<Vec<_>>(),
+        "costs": costs,
+    });
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/clients/highs.py");
+    let mut child = Command::new(PYTHON)
+        .arg(script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(given.to_string().as_bytes()).unwrap();
+    let said = child.wait_with_output().unwrap();
+    assert!(said.status.success());
+    let found: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
+    eprintln!("HiGHS : {found}");
+    assert!(found["small"].as_u64().unwrap() > 100);
+    assert_eq!(found["exposed"], 0);
+    assert!((found["cheapest"].as_f64().unwrap() - 14_249.0).abs() < 1e-6);
 }

@@ -1,0 +1,119 @@
+"""Looks for exposed groups, and for the cheapest mask, with HiGHS: a solver that the engine does not use.
+
+    /usr/bin/python3 highs.py < INPUT.json
+
+INPUT: `threshold`; `households` of each atom; `cells`, the atoms of each published cell; `exposures`, lists of
+hideable cells of which one must be hidden; `costs` of these cells. OUTPUT: how many groups under the
+threshold there are, how many of them some combination exposes, and the cost of the cheapest mask.
+"""
+
+import json
+import sys
+from collections import defaultdict
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.sparse import csr_matrix, hstack, identity, vstack
+
+# Groups that a programme looks at first: a part of them bounds the whole from below.
+NEAREST = 80
+
+
+def classes_of(households, cells):
+    """The cells of each class with its households: atoms that no published cell tells apart."""
+    of_atom = defaultdict(list)
+    for cell, atoms in enumerate(cells):
+        for atom in atoms:
+            of_atom[atom].append(cell)
+    merged = defaultdict(int)
+    for atom, own in of_atom.items():
+        merged[tuple(own)] += households[atom]
+    return [(own, count) for own, count in sorted(merged.items()) if count > 0]
+
+
+def lightest(classes, chosen):
+    """The least Σ |w_c| N(c) over combinations w with w = 1 on the first class and |w| <= 1."""
+    cells = sorted({cell for at in chosen for cell in classes[at][0]})
+    column = {cell: at for at, cell in enumerate(cells)}
+    entries = [(row, column[cell]) for row, at in enumerate(chosen) for cell in classes[at][0]]
+    rows, columns = zip(*entries)
+    spread = csr_matrix((np.ones(len(rows)), (rows, columns)), (len(chosen), len(cells)))
+    sizes = identity(len(chosen), format="csr")
+    costs = np.concatenate([np.zeros(len(cells)), [classes[at][1] for at in chosen]])
+    found = linprog(
+        costs,
+        A_ub=vstack([hstack([spread, -sizes]), hstack([-spread, -sizes])]),
+        b_ub=np.zeros(2 * len(chosen)),
+        A_eq=hstack([spread[0], csr_matrix((1, len(chosen)))]),
+        b_eq=[1],
+        bounds=[(None, None)] * len(cells) + [(0, 1)] * len(chosen),
+        method="highs",
+    )
+    if found.status == 2:  # no combination weighs most on the class
+        return float("inf")
+    if found.status != 0:
+        sys.exit(f"HiGHS: {found.message}")
+    return found.fun
+
+
+def around(classes, of_cell, start, limit):
+    """A class and those nearest to it, through the smallest cells first."""
+    found, seen, passed = [start], {start}, set()
+    while len(found) < limit:
+        near = {cell for at in found for cell in classes[at][0]} - passed
+        if not near:
+            break
+        cell = min(near, key=lambda cell: (len(of_cell[cell]), cell))
+        passed.add(cell)
+        for at in of_cell[cell]:
+            if at not in seen:
+                seen.add(at)
+                found.append(at)
+    return found
+
+
+def is_exposed(classes, of_cell, start, threshold):
+    limit = NEAREST
+    while True:
+        chosen = around(classes, of_cell, start, limit)
+        if lightest(classes, chosen) > threshold - 1e-6:
+            return False
+        if len(chosen) < limit or len(chosen) == len(classes):
+            return True
+        limit *= 4
+
+
+def cheapest(exposures, costs):
+    """The cost of the cheapest cells of which each exposure holds one."""
+    cells = sorted({cell for exposure in exposures for cell in exposure})
+    column = {cell: at for at, cell in enumerate(cells)}
+    entries = [(row, column[cell]) for row, own in enumerate(exposures) for cell in own]
+    rows, columns = zip(*entries)
+    meets = csr_matrix((np.ones(len(rows)), (rows, columns)), (len(exposures), len(cells)))
+    found = milp(
+        [costs[cell] for cell in cells],
+        integrality=np.ones(len(cells)),
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(meets, lb=1),
+        options={"mip_rel_gap": 0},
+    )
+    if found.status != 0:
+        sys.exit(f"HiGHS: {found.message}")
+    return found.fun
+
+
+def main():
+    given = json.load(sys.stdin)
+    threshold = given["threshold"]
+    classes = classes_of(given["households"], given["cells"])
+    of_cell = defaultdict(list)
+    for at, (own, _) in enumerate(classes):
+        for cell in own:
+            of_cell[cell].append(at)
+    small = [at for at, (_, count) in enumerate(classes) if count < threshold]
+    exposed = sum(is_exposed(classes, of_cell, at, threshold) for at in small)
+    least = cheapest(given["exposures"], given["costs"])
+    json.dump({"small": len(small), "exposed": exposed, "cheapest": least}, sys.stdout)
+
+
+main()
