@@ -84,6 +84,9 @@ pub(super) fn session_cookie(app: &App, session: &Secret) -> Response {
     with_cookie(&cookie(app, session.expose(), ""))
 }
 
+/// `Secure` where readers come over TLS, which `public_url` says and not the request: what a proxy
+/// forwards is plain HTTP, and its headers can be written by anybody. `Lax` lets a link open the
+/// portal signed in; what it would let through as a form is refused by the gate.
 fn cookie(app: &App, value: &str, ending: &str) -> String {
     let secure = if app.is_secure() { "; Secure" } else { "" };
     format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{ending}")

@@ -36,7 +36,8 @@ impl Demo {
         demo
     }
 
-    fn start() -> Demo {
+    /// A new one.
+    pub fn start() -> Demo {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("demo");
         let log = folder.path().join("log");

@@ -7,6 +7,7 @@ use std::time::Duration;
 use sqlx::{Connection, SqliteConnection};
 
 use super::town::Town;
+use super::util::stranger;
 
 /// Lines of a table that no process finishes in the time it is given.
 const LINES: u32 = 20_000;
@@ -93,6 +94,101 @@ fn two_administrators_at_once_and_one_killed_decide_once() {
          THEN 'suspendu' ELSE 'actif' END",
     );
     assert_eq!(odd, 0);
+}
+
+/// A server is killed while four people make and revoke tokens: what it answered is done, what it
+/// did not answer is done or not, and nothing is half done.
+#[test]
+fn a_server_killed_under_changes_keeps_what_it_answered_and_nothing_by_halves() {
+    let town = Town::new();
+    let epci = town.shell(&[
+        "convention",
+        "add",
+        "--kind",
+        "epci",
+        "--code",
+        "epci:200058519",
+        "--name",
+        "Agglo",
+        "--seats",
+        "9",
+        "--purpose",
+        "Diagnostic",
+        "--dpo",
+        "dpo",
+        "--from",
+        "2026-01-01",
+        "--until",
+        "2199-12-31",
+    ]);
+    let server = town.serve();
+    let mut cookies = Vec::new();
+    for number in 0..4 {
+        let email = format!("a{number}x.agent@agglo-a.fr");
+        town.shell(&["convention", "invite", &epci, &email, "--name", "A"]);
+        server.prove(&town.link(&email));
+        cookies.push(server.begin(&email));
+    }
+    drop(server);
+    let mut answered = (0, 0);
+    for round in 0..5 {
+        let server = town.serve();
+        let url = &server.url.clone();
+        std::thread::scope(|scope| {
+            let people: Vec<_> = cookies
+                .iter()
+                .map(|cookie| scope.spawn(move || until_it_dies(url, cookie, round)))
+                .collect();
+            std::thread::sleep(Duration::from_millis(150 + 60 * round));
+            server.stop();
+            for person in people {
+                let (made, revoked) = person.join().unwrap();
+                answered = (answered.0 + made, answered.1 + revoked);
+            }
+        });
+        let count = |text| question(&town, text);
+        let (made, revoked) = (
+            count("SELECT COUNT(*) FROM token"),
+            count("SELECT COUNT(*) FROM token WHERE revoked_at IS NOT NULL"),
+        );
+        assert_eq!(made, count("SELECT COUNT(*) FROM journal WHERE kind = 'jeton.cree'"));
+        assert_eq!(revoked, count("SELECT COUNT(*) FROM journal WHERE kind = 'jeton.revoque'"));
+        // One of each person's changes at most was done and not answered, in each round.
+        let rounds = i64::try_from(round).unwrap() + 1;
+        for (done, said) in [(made, answered.0), (revoked, answered.1)] {
+            assert!((said..=said + 4 * rounds).contains(&done), "{done} done, {said} answered");
+        }
+    }
+    assert!(answered.0 > 20, "{answered:?}: the servers lived long enough to work");
+    town.shell(&["journal", "verify"]);
+}
+
+/// Makes a token and revokes it, again and again; how often each was answered.
+fn until_it_dies(url: &str, cookie: &str, round: u64) -> (i64, i64) {
+    let (mut made, mut revoked) = (0, 0);
+    for number in 0..10_000 {
+        let name = format!("r{round}n{number}");
+        let ask = |method: &str, path: &str, body: String| {
+            let request = ureq::http::Request::builder()
+                .method(method)
+                .uri(format!("{url}{path}"))
+                .header("cookie", cookie)
+                .header("content-type", "application/json");
+            stranger().run(request.body(body).unwrap()).ok().map(|answer| answer.status().as_u16())
+        };
+        let body = serde_json::json!({ "name": name }).to_string();
+        match ask("POST", "/api/tokens", body) {
+            Some(201) => made += 1,
+            Some(status) => panic!("{status}"),
+            None => break,
+        }
+        match ask("DELETE", &format!("/api/tokens/{name}"), String::new()) {
+            Some(204) => revoked += 1,
+            Some(status) => panic!("{status}"),
+            None => break,
+        }
+    }
+    (made, revoked)
 }
 
 /// How many accounts there are; each has both its rights or the one that it was given, and its
