@@ -82,9 +82,11 @@ pub struct TileStore {
 }
 
 impl TileStore {
-    /// A store that keeps at most `capacity` bytes: an eighth of them are for what tiles ask of
-    /// territories, an eighth for what territories answered.
+    /// A store for `capacity` bytes: a sixth of them is for the gaps that the allocator keeps where
+    /// tiles come and go; of the others an eighth is for what tiles ask of territories, an eighth
+    /// for what territories answered.
     pub fn new(capacity: u64) -> TileStore {
+        let capacity = capacity - capacity / 6;
         let eighth = capacity / 8;
         let tiles = Cache::builder()
             .weigher(|key: &TileKey, tile: &Tile| {
