@@ -175,7 +175,8 @@ def filtered(layer, scale, features):
     for style in layer.renderer().styles():
         name = style.styleName()
         expression = QgsExpression(style.filterExpression())
-        assert not expression.hasParserError(), f"{name}: {style.filterExpression()}"
+        bad = style.filterExpression() and expression.hasParserError()
+        assert not bad, f"{name}: {style.filterExpression()}"
         for code, feature in features.items():
             context = QgsExpressionContext()
             context.setFeature(feature)
