@@ -1,102 +1,191 @@
-//! What a tile costs. `cargo bench --bench serve` prints, in this order: from the start to the
-//! first tile, a tile made, kept and known on editions of two sizes; requests per second of a hot
-//! filtered tile and of its 304 against an axum handler that does nothing (`wire`); times at a
-//! fixed rate with first requests among them; hit rate and memory for 1 to 1,000 territories.
+//! What a tile costs, over loopback and keep-alive, from the program itself in a process of its
+//! own. `cargo bench --bench serve -- [WORDS]` prints what the words name, or all of it:
+//!
+//! - `hot`: requests per second of a hot filtered tile and of its 304, against an axum handler that
+//!   returns the same bytes and headers and does nothing (`wire`), in alternated pairs;
+//! - `first`: the first answer of each tile of an edition to a territory of every other commune;
+//!   `SEUIL_EDITIONS` names folders of editions, separated by `:`, beside one that is made;
+//! - `rate`: times at 2,000 requests per second, a tenth of them first ones;
+//! - `memory`: of the server after 100,000 distinct tiles through a cache of 256 MiB;
+//! - `martin`, only when named: the hot tile against the martin of `SEUIL_MARTIN` that serves the
+//!   same bytes from its memory cache (`benches/martin` installs it and runs this);
+//! - `territories`: hit rate and memory for 1 to 1,000 territories over the same traffic.
+//!
+//! Memory is what no other process and no file shares (`RssAnon`).
 
 mod wire;
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::File;
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode};
 use geozero::mvt::tile::{Feature, Layer, Value};
 use geozero::mvt::{Message, Tile};
-use pmtiles::{Compression, PmTilesWriter, TileCoord, TileType};
+use pmtiles::{AsyncPmTilesReader, Compression, PmTilesWriter, TileCoord, TileType};
 use seuil::access::{Access, Email, NewAccount, Right, Role, Timestamp};
 use seuil::domain::{Audience, Catalogue, CommuneRow, Manifest, ManifestScale, Scale};
-use seuil::edition::{Editions, activate};
-use seuil::http::{App, Front, Settings, router};
+use seuil::edition::activate;
 use seuil::tiles::gzip;
 use sha2::{Digest, Sha256};
-use tokio::net::TcpListener;
-use tower::ServiceExt;
-use wire::{Client, empty_handler, open_loop, pairs};
+use wire::{Client, empty_handler, open_loop, pairs, serve_empty};
 
-const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+/// The same as the program's: what is compared is not the allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ZOOM: u8 = 12;
 const SIDE: u32 = 64;
-const ZONES: u64 = 2_000;
 const COMMUNES: u64 = 16;
-const CACHE_MIB: u64 = 16;
 
 type Done<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Done<()> {
+    let words: Vec<String> =
+        std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
-        for tiles in [100, 1_600] {
-            measure(tiles).await?;
+        if let [word, file] = &words[..]
+            && word == wire::EMPTY
+        {
+            return serve_empty(Path::new(file)).await;
         }
-        for zones in [17, 204] {
-            hot(zones).await?;
+        let asked = |word: &str| words.is_empty() || words.iter().any(|one| one == word);
+        if asked("hot") {
+            for zones in [12, 200] {
+                hot(zones).await?;
+            }
         }
-        fixed_rate().await?;
-        for territories in [1, 10, 100, 1_000] {
-            many_territories(territories).await?;
+        if words.iter().any(|word| word == "martin") {
+            let martin = std::env::var("SEUIL_MARTIN")?;
+            for zones in [12, 200] {
+                against_martin(Path::new(&martin), zones).await?;
+            }
+        }
+        if asked("first") {
+            first_tiles(&House::open(500, 204, 256).await?, "édition faite, 204 zones par tuile")
+                .await?;
+            let named = std::env::var("SEUIL_EDITIONS").unwrap_or_default();
+            for folder in named.split(':').filter(|folder| !folder.is_empty()) {
+                first_tiles(&House::over(Path::new(folder), 256).await?, folder).await?;
+            }
+        }
+        if asked("rate") {
+            for zones in [30, 204] {
+                fixed_rate(zones).await?;
+            }
+        }
+        if asked("memory") {
+            memory().await?;
+        }
+        if asked("territories") {
+            for territories in [1, 10, 100, 1_000] {
+                many_territories(territories).await?;
+            }
         }
         Ok(())
     })
 }
 
-/// A server of its own runtime on loopback, its address, and a token of half the communes.
+/// `seuil serve` in a process of its own, and a token of half the communes.
 struct House {
+    /// Held until the end: it is removed with it.
     folder: tempfile::TempDir,
+    editions: PathBuf,
+    child: Child,
     address: String,
     token: String,
     access: Access,
 }
 
+impl Drop for House {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
 impl House {
+    /// Over an edition of its own.
     async fn open(tiles: u32, zones: u64, cache_mib: u64) -> Done<House> {
         let folder = tempfile::tempdir()?;
-        write_edition(folder.path(), tiles, zones)?;
-        activate(folder.path(), "2024r1".parse()?)?;
-        let database = format!("sqlite:{}", folder.path().join("comptes.db").display());
-        let token = token(&database).await?;
-        let access = Access::open(&database).await?;
-        let editions = Editions::open(folder.path())?;
-        let settings = Settings { public_url: "http://x".into(), cache_mib, demo: Vec::new() };
-        let app = App::with_clock(access.clone(), editions, settings, || NOW);
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?.to_string();
-        let stop = std::future::pending::<()>();
-        tokio::spawn(seuil::http::serve(listener, app, Front::default(), stop));
-        Ok(House { folder, address, token, access })
+        let editions = folder.path().join("editions");
+        write_edition(&editions, tiles, zones)?;
+        activate(&editions, "2024r1".parse()?)?;
+        House::in_folder(folder, editions, cache_mib).await
     }
 
-    /// The token of a territory of the communes whose bits are set.
+    /// Over editions that are there already.
+    async fn over(editions: &Path, cache_mib: u64) -> Done<House> {
+        House::in_folder(tempfile::tempdir()?, editions.canonicalize()?, cache_mib).await
+    }
+
+    async fn in_folder(
+        folder: tempfile::TempDir,
+        editions: PathBuf,
+        cache_mib: u64,
+    ) -> Done<House> {
+        let database = folder.path().join("comptes.db");
+        let access = Access::open(&format!("sqlite:{}", database.display())).await?;
+        let config = folder.path().join("seuil.toml");
+        let text = format!(
+            "[serve]\nlisten = \"127.0.0.1:0\"\neditions = \"{}\"\ncache_mib = {cache_mib}\n\
+             [accounts]\ndatabase = \"sqlite:comptes.db\"\n",
+            editions.display()
+        );
+        std::fs::write(&config, text)?;
+        let mut child = Command::new(env!("CARGO_BIN_EXE_seuil"))
+            .args(["serve", "--config"])
+            .arg(&config)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut said = String::new();
+        let out = child.stdout.take().ok_or("no output")?;
+        BufReader::new(out).read_line(&mut said)?;
+        let address = said.trim().rsplit_once("//").ok_or("no address")?.1.to_owned();
+        let mut house = House { folder, editions, child, address, token: String::new(), access };
+        house.token = house.token_of(0x5555).await?;
+        Ok(house)
+    }
+
+    /// The token of a territory of the communes whose bits are set; bit 16 is that of the
+    /// seventeenth commune of the edition again, and so on.
     async fn token_of(&self, bits: u64) -> Done<String> {
         let email: Email = format!("agent{bits}@agglo.fr").parse()?;
+        let rows: Vec<CommuneRow> =
+            serde_json::from_slice(&std::fs::read(self.editions.join("2024r1/communes.json"))?)?;
         let mut rights = Vec::new();
-        for commune in (0..COMMUNES).filter(|commune| bits >> commune & 1 == 1) {
-            let name = format!("commune:{}", 95_001 + commune);
-            rights.push(Right::new(name.parse()?, Scale::Adresse)?);
+        for (at, row) in rows.iter().enumerate().take(5_000) {
+            if bits >> (at % 16) & 1 == 1 {
+                rights.push(Right::new(format!("commune:{}", row.code).parse()?, Scale::Adresse)?);
+            }
         }
-        let account =
-            NewAccount::new(email.clone(), Role::Agent, Audience::PublicMission, rights, None)?;
-        self.access.add_account(&account, NOW).await?;
-        Ok(self.access.add_token(&email, None, 30, NOW).await?.expose().to_owned())
+        let audience = Audience::PublicMission;
+        let account = NewAccount::new(email.clone(), Role::Agent, audience, rights, None)?;
+        let now = Timestamp::from(SystemTime::now());
+        self.access.add_account(&account, now).await?;
+        Ok(self.access.add_token(&email, None, 30, now).await?.expose().to_owned())
+    }
+
+    /// Memory of the server that is neither shared nor a file, in MiB.
+    fn memory(&self) -> Done<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find(|line| line.starts_with("RssAnon")).ok_or("no RssAnon")?;
+        let kib: u64 = line.split_ascii_whitespace().nth(1).ok_or("no figure")?.parse()?;
+        Ok(kib / 1024)
     }
 }
 
 fn head(tile: u32, token: &str, more: &str) -> Vec<u8> {
-    let path = format!("/tiles/latest/adresse/{ZOOM}/{}/{}.mvt", tile / SIDE, tile % SIDE);
+    let path = format!("adresse/{ZOOM}/{}/{}", tile / SIDE, tile % SIDE);
+    head_of(&path, token, more)
+}
+
+fn head_of(path: &str, token: &str, more: &str) -> Vec<u8> {
     format!(
-        "GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
+        "GET /tiles/latest/{path}.mvt HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
          accept-encoding: gzip\r\n{more}\r\n"
     )
     .into_bytes()
@@ -104,50 +193,149 @@ fn head(tile: u32, token: &str, more: &str) -> Vec<u8> {
 
 /// A hot filtered tile, and its 304, against the handler that does nothing.
 async fn hot(zones: u64) -> Done<()> {
-    let house = House::open(1, zones, CACHE_MIB).await?;
+    let house = House::open(1, zones, 16).await?;
     let tile = head(0, &house.token, "");
     let answer = Client::open(&house.address).await?.ask(&tile).await?;
     if answer.status != 200 {
         return Err(format!("status {}", answer.status).into());
     }
-    let empty = empty_handler(&answer).await?;
+    let empty = empty_handler(&answer, house.folder.path())?;
     let size = answer.body.len() as f64 / 1000.0;
     let ours = (house.address.as_str(), tile.as_slice(), 200);
-    pairs(&format!("tuile gardée de {size:.1} ko / rien"), ours, (&empty, &tile, 200)).await?;
+    let other = (empty.address.as_str(), tile.as_slice(), 200);
+    pairs(&format!("tuile gardée de {size:.1} ko / rien"), ours, other).await?;
     let tag = answer.header("etag").ok_or("no tag")?;
     let known = head(0, &house.token, &format!("if-none-match: {tag}\r\n"));
-    pairs("304 / tuile gardée", (&house.address, &known, 304), ours).await?;
-    drop(house.folder);
+    pairs("304 / tuile gardée", (&house.address, &known, 304), ours).await
+}
+
+/// The hot filtered tile against martin, which has the same bytes as a tile of its own.
+async fn against_martin(martin: &Path, zones: u64) -> Done<()> {
+    let house = House::open(1, zones, 16).await?;
+    let tile = head(0, &house.token, "");
+    let answer = Client::open(&house.address).await?.ask(&tile).await?;
+    let path = house.folder.path().join("filtre.pmtiles");
+    let mut archive = PmTilesWriter::new(TileType::Mvt)
+        .precompressed(Compression::Gzip)
+        .min_zoom(ZOOM)
+        .max_zoom(ZOOM)
+        .create(File::create(&path)?)?;
+    archive.add_tile(TileCoord::new(ZOOM, 0, 0)?, &answer.body)?;
+    archive.finalize()?;
+    let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+    let child = Command::new(martin)
+        .args(["--cache-size", "256", "--listen-addresses", &address])
+        .arg(&path)
+        .env("RUST_LOG", "error")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let peer = wire::Peer { child, address };
+    for _ in 0..200 {
+        if Client::open(&peer.address).await.is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let same =
+        format!("GET /filtre/{ZOOM}/0/0 HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\n\r\n");
+    let theirs = Client::open(&peer.address).await?.ask(same.as_bytes()).await?;
+    if (theirs.status, &theirs.body) != (200, &answer.body) {
+        return Err(format!("martin: status {}, {} bytes", theirs.status, theirs.body.len()).into());
+    }
+    let what = format!("tuile gardée de {:.1} ko / martin", answer.body.len() as f64 / 1000.0);
+    pairs(&what, (&house.address, &tile, 200), (&peer.address, same.as_bytes(), 200)).await
+}
+
+/// Every tile of every scale, each once, then once more for another territory.
+async fn first_tiles(house: &House, name: &str) -> Done<()> {
+    let mut paths = Vec::new();
+    for scale in Scale::ALL {
+        let archive = house.editions.join(format!("2024r1/{scale}.pmtiles"));
+        if !archive.exists() {
+            continue;
+        }
+        let archive = std::sync::Arc::new(AsyncPmTilesReader::new_with_path(archive).await?);
+        let mut entries = std::pin::pin!(std::sync::Arc::clone(&archive).entries());
+        while let Some(entry) = futures_util::StreamExt::next(&mut entries).await {
+            for id in entry?.iter_coords() {
+                let at = TileCoord::from(id);
+                paths.push(format!("{scale}/{}/{}/{}", at.z(), at.x(), at.y()));
+            }
+        }
+    }
+    let other = house.token_of(0b1011_0010_1110_0011).await?;
+    let mut client = Client::open(&house.address).await?;
+    for (what, token) in [("premier territoire", &house.token), ("suivant", &other)] {
+        let (mut times, mut bytes) = (Vec::new(), Vec::new());
+        for path in &paths {
+            let request = head_of(path, token, "");
+            let start = Instant::now();
+            let answer = client.ask(&request).await?;
+            if answer.status == 200 {
+                times.push(start.elapsed());
+                bytes.push(answer.body.len());
+            }
+        }
+        times.sort_unstable();
+        bytes.sort_unstable();
+        let at = |share: f64| (times.len() as f64 * share) as usize;
+        println!(
+            "{name}, {what} : {} premières tuiles, p50 {:.2} ms, p99 {:.2} ms, au plus {:.2} ms ; \
+             {:.1} ko au plus, p99 {:.1} ko",
+            times.len(),
+            milliseconds(times[at(0.5)]),
+            milliseconds(times[at(0.99)]),
+            milliseconds(times[times.len() - 1]),
+            bytes[bytes.len() - 1] as f64 / 1000.0,
+            bytes[at(0.99)] as f64 / 1000.0,
+        );
+    }
     Ok(())
 }
 
 /// 2,000 requests per second for ten seconds, a tenth of them for tiles that nobody asked for.
-async fn fixed_rate() -> Done<()> {
-    let house = House::open(2_000, 204, 256).await?;
+async fn fixed_rate(zones: u64) -> Done<()> {
+    let house = House::open(2_000, zones, 256).await?;
     let mut client = Client::open(&house.address).await?;
-    client.ask(&head(0, &house.token, "")).await?;
+    let hot = client.ask(&head(0, &house.token, "")).await?;
     let tile = |at: u32| if at % 10 == 9 { at / 10 } else { 0 };
     let requests = (0..20_000).map(|at| head(tile(at), &house.token, "")).collect();
     let (times, errors) = open_loop(&house.address, 2_000, requests).await?;
     println!(
-        "2 000 requêtes/s, 10 % de premières : p50 {:.2} ms, p99 {:.2} ms, {errors} erreurs",
+        "2 000 requêtes/s, 10 % de premières de {:.1} ko : p50 {:.2} ms, p99 {:.2} ms, {errors} erreurs",
+        hot.body.len() as f64 / 1000.0,
         milliseconds(times[times.len() / 2]),
         milliseconds(times[times.len() * 99 / 100]),
     );
-    let other = house.token_of(0b1011).await?;
-    let mut first = Vec::new();
-    for tile in 0..2_000 {
-        let start = Instant::now();
-        client.ask(&head(tile, &other, "")).await?;
-        first.push(start.elapsed());
+    Ok(())
+}
+
+/// 2,500 stored tiles for forty territories: 100,000 distinct tiles.
+async fn memory() -> Done<()> {
+    let house = House::open(2_500, 60, 256).await?;
+    let mut tokens = Vec::new();
+    for bits in 1..=40 {
+        tokens.push(house.token_of(bits * 40_503 % 65_536).await?);
     }
-    first.sort_unstable();
+    let mut client = Client::open(&house.address).await?;
+    client.ask(&head(0, &house.token, "")).await?;
+    let before = house.memory()?;
+    let (mut bytes, mut count, mut most) = (0, 0, before);
+    for token in &tokens {
+        for tile in 0..2_500 {
+            let answer = client.ask(&head(tile, token, "")).await?;
+            bytes += answer.body.len();
+            count += u32::from(answer.status == 200);
+        }
+        most = most.max(house.memory()?);
+    }
     println!(
-        "première tuile filtrée d'un territoire : p50 {:.2} ms, p99 {:.2} ms",
-        milliseconds(first[first.len() / 2]),
-        milliseconds(first[first.len() * 99 / 100]),
+        "{count} tuiles distinctes ({} Mio) par un cache de 256 Mio : mémoire {before} Mio au \
+         départ, {} Mio à la fin, {most} Mio au plus",
+        bytes >> 20,
+        house.memory()?,
     );
-    drop(house.folder);
     Ok(())
 }
 
@@ -161,7 +349,7 @@ async fn many_territories(territories: u64) -> Done<()> {
     }
     let mut client = Client::open(&house.address).await?;
     client.ask(&head(0, &house.token, "")).await?;
-    let before = resident_mib()?;
+    let before = house.memory()?;
     let (mut seed, mut bytes) = (1_u64, 0);
     let mut times = Vec::with_capacity(100_000);
     let mut seen = std::collections::HashSet::new();
@@ -184,82 +372,9 @@ async fn many_territories(territories: u64) -> Done<()> {
         100.0 - seen.len() as f64 / 1000.0,
         milliseconds(times[times.len() / 2]),
         milliseconds(times[times.len() * 99 / 100]),
-        resident_mib()?.saturating_sub(before),
-    );
-    drop(house.folder);
-    Ok(())
-}
-
-async fn measure(tiles: u32) -> Done<()> {
-    let folder = tempfile::tempdir()?;
-    let size = write_edition(folder.path(), tiles, ZONES)?;
-    activate(folder.path(), "2024r1".parse()?)?;
-    let database = format!("sqlite:{}", folder.path().join("comptes.db").display());
-    let token = token(&database).await?;
-    let before = resident_mib()?;
-
-    let start = Instant::now();
-    let access = Access::open(&database).await?;
-    let editions = Editions::open(folder.path())?;
-    let settings =
-        Settings { public_url: "http://x".into(), cache_mib: CACHE_MIB, demo: Vec::new() };
-    let router = router(App::with_clock(access, editions, settings, || NOW));
-    ask(&router, &token, 0, None).await?;
-    let first = start.elapsed();
-
-    let (mut made, mut kept, mut known) = (Vec::new(), Vec::new(), Vec::new());
-    for tile in 1..tiles {
-        let (time, tag) = ask(&router, &token, tile, None).await?;
-        made.push(time);
-        kept.push(ask(&router, &token, tile, None).await?.0);
-        known.push(ask(&router, &token, tile, Some(&tag)).await?.0);
-    }
-    println!(
-        "édition de {} Mio, {tiles} tuiles de {ZONES} zones : première tuile {:.1} ms après le \
-         départ ; faite {:.2} ms, gardée {:.3} ms, connue du client {:.3} ms ; mémoire + {} Mio \
-         (cache {CACHE_MIB} Mio)",
-        size >> 20,
-        milliseconds(first),
-        milliseconds(median(&mut made)),
-        milliseconds(median(&mut kept)),
-        milliseconds(median(&mut known)),
-        resident_mib()?.saturating_sub(before),
+        house.memory()?.saturating_sub(before),
     );
     Ok(())
-}
-
-async fn ask(
-    router: &Router,
-    token: &str,
-    tile: u32,
-    tag: Option<&str>,
-) -> Done<(Duration, String)> {
-    let path = format!("/tiles/latest/adresse/{ZOOM}/{}/{}.mvt", tile / SIDE, tile % SIDE);
-    let mut request = Request::get(path)
-        .header("authorization", format!("Bearer {token}"))
-        .header("accept-encoding", "gzip");
-    if let Some(tag) = tag {
-        request = request.header("if-none-match", tag);
-    }
-    let start = Instant::now();
-    let response = router.clone().oneshot(request.body(Body::empty())?).await?;
-    let expected = if tag.is_some() { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
-    if response.status() != expected {
-        return Err(format!("{} for tile {tile}", response.status()).into());
-    }
-    let tag = response.headers().get("etag").ok_or("no tag")?.to_str()?.to_owned();
-    to_bytes(response.into_body(), 1 << 26).await?;
-    Ok((start.elapsed(), tag))
-}
-
-async fn token(database: &str) -> Done<String> {
-    let access = Access::open(database).await?;
-    let email: Email = "agent@agglo.fr".parse()?;
-    let right = Right::new("epci:200000001".parse()?, Scale::Adresse)?;
-    let account =
-        NewAccount::new(email.clone(), Role::Agent, Audience::PublicMission, [right], None)?;
-    access.add_account(&account, NOW).await?;
-    Ok(access.add_token(&email, None, 30, NOW).await?.expose().to_owned())
 }
 
 /// Half of the zones of every tile belong to the reader. Figures differ from tile to tile, so
@@ -355,19 +470,6 @@ fn stored_tile(catalogue: &Catalogue, tile: u32, zones: u64) -> Tile {
     }
     let name = "adresse".into();
     Tile { layers: vec![Layer { version: 2, name, features, keys, values, extent: Some(4096) }] }
-}
-
-/// Memory of this process that is neither shared nor a file: what mapped archives do not count in.
-fn resident_mib() -> Done<u64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with("RssAnon")).ok_or("no RssAnon")?;
-    let kib: u64 = line.split_ascii_whitespace().nth(1).ok_or("no figure")?.parse()?;
-    Ok(kib / 1024)
-}
-
-fn median(times: &mut [Duration]) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }
 
 fn milliseconds(time: Duration) -> f64 {

@@ -1,6 +1,9 @@
 //! Over loopback, keep-alive: the server against an axum handler that returns the same bytes and
 //! headers and does nothing else, in alternated pairs; then a fixed rate of requests.
 
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -77,19 +80,47 @@ impl Client {
     }
 }
 
-/// Serves the answer for every path, without looking at the request.
-pub async fn empty_handler(answer: &Answer) -> Done<String> {
-    let body = Bytes::copy_from_slice(&answer.body);
+/// The word that makes the bench the empty handler.
+pub const EMPTY: &str = "empty";
+
+/// What is compared with, in a process of its own, ended when dropped.
+pub struct Peer {
+    pub child: Child,
+    pub address: String,
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Starts a process that serves the answer.
+pub fn empty_handler(answer: &Answer, folder: &Path) -> Done<Peer> {
+    let file = folder.join("answer.json");
+    std::fs::write(&file, serde_json::to_vec(&(&answer.headers, &answer.body))?)?;
+    let mut child = Command::new(std::env::current_exe()?)
+        .arg(EMPTY)
+        .arg(&file)
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut address = String::new();
+    BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut address)?;
+    Ok(Peer { child, address: address.trim().to_owned() })
+}
+
+/// Serves the answer of a file for every path, without looking at the request.
+pub async fn serve_empty(file: &Path) -> Done<()> {
+    let (headers, body): (Vec<(String, String)>, Vec<u8>) =
+        serde_json::from_slice(&std::fs::read(file)?)?;
+    let body = Bytes::from(body);
     let skipped = ["date", "content-length"];
-    let headers: Vec<(String, String)> = answer
-        .headers
-        .iter()
-        .filter(|(key, _)| !skipped.contains(&key.as_str()))
-        .cloned()
-        .collect();
     let mut head = axum::http::HeaderMap::new();
     for (key, value) in headers {
-        head.append(axum::http::HeaderName::try_from(key)?, value.parse()?);
+        if !skipped.contains(&key.as_str()) {
+            head.append(axum::http::HeaderName::try_from(key)?, value.parse()?);
+        }
     }
     let handler = move || {
         let (head, body) = (head.clone(), body.clone());
@@ -100,10 +131,10 @@ pub async fn empty_handler(answer: &Answer) -> Done<String> {
         }
     };
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?.to_string();
+    println!("{}", listener.local_addr()?);
     let router = Router::new().route("/tiles/{e}/{s}/{z}/{x}/{y}", axum::routing::get(handler));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    Ok(address)
+    axum::serve(listener, router).await?;
+    Ok(())
 }
 
 /// Requests per second of both in pairs, one after the other and in turn first: the medians, and

@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Email, Password};
+use sha2::{Digest, Sha256};
+
+use super::movement::Followed;
+use super::{BadEmail, Email, Password, State, Timestamp};
 use crate::domain::{Audience, Scale, TerritoryName};
 
 /// Rights of one account, at most: a landlord owns in some hundreds of communes.
 const MAX_RIGHTS: usize = 5_000;
 
-/// What an account is for. In this version a role opens nothing by itself: only rights do.
+/// What an account is for. A role shows nothing by itself: only rights do. It says what may be
+/// administered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// The national operator.
@@ -46,18 +50,35 @@ pub enum BadRight {
         "un arrondissement municipal n'est pas une commune ; donner commune:75056 (Paris), commune:69123 (Lyon) ou commune:13055 (Marseille)"
     )]
     Arrondissement,
+    #[error("droit illisible ; écrire territoire@échelle, comme commune:95018@adresse")]
+    Form,
     #[error("un compte a au plus 5000 droits")]
     TooMany,
 }
 
-/// An account in service, as found behind a credential.
+/// An account, as found behind a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    id: Box<str>,
-    email: Email,
-    role: Role,
-    audience: Audience,
-    rights: Vec<Right>,
+    parts: AccountParts,
+    digest: [u8; 32],
+}
+
+/// What an account is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct AccountParts {
+    pub(super) id: Box<str>,
+    pub(super) email: Email,
+    pub(super) role: Role,
+    pub(super) audience: Audience,
+    pub(super) state: State,
+    pub(super) convention: Option<Box<str>>,
+    pub(super) clauses_accepted: bool,
+    /// The first instant of its convention, and the first after it.
+    pub(super) from: Option<Timestamp>,
+    pub(super) until: Option<Timestamp>,
+    /// Sorted.
+    pub(super) rights: Vec<Right>,
+    pub(super) followed: Vec<Followed>,
 }
 
 /// An account to be made.
@@ -68,6 +89,8 @@ pub struct NewAccount {
     audience: Audience,
     rights: Vec<Right>,
     password: Option<Password>,
+    asks_clauses: bool,
+    exception: Option<String>,
 }
 
 impl Role {
@@ -132,40 +155,90 @@ impl Right {
     }
 }
 
+impl FromStr for Right {
+    type Err = BadRight;
+
+    /// `commune:95018@adresse`.
+    fn from_str(text: &str) -> Result<Right, BadRight> {
+        let (territory, finest) = text.split_once('@').ok_or(BadRight::Form)?;
+        let territory = territory.parse().map_err(|_| BadRight::Form)?;
+        Right::new(territory, finest.parse().map_err(|_| BadRight::Form)?)
+    }
+}
+
 impl Account {
-    pub(super) fn new(
-        id: Box<str>,
-        email: Email,
-        role: Role,
-        audience: Audience,
-        rights: Vec<Right>,
-    ) -> Account {
-        Account { id, email, role, audience, rights }
+    pub(super) fn new(parts: AccountParts) -> Account {
+        let mut sha = Sha256::new();
+        sha.update(parts.audience.id());
+        for right in &parts.rights {
+            sha.update(format!("\n{}@{}", right.territory, right.finest.id()));
+        }
+        for Followed { from, to, finest } in &parts.followed {
+            sha.update(format!("\n{from}>{to}@{}", finest.id()));
+        }
+        Account { parts, digest: sha.finalize().into() }
     }
 
     /// An opaque identifier, never given to another account.
     pub fn id(&self) -> &str {
-        &self.id
+        &self.parts.id
     }
 
     /// The normalised address of the person. It never goes into a log or an error.
     pub fn email(&self) -> &str {
-        self.email.as_str()
+        self.parts.email.as_str()
     }
 
     /// What the account is for.
     pub fn role(&self) -> Role {
-        self.role
+        self.parts.role
     }
 
     /// Which indicators it reads (CCH R411-4).
     pub fn audience(&self) -> Audience {
-        self.audience
+        self.parts.audience
     }
 
-    /// Its rights, sorted, one for each territory.
+    /// Where it is in its life.
+    pub fn state(&self) -> State {
+        self.parts.state
+    }
+
+    /// The identifier of its convention; `None` for accounts that the operator made by hand.
+    pub fn convention(&self) -> Option<&str> {
+        self.parts.convention.as_deref()
+    }
+
+    /// Whether the clauses in force were accepted (convention, article 2).
+    pub fn has_accepted(&self) -> bool {
+        self.parts.state == State::Active && self.parts.clauses_accepted
+    }
+
+    /// The first instant at which its convention is over.
+    pub fn until(&self) -> Option<Timestamp> {
+        self.parts.until
+    }
+
+    /// Its rights, sorted.
     pub fn rights(&self) -> &[Right] {
-        &self.rights
+        &self.parts.rights
+    }
+
+    /// Rights on communes that an edition may know under other codes.
+    pub(super) fn followed(&self) -> &[Followed] {
+        &self.parts.followed
+    }
+
+    /// SHA-256 of everything that a territory depends on, but the edition.
+    pub(super) fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    /// Whether the person may come in at all: in service, and within the convention's days.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.parts.state.may_sign_in()
+            && self.parts.from.is_none_or(|from| from <= now)
+            && self.parts.until.is_none_or(|until| now < until)
     }
 }
 
@@ -188,7 +261,31 @@ impl NewAccount {
         }
         let right = |(territory, finest)| Right { territory, finest };
         let rights = finest.into_iter().map(right).collect();
-        Ok(NewAccount { email, role, audience, rights, password })
+        let (asks_clauses, exception) = (false, None);
+        Ok(NewAccount { email, role, audience, rights, password, asks_clauses, exception })
+    }
+
+    /// Leaves the clauses to the person, who accepts them at the first sign-in. Without this the
+    /// operator vouches that they were signed.
+    pub fn asking_clauses(self) -> NewAccount {
+        NewAccount { asks_clauses: true, ..self }
+    }
+
+    /// The same for a named professional address (convention, article 4); any other needs a reason
+    /// that is recorded.
+    pub fn named(self, exception: Option<String>) -> Result<NewAccount, BadEmail> {
+        if exception.is_none() {
+            self.email.check_named()?;
+        }
+        Ok(NewAccount { exception, ..self })
+    }
+
+    pub(super) fn state(&self) -> State {
+        if self.asks_clauses { State::Validated } else { State::Active }
+    }
+
+    pub(super) fn exception(&self) -> Option<&str> {
+        self.exception.as_deref()
     }
 
     /// The normalised address of the person.

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::{AnyConnection, Row};
 
+use super::journal::{self, Event, Kind};
 use super::store::{read, read_right};
-use super::{Access, AccessError, Email, NewAccount, Right, Role, Secret, Timestamp};
+use super::{
+    Access, AccessError, Actor, Email, NewAccount, Right, Role, Secret, State, Step, Timestamp,
+};
 use crate::domain::Audience;
 
 /// Days a token lasts, at most.
@@ -25,12 +27,15 @@ pub struct Listed {
     role: Role,
     audience: Audience,
     rights: Vec<Right>,
-    disabled: bool,
+    id: String,
+    name: Option<String>,
+    state: State,
+    convention: Option<String>,
     tokens: Vec<String>,
 }
 
 impl Access {
-    /// Makes an account and gives its identifier. Errors with [`AccessError::EmailTaken`] where
+    /// Makes an account by the operator's own hand, and gives its identifier. Errors with [`AccessError::EmailTaken`] where
     /// one exists for the address, disabled ones included.
     pub async fn add_account(
         &self,
@@ -42,17 +47,21 @@ impl Access {
             None => None,
         };
         let id = new_id()?;
-        let mut change = self.change().await?;
+        let mut change = self.database.change().await?;
         sqlx::query(
-            "INSERT INTO account (id, email, role, audience, password_hash, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO account (id, email, role, audience, password_hash, created_at, state, \
+             exception, clauses_version, clauses_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, \
+             CASE WHEN $7 = 'actif' THEN (SELECT MAX(version) FROM clauses) END, \
+             CASE WHEN $7 = 'actif' THEN $6 END)",
         )
-        .bind(&id)
-        .bind(account.email().as_str())
+        .bind(id.clone())
+        .bind(account.email().as_str().to_owned())
         .bind(account.role().id())
         .bind(account.audience().id())
         .bind(hash)
         .bind(now.seconds())
+        .bind(account.state().id())
+        .bind(account.exception().map(str::to_owned))
         .execute(&mut *change)
         .await
         .map_err(|error| taken(error, AccessError::EmailTaken))?;
@@ -60,12 +69,18 @@ impl Access {
             sqlx::query(
                 "INSERT INTO account_right (account_id, territory, finest) VALUES ($1, $2, $3)",
             )
-            .bind(&id)
+            .bind(id.clone())
             .bind(right.territory().to_string())
             .bind(right.finest().id())
             .execute(&mut *change)
             .await?;
         }
+        let detail = match account.exception() {
+            Some(_) => "adresse admise par exception",
+            None => "",
+        };
+        let event = Event { kind: Kind::AccountMade, actor: "shell", subject: &id, detail };
+        journal::append(&mut change, now, event).await?;
         change.commit().await?;
         Ok(id)
     }
@@ -80,6 +95,18 @@ impl Access {
         days: u32,
         now: Timestamp,
     ) -> Result<Secret, AccessError> {
+        self.make_token(Actor::Shell, email, name, days, now).await
+    }
+
+    /// The same, by whoever acts.
+    pub async fn make_token(
+        &self,
+        actor: Actor<'_>,
+        email: &Email,
+        name: Option<&str>,
+        days: u32,
+        now: Timestamp,
+    ) -> Result<Secret, AccessError> {
         if !(1..=MAX_DAYS).contains(&days) {
             return Err(AccessError::BadTokenDays);
         }
@@ -87,13 +114,13 @@ impl Access {
             return Err(AccessError::BadTokenName);
         }
         let token = Secret::new_token()?;
-        let mut change = self.change().await?;
+        let mut change = self.database.change().await?;
         let account = account_in_service(&mut change, email).await?;
         sqlx::query(
             "UPDATE token SET revoked_at = expires_at \
              WHERE account_id = $1 AND revoked_at IS NULL AND expires_at <= $2",
         )
-        .bind(&account)
+        .bind(account.clone())
         .bind(now.seconds())
         .execute(&mut *change)
         .await?;
@@ -110,13 +137,16 @@ impl Access {
              VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(token.digest())
-        .bind(&account)
-        .bind(name)
+        .bind(account.clone())
+        .bind(name.to_owned())
         .bind(now.seconds())
         .bind(now.plus(i64::from(days) * 24 * 3600).seconds())
         .execute(&mut *change)
         .await
         .map_err(|error| taken(error, AccessError::TokenNameTaken))?;
+        let event =
+            Event { kind: Kind::TokenMade, actor: actor.id(), subject: &account, detail: "" };
+        journal::append(&mut change, now, event).await?;
         change.commit().await?;
         Ok(token)
     }
@@ -129,40 +159,88 @@ impl Access {
         name: &str,
         now: Timestamp,
     ) -> Result<(), AccessError> {
-        let mut change = self.change().await?;
+        self.end_token(Actor::Shell, email, name, now).await
+    }
+
+    /// The same, by whoever acts.
+    pub async fn end_token(
+        &self,
+        actor: Actor<'_>,
+        email: &Email,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<(), AccessError> {
+        let mut change = self.database.change().await?;
         let account = account_in_service(&mut change, email).await?;
         let revoked = sqlx::query(
             "UPDATE token SET revoked_at = $3 \
              WHERE account_id = $1 AND name = $2 AND revoked_at IS NULL AND expires_at > $3",
         )
-        .bind(&account)
-        .bind(name)
+        .bind(account.clone())
+        .bind(name.to_owned())
         .bind(now.seconds())
         .execute(&mut *change)
         .await?;
         if revoked.rows_affected() == 0 {
             return Err(AccessError::NoToken);
         }
-        Ok(change.commit().await?)
+        let (kind, actor) = (Kind::TokenRevoked, actor.id());
+        journal::append(&mut change, now, Event { kind, actor, subject: &account, detail: "" })
+            .await?;
+        self.commit(change).await
+    }
+
+    /// Revokes a living token and makes another of the same name, in one change.
+    pub async fn rotate_token(
+        &self,
+        actor: Actor<'_>,
+        email: &Email,
+        name: &str,
+        days: u32,
+        now: Timestamp,
+    ) -> Result<Secret, AccessError> {
+        if !(1..=MAX_DAYS).contains(&days) {
+            return Err(AccessError::BadTokenDays);
+        }
+        let token = Secret::new_token()?;
+        let mut change = self.database.change().await?;
+        let account = account_in_service(&mut change, email).await?;
+        let renewed = sqlx::query(
+            "UPDATE token SET digest = $3, created_at = $4, expires_at = $5 \
+             WHERE account_id = $1 AND name = $2 AND revoked_at IS NULL AND expires_at > $4",
+        )
+        .bind(account.clone())
+        .bind(name.to_owned())
+        .bind(token.digest())
+        .bind(now.seconds())
+        .bind(now.plus(i64::from(days) * 24 * 3600).seconds())
+        .execute(&mut *change)
+        .await?;
+        if renewed.rows_affected() == 0 {
+            return Err(AccessError::NoToken);
+        }
+        for kind in [Kind::TokenRevoked, Kind::TokenMade] {
+            let event = Event { kind, actor: actor.id(), subject: &account, detail: "" };
+            journal::append(&mut change, now, event).await?;
+        }
+        self.commit(change).await?;
+        Ok(token)
     }
 
     /// Disables an account: its tokens are revoked, its sessions ended, its password opens
     /// nothing. Errors with [`AccessError::NoAccount`] where none in service has the address.
     pub async fn disable(&self, email: &Email, now: Timestamp) -> Result<(), AccessError> {
-        let mut change = self.change().await?;
+        let mut change = self.database.change().await?;
         let account = account_in_service(&mut change, email).await?;
-        for statement in [
-            "UPDATE account SET disabled_at = $2 WHERE id = $1",
-            "UPDATE token SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL",
-        ] {
-            let query = sqlx::query(statement).bind(&account).bind(now.seconds());
-            query.execute(&mut *change).await?;
-        }
-        sqlx::query("DELETE FROM session WHERE account_id = $1")
-            .bind(&account)
-            .execute(&mut *change)
-            .await?;
-        Ok(change.commit().await?)
+        self.set_state(&mut change, &account, State::Suspended, now).await?;
+        let event = Event {
+            kind: Kind::AccountStep,
+            actor: "shell",
+            subject: &account,
+            detail: Step::Suspend.id(),
+        };
+        journal::append(&mut change, now, event).await?;
+        self.commit(change).await
     }
 
     /// Up to [`PAGE`] accounts, disabled ones included, by address, from the one that follows
@@ -172,37 +250,60 @@ impl Access {
         after: Option<&Email>,
         now: Timestamp,
     ) -> Result<Vec<Listed>, AccessError> {
+        self.list_for(Actor::Shell, after, now).await
+    }
+
+    /// The same for whoever asks: the operator sees all, a local administrator the people of their
+    /// convention and of those that depend on it, others nobody.
+    pub async fn list_for(
+        &self,
+        actor: Actor<'_>,
+        after: Option<&Email>,
+        now: Timestamp,
+    ) -> Result<Vec<Listed>, AccessError> {
         let after = after.map_or("", Email::as_str);
-        let mut snapshot = self.pool.begin().await?;
+        let mut snapshot = self.database.pool().begin().await?;
         let mut accounts = Vec::new();
         let mut places = BTreeMap::new();
         let rows = sqlx::query(
-            "SELECT id, email, role, audience, disabled_at FROM account \
-             WHERE email > $1 ORDER BY email LIMIT $2",
+            "SELECT id, email, role, audience, state, convention_id, name FROM account \
+             WHERE email > $1 AND ($3 = 1 OR convention_id IN \
+             (SELECT id FROM convention WHERE id = $4 OR parent_id = $4)) \
+             ORDER BY email LIMIT $2",
         )
-        .bind(after)
+        .bind(after.to_owned())
         .bind(PAGE)
+        .bind(i64::from(actor.is_operator()))
+        .bind(actor.local().unwrap_or_default().to_owned())
         .fetch_all(&mut *snapshot)
         .await?;
         for row in &rows {
             places.insert(row.try_get::<String, _>("id")?, accounts.len());
             accounts.push(Listed {
-                email: read(row.try_get("email")?, "account.email")?,
-                role: read(row.try_get("role")?, "account.role")?,
-                audience: read(row.try_get("audience")?, "account.audience")?,
+                email: read(&row.try_get::<String, _>("email")?, "account.email")?,
+                role: read(&row.try_get::<String, _>("role")?, "account.role")?,
+                audience: read(&row.try_get::<String, _>("audience")?, "account.audience")?,
                 rights: Vec::new(),
-                disabled: row.try_get::<Option<i64>, _>("disabled_at")?.is_some(),
+                id: row.try_get("id")?,
+                name: row.try_get("name")?,
+                state: read(&row.try_get::<String, _>("state")?, "account.state")?,
+                convention: row.try_get("convention_id")?,
                 tokens: Vec::new(),
             });
         }
         for (id, place) in places {
-            let rights =
-                sqlx::query("SELECT territory, finest FROM account_right WHERE account_id = $1")
-                    .bind(&id)
-                    .fetch_all(&mut *snapshot)
-                    .await?;
+            let rights = sqlx::query(
+                "SELECT territory, finest FROM account_right WHERE account_id = $1 \
+                     UNION ALL SELECT r.territory, r.finest FROM account a \
+                     JOIN convention_right r ON r.convention_id = a.convention_id WHERE a.id = $1",
+            )
+            .bind(id.clone())
+            .fetch_all(&mut *snapshot)
+            .await?;
             for row in &rights {
-                let right = read_right(row.try_get("territory")?, row.try_get("finest")?)?;
+                let (territory, finest): (String, String) =
+                    (row.try_get("territory")?, row.try_get("finest")?);
+                let right = read_right(&territory, &finest)?;
                 accounts[place].rights.push(right);
             }
             accounts[place].rights.sort_unstable();
@@ -210,18 +311,12 @@ impl Access {
                 "SELECT name FROM token \
                  WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY name",
             )
-            .bind(&id)
+            .bind(id.clone())
             .bind(now.seconds())
             .fetch_all(&mut *snapshot)
             .await?;
         }
         Ok(accounts)
-    }
-
-    /// A transaction that holds the write lock from its start: what it reads stays true until it
-    /// writes, under two administrators at once.
-    async fn change(&self) -> Result<Transaction<'static, Sqlite>, AccessError> {
-        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
     }
 }
 
@@ -246,9 +341,24 @@ impl Listed {
         &self.rights
     }
 
-    /// Whether the operator disabled it.
-    pub fn is_disabled(&self) -> bool {
-        self.disabled
+    /// The identifier of the account.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The person's name, where it was asked.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Where it is in its life.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Its convention.
+    pub fn convention(&self) -> Option<&str> {
+        self.convention.as_deref()
     }
 
     /// The names of its living tokens, sorted.
@@ -258,24 +368,24 @@ impl Listed {
 }
 
 async fn account_in_service(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     email: &Email,
 ) -> Result<String, AccessError> {
-    sqlx::query_scalar("SELECT id FROM account WHERE email = $1 AND disabled_at IS NULL")
-        .bind(email.as_str())
+    sqlx::query_scalar("SELECT id FROM account WHERE email = $1 AND state IN ('valide', 'actif')")
+        .bind(email.as_str().to_owned())
         .fetch_optional(connection)
         .await?
         .ok_or(AccessError::NoAccount)
 }
 
 async fn living_names(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     account: &str,
 ) -> Result<Vec<String>, AccessError> {
     Ok(sqlx::query_scalar(
         "SELECT name FROM token WHERE account_id = $1 AND revoked_at IS NULL LIMIT $2",
     )
-    .bind(account)
+    .bind(account.to_owned())
     .bind(MAX_TOKENS)
     .fetch_all(connection)
     .await?)
@@ -300,14 +410,14 @@ fn is_name(name: &str) -> bool {
 }
 
 /// An identifier without meaning: 16 random bytes in hexadecimal.
-fn new_id() -> Result<String, AccessError> {
+pub(super) fn new_id() -> Result<String, AccessError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(AccessError::Random)?;
     Ok(hex::encode(bytes))
 }
 
 /// What a broken uniqueness means, in the words of who asked.
-fn taken(error: sqlx::Error, meaning: AccessError) -> AccessError {
+pub(super) fn taken(error: sqlx::Error, meaning: AccessError) -> AccessError {
     match error.as_database_error() {
         Some(database) if database.is_unique_violation() => meaning,
         _ => error.into(),

@@ -3,13 +3,16 @@
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::SqlitePool;
+use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
+use sqlx::{Any, AnyPool, Connection, Transaction};
 
 use super::AccessError;
+use super::mark::Mark;
 use crate::config::Config;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/access/migrations");
@@ -23,42 +26,133 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const TRIALS: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The database of a configuration, as [`super::Access::open`] takes it: its path, relative to
-/// the file in the configuration, is made one that the process can open.
+/// The number that writers of one PostgreSQL database lock, one after the other.
+const WRITERS: i64 = 0x5365_7569_6c00;
+
+/// The database of accounts, of either kind. Queries are written in the subset that both read.
+#[derive(Clone)]
+pub(super) struct Database {
+    pool: AnyPool,
+    engine: Engine,
+    mark: Arc<Mark>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// The database of a configuration, as [`super::Access::open`] takes it: the path of SQLite,
+/// relative to the file in the configuration, is made one that the process can open.
 pub fn locate(config: &Config) -> Result<String, AccessError> {
     let accounts = config.accounts.as_ref().ok_or(AccessError::NoSection)?;
+    if is_postgres(&accounts.database) {
+        return Ok(accounts.database.clone());
+    }
     let path = config.resolve(Path::new(path_of(&accounts.database)?));
     let path = path.to_str().ok_or(AccessError::UnknownDatabase)?;
     Ok(format!("sqlite:{path}"))
 }
 
-/// Opens `sqlite:path`, makes it where it is missing, and brings its tables up to date. The file
-/// is readable by its owner alone.
-pub(super) async fn open(database: &str) -> Result<SqlitePool, AccessError> {
-    let path = Path::new(path_of(database)?);
-    make_private(path).map_err(|source| AccessError::Open { path: path.to_owned(), source })?;
+impl Database {
+    /// Opens `sqlite:path` or `postgres://…` and brings its tables up to date. A missing file of
+    /// SQLite is made, readable by its owner alone; a missing database of PostgreSQL is not.
+    pub(super) async fn open(database: &str) -> Result<Database, AccessError> {
+        sqlx::any::install_default_drivers();
+        let (url, engine, mark) = if is_postgres(database) {
+            (database.to_owned(), Engine::Postgres, Mark::none())
+        } else {
+            let path = path_of(database)?;
+            let url = prepare_file(path).await?;
+            let mark = Mark::beside(Path::new(path))
+                .map_err(|source| AccessError::Open { path: path.into(), source })?;
+            (url, Engine::Sqlite, mark)
+        };
+        let pool = AnyPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .connect_lazy(&url)
+            .map_err(|_| AccessError::UnknownDatabase)?;
+        let database = Database { pool, engine, mark: Arc::new(mark) };
+        database.migrate().await?;
+        Ok(database)
+    }
+
+    pub(super) fn pool(&self) -> &AnyPool {
+        &self.pool
+    }
+
+    pub(super) fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// What the mark of the database says; it changes with every change of a right by a process
+    /// of this machine, where the database is a file.
+    pub(super) fn mark(&self) -> Option<u64> {
+        self.mark.read()
+    }
+
+    /// To be called after the commit of such a change.
+    pub(super) fn renew_mark(&self) -> Result<(), AccessError> {
+        self.mark.renew()
+    }
+
+    /// A transaction that holds the one write lock from its start, in both databases: what it
+    /// reads stays true until it writes, under two administrators at once.
+    pub(super) async fn change(&self) -> Result<Transaction<'static, Any>, AccessError> {
+        match self.engine {
+            Engine::Sqlite => Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?),
+            Engine::Postgres => {
+                let mut change = self.pool.begin().await?;
+                let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(WRITERS);
+                lock.execute(&mut *change).await?;
+                Ok(change)
+            }
+        }
+    }
+
+    /// All migrations in one transaction that holds the write lock: of two processes that open a
+    /// new database at once, the second waits and finds the work done.
+    async fn migrate(&self) -> Result<(), AccessError> {
+        let mut transaction = self.change().await?;
+        MIGRATIONS
+            .run_direct(None, &mut *transaction, false)
+            .await
+            .map_err(|error| AccessError::Migrate(Box::new(error)))?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+fn is_postgres(database: &str) -> bool {
+    database.starts_with("postgres://") || database.starts_with("postgresql://")
+}
+
+/// Makes the file and switches it to WAL, once and for all: `synchronous` is FULL by default, so
+/// that a revocation outlives a power cut.
+async fn prepare_file(path: &str) -> Result<String, AccessError> {
+    let file = Path::new(path);
+    make_private(file).map_err(|source| AccessError::Open { path: file.to_owned(), source })?;
     let options = SqliteConnectOptions::new()
-        .filename(path)
+        .filename(file)
         .journal_mode(SqliteJournalMode::Wal)
-        // A revocation must outlive a power cut: every commit is on the disk.
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(PATIENCE)
-        .foreign_keys(true);
-    let pool = SqlitePoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(PATIENCE)
-        .connect_lazy_with(options);
+        .busy_timeout(PATIENCE);
     let mut trial = 1;
     loop {
-        match migrate(&pool).await {
+        match sqlx::SqliteConnection::connect_with(&options).await {
+            Ok(connection) => {
+                connection.close().await?;
+                break;
+            }
             Err(error) if trial < TRIALS && is_busy(&error) => {
                 trial += 1;
                 tokio::time::sleep(PAUSE).await;
             }
-            Err(error) => return Err(error),
-            Ok(()) => return Ok(pool),
+            Err(error) => return Err(error.into()),
         }
     }
+    // In an URL a percent sign begins an escape, and a sharp sign a fragment.
+    Ok(format!("sqlite:{}", path.replace('%', "%25").replace('#', "%23")))
 }
 
 /// `path` of `sqlite:path` (`sqlite://path` too).
@@ -103,29 +197,9 @@ fn close_to_others(_: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// All migrations in one transaction that holds the write lock from its start: of two processes
-/// that open a new database at once, the second waits and finds the work done.
-async fn migrate(pool: &SqlitePool) -> Result<(), AccessError> {
-    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-    MIGRATIONS
-        .run_direct(None, &mut *transaction, false)
-        .await
-        .map_err(|error| AccessError::Migrate(Box::new(error)))?;
-    Ok(transaction.commit().await?)
-}
-
-fn is_busy(error: &AccessError) -> bool {
-    let sqlite = match error {
-        AccessError::Database(error) => error,
-        AccessError::Migrate(error) => match &**error {
-            sqlx::migrate::MigrateError::Execute(error) => error,
-            sqlx::migrate::MigrateError::ExecuteMigration(error, _) => error,
-            _ => return false,
-        },
-        _ => return false,
-    };
+fn is_busy(error: &sqlx::Error) -> bool {
     // SQLITE_BUSY is 5; its extended codes keep it in the low byte.
-    sqlite
+    error
         .as_database_error()
         .and_then(|error| error.code())
         .and_then(|code| code.parse::<u32>().ok())

@@ -3,10 +3,134 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The text is not an e-mail address. The message never quotes it.
+/// The text is not an address that an account can have. The message never quotes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("adresse électronique illisible ; écrire prenom.nom@organisme.fr, en ASCII")]
-pub struct BadEmail;
+pub enum BadEmail {
+    #[error("adresse électronique illisible ; écrire prenom.nom@organisme.fr, en ASCII")]
+    Form,
+    #[error(
+        "adresse de service : un compte est nominatif (convention, article 4) ; donner l'adresse professionnelle d'une personne"
+    )]
+    Generic,
+    #[error(
+        "messagerie personnelle : un compte demande une adresse professionnelle (convention, article 4)"
+    )]
+    Free,
+}
+
+/// What the local part of an address of a service begins with, or is.
+const SERVICES: &[&str] = &[
+    "accueil",
+    "adjoint",
+    "admin",
+    "administration",
+    "agence",
+    "bonjour",
+    "bureau",
+    "cabinet",
+    "collectivite",
+    "communaute",
+    "communication",
+    "commune",
+    "compta",
+    "comptabilite",
+    "contact",
+    "courrier",
+    "data",
+    "dga",
+    "dgs",
+    "direction",
+    "donnees",
+    "dpo",
+    "elus",
+    "epci",
+    "equipe",
+    "etudes",
+    "foncier",
+    "gestion",
+    "habitat",
+    "hello",
+    "hotel-de-ville",
+    "info",
+    "informatique",
+    "infos",
+    "interco",
+    "logement",
+    "mail",
+    "mairie",
+    "metropole",
+    "no-reply",
+    "noreply",
+    "observatoire",
+    "office",
+    "postmaster",
+    "president",
+    "presidence",
+    "rh",
+    "secretariat",
+    "service",
+    "services",
+    "sig",
+    "support",
+    "technique",
+    "urba",
+    "urbanisme",
+    "ville",
+    "webmaster",
+];
+
+/// Domains, with or without their ending, where anybody may open a box.
+const FREE: &[&str] = &[
+    "9online.fr",
+    "aliceadsl.fr",
+    "aol",
+    "bbox.fr",
+    "cegetel.net",
+    "club-internet.fr",
+    "duck.com",
+    "fastmail",
+    "free.fr",
+    "freesbee.fr",
+    "gmail",
+    "gmx",
+    "googlemail",
+    "hotmail",
+    "hushmail",
+    "icloud.com",
+    "laposte.net",
+    "libertysurf.fr",
+    "live",
+    "mac.com",
+    "mail.com",
+    "mail.ru",
+    "mailinator.com",
+    "mailo.com",
+    "me.com",
+    "msn.com",
+    "netcourrier.com",
+    "neuf.fr",
+    "noos.fr",
+    "numericable.fr",
+    "orange.fr",
+    "outlook",
+    "pm.me",
+    "posteo",
+    "proton.me",
+    "protonmail",
+    "rocketmail.com",
+    "sfr.fr",
+    "skynet.be",
+    "tele2.fr",
+    "tutanota",
+    "tutamail.com",
+    "voila.fr",
+    "wanadoo.fr",
+    "yahoo",
+    "yandex",
+    "ymail.com",
+    "yopmail",
+    "zoho",
+];
 
 /// The normalised address of an account: trimmed, lower case, `local@domain`, ASCII, at most 254
 /// bytes. An address is personal: `Debug` hides it and there is no `Display`.
@@ -18,6 +142,29 @@ impl Email {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is the named professional address of a person (convention, article 4).
+    pub fn check_named(&self) -> Result<(), BadEmail> {
+        let (local, domain) = self.0.split_once('@').ok_or(BadEmail::Form)?;
+        let ending = |name: &&&str| {
+            if name.contains('.') {
+                domain == **name
+            } else {
+                domain.split('.').next() == Some(**name) && domain.matches('.').count() <= 2
+            }
+        };
+        if FREE.iter().any(|name| ending(&name)) {
+            return Err(BadEmail::Free);
+        }
+        // `mairie-pontoise`, `contact2` and `service.habitat` are services, `marie.mairieux` is
+        // not: what follows the name must not be a letter.
+        let generic = |name: &&&str| {
+            local
+                .strip_prefix(**name)
+                .is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_alphabetic()))
+        };
+        if SERVICES.iter().any(|name| generic(&name)) { Err(BadEmail::Generic) } else { Ok(()) }
+    }
 }
 
 impl FromStr for Email {
@@ -26,11 +173,15 @@ impl FromStr for Email {
     fn from_str(text: &str) -> Result<Email, BadEmail> {
         let text = text.trim();
         if text.len() > 254 || !text.is_ascii() {
-            return Err(BadEmail);
+            return Err(BadEmail::Form);
         }
         let text = text.to_ascii_lowercase();
-        let (local, domain) = text.split_once('@').ok_or(BadEmail)?;
-        if is_local(local) && is_domain(domain) { Ok(Email(text.into())) } else { Err(BadEmail) }
+        let (local, domain) = text.split_once('@').ok_or(BadEmail::Form)?;
+        if is_local(local) && is_domain(domain) {
+            Ok(Email(text.into()))
+        } else {
+            Err(BadEmail::Form)
+        }
     }
 }
 
@@ -70,6 +221,46 @@ mod tests {
     fn addresses_are_trimmed_and_lowered() {
         check(" Anne.Le-Goff+ops@Agglo.FR\n", Some("anne.le-goff+ops@agglo.fr"));
         check("o'neil@a-b.c.fr", Some("o'neil@a-b.c.fr"));
+    }
+
+    #[test]
+    fn an_account_has_the_named_professional_address_of_a_person() {
+        let check = |text: &str, expected: Result<(), BadEmail>| {
+            assert_eq!(text.parse::<Email>().unwrap().check_named(), expected, "{text}");
+        };
+        for text in [
+            "anne.le-goff@agglo.fr",
+            "a.mairieux@agglo.fr",
+            "marie.info@agglo.fr",
+            "jean@live-agglo.fr",
+            "infante@agglo.fr",
+            "sigrid@agglo.fr",
+            "paul@habitat.gmail-agglo.fr",
+        ] {
+            check(text, Ok(()));
+        }
+        for text in [
+            "contact@agglo.fr",
+            "mairie@pontoise.fr",
+            "mairie-pontoise@agglo.fr",
+            "info@agglo.fr",
+            "service.habitat@agglo.fr",
+            "contact2@agglo.fr",
+            "no-reply@agglo.fr",
+        ] {
+            check(text, Err(BadEmail::Generic));
+        }
+        for text in [
+            "anne@gmail.com",
+            "anne@hotmail.fr",
+            "anne@yahoo.co.uk",
+            "anne@wanadoo.fr",
+            "mairie@orange.fr",
+            "anne@laposte.net",
+            "anne@protonmail.ch",
+        ] {
+            check(text, Err(BadEmail::Free));
+        }
     }
 
     #[test]

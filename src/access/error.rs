@@ -2,18 +2,22 @@
 
 use std::path::PathBuf;
 
-use super::{BadEmail, BadPassword, BadRight};
+use super::{BadConvention, BadEmail, BadPassword, BadRight, BadStep};
 
 /// A question about accounts could not be answered, or a change was refused. No message holds an
 /// e-mail address, a secret or a stored value.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
-    #[error("accounts.database : seules les bases « sqlite:chemin » sont connues")]
+    #[error("accounts.database : les bases connues sont « sqlite:chemin » et « postgres://… »")]
     UnknownDatabase,
     #[error("la configuration n'a pas de section [accounts]")]
     NoSection,
     #[error("{path} : impossible d'ouvrir la base des comptes")]
     Open { path: PathBuf, source: std::io::Error },
+    #[error("{path} : clé de signature du journal inutilisable")]
+    Key { path: PathBuf, source: std::io::Error },
+    #[error("les autres processus verront ce changement de droits avec retard")]
+    Mark(#[source] std::io::Error),
     #[error("la base des comptes ne peut pas être mise à jour")]
     Migrate(#[source] Box<sqlx::migrate::MigrateError>),
     #[error("la base des comptes ne répond pas")]
@@ -32,6 +36,26 @@ pub enum AccessError {
     Password(#[from] BadPassword),
     #[error(transparent)]
     Right(#[from] BadRight),
+    #[error(transparent)]
+    Convention(#[from] BadConvention),
+    #[error(transparent)]
+    Step(#[from] BadStep),
+    #[error("cela n'existe pas, ou ne relève pas de vous")]
+    NotFound,
+    #[error("cela a changé entre-temps, ou n'est plus possible ; relire avant de recommencer")]
+    Conflict,
+    #[error("aucune convention en cours pour cette organisation")]
+    NoConvention,
+    #[error("la convention n'a plus de place : tous ses comptes nominatifs sont pris")]
+    NoSeat,
+    #[error("ce lien a déjà servi, ou n'est plus valable")]
+    BadTicket,
+    #[error("table illisible à la ligne {line}")]
+    BadTable { line: u64 },
+    #[error("PostgreSQL se sauvegarde par pg_dump, pendant que les serveurs écrivent")]
+    OwnBackup,
+    #[error("les clauses ont de 1 à 65536 octets")]
+    BadClauses,
     #[error("un compte existe déjà pour cette adresse")]
     EmailTaken,
     #[error("aucun compte en service pour cette adresse")]
@@ -57,6 +81,16 @@ impl AccessError {
             | AccessError::Email(_)
             | AccessError::Password(_)
             | AccessError::Right(_)
+            | AccessError::Convention(_)
+            | AccessError::Step(_)
+            | AccessError::NotFound
+            | AccessError::Conflict
+            | AccessError::NoConvention
+            | AccessError::NoSeat
+            | AccessError::BadTicket
+            | AccessError::BadClauses
+            | AccessError::BadTable { .. }
+            | AccessError::OwnBackup
             | AccessError::EmailTaken
             | AccessError::NoAccount
             | AccessError::TokenNameTaken
@@ -65,6 +99,8 @@ impl AccessError {
             | AccessError::NoToken
             | AccessError::TooManyTokens => true,
             AccessError::Open { .. }
+            | AccessError::Key { .. }
+            | AccessError::Mark(_)
             | AccessError::Migrate(_)
             | AccessError::Database(_)
             | AccessError::Corrupt { .. }

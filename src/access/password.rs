@@ -21,10 +21,18 @@ const WORKERS: usize = 4;
 /// or no password, so that the answer takes the same time.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// The password is too short or too long.
+/// Common passwords of six characters and more, one a line, sorted: the list of Django (BSD
+/// licence), made by Royce Williams from passwords that were leaked.
+const COMMON: &str = include_str!("../../data/passwords.txt");
+
+/// The password cannot be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("un mot de passe a de 12 à 256 caractères")]
-pub struct BadPassword;
+pub enum BadPassword {
+    #[error("un mot de passe a de 12 à 256 caractères")]
+    Length,
+    #[error("ce mot de passe est trop courant ; une phrase de plusieurs mots convient")]
+    Common,
+}
 
 /// A password of 12 to 256 characters. Its content is never printed.
 #[derive(Clone)]
@@ -38,9 +46,37 @@ impl Password {
         if text.len() <= 4 * most && LENGTH.contains(&text.chars().count()) {
             Ok(Password(text.into()))
         } else {
-            Err(BadPassword)
+            Err(BadPassword::Length)
         }
     }
+
+    /// Refuses what is on the list of common passwords, alone, repeated, or with digits and signs
+    /// before or behind it; what has no letter; and what is made of fewer than five different characters.
+    pub fn check_uncommon(&self) -> Result<(), BadPassword> {
+        let lower = self.0.to_lowercase();
+        let core = lower.trim_matches(|one: char| !one.is_alphabetic());
+        let different: std::collections::BTreeSet<char> = lower.chars().collect();
+        let common = different.len() < 5
+            || !lower.contains(char::is_alphabetic)
+            || [lower.as_str(), core, unit(&lower), unit(core)].into_iter().any(is_common);
+        if common { Err(BadPassword::Common) } else { Ok(()) }
+    }
+}
+
+/// The shortest text that the text repeats; itself where it repeats none.
+fn unit(text: &str) -> &str {
+    let repeats = |length: &usize| {
+        text.len().is_multiple_of(*length)
+            && text.is_char_boundary(*length)
+            && text.as_bytes().chunks(*length).all(|part| part == &text.as_bytes()[..*length])
+    };
+    (1..=text.len() / 2).find(repeats).map_or(text, |length| &text[..length])
+}
+
+fn is_common(text: &str) -> bool {
+    static LIST: std::sync::OnceLock<Vec<&str>> = std::sync::OnceLock::new();
+    let list = LIST.get_or_init(|| COMMON.lines().collect());
+    list.binary_search(&text).is_ok()
 }
 
 impl fmt::Debug for Password {
@@ -135,6 +171,28 @@ mod tests {
         check(&"💧".repeat(256), true);
         check(&"a".repeat(257), false);
         check(&"a".repeat(10_000_000), false);
+    }
+
+    #[test]
+    fn a_common_password_is_refused_however_it_is_dressed() {
+        let check = |text: &str, expected: Result<(), BadPassword>| {
+            assert_eq!(Password::new(text).unwrap().check_uncommon(), expected, "{text}");
+        };
+        for text in [
+            "Password1234",
+            "123456789012",
+            "iloveyou!!!!",
+            "qwertyuiop-12",
+            "dragondragon",
+            "aaaaaaaaaaaa",
+            "2024password2024",
+            "football-2024!",
+        ] {
+            check(text, Err(BadPassword::Common));
+        }
+        for text in ["canari de la mine", "cheval-agrafe-pile", "été à la plage"] {
+            check(text, Ok(()));
+        }
     }
 
     #[tokio::test]

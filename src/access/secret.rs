@@ -12,6 +12,8 @@ use super::AccessError;
 const TOKEN_PREFIX: &str = "seuil_";
 /// What session secrets begin with: one cannot stand for the other.
 const SESSION_PREFIX: &str = "seuils_";
+/// What the secrets of links in e-mails begin with.
+const TICKET_PREFIX: &str = "seuilt_";
 /// Random bytes of a secret.
 const RANDOM_BYTES: usize = 32;
 /// Their length in base64url without padding.
@@ -52,26 +54,51 @@ impl Secret {
         random(SESSION_PREFIX)
     }
 
+    /// A new ticket, for a link in an e-mail: `seuilt_` and 32 random bytes in base64url.
+    pub(super) fn new_ticket() -> Result<Secret, AccessError> {
+        random(TICKET_PREFIX)
+    }
+
+    /// Whether the text has the form of a ticket.
+    pub(super) fn is_ticket(&self) -> bool {
+        self.has_form(TICKET_PREFIX)
+    }
+
+    fn has_form(&self, prefix: &str) -> bool {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        self.0
+            .strip_prefix(prefix)
+            .is_some_and(|random| random.len() == RANDOM_CHARACTERS && random.bytes().all(allowed))
+    }
+
     /// Lower-case hexadecimal SHA-256 of the text: what is stored and looked up. The secret has
     /// 256 random bits, so a plain digest cannot be turned back, and looking up a digest in an
     /// index tells nothing about the secret by its timing.
     pub(super) fn digest(&self) -> String {
-        hex::encode(Sha256::digest(self.0.as_bytes()))
+        hex::encode(self.hash())
+    }
+
+    /// The same in bytes.
+    pub(super) fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.0.as_bytes()).into()
     }
 }
 
 impl Credential {
     /// Whether the text has the form that its kind is given out in. What has not is not looked up.
-    pub(super) fn is_well_formed(&self) -> bool {
-        let (secret, prefix) = match self {
-            Credential::Session(secret) => (secret, SESSION_PREFIX),
-            Credential::Token(secret) => (secret, TOKEN_PREFIX),
+    pub(crate) fn is_well_formed(&self) -> bool {
+        let prefix = match self {
+            Credential::Session(_) => SESSION_PREFIX,
+            Credential::Token(_) => TOKEN_PREFIX,
         };
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        secret
-            .0
-            .strip_prefix(prefix)
-            .is_some_and(|random| random.len() == RANDOM_CHARACTERS && random.bytes().all(allowed))
+        self.secret().has_form(prefix)
+    }
+
+    /// What was shown.
+    pub(super) fn secret(&self) -> &Secret {
+        match self {
+            Credential::Session(secret) | Credential::Token(secret) => secret,
+        }
     }
 }
 
@@ -89,6 +116,8 @@ fn random(prefix: &str) -> Result<Secret, AccessError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -108,6 +137,30 @@ mod tests {
         for text in ["", "seuil_", "é", &cut, &format!("{}a", good.expose()), &format!("{cut}é")]
         {
             assert!(!Credential::Token(Secret::new(text)).is_well_formed());
+        }
+    }
+
+    proptest! {
+        /// Said again by hand: a prefix, then 43 letters, digits, dashes and underscores.
+        #[test]
+        fn only_what_was_given_out_has_its_form(
+            text in "(seuil_|seuils_|seuilt_|seuil|Seuil_|)[A-Za-z0-9_.é-]{40,45}",
+        ) {
+            let form = |prefix: &str| {
+                let letters: Vec<char> = text.chars().collect();
+                let start: Vec<char> = prefix.chars().collect();
+                letters.len() == start.len() + 43
+                    && letters[..start.len()] == start[..]
+                    && letters[start.len()..].iter().all(|one| {
+                        matches!(one, 'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_')
+                    })
+            };
+            let secret = || Secret::new(text.as_str());
+            prop_assert_eq!(Credential::Token(secret()).is_well_formed(), form("seuil_"));
+            prop_assert_eq!(Credential::Session(secret()).is_well_formed(), form("seuils_"));
+            prop_assert_eq!(secret().is_ticket(), form("seuilt_"));
+            let printed = format!("{:?}", secret());
+            prop_assert_eq!(printed, "Secret(…)");
         }
     }
 }

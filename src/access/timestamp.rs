@@ -21,6 +21,11 @@ impl Timestamp {
     pub const fn plus(self, seconds: i64) -> Timestamp {
         Timestamp(self.0.saturating_add(seconds))
     }
+
+    /// `2026-06-30T22:00:00Z`.
+    pub fn to_rfc3339(self) -> String {
+        jiff::Timestamp::from_second(self.0).unwrap_or(jiff::Timestamp::MAX).to_string()
+    }
 }
 
 impl From<SystemTime> for Timestamp {

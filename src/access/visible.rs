@@ -1,6 +1,6 @@
 //! The part of an edition that a set of rights makes visible.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
 use sha2::{Digest, Sha256};
@@ -101,6 +101,11 @@ impl Visible {
         &self.digest
     }
 
+    /// Whether a commune is in the territory, at whatever scale.
+    pub fn holds(&self, commune: CommuneCode) -> bool {
+        self.communes.binary_search_by_key(&commune, |(code, _)| *code).is_ok()
+    }
+
     fn finest(&self, commune: &str) -> Option<Scale> {
         let code: CommuneCode = commune.parse().ok()?;
         let at = self.communes.binary_search_by_key(&code, |(code, _)| *code).ok()?;
@@ -122,20 +127,22 @@ impl Hash for Visible {
     }
 }
 
-/// Rights by what they name.
+/// Rights by what they name: for each scale that names a territory the codes, sorted. An account
+/// has a handful of them, an edition 35,000 communes that are each looked up.
 struct Granted<'a> {
     france: Option<Scale>,
-    zones: HashMap<(Scale, &'a str), Scale>,
+    zones: Vec<(Scale, Vec<(&'a str, Scale)>)>,
 }
 
 impl<'a> Granted<'a> {
     fn new(rights: &'a [Right]) -> Granted<'a> {
-        let mut granted = Granted { france: None, zones: HashMap::new() };
+        let mut france = None;
+        let mut zones: BTreeMap<Scale, Vec<(&str, Scale)>> = BTreeMap::new();
         for right in rights {
             let finest = right.finest();
-            let zone = match right.territory() {
+            let (scale, code) = match right.territory() {
                 TerritoryName::France => {
-                    granted.france = finer(granted.france, Some(finest));
+                    france = finer(france, Some(finest));
                     continue;
                 }
                 TerritoryName::Region(code) => (Scale::Region, code.as_str()),
@@ -144,20 +151,24 @@ impl<'a> Granted<'a> {
                 TerritoryName::Ept(code) => (Scale::Ept, code.as_str()),
                 TerritoryName::Commune(code) => (Scale::Commune, code.as_str()),
             };
-            granted
-                .zones
-                .entry(zone)
-                .and_modify(|kept| *kept = finest.min(*kept))
-                .or_insert(finest);
+            zones.entry(scale).or_default().push((code, finest));
         }
-        granted
+        for named in zones.values_mut() {
+            // Of two rights on one territory the finer comes first, and the first is kept.
+            named.sort_unstable();
+            named.dedup_by_key(|(code, _)| *code);
+        }
+        Granted { france, zones: zones.into_iter().collect() }
     }
 
     fn finest(&self, row: &CommuneRow) -> Option<Scale> {
-        let of = |scale, code| self.zones.get(&(scale, code)).copied();
-        let own = finer(self.france, of(Scale::Commune, row.code.as_str()));
-        REFERENCES.into_iter().fold(own, |finest, scale| {
-            finer(finest, row.parent(scale).and_then(|code| of(scale, code)))
+        self.zones.iter().fold(self.france, |finest, (scale, named)| {
+            let code = match scale {
+                Scale::Commune => Some(row.code.as_str()),
+                scale => row.parent(*scale),
+            };
+            let at = code.and_then(|code| named.binary_search_by_key(&code, |one| one.0).ok());
+            finer(finest, at.map(|at| named[at].1))
         })
     }
 }

@@ -8,7 +8,8 @@ use clap::{Args, Subcommand};
 
 use super::fault::{CliError, environment, usage};
 use crate::access::{
-    Access, AccessError, Email, Listed, NewAccount, PAGE, Password, Right, Role, Timestamp, locate,
+    Access, AccessError, Email, Listed, NewAccount, PAGE, Password, Right, Role, State, Step,
+    Timestamp, locate,
 };
 use crate::config::Config;
 use crate::domain::Fault;
@@ -40,17 +41,47 @@ enum AccountCommand {
         /// L'adresse électronique du compte
         email: String,
     },
+    /// Suspend un compte : ses jetons sont révoqués, ses sessions fermées
+    Suspend(StepArguments),
+    /// Rétablit un compte suspendu ; les clauses lui seront demandées de nouveau
+    Resume(StepArguments),
+    /// Approuve une demande dont l'adresse est prouvée
+    Approve(StepArguments),
+    /// Rejette une demande
+    Reject(StepArguments),
+    /// Ferme un compte pour de bon
+    Close(StepArguments),
+    /// Crée les comptes d'un tableau CSV (adresse;role;public;droits;raison d'une exception)
+    Import {
+        /// Le tableau ; les droits sont des territoire@échelle séparés par des espaces
+        file: PathBuf,
+    },
+    /// Copie la base SQLite dans un fichier nouveau, pendant que le serveur écrit
+    Backup {
+        /// Le fichier à écrire
+        to: PathBuf,
+    },
     /// Liste les comptes : adresse, rôle, public, droits, état, jetons, séparés par des tabulations
     List,
+}
+
+#[derive(Args)]
+struct StepArguments {
+    /// L'adresse électronique du compte
+    email: String,
+    /// La raison, qui est enregistrée
+    #[arg(long, default_value = "", value_name = "RAISON")]
+    reason: String,
 }
 
 #[derive(Args)]
 struct AddArguments {
     /// L'adresse électronique de la personne
     email: String,
-    /// Le territoire : france, region:84, departement:95, epci:200058519, ept:… ou commune:95018
+    /// Le territoire : france, region:84, departement:95, epci:200058519, ept:… ou commune:95018 ;
+    /// avec @échelle pour une autre échelle que --finest (un bailleur : commune:95018@adresse,france)
     #[arg(long, required = true, value_delimiter = ',', value_name = "T[,T…]")]
-    territory: Vec<TerritoryName>,
+    territory: Vec<Ground>,
     /// L'échelle la plus fine qui peut être vue dans ce territoire
     #[arg(long, value_name = "ÉCHELLE")]
     finest: Scale,
@@ -63,6 +94,28 @@ struct AddArguments {
     /// Lit le mot de passe sur l'entrée standard (une ligne) ; sans lui, le compte n'a que des jetons
     #[arg(long)]
     password_stdin: bool,
+    /// Admet une adresse générique ou personnelle, pour cette raison, qui est enregistrée
+    #[arg(long, value_name = "RAISON")]
+    exception: Option<String>,
+    /// Fait accepter les clauses à la première connexion ; sans cela, l'opérateur atteste qu'elles
+    /// ont été signées
+    #[arg(long)]
+    ask_clauses: bool,
+}
+
+/// A territory, and its finest scale where it has its own.
+#[derive(Clone)]
+struct Ground(TerritoryName, Option<Scale>);
+
+impl std::str::FromStr for Ground {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Ground> {
+        match text.split_once('@') {
+            Some((territory, finest)) => Ok(Ground(territory.parse()?, Some(finest.parse()?))),
+            None => Ok(Ground(text.parse()?, None)),
+        }
+    }
 }
 
 #[derive(Args)]
@@ -120,8 +173,61 @@ async fn answer(arguments: AccountArguments) -> Result<(), CliError> {
             open(&arguments.config).await?.disable(&email, now).await.map_err(refused)?;
             say("compte désactivé")
         }
+        AccountCommand::Suspend(of) => step(&arguments.config, of, Step::Suspend, now).await,
+        AccountCommand::Resume(of) => step(&arguments.config, of, Step::Resume, now).await,
+        AccountCommand::Approve(of) => step(&arguments.config, of, Step::Validate, now).await,
+        AccountCommand::Reject(of) => step(&arguments.config, of, Step::Reject, now).await,
+        AccountCommand::Close(of) => step(&arguments.config, of, Step::Close, now).await,
+        AccountCommand::Import { file } => {
+            import(&open(&arguments.config).await?, &file, now).await
+        }
+        AccountCommand::Backup { to } => {
+            open(&arguments.config).await?.backup(&to).await.map_err(refused)?;
+            say("base copiée")
+        }
         AccountCommand::List => list(&open(&arguments.config).await?, now).await,
     }
+}
+
+async fn step(
+    config: &Path,
+    of: StepArguments,
+    step: Step,
+    now: Timestamp,
+) -> Result<(), CliError> {
+    let email = read_email(&of.email)?;
+    let access = open(config).await?;
+    let state = access.step_by_email(&email, step, &of.reason, now).await.map_err(refused)?;
+    say(&format!("compte « {state} »"))
+}
+
+/// Each line is a change of its own: those before a bad one stay, and its number is said.
+async fn import(access: &Access, file: &Path, now: Timestamp) -> Result<(), CliError> {
+    let mut count = 0;
+    for (line, [email, role, audience, rights, exception]) in super::convention::table(file)? {
+        let at = |problem: String| {
+            let said =
+                format!("{}, ligne {line} : {problem} ({count} comptes créés)", file.display());
+            CliError::new(Fault::Input, anyhow::Error::msg(said))
+        };
+        let account = (|| {
+            let right = |text: &str| text.parse::<Right>().map_err(|error| error.to_string());
+            let email = email.parse().map_err(|e: crate::access::BadEmail| e.to_string())?;
+            let role = role.parse().map_err(|e: crate::access::UnknownRole| e.to_string())?;
+            let audience = audience.parse().map_err(|_| "public inconnu".to_owned())?;
+            let rights = rights.split_whitespace().map(right).collect::<Result<Vec<_>, _>>()?;
+            let account = NewAccount::new(email, role, audience, rights, None);
+            let exception = Some(exception).filter(|reason| !reason.is_empty());
+            account
+                .map_err(|error| error.to_string())?
+                .named(exception)
+                .map_err(|error| error.to_string())
+        })()
+        .map_err(at)?;
+        access.add_account(&account, now).await.map_err(|error| at(error.to_string()))?;
+        count += 1;
+    }
+    say(&format!("{count} comptes créés"))
 }
 
 fn new_account(arguments: AddArguments) -> Result<NewAccount, CliError> {
@@ -129,14 +235,18 @@ fn new_account(arguments: AddArguments) -> Result<NewAccount, CliError> {
     let rights = arguments
         .territory
         .into_iter()
-        .map(|territory| Right::new(territory, arguments.finest))
+        .map(|Ground(territory, finest)| Right::new(territory, finest.unwrap_or(arguments.finest)))
         .collect::<Result<Vec<_>, _>>()
         .map_err(usage)?;
     let password = if arguments.password_stdin { Some(read_password()?) } else { None };
-    NewAccount::new(email, arguments.role, arguments.audience, rights, password).map_err(usage)
+    let account = NewAccount::new(email, arguments.role, arguments.audience, rights, password)
+        .map_err(usage)?
+        .named(arguments.exception)
+        .map_err(usage)?;
+    Ok(if arguments.ask_clauses { account.asking_clauses() } else { account })
 }
 
-fn read_email(text: &str) -> Result<Email, CliError> {
+pub(super) fn read_email(text: &str) -> Result<Email, CliError> {
     text.parse().map_err(|error: crate::access::BadEmail| usage(error))
 }
 
@@ -156,10 +266,12 @@ fn read_password() -> Result<Password, CliError> {
     if line.contains('\n') {
         return Err(refuse("l'entrée standard a plus d'une ligne ; le mot de passe en est une"));
     }
-    Password::new(line).map_err(usage)
+    let password = Password::new(line).map_err(usage)?;
+    password.check_uncommon().map_err(usage)?;
+    Ok(password)
 }
 
-async fn open(config: &Path) -> Result<Access, CliError> {
+pub(super) async fn open(config: &Path) -> Result<Access, CliError> {
     let config = Config::read(config).map_err(usage)?;
     let database = locate(&config).map_err(refused)?;
     Access::open(&database).await.map_err(refused)
@@ -182,7 +294,11 @@ async fn list(access: &Access, now: Timestamp) -> Result<(), CliError> {
 fn line(account: &Listed) -> String {
     let right = |right: &Right| format!("{}@{}", right.territory(), right.finest());
     let rights: Vec<String> = account.rights().iter().map(right).collect();
-    let state = if account.is_disabled() { "désactivé" } else { "en service" };
+    let state = match account.state() {
+        State::Active => "en service",
+        State::Suspended => "désactivé",
+        other => other.id(),
+    };
     [
         account.email().as_str(),
         account.role().id(),
@@ -195,12 +311,12 @@ fn line(account: &Listed) -> String {
 }
 
 /// One line on the standard output: what a script reads.
-fn print(line: &str) -> Result<(), CliError> {
+pub(super) fn print(line: &str) -> Result<(), CliError> {
     writeln!(std::io::stdout(), "{line}").map_err(environment)
 }
 
 /// One line on the standard error: what a person reads.
-fn say(line: &str) -> Result<(), CliError> {
+pub(super) fn say(line: &str) -> Result<(), CliError> {
     writeln!(std::io::stderr(), "{line}").map_err(environment)
 }
 
@@ -208,7 +324,7 @@ fn refuse(problem: &'static str) -> CliError {
     usage(anyhow::Error::msg(problem))
 }
 
-fn refused(error: AccessError) -> CliError {
+pub(super) fn refused(error: AccessError) -> CliError {
     let fault = if error.is_usage() { Fault::Usage } else { Fault::Environment };
     CliError::new(fault, error)
 }

@@ -30,7 +30,6 @@ pub fn usage(error: impl Into<anyhow::Error>) -> CliError {
 }
 
 /// An error of the input data.
-#[cfg(feature = "build")]
 pub fn input(error: impl Into<anyhow::Error>) -> CliError {
     CliError::new(Fault::Input, error)
 }

@@ -5,12 +5,14 @@ mod account;
 mod audit;
 #[cfg(feature = "build")]
 mod build;
+mod convention;
 #[cfg(feature = "build")]
 mod demo;
 mod edition;
 mod fault;
 #[cfg(feature = "build")]
 mod files;
+mod journal;
 #[cfg(feature = "build")]
 mod progress;
 #[cfg(feature = "build")]
@@ -38,6 +40,8 @@ struct Arguments {
 enum Command {
     /// Crée, désactive et liste les comptes ; crée et révoque leurs jetons
     Account(account::AccountArguments),
+    /// Ouvre, prolonge et termine les conventions ; nomme et invite leurs personnes
+    Convention(convention::ConventionArguments),
     #[cfg(feature = "build")]
     Audit(audit::AuditArguments),
     /// Construit une édition protégée à partir des fichiers d'entrée
@@ -46,6 +50,8 @@ enum Command {
     #[cfg(feature = "build")]
     Demo(demo::DemoArguments),
     Edition(edition::EditionArguments),
+    /// Dit ce qu'un compte a fait et consulté ; vérifie, exporte et purge le journal
+    Journal(journal::JournalArguments),
     Serve(serve::ServeArguments),
     #[cfg(feature = "build")]
     Synth(synth::Arguments),
@@ -67,6 +73,7 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), CliError> {
     match command {
         Command::Account(arguments) => account::run(arguments),
+        Command::Convention(arguments) => convention::run(arguments),
         #[cfg(feature = "build")]
         Command::Audit(arguments) => audit::run(&arguments),
         #[cfg(feature = "build")]
@@ -74,6 +81,7 @@ fn run(command: Command) -> Result<(), CliError> {
         #[cfg(feature = "build")]
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Edition(arguments) => edition::run(&arguments),
+        Command::Journal(arguments) => journal::run(arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         #[cfg(feature = "build")]
         Command::Synth(arguments) => synth::synth(arguments),

@@ -1,13 +1,14 @@
 //! `seuil serve`: the active editions over HTTP.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::fault::{CliError, environment, usage};
-use crate::access::{self, Access};
+use crate::access::{self, Access, Limits, Post, Timestamp, Upkeep};
 use crate::config::{BadConfig, Config};
 use crate::domain::Fault;
 use crate::edition::Editions;
@@ -59,6 +60,7 @@ async fn serve_until_told(
     let editions = Editions::open(&config.resolve(&serve.editions)).map_err(environment)?;
     let database = access::locate(config).map_err(from_access)?;
     let access = Access::open(&database).await.map_err(from_access)?;
+    let upkeep = upkeep(config)?;
     let listener = TcpListener::bind(serve.listen).await.map_err(|error| {
         let told = anyhow::Error::new(error)
             .context(format!("serve.listen : impossible d'écouter sur {}", serve.listen));
@@ -71,9 +73,58 @@ async fn serve_until_told(
     let stop = stop().map_err(environment)?;
     println!("écoute sur http://{address}");
     announce(&public_url).map_err(environment)?;
+    let access = access.with_limits(limits(config)).with_public_url(&public_url);
+    let clock = || Timestamp::from(SystemTime::now());
+    let keeping = tokio::spawn(access.clone().keep(upkeep, clock));
     let app = App::new(access, editions, Settings { public_url, cache_mib: serve.cache_mib, demo });
     http::serve(listener, app, front, stop).await;
+    keeping.abort();
     Ok(())
+}
+
+/// How long sessions last.
+fn limits(config: &Config) -> Limits {
+    match &config.accounts {
+        Some(accounts) => Limits {
+            session_idle: i64::from(accounts.session_idle_hours) * 3600,
+            session_life: i64::from(accounts.session_days) * 24 * 3600,
+        },
+        None => Limits::default(),
+    }
+}
+
+/// How letters leave, and how long the journal is kept.
+fn upkeep(config: &Config) -> Result<Upkeep, CliError> {
+    let mail = &config.mail;
+    let from = mail.from.clone().unwrap_or_else(|| "seuil <ne-pas-repondre@seuil.invalid>".into());
+    let post = match &mail.smtp {
+        Some(url) => {
+            let user = match (&mail.user, &mail.password_file) {
+                (Some(user), Some(file)) => {
+                    let path = config.resolve(file);
+                    let text = std::fs::read_to_string(&path).map_err(|error| {
+                        usage(anyhow::Error::new(error).context(format!("{}", path.display())))
+                    })?;
+                    Some((user.clone(), text.lines().next().unwrap_or_default().to_owned()))
+                }
+                _ => None,
+            };
+            Post::smtp(url, user, &from).ok_or_else(|| {
+                usage(anyhow::anyhow!(
+                    "mail.smtp : écrire smtps://hôte:465 ou smtp://hôte:587?tls=required"
+                ))
+            })?
+        }
+        None => {
+            let folder = mail.outbox.clone().unwrap_or_else(|| "outbox".into());
+            Post::Outbox { folder: config.resolve(&folder), from }
+        }
+    };
+    let (journal_months, key) = match &config.accounts {
+        Some(accounts) => (accounts.journal_months, accounts.journal_key.clone()),
+        None => (12, "journal.key".into()),
+    };
+    Ok(Upkeep { post, journal_months, journal_key: config.resolve(&key) })
 }
 
 /// What the operator should know before readers come.

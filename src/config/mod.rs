@@ -19,6 +19,8 @@ pub struct Config {
     pub build: Option<BuildConfig>,
     pub serve: Option<ServeConfig>,
     pub accounts: Option<AccountsConfig>,
+    #[serde(default)]
+    pub mail: MailConfig,
     /// The folder of the file: what its relative paths start from.
     #[serde(skip)]
     root: PathBuf,
@@ -118,8 +120,50 @@ pub struct ServeConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountsConfig {
-    /// `sqlite:seuil.db`.
+    /// `sqlite:seuil.db`, or `postgres://user@host/base` (its password in `PGPASSWORD`).
     pub database: String,
+    /// A session ends so long after its last use, and after its start.
+    #[serde(default = "default_idle")]
+    pub session_idle_hours: u16,
+    #[serde(default = "default_days")]
+    pub session_days: u16,
+    /// Months that the journal is kept (CNIL 2021-122: six to twelve).
+    #[serde(default = "default_months")]
+    pub journal_months: u32,
+    /// The key that signs purges of the journal; made where it is missing.
+    #[serde(default = "default_key")]
+    pub journal_key: PathBuf,
+}
+
+/// `[mail]`: how letters leave.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailConfig {
+    /// `smtps://host:465`, or `smtp://host:587?tls=required`. Without it letters go to `outbox`.
+    pub smtp: Option<String>,
+    pub user: Option<String>,
+    /// A file that holds the password of `user` on its first line.
+    pub password_file: Option<PathBuf>,
+    /// The sender.
+    pub from: Option<String>,
+    /// A folder that receives letters, one file each; `outbox` where nothing is said.
+    pub outbox: Option<PathBuf>,
+}
+
+fn default_idle() -> u16 {
+    12
+}
+
+fn default_days() -> u16 {
+    7
+}
+
+fn default_months() -> u32 {
+    12
+}
+
+fn default_key() -> PathBuf {
+    "journal.key".into()
 }
 
 fn default_grid() -> u32 {
@@ -181,6 +225,20 @@ impl Config {
         let bad = |key, problem: &str| {
             Err(BadConfig::Value { path: path.into(), key, problem: problem.into() })
         };
+        if let Some(accounts) = &self.accounts {
+            if !(1..=48).contains(&accounts.session_idle_hours) {
+                return bad("accounts.session_idle_hours", "de 1 à 48 heures");
+            }
+            if !(1..=30).contains(&accounts.session_days) {
+                return bad("accounts.session_days", "de 1 à 30 jours");
+            }
+            if !(6..=36).contains(&accounts.journal_months) {
+                return bad("accounts.journal_months", "de 6 à 36 mois");
+            }
+        }
+        if self.mail.smtp.is_some() && self.mail.from.is_none() {
+            return bad("mail.from", "un envoi par SMTP demande l'adresse de l'expéditeur");
+        }
         if let Some(build) = &self.build {
             if build.threshold < FLOOR {
                 return bad("build.threshold", "le seuil ne descend jamais sous 11");

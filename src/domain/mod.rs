@@ -20,5 +20,5 @@ pub use manifest::{Certificate, CertificateScale, CertificateUniverse, Manifest,
 pub use scale::{Scale, UnknownScale};
 #[cfg(feature = "build")]
 pub use shape::Shape;
-pub use territory::{BadTerritory, CommuneRow, TerritoryName};
+pub use territory::{BadTerritory, CommuneRow, Consultable, TerritoryName};
 pub use zone::Zone;

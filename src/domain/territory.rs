@@ -75,6 +75,14 @@ pub struct CommuneRow {
     pub bounds: Option<[f64; 4]>,
 }
 
+/// What a consultation was of: an edition names itself and its communes.
+pub trait Consultable: Send + Sync {
+    /// `2024r1`.
+    fn name(&self) -> String;
+    /// Its communes.
+    fn commune_rows(&self) -> &[CommuneRow];
+}
+
 impl CommuneRow {
     /// The code of the zone of a reference scale that contains this commune.
     pub fn parent(&self, scale: Scale) -> Option<&str> {

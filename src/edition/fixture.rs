@@ -99,10 +99,78 @@ type Stored = (Scale, (u8, u32, u32), Vec<Columns>);
 /// Writes `<folder>/<id>/`: two EPCI of one commune each, an unpopulated commune, a QPV inside
 /// the first commune and one across both. `seuls` is the share that commune 95001 publishes.
 pub(crate) fn write_edition(folder: &Path, id: &str, seuls: f64) {
+    write_scales(folder, id, scales(seuls), communes());
+}
+
+/// Where a zone of [`write_wide_edition`] lies: the column and row of its tile at the scale's
+/// finest zoom.
+pub(crate) const WIDE: [(&str, &str, u32); 3] =
+    [("95001", "95", 0), ("95002", "95", 1), ("38001", "38", 2)];
+
+/// Writes an edition with a zone of every scale in each of three communes, one tile each at the
+/// finest zoom of the scale: two EPCI of the département 95 in the région 11, and one of the
+/// département 38 in the région 84.
+pub(crate) fn write_wide_edition(folder: &Path, id: &str) {
+    write_scales(folder, id, wide_scales(), wide_communes());
+}
+
+/// The EPCI, the EPT and the région of a commune of [`WIDE`].
+fn above(commune: &str) -> (&'static str, &'static str, &'static str) {
+    match commune {
+        "95001" => ("200000001", "200057867", "11"),
+        "95002" => ("200000002", "200057875", "11"),
+        _ => ("200000003", "200057966", "84"),
+    }
+}
+
+fn wide_scales() -> Vec<Stored> {
+    let mut stored = Vec::new();
+    for scale in Scale::ALL.into_iter().filter(|scale| *scale != Scale::France) {
+        for (commune, departement, x) in WIDE {
+            let (epci, ept, region) = above(commune);
+            let code = match scale {
+                Scale::Epci => epci,
+                Scale::Ept => ept,
+                Scale::Departement => departement,
+                Scale::Region => region,
+                _ => commune,
+            };
+            let mut zone = vec![("code", Text(code)), ("nom", Text("Zone"))];
+            if scale <= Scale::Commune {
+                zone.push(("communes", Text(commune)));
+            }
+            let zoom = *scale.default_zooms().end();
+            stored.push((scale, (zoom, x, 0), vec![zone]));
+        }
+    }
+    let france = vec![vec![("code", Text("FR")), ("nom", Text("France"))]];
+    stored.push((Scale::France, (0, 0, 0), france));
+    stored
+}
+
+fn wide_communes() -> serde_json::Value {
+    let row = |(commune, departement, x): (&str, &str, u32)| {
+        let (epci, ept, region) = above(commune);
+        let west = 2.0 + f64::from(x) / 10.0;
+        json!({
+            "code": commune, "nom": commune, "departement": departement, "region": region,
+            "epci": epci, "ept": ept, "bounds": [west, 48.9, west + 0.1, 49.0],
+        })
+    };
+    WIDE.map(row).into()
+}
+
+fn write_scales(folder: &Path, id: &str, scales: Vec<Stored>, communes: serde_json::Value) {
     let place = folder.join(id);
     std::fs::create_dir_all(&place).unwrap();
     let write = |name: &str, bytes: &[u8]| std::fs::write(place.join(name), bytes).unwrap();
-    for (scale, at, zones) in scales(seuls) {
+    let mut zones_of: BTreeMap<Scale, usize> = BTreeMap::new();
+    let mut tiles: BTreeMap<Scale, Vec<_>> = BTreeMap::new();
+    for (scale, at, zones) in scales {
+        *zones_of.entry(scale).or_default() += zones.len();
+        tiles.entry(scale).or_default().push((at, zones));
+    }
+    for (scale, tiles) in tiles {
         let archive = File::create(place.join(format!("{scale}.pmtiles"))).unwrap();
         let mut archive = PmTilesWriter::new(TileType::Mvt)
             .precompressed(Compression::Gzip)
@@ -110,16 +178,21 @@ pub(crate) fn write_edition(folder: &Path, id: &str, seuls: f64) {
             .max_zoom(*scale.default_zooms().end())
             .create(archive)
             .unwrap();
-        let coord = TileCoord::new(at.0, at.1, at.2).unwrap();
-        archive.add_tile(coord, &stored_tile(scale, zones)).unwrap();
+        for (at, zones) in tiles {
+            let coord = TileCoord::new(at.0, at.1, at.2).unwrap();
+            archive.add_tile(coord, &stored_tile(scale, zones)).unwrap();
+        }
         archive.finalize().unwrap();
         write(&format!("{scale}.fgb"), b"the serving half never reads it");
     }
-    write("communes.json", communes().to_string().as_bytes());
+    write("communes.json", communes.to_string().as_bytes());
     write("certificate.json", certificate().to_string().as_bytes());
     let catalogue = Catalogue::from_toml(CATALOGUE).unwrap();
     write("indicators.json", &serde_json::to_vec(&catalogue).unwrap());
-    write("manifest.json", &serde_json::to_vec(&manifest(&place, id, &catalogue)).unwrap());
+    write(
+        "manifest.json",
+        &serde_json::to_vec(&manifest(&place, id, &catalogue, &zones_of)).unwrap(),
+    );
 }
 
 /// A stored tile with one layer; a column that is there twice shares its key and its value.
@@ -217,14 +290,19 @@ fn certificate() -> serde_json::Value {
     })
 }
 
-fn manifest(place: &Path, id: &str, catalogue: &Catalogue) -> Manifest {
+fn manifest(
+    place: &Path,
+    id: &str,
+    catalogue: &Catalogue,
+    zones: &BTreeMap<Scale, usize>,
+) -> Manifest {
     let (vintage, revision) = id.split_once('r').unwrap();
-    let scale = |(scale, _, zones): Stored| ManifestScale {
-        id: scale,
+    let scale = |(scale, zones): (&Scale, &usize)| ManifestScale {
+        id: *scale,
         label: scale.label().into(),
         minzoom: *scale.default_zooms().start(),
         maxzoom: *scale.default_zooms().end(),
-        zones: zones.len(),
+        zones: *zones,
         bounds: [2.0, 48.9, 2.3, 49.0],
     };
     let mut files = BTreeMap::new();
@@ -239,7 +317,7 @@ fn manifest(place: &Path, id: &str, catalogue: &Catalogue) -> Manifest {
         revision: revision.parse().unwrap(),
         threshold: 11,
         engine: "seuil 0.1.0".into(),
-        scales: scales(0.0).into_iter().map(scale).collect(),
+        scales: zones.iter().map(scale).collect(),
         universes: catalogue.universes().iter().map(|universe| universe.id.clone()).collect(),
         indicators: catalogue.indicators().iter().map(|one| one.id.clone()).collect(),
         classes: ["men_seul", "loyer_m2"].map(|id| (id.to_owned(), vec![1.0, 2.0])).into(),

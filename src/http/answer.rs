@@ -11,6 +11,9 @@ use super::Problem;
 use super::negotiate::{encoding, has};
 use crate::tiles::{Encoding, gzip};
 
+/// Headers of an answer, at most, in nearly all cases.
+const HEADERS: usize = 12;
+
 /// A JSON document.
 pub(super) fn json(headers: &HeaderMap, value: &impl Serialize) -> Result<Response, Problem> {
     let bytes = serde_json::to_vec(value).map_err(|error| {
@@ -25,18 +28,18 @@ pub(super) fn json(headers: &HeaderMap, value: &impl Serialize) -> Result<Respon
             Problem::internal()
         })?,
     };
-    let tag = hex::encode(Sha256::digest(&bytes));
+    let tag = strong_tag(&hex::encode(Sha256::digest(&bytes)))?;
     if has(headers, &tag) {
-        return Ok(not_modified(&tag));
+        return Ok(not_modified(tag));
     }
-    Ok(bytes_answer("application/json", encoding, &tag, bytes.into()))
+    Ok(bytes_answer("application/json", encoding, tag, bytes.into()))
 }
 
 /// 200 with its bytes, type, encoding and strong tag.
 pub(super) fn bytes_answer(
     kind: &'static str,
     encoding: Encoding,
-    tag: &str,
+    tag: HeaderValue,
     bytes: Bytes,
 ) -> Response {
     let mut response = tagged(StatusCode::OK, tag, Body::from(bytes));
@@ -49,20 +52,26 @@ pub(super) fn bytes_answer(
 }
 
 /// 304.
-pub(super) fn not_modified(tag: &str) -> Response {
+pub(super) fn not_modified(tag: HeaderValue) -> Response {
     tagged(StatusCode::NOT_MODIFIED, tag, Body::empty())
 }
 
 /// 204 with its tag: an empty tile is an answer like another.
-pub(super) fn no_content(tag: &str) -> Response {
+pub(super) fn no_content(tag: HeaderValue) -> Response {
     tagged(StatusCode::NO_CONTENT, tag, Body::empty())
 }
 
-fn tagged(status: StatusCode, tag: &str, body: Body) -> Response {
+/// A digest as a strong tag, in quotes.
+pub(super) fn strong_tag(digest: &str) -> Result<HeaderValue, Problem> {
+    HeaderValue::try_from(format!("\"{digest}\"")).map_err(|_| Problem::internal())
+}
+
+fn tagged(status: StatusCode, tag: HeaderValue, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"{tag}\"")) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
+    // With room for what every answer to a reader says: a map that grows is moved.
+    let mut headers = HeaderMap::with_capacity(HEADERS);
+    headers.insert(header::ETAG, tag);
+    *response.headers_mut() = headers;
     response
 }

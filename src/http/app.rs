@@ -1,27 +1,24 @@
 //! What every handler shares.
 
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
-use moka::future::Cache;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
 use super::buckets::Buckets;
-use crate::access::{Access, Account, Right, Timestamp, View, authorize};
-use crate::domain::Audience;
+use super::lately::Lately;
+use super::rates::Rates;
+use super::reader::Sights;
+use crate::access::{Access, Account, Recorder, Refusal, Timestamp, View, Views, Writer};
 use crate::edition::{Edition, Editions};
 use crate::tiles::TileStore;
 
 /// Requests that are worked on at once; one more is told to come back.
 const MAX_REQUESTS: usize = 512;
 
-/// Territories kept computed, one for each edition and set of rights. The largest, France at
-/// 35,000 communes, is about 200 kB, and accounts with equal rights share one.
-const MAX_VIEWS: u64 = 512;
-
 /// Where the time of a request comes from.
-pub type Clock = fn() -> Timestamp;
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// What the operator decides.
 #[derive(Clone, Debug)]
@@ -52,59 +49,57 @@ struct Shared {
     access: Access,
     editions: Editions,
     tiles: TileStore,
-    views: Cache<ViewKey, View>,
+    views: Views,
+    sights: Sights,
+    lately: Lately,
+    public_url: Arc<str>,
     settings: Settings,
     clock: Clock,
+    recorder: Recorder,
+    writer: Mutex<Option<Writer>>,
     sign_ins: Buckets,
-    requests: Arc<Semaphore>,
-}
-
-/// Everything that a view depends on: the function `authorize` reads the rights, the audience and
-/// the communes of the edition, which its digest names.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct ViewKey {
-    edition: String,
-    rights: Vec<Right>,
-    audience: Audience,
+    rates: Rates,
+    requests: Semaphore,
 }
 
 impl App {
     /// A server over these accounts and editions, on the clock of the system.
     pub fn new(access: Access, editions: Editions, settings: Settings) -> App {
-        App::with_clock(access, editions, settings, || Timestamp::from(SystemTime::now()))
+        let clock = Arc::new(|| Timestamp::from(SystemTime::now()));
+        App::with_clock(access, editions, settings, clock)
     }
 
     /// The same with another clock.
     pub fn with_clock(access: Access, editions: Editions, settings: Settings, clock: Clock) -> App {
         let tiles = TileStore::new(settings.cache_mib.saturating_mul(1 << 20));
-        let views = Cache::builder()
-            .max_capacity(MAX_VIEWS)
-            .time_to_idle(Duration::from_secs(15 * 60))
-            .build();
-        let settings =
-            Settings { public_url: settings.public_url.trim_end_matches('/').into(), ..settings };
+        let (recorder, writer) = Recorder::new(access.clone());
         let shared = Shared {
             access,
             editions,
             tiles,
-            views,
+            views: Views::default(),
+            sights: Sights::default(),
+            lately: Lately::new(),
+            public_url: settings.public_url.trim_end_matches('/').into(),
             settings,
             clock,
+            recorder,
+            writer: Mutex::new(Some(writer)),
             sign_ins: Buckets::new(),
-            requests: Arc::new(Semaphore::new(MAX_REQUESTS)),
+            rates: Rates::new(),
+            requests: Semaphore::new(MAX_REQUESTS),
         };
         App { shared: Arc::new(shared) }
     }
 
-    /// What an account may see of an edition.
-    pub(super) async fn view(&self, account: &Account, edition: &Edition) -> View {
-        let key = ViewKey {
-            edition: edition.digest().into(),
-            rights: account.rights().to_vec(),
-            audience: account.audience(),
-        };
-        let make = async { authorize(account, edition.communes()) };
-        self.shared.views.get_with(key, make).await
+    /// What an account may see of an edition at an instant.
+    pub(super) fn view(
+        &self,
+        account: &Account,
+        edition: &Edition,
+        now: Timestamp,
+    ) -> Result<View, Refusal> {
+        self.shared.views.get(account, edition.digest(), edition.communes(), now)
     }
 
     pub(super) fn access(&self) -> &Access {
@@ -120,7 +115,20 @@ impl App {
     }
 
     pub(super) fn public_url(&self) -> &str {
-        &self.shared.settings.public_url
+        &self.shared.public_url
+    }
+
+    pub(super) fn shared_public_url(&self) -> &Arc<str> {
+        &self.shared.public_url
+    }
+
+    pub(super) fn sights(&self) -> &Sights {
+        &self.shared.sights
+    }
+
+    /// The tiles that were noted within this second.
+    pub(super) fn lately(&self) -> &Lately {
+        &self.shared.lately
     }
 
     /// Whether readers reach the server over TLS: cookies are bound to it then.
@@ -136,11 +144,30 @@ impl App {
         (self.shared.clock)()
     }
 
+    pub(super) fn clock(&self) -> Clock {
+        Arc::clone(&self.shared.clock)
+    }
+
+    /// Where consultations are noted: [`Recorder::consulted`] and [`Recorder::exported`] cost a
+    /// few pointers and never wait.
+    pub(super) fn recorder(&self) -> &Recorder {
+        &self.shared.recorder
+    }
+
+    /// The writer of consultations, for the one who runs it.
+    pub(super) fn take_writer(&self) -> Option<Writer> {
+        self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     pub(super) fn sign_ins(&self) -> &Buckets {
         &self.shared.sign_ins
     }
 
-    pub(super) fn requests(&self) -> &Arc<Semaphore> {
+    pub(super) fn rates(&self) -> &Rates {
+        &self.shared.rates
+    }
+
+    pub(super) fn requests(&self) -> &Semaphore {
         &self.shared.requests
     }
 }

@@ -56,7 +56,8 @@ impl Buckets {
     }
 }
 
-fn network(address: IpAddr) -> IpAddr {
+/// The network that one subscriber holds.
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)))

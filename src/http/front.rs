@@ -4,7 +4,6 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use axum::Router;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -63,9 +62,10 @@ impl Front {
 
     /// CORS around the routes: a preflight needs no identity, and says yes to the origins of the
     /// configuration alone. Pages elsewhere show a token; a cookie is never accepted from them.
-    pub(super) fn around(&self, router: Router) -> Router {
+    /// `None` without an origin: then [`gate`](super::gate) answers preflights, with nothing.
+    pub(super) fn cors(&self) -> Option<CorsLayer> {
         if self.origins.is_empty() {
-            return router;
+            return None;
         }
         let cors = CorsLayer::new()
             .allow_origin(AllowOrigin::list(self.origins.clone()))
@@ -77,7 +77,7 @@ impl Front {
             ])
             .expose_headers([header::ETAG, HeaderName::from_static("x-seuil-scope")])
             .max_age(PREFLIGHT);
-        router.layer(cors)
+        Some(cors)
     }
 }
 

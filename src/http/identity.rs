@@ -77,6 +77,7 @@ fn from_authorization(value: &str) -> Option<Secret> {
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -124,5 +125,83 @@ mod tests {
         check("/k//editions", Some(("", "/editions")));
         check("/kk/abc", None);
         check("/editions", None);
+    }
+
+    /// The first pair of that name, read without the standard library's splitting.
+    fn cookie_by_hand(text: &str) -> Option<String> {
+        let mut rest = text;
+        loop {
+            let (pair, after) = match rest.find(';') {
+                Some(at) => (&rest[..at], Some(&rest[at + 1..])),
+                None => (rest, None),
+            };
+            let pair = pair.trim();
+            if let Some(value) = pair.strip_prefix("seuil_session")
+                && let Some(value) = value.strip_prefix('=')
+            {
+                return Some(value.to_owned());
+            }
+            rest = after?;
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_path_loses_its_token_and_nothing_else(path in "(/k)?(/[ -~&&[^#? ]]{0,12}){0,5}(\\?[a-z=&]{0,9})?") {
+            let Ok(uri) = path.parse::<Uri>() else { return Ok(()) };
+            match split_prefix(&uri) {
+                Some((token, rest)) => {
+                    prop_assert!(!token.expose().contains('/'));
+                    prop_assert!(rest.path().starts_with('/'));
+                    let whole = format!("/k/{}{}", token.expose(), rest.path());
+                    let longer = format!("{}/", uri.path());
+                    prop_assert!(whole == uri.path() || whole == longer);
+                    prop_assert_eq!(rest.query(), uri.query());
+                }
+                // What is not split has no prefix, or what is left is no path.
+                None => prop_assert!(!uri.path().starts_with("/k/") || uri.path().contains("//")),
+            }
+        }
+
+        #[test]
+        fn a_cookie_is_the_first_of_its_name_whatever_stands_around(
+            pairs in proptest::collection::vec(
+                "( ?seuil_session|seuil_sessio|Seuil_Session|seuil_session2| ?[a-z]{0,4})(=|==|)[ -~&&[^;]]{0,9}",
+                0..6,
+            ),
+        ) {
+            let text = pairs.join(";");
+            let mut headers = HeaderMap::new();
+            headers.insert(header::COOKIE, HeaderValue::from_str(&text).unwrap());
+            let found = session(&headers).map(|secret| secret.expose().to_owned());
+            prop_assert_eq!(found, cookie_by_hand(&text));
+        }
+
+        #[test]
+        fn no_bytes_of_a_header_or_path_open_anything_or_break_the_reader(
+            authorization in proptest::option::of(proptest::collection::vec(any::<u8>(), 0..90)),
+            encoded in any::<bool>(),
+            scheme in "(|[Bb]earer |[Bb]asic |BASIC  |Digest )",
+            cookie in proptest::collection::vec(any::<u8>(), 0..90),
+            prefix in proptest::option::of(any::<String>()),
+        ) {
+            let mut headers = HeaderMap::new();
+            if let Some(bytes) = &authorization {
+                let text = if encoded { STANDARD.encode(bytes).into_bytes() } else { bytes.clone() };
+                let whole = [scheme.as_bytes(), &text].concat();
+                if let Ok(value) = HeaderValue::from_bytes(&whole) {
+                    headers.insert(header::AUTHORIZATION, value);
+                }
+            }
+            if let Ok(value) = HeaderValue::from_bytes(&cookie) {
+                headers.insert(header::COOKIE, value);
+            }
+            let prefix = prefix.map(Secret::new);
+            match credential(&headers, prefix.as_ref()) {
+                // Random bytes have no form that is looked up: a token has a prefix and 43 letters.
+                Some(found) => prop_assert!(!found.is_well_formed()),
+                None => prop_assert!(prefix.is_none()),
+            }
+        }
     }
 }

@@ -1,15 +1,15 @@
 //! What a request may cost, and what every answer says to browsers.
 
-use std::any::Any;
-use std::sync::Arc;
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
 
-use super::{App, Problem};
+use super::{App, Problem, tiles};
 
 /// Bytes of a request's address, token included.
 const MAX_URI: usize = 4 << 10;
@@ -25,25 +25,53 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Refuses what is too long, too slow or too much; logs the route, the status and the time, and
 /// nothing that names a person or a place.
-pub(super) async fn limit(State(app): State<App>, request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let method = request.method().clone();
-    let matched = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = bounded(&app, request, next).await;
+pub(super) async fn limit<F>(
+    app: &App,
+    request: Request,
+    work: impl FnOnce(Request) -> F,
+) -> Response
+where
+    F: Future<Output = Response>,
+{
+    let told = tracing::enabled!(tracing::Level::INFO).then(|| {
+        (request.method().clone(), tiles::route(request.method(), request.uri()), Instant::now())
+    });
+    let mut response = bounded(app, request, work).await;
     secure(response.headers_mut());
-    let route = matched.as_ref().map_or("-", MatchedPath::as_str);
-    let status = response.status().as_u16();
-    tracing::info!("{method} {route} {status} {} ms", started.elapsed().as_millis());
+    if let Some((method, route, started)) = told {
+        let matched = response.extensions().get::<MatchedPath>();
+        let route = route.or(matched.map(MatchedPath::as_str)).unwrap_or("-");
+        let status = response.status().as_u16();
+        tracing::info!("{method} {route} {status} {} ms", started.elapsed().as_millis());
+    }
     response
 }
 
-/// A handler that panicked: the client learns nothing of it.
-pub(super) fn panicked(_panic: Box<dyn Any + Send>) -> Response {
-    tracing::error!("une requête a paniqué");
-    Problem::internal().into_response()
+/// Leaves word of the route that answered, for the log.
+pub(super) async fn name_route(
+    matched: Option<MatchedPath>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    if let Some(matched) = matched {
+        response.extensions_mut().insert(matched);
+    }
+    response
 }
 
-async fn bounded(app: &App, request: Request, next: Next) -> Response {
+/// Runs a handler. Of one that panicked the client learns nothing.
+pub(super) async fn contained(work: impl Future<Output = Response>) -> Response {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!("une requête a paniqué");
+        Problem::internal().into_response()
+    })
+}
+
+async fn bounded<F>(app: &App, request: Request, work: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     let uri = request.uri();
     if uri.path().len() + uri.query().map_or(0, str::len) > MAX_URI {
         return Problem::uri_too_long().into_response();
@@ -51,10 +79,10 @@ async fn bounded(app: &App, request: Request, next: Next) -> Response {
     if header_bytes(request.headers()) > MAX_HEADERS {
         return Problem::headers_too_large().into_response();
     }
-    let Ok(_permit) = Arc::clone(app.requests()).try_acquire_owned() else {
+    let Ok(_permit) = app.requests().try_acquire() else {
         return Problem::unavailable().into_response();
     };
-    match tokio::time::timeout(PATIENCE, next.run(request)).await {
+    match tokio::time::timeout(PATIENCE, work(request)).await {
         Ok(response) => response,
         Err(_) => Problem::unavailable().into_response(),
     }

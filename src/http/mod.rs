@@ -5,20 +5,26 @@
 //! that the reader holds.
 
 mod answer;
+mod api;
 mod app;
 mod assets;
 mod buckets;
+mod caller;
 mod catalogue;
+mod classes;
 mod front;
 mod gate;
 mod identity;
+mod lately;
 mod limits;
 mod negotiate;
 mod operation;
 mod portal;
 mod problem;
 mod qgis;
+mod rates;
 mod reader;
+mod reported;
 mod routes;
 mod server;
 mod session;

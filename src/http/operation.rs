@@ -2,11 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::{App, Problem, Reader};
+use super::{App, Problem, Reader, reported};
 use crate::access::{Credential, Secret};
 
 /// A session that has the right form and does not exist: whether accounts answer is a question
@@ -28,8 +28,14 @@ pub(super) async fn ready(State(app): State<App>) -> Result<Response, Problem> {
     Ok(Json(json!({ "status": "ok" })).into_response())
 }
 
-/// For a proxy's sub-request. The gate found the reader and names the scope.
-pub(super) async fn scope(_reader: Reader) -> StatusCode {
+/// For a proxy's sub-request. The gate found the reader and names the scope; what the proxy may
+/// answer from its store is noted as consulted.
+pub(super) async fn scope(
+    State(app): State<App>,
+    reader: Reader,
+    headers: HeaderMap,
+) -> StatusCode {
+    reported::note(&app, &reader, &headers);
     StatusCode::NO_CONTENT
 }
 

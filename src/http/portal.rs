@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use bytes::Bytes;
 
-use super::answer::{bytes_answer, not_modified};
+use super::answer::{bytes_answer, not_modified, strong_tag};
 use super::assets::{Asset, find};
 use super::negotiate::{encoding, has};
 use super::{Problem, Reader};
@@ -52,8 +52,9 @@ fn serve(asset: Asset, headers: &HeaderMap) -> Result<Response, Problem> {
         Encoding::Gzip => format!("{}-gzip", asset.digest),
         Encoding::Identity => asset.digest,
     };
+    let tag = strong_tag(&tag)?;
     let response = if has(headers, &tag) {
-        not_modified(&tag)
+        not_modified(tag)
     } else {
         let bytes = match asset.bytes {
             std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
@@ -64,7 +65,7 @@ fn serve(asset: Asset, headers: &HeaderMap) -> Result<Response, Problem> {
         } else {
             bytes
         };
-        bytes_answer(asset.kind, encoding, &tag, bytes)
+        bytes_answer(asset.kind, encoding, tag, bytes)
     };
     Ok(with_policy(response))
 }

@@ -11,11 +11,13 @@ pub struct Problem {
     title: &'static str,
     detail: &'static str,
     retry_after: Option<u32>,
+    /// A detail made of the program's own sentences, where it is not one of them.
+    said: Option<Box<str>>,
 }
 
 impl Problem {
     fn new(status: StatusCode, title: &'static str, detail: &'static str) -> Problem {
-        Problem { status, title, detail, retry_after: None }
+        Problem { status, title, detail, retry_after: None, said: None }
     }
 
     /// 400, with what to correct.
@@ -27,6 +29,35 @@ impl Problem {
     pub(super) fn unauthorized() -> Problem {
         let detail = "Se connecter sur le portail, ou envoyer un jeton en service.";
         Problem::new(StatusCode::UNAUTHORIZED, "Identification nécessaire", detail)
+    }
+
+    /// 401 of somebody known, who may see nothing before the clauses are accepted.
+    pub(super) fn clauses() -> Problem {
+        let detail = "Accepter les clauses de confidentialité en vigueur sur le portail.";
+        Problem::new(StatusCode::UNAUTHORIZED, "Clauses à accepter", detail)
+    }
+
+    /// 401 of a token where a session is needed: tokens only read data.
+    pub(super) fn session_needed() -> Problem {
+        let detail = "Se connecter sur le portail : un jeton ne fait que lire les données.";
+        Problem::new(StatusCode::UNAUTHORIZED, "Session nécessaire", detail)
+    }
+
+    /// 403 of a change that another site's page asked for.
+    pub(super) fn cross_site() -> Problem {
+        let detail = "Cette demande vient d'un autre site.";
+        Problem::new(StatusCode::FORBIDDEN, "Demande refusée", detail)
+    }
+
+    /// 409.
+    pub(super) fn conflict(detail: &'static str) -> Problem {
+        Problem::new(StatusCode::CONFLICT, "Demande dépassée", detail)
+    }
+
+    /// 422, with what to correct.
+    pub(super) fn unprocessable(detail: String) -> Problem {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Problem { said: Some(detail.into()), ..Problem::new(status, "Demande à corriger", "") }
     }
 
     /// 401 after a sign-in that failed: an unknown address and a wrong password are alike.
@@ -72,6 +103,14 @@ impl Problem {
     }
 
     /// 429.
+    pub(super) fn too_many(seconds: u32) -> Problem {
+        let detail = "Trop de demandes ; attendre un instant.";
+        let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "Trop de demandes", detail);
+        problem.retry_after = Some(seconds);
+        problem
+    }
+
+    /// 429.
     pub(super) fn too_many_sign_ins(seconds: u32) -> Problem {
         let detail = "Trop d'essais de connexion depuis cette adresse ; attendre un instant.";
         let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "Trop de demandes", detail);
@@ -107,12 +146,16 @@ impl IntoResponse for Problem {
             "type": "about:blank",
             "title": self.title,
             "status": self.status.as_u16(),
-            "detail": self.detail,
+            "detail": self.said.as_deref().unwrap_or(self.detail),
         });
-        let mut response = (self.status, body.to_string()).into_response();
+        let body = body.to_string();
+        // Said here, so that it stands in one place whoever sends the answer.
+        let length = HeaderValue::from(body.len());
+        let mut response = (self.status, body).into_response();
         let headers = response.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, kind);
+        headers.insert(header::CONTENT_LENGTH, length);
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }

@@ -1,22 +1,28 @@
 //! The listener, its connections, and the end.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Duration;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
+use axum::http;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::rt::{Sleep, Timer};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tower::ServiceExt;
+use tower::{Layer, Service, ServiceExt};
 
-use super::{App, Front, router};
+use super::routes::entry;
+use super::{App, Front};
 
 /// Connections open at once; the next ones wait in the queue of the system.
 const MAX_CONNECTIONS: u32 = 1024;
@@ -36,6 +42,9 @@ const MAX_RESETS: usize = 32;
 /// What a client of HTTP/2 sends first.
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
+/// How often a connection is looked at, whatever happens on it.
+const TURN: Duration = Duration::from_secs(5);
+
 /// How often a preface that began is looked at again.
 const GLANCE: Duration = Duration::from_millis(10);
 
@@ -52,30 +61,21 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// Follows the active editions all the while.
 pub async fn serve(listener: TcpListener, app: App, front: Front, stop: impl Future<Output = ()>) {
     let watch = tokio::spawn(app.editions().clone().watch());
-    let router = front.around(router(app));
+    let (ended_all, all_ended) = tokio::sync::oneshot::channel::<()>();
+    let clock = app.clock();
+    let writing = app.take_writer().map(|writer| {
+        let stop = async { all_ended.await.unwrap_or_default() };
+        tokio::spawn(writer.run(move || clock(), stop))
+    });
+    let cors = front.cors();
     let front = Arc::new(front);
+    let entry = entry(app);
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));
     let (stopping, told) = watch::channel(());
     let accepting = async {
-        loop {
-            // The semaphore is never closed.
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-            match listener.accept().await {
-                Ok((stream, peer)) => {
-                    tokio::spawn(connection(
-                        stream,
-                        peer,
-                        router.clone(),
-                        told.clone(),
-                        Arc::clone(&front),
-                        place,
-                    ));
-                }
-                Err(error) => {
-                    tracing::warn!("connexion refusée par le système : {error}");
-                    tokio::time::sleep(REST).await;
-                }
-            }
+        match cors {
+            Some(cors) => accept(&listener, &cors.layer(entry), &front, &places, &told).await,
+            None => accept(&listener, &entry, &front, &places, &told).await,
         }
     };
     tokio::select! {
@@ -90,23 +90,56 @@ pub async fn serve(listener: TcpListener, app: App, front: Front, stop: impl Fut
         tracing::warn!("des requêtes n'étaient pas finies à l'arrêt");
     }
     watch.abort();
+    // What the last requests consulted is written before the process ends.
+    drop(ended_all);
+    if let Some(writing) = writing
+        && tokio::time::timeout(FAREWELL, writing).await.is_err()
+    {
+        tracing::error!("les dernières consultations n'ont pas pu être journalisées à l'arrêt");
+    }
 }
 
-async fn connection(
+/// Takes connections for as long as the future is polled.
+async fn accept<S>(
+    listener: &TcpListener,
+    service: &S,
+    front: &Arc<Front>,
+    places: &Arc<Semaphore>,
+    told: &watch::Receiver<()>,
+) where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
+    S::Future: Send,
+{
+    loop {
+        // The semaphore is never closed.
+        let Ok(place) = Arc::clone(places).acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                let (service, front) = (service.clone(), Arc::clone(front));
+                tokio::spawn(connection(stream, peer, service, told.clone(), front, place));
+            }
+            Err(error) => {
+                tracing::warn!("connexion refusée par le système : {error}");
+                tokio::time::sleep(REST).await;
+            }
+        }
+    }
+}
+
+async fn connection<S>(
     stream: TcpStream,
     peer: SocketAddr,
-    router: Router,
+    service: S,
     mut told: watch::Receiver<()>,
     front: Arc<Front>,
     _place: OwnedSemaphorePermit,
-) {
+) where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
     let Some(version) = version(&stream, &mut told).await else { return };
     let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_PATIENCE)
-        .max_buf_size(MAX_HEAD);
+    builder.http1().timer(Glances).header_read_timeout(HEAD_PATIENCE).max_buf_size(MAX_HEAD);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -121,7 +154,7 @@ async fn connection(
     };
     // Answers are written whole: waiting to fill a packet would only delay them.
     stream.set_nodelay(true).unwrap_or_default();
-    let service = router.map_request(move |request: Request<_>| {
+    let service = service.map_request(move |request: http::Request<Incoming>| {
         let mut request = request.map(Body::new);
         let client = front.client(peer, request.headers());
         request.extensions_mut().insert(ConnectInfo(client));
@@ -129,19 +162,56 @@ async fn connection(
     });
     let serving = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     let mut serving = pin!(serving);
+    let begun = Instant::now();
+    let mut glances = tokio::time::interval(TURN);
     // How a connection ends is the client's affair: nothing of it is worth a line of the log.
-    tokio::select! {
-        _ = serving.as_mut() => {}
-        _ = told.changed() => {
-            serving.as_mut().graceful_shutdown();
-            drop(serving.await);
-        }
-        () = tokio::time::sleep(LIFE) => {
-            serving.as_mut().graceful_shutdown();
-            tokio::time::timeout(FAREWELL, serving).await.map(drop).unwrap_or_default();
+    loop {
+        tokio::select! {
+            biased;
+            _ = serving.as_mut() => return,
+            _ = told.changed() => {
+                serving.as_mut().graceful_shutdown();
+                drop(serving.await);
+                return;
+            }
+            _ = glances.tick() => {
+                if begun.elapsed() > LIFE {
+                    serving.as_mut().graceful_shutdown();
+                    tokio::time::timeout(FAREWELL, serving).await.map(drop).unwrap_or_default();
+                    return;
+                }
+            }
         }
     }
 }
+
+/// The clock of connections that wait for a head: a wait is over when somebody looks after its
+/// end, and [`connection`] looks every [`TURN`]. A timer of the runtime for each request would
+/// be set and taken back as many times as there are requests.
+#[derive(Clone, Debug)]
+struct Glances;
+
+struct Wait(Instant);
+
+impl Timer for Glances {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
+        self.sleep_until(Instant::now() + duration)
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
+        Box::pin(Wait(deadline))
+    }
+}
+
+impl Future for Wait {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if Instant::now() < self.0 { Poll::Pending } else { Poll::Ready(()) }
+    }
+}
+
+impl Sleep for Wait {}
 
 enum Version {
     One,

@@ -8,10 +8,12 @@ use axum::extract::{ConnectInfo, Extension, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
+use super::caller::Caller;
 use super::identity::{COOKIE, session};
-use super::{App, Problem};
-use crate::access::AccessError;
+use super::{App, Problem, api};
+use crate::access::{AccessError, Secret};
 
 /// The body of a sign-in. It has no `Debug`: a password is never printed.
 #[derive(Deserialize)]
@@ -34,10 +36,13 @@ pub(super) async fn sign_in(
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::unsupported_media_type(),
         _ => Problem::bad_request("Envoyer {\"email\": …, \"password\": …}."),
     })?;
+    let account: [u8; 32] = Sha256::digest(body.email.trim().to_lowercase()).into();
+    app.rates().sign_ins.take(&account, app.now()).map_err(Problem::too_many_sign_ins)?;
     match app.access().sign_in(&body.email, &body.password, app.now()).await {
         Ok(Some(secret)) => {
             app.sign_ins().give_back(address);
-            Ok(with_cookie(&cookie(&app, secret.expose(), "")))
+            app.rates().sign_ins.give_back(&account);
+            Ok(session_cookie(&app, &secret))
         }
         Ok(None) => Err(Problem::wrong_password()),
         Err(AccessError::Busy) => Err(Problem::unavailable()),
@@ -64,6 +69,24 @@ pub(super) async fn sign_out(
     Ok(with_cookie(&cookie(&app, "", "; Max-Age=0")))
 }
 
+/// `PUT /session`: another secret for the same session, which the old one does not open any more.
+pub(super) async fn rotate(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
+    let session = caller.session()?;
+    match app.access().rotate_session(caller.account(), session, app.now()).await {
+        Ok(Some(renewed)) => Ok(session_cookie(&app, &renewed)),
+        Ok(None) => Err(Problem::unauthorized()),
+        Err(error) => Err(api::refused(&error)),
+    }
+}
+
+/// 204 with the cookie of a session.
+pub(super) fn session_cookie(app: &App, session: &Secret) -> Response {
+    with_cookie(&cookie(app, session.expose(), ""))
+}
+
+/// `Secure` where readers come over TLS, which `public_url` says and not the request: what a proxy
+/// forwards is plain HTTP, and its headers can be written by anybody. `Lax` lets a link open the
+/// portal signed in; what it would let through as a form is refused by the gate.
 fn cookie(app: &App, value: &str, ending: &str) -> String {
     let secure = if app.is_secure() { "; Secure" } else { "" };
     format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{ending}")

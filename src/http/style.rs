@@ -10,6 +10,7 @@ use rust_embed::RustEmbed;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::classes::{Without, classes_of};
 use crate::domain::{Catalogue, Indicator, Manifest, ManifestScale, Scale};
 
 const TEMPLATE: &str = include_str!("../../styles/gabarit.json");
@@ -65,7 +66,7 @@ pub fn style(name: &str, context: &StyleContext) -> Option<Value> {
         // On a dark base the brightest colour stands for the greatest value.
         palette.reverse();
     }
-    let color = color(&palette, base.get("sans_objet")?, indicator, context.edition);
+    let absent = base.get("sans_objet")?.clone();
     let mut drawing = Drawing { template, base, layers: Vec::new() };
     drawing.layers("fond", Scale::France, &[], None)?;
     let finest = drawn.iter().map(|(entry, ..)| entry.id).min()?;
@@ -75,9 +76,20 @@ pub fn style(name: &str, context: &StyleContext) -> Option<Value> {
     }
     // The widest first: finer scales are drawn over it.
     for &(entry, from, to) in drawn.iter().rev() {
-        let kind = if entry.id == Scale::Adresse { "point" } else { "surface" };
-        let hidden = secret(indicator, entry.id, context.catalogue);
-        let filled = [("couleur", color.clone()), ("masque", hidden)];
+        let point = entry.id == Scale::Adresse;
+        let without = Without::new(indicator, entry.id, context.catalogue);
+        // A point without figure that is not secret; a surface, hatched or not.
+        let undrawn = if point { without.nobody() } else { without.absent().clone() };
+        let mut classes = vec![(undrawn, absent.clone())];
+        classes.extend(classes_of(&palette, &absent, indicator, context.edition));
+        for (rank, (filter, color)) in classes.into_iter().enumerate() {
+            let rank = if rank == 0 { String::new() } else { format!("-{}", rank - 1) };
+            let filled = [("couleur", color), ("filtre", filter), ("rang", rank.into())];
+            let kind = if point { "point" } else { "surface" };
+            drawing.layers(kind, entry.id, &filled, Some((from, to)))?;
+        }
+        let filled = [("masque", without.secret())];
+        let kind = if point { "point-dessus" } else { "surface-dessus" };
         drawing.layers(kind, entry.id, &filled, Some((from, to)))?;
     }
     let outlines = outlines(&drawn, finest, context.edition);
@@ -224,7 +236,7 @@ impl Drawing {
                 let given = given.iter().find(|given| given.0 == name).map(|given| &given.1);
                 given.or_else(|| self.base.get(name)).cloned()
             });
-            name(layer, scale);
+            name(layer, scale, given);
             if let (Some(layer), Some((from, to))) = (layer.as_object_mut(), zooms) {
                 layer.insert("minzoom".into(), from.into());
                 layer.insert("maxzoom".into(), to.into());
@@ -250,63 +262,14 @@ fn fill(value: &mut Value, found: &dyn Fn(&str) -> Option<Value>) {
     }
 }
 
-/// Writes the scale into the names of a layer and of its source.
-fn name(layer: &mut Value, scale: Scale) {
+/// Writes the scale into the names of a layer and of its source, and the rank of a class.
+fn name(layer: &mut Value, scale: Scale, given: &[(&str, Value)]) {
+    let rank = given.iter().find(|given| given.0 == "rang").and_then(|given| given.1.as_str());
     for key in ["id", "source", "source-layer"] {
         if let Some(Value::String(text)) = layer.get_mut(key) {
-            *text = text.replace("{echelle}", scale.id());
+            *text = text.replace("{echelle}", scale.id()).replace("{rang}", rank.unwrap_or(""));
         }
     }
-}
-
-/// A `case` expression over the class bounds; a bound belongs to the class below it, and 0 to
-/// none of them.
-fn color(palette: &[Value], absent: &Value, indicator: &Indicator, edition: &Manifest) -> Value {
-    let (zero, shades) = palette.split_first().unwrap_or((absent, &[]));
-    let bounds = edition.classes.get(&indicator.id).map_or(&[][..], Vec::as_slice);
-    let last = shades.len().saturating_sub(1);
-    let bounds = &bounds[..bounds.len().min(last)];
-    // Fewer classes than colours are spread over the whole palette.
-    let shade = |class: usize| {
-        let place = if bounds.is_empty() {
-            last / 2
-        } else {
-            (2 * class * last + bounds.len()) / (2 * bounds.len())
-        };
-        shades.get(place).unwrap_or(zero).clone()
-    };
-    let value = json!(["to-number", ["get", indicator.id]]);
-    let mut case = vec![json!("case"), json!(["!", ["has", indicator.id]]), absent.clone()];
-    case.extend([json!(["==", value, 0]), zero.clone()]);
-    for (class, bound) in bounds.iter().enumerate() {
-        case.extend([json!(["<=", value, bound]), shade(class)]);
-    }
-    case.push(shade(bounds.len()));
-    Value::Array(case)
-}
-
-/// Which zones are hatched: the figure is absent, although the zone has dwellings and no universe
-/// around the indicator is known to be empty.
-fn secret(indicator: &Indicator, scale: Scale, catalogue: &Catalogue) -> Value {
-    let mut universes = vec![indicator.universe.as_str()];
-    let mut next = 0;
-    // A catalogue has finitely many universes and each enters once.
-    while let Some(id) = universes.get(next).copied() {
-        let universe = catalogue.universes().iter().find(|universe| universe.id == id);
-        for parent in universe.into_iter().flat_map(|universe| &universe.parents) {
-            if !universes.contains(&parent.as_str()) {
-                universes.push(parent);
-            }
-        }
-        next += 1;
-    }
-    let mut nobody = vec![json!("any")];
-    nobody.extend(universes.iter().map(|id| json!(["==", ["get", format!("n_{id}")], 0])));
-    if !scale.is_reference() {
-        // Up to the commune, a zone lists the communes where it has dwellings.
-        nobody.push(json!(["==", ["coalesce", ["get", "communes"], ""], ""]));
-    }
-    json!(["all", ["!", ["has", indicator.id]], ["!", nobody]])
 }
 
 #[cfg(test)]
@@ -420,13 +383,17 @@ mod tests {
         for name in ["reponse.commune", "reponse.commune.sombre"] {
             let style = made(name).unwrap();
             let layers = style["layers"].as_array().unwrap();
-            let case = layers.iter().find(|layer| layer["id"] == "commune").unwrap();
-            let case = &case["paint"]["fill-color"];
-            let looks = [&case[2], &case[4], &case[6], &layers[0]["paint"]["background-color"]];
+            let paint = |id: &str| {
+                &layers.iter().find(|layer| layer["id"] == id).unwrap()["paint"]["fill-color"]
+            };
+            let base = &layers[0]["paint"]["background-color"];
+            let looks = [paint("commune"), paint("commune-0"), paint("commune-1"), base];
             let distinct: std::collections::HashSet<_> =
                 looks.into_iter().filter_map(Value::as_str).collect();
             assert_eq!(distinct.len(), 4, "{name}");
-            assert_eq!(case[3], json!(["==", ["to-number", ["get", "tx_reponse"]], 0]));
+            let zero = layers.iter().find(|layer| layer["id"] == "commune-0").unwrap();
+            let value = json!(["to-number", ["get", "tx_reponse"]]);
+            assert_eq!(zero["filter"], json!(["all", ["has", "tx_reponse"], ["==", value, 0]]));
             let hatched = layers.iter().find(|layer| layer["id"] == "commune-secret").unwrap();
             assert!(hatched["paint"]["fill-pattern"].as_str().unwrap().starts_with("secret"));
         }
@@ -460,16 +427,58 @@ mod tests {
     }
 
     #[test]
-    fn every_bound_is_drawn_with_a_colour_of_its_own() {
-        let style = made("reponse.commune").unwrap();
-        let layers = style["layers"].as_array().unwrap();
-        let layer = layers.iter().find(|layer| layer["id"] == "commune").unwrap();
-        let case = layer["paint"]["fill-color"].as_array().unwrap();
-        let bounds: Vec<f64> = case.iter().filter_map(|item| item[2].as_f64()).collect();
-        assert_eq!(bounds, [0.0, 70.0, 80.0, 85.5, 90.0]);
-        let colors: std::collections::HashSet<_> =
-            case.iter().skip(1).filter_map(Value::as_str).collect();
-        assert_eq!(colors.len(), 7);
+    fn every_class_is_a_layer_with_a_colour_and_the_values_of_its_own() {
+        for (style, property) in
+            [("reponse.commune", "fill-color"), ("reponse.adresse", "circle-color")]
+        {
+            let style = made(style).unwrap();
+            let drawn =
+                |layer: &&Value| layer["paint"][property].is_string() && layer["id"] != "sol";
+            let layers: Vec<&Value> =
+                style["layers"].as_array().unwrap().iter().filter(drawn).collect();
+            let colors: std::collections::HashSet<_> =
+                layers.iter().filter_map(|layer| layer["paint"][property].as_str()).collect();
+            assert_eq!((layers.len(), colors.len()), (7, 7), "{property}");
+            // Each value lies in one class: comparisons with it are all true in one filter.
+            for value in [0.0, 0.1, 70.0, 70.1, 80.0, 85.5, 90.0, 100.0] {
+                let holds = |part: &Value| match (part[0].as_str(), part[2].as_f64()) {
+                    (Some("=="), Some(bound)) => value == bound,
+                    (Some("!="), Some(bound)) => value != bound,
+                    (Some(">"), Some(bound)) => value > bound,
+                    (Some("<="), Some(bound)) => value <= bound,
+                    (Some("has"), None) => true,
+                    _ => false,
+                };
+                let within =
+                    |layer: &&&Value| layer["filter"].as_array().unwrap().iter().skip(1).all(holds);
+                assert_eq!(layers[1..].iter().filter(within).count(), 1, "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn filters_hold_only_what_every_client_reads() {
+        fn check(filter: &Value) {
+            let parts = filter.as_array().unwrap();
+            let operator = parts[0].as_str().unwrap();
+            match operator {
+                "all" | "any" => parts[1..].iter().for_each(check),
+                "!" => assert_eq!(parts[1][0], "has", "{filter}"),
+                "has" => {}
+                _ => assert!(["==", "!=", ">", "<="].contains(&operator), "{filter}"),
+            }
+        }
+        let mut seen = 0;
+        for name in ["reponse", "reponse.adresse", "reponse.carreau", "reponse.epci"] {
+            let style = made(name).unwrap();
+            for layer in style["layers"].as_array().unwrap() {
+                if let Some(filter) = layer.get("filter") {
+                    check(filter);
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 20, "the test must see the filters it judges, it saw {seen}");
     }
 
     #[test]

@@ -1,9 +1,14 @@
 //! The server as its readers see it: accounts, territories, editions, encodings.
 
 mod caching;
+mod cross_site;
+mod declared;
 mod house;
 mod identity;
+mod life;
 mod limits;
+mod policy;
 mod portal;
+mod reported;
 mod server;
 mod territory;

@@ -1,17 +1,19 @@
 //! `/tiles/{edition}/{scale}/{z}/{x}/{y}.mvt` and `/tiles/{edition}/{z}/{x}/{y}.mvt`.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 
 use super::answer::{bytes_answer, no_content, not_modified};
 use super::negotiate::{encoding, has};
 use super::{App, Problem, Reader};
-use crate::access::View;
+use crate::access::{Area, View};
 use crate::domain::Scale;
+use crate::edition::Edition;
 use crate::tiles::{Encoding, Place, Tile, TileError};
 
 const MVT: &str = "application/vnd.mapbox-vector-tile";
@@ -19,8 +21,42 @@ const MVT: &str = "application/vnd.mapbox-vector-tile";
 /// The deepest zoom whose coordinates fit the world of 32 bits.
 const MAX_ZOOM: u8 = 30;
 
+/// The routes, as the router has them.
+const ONE_SCALE: &str = "/tiles/{edition}/{scale}/{z}/{x}/{y}";
+const ALL_SCALES: &str = "/tiles/{edition}/{scale}/{z}/{x}";
+
 type Five = (String, String, String, String, String);
 type Four = (String, String, String, String);
+
+/// What the path of a tile says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Address<'a> {
+    edition: &'a str,
+    /// Without it every scale that belongs to the zoom is asked for.
+    scale: Option<&'a str>,
+    z: &'a str,
+    x: &'a str,
+    y: &'a str,
+}
+
+/// The answer to a GET of a tile whose path is as it is written, without the router. Anything
+/// else goes through the router, to the handlers below and the same answer.
+pub(super) async fn direct(
+    app: &App,
+    reader: &Reader,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Option<Response> {
+    let address = Address::read(method, uri)?;
+    Some(tile(app, reader, address, headers).await.into_response())
+}
+
+/// The route that [`direct`] would answer.
+pub(super) fn route(method: &Method, uri: &Uri) -> Option<&'static str> {
+    let Address { scale, .. } = Address::read(method, uri)?;
+    Some(if scale.is_some() { ONE_SCALE } else { ALL_SCALES })
+}
 
 /// One scale's layer.
 pub(super) async fn one_scale(
@@ -29,13 +65,9 @@ pub(super) async fn one_scale(
     path: Result<Path<Five>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Path((name, scale, z, x, y)) = path.map_err(|_| bad_path())?;
-    let at = coordinates(&z, &x, &y)?;
-    let (edition, view) = reader.edition(&name)?;
-    let scale: Scale = scale.parse().map_err(|_| Problem::not_found())?;
-    let encoding = encoding(&headers).ok_or_else(Problem::not_acceptable)?;
-    let place = Place::one(edition, scale, at).ok_or_else(Problem::not_found)?;
-    answer(&app, &place, view, encoding, &headers).await
+    let Path((edition, scale, z, x, y)) = path.map_err(|_| bad_path())?;
+    let address = Address { edition: &edition, scale: Some(&scale), z: &z, x: &x, y: &y };
+    tile(&app, &reader, address, &headers).await
 }
 
 /// Every scale that belongs to the zoom, one layer each.
@@ -45,28 +77,107 @@ pub(super) async fn all_scales(
     path: Result<Path<Four>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Path((name, z, x, y)) = path.map_err(|_| bad_path())?;
-    let at = coordinates(&z, &x, &y)?;
-    let (edition, view) = reader.edition(&name)?;
-    let encoding = encoding(&headers).ok_or_else(Problem::not_acceptable)?;
-    let place = Place::all(edition, at).ok_or_else(Problem::not_found)?;
-    answer(&app, &place, view, encoding, &headers).await
+    let Path((edition, z, x, y)) = path.map_err(|_| bad_path())?;
+    let address = Address { edition: &edition, scale: None, z: &z, x: &x, y: &y };
+    tile(&app, &reader, address, &headers).await
 }
 
-/// A client that has the tile costs no tile.
+impl<'a> Address<'a> {
+    fn read(method: &Method, uri: &'a Uri) -> Option<Address<'a>> {
+        let path = uri.path().strip_prefix("/tiles/")?;
+        if *method != Method::GET || path.contains('%') {
+            return None;
+        }
+        let mut parts = path.split('/');
+        let (edition, one, two, three) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let address = match (parts.next(), parts.next()) {
+            (Some(y), None) => Address { edition, scale: Some(one), z: two, x: three, y },
+            (None, _) => Address { edition, scale: None, z: one, x: two, y: three },
+            _ => return None,
+        };
+        // The router has its own opinion of a part without a character.
+        let whole = [edition, one, two, three, address.y].iter().all(|part| !part.is_empty());
+        whole.then_some(address)
+    }
+}
+
+async fn tile(
+    app: &App,
+    reader: &Reader,
+    address: Address<'_>,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let at = coordinates(address.z, address.x, address.y)?;
+    let (edition, view) = reader.edition(address.edition)?;
+    let scale = address.scale.map(Scale::from_str).transpose().map_err(|_| Problem::not_found())?;
+    let encoding = encoding(headers).ok_or_else(Problem::not_acceptable)?;
+    let place = match scale {
+        Some(scale) => Place::one(edition, scale, at),
+        None => Place::all(edition, at),
+    };
+    let place = place.ok_or_else(Problem::not_found)?;
+    let response = answer(app, reader, &place, view, encoding, headers).await?;
+    if response.status() != StatusCode::NO_CONTENT {
+        consulted(app, reader, edition, view, place.scales(), at);
+    }
+    Ok(response)
+}
+
+/// Leaves word that scales of a tile were consulted.
+pub(super) fn consulted(
+    app: &App,
+    reader: &Reader,
+    edition: &Arc<Edition>,
+    view: &View,
+    scales: impl IntoIterator<Item = Scale>,
+    at: (u8, u32, u32),
+) {
+    let (account, now) = (reader.shared_account(), app.now());
+    for scale in scales {
+        if app.lately().is_news((account.id(), edition.digest(), scale.id(), at), now) {
+            let area = Area::Box(corners(at));
+            app.recorder().consulted(account, Arc::clone(edition) as _, scale, area, view);
+        }
+    }
+}
+
+/// West, south, east, north in degrees.
+fn corners((z, x, y): (u8, u32, u32)) -> [f64; 4] {
+    let side = f64::from(2_u32.pow(u32::from(z)));
+    let longitude = |x: u32| f64::from(x) / side * 360.0 - 180.0;
+    let latitude = |y: u32| {
+        let turn = std::f64::consts::PI * (1.0 - 2.0 * f64::from(y) / side);
+        turn.sinh().atan().to_degrees()
+    };
+    [longitude(x), latitude(y + 1), longitude(x + 1), latitude(y)]
+}
+
+/// A client that has the tile costs no tile. One that is kept is not counted against the account:
+/// to refuse it would cost as much.
 async fn answer(
     app: &App,
+    reader: &Reader,
     place: &Place,
     view: &View,
     encoding: Encoding,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let variant = app.tiles().variant(place, view).await.map_err(impossible)?;
-    let tag = variant.tag(encoding);
-    if has(headers, tag) {
+    let tag = HeaderValue::from_maybe_shared(variant.tag(encoding).clone());
+    let tag = tag.map_err(|_| Problem::internal())?;
+    if has(headers, &tag) {
         return Ok(not_modified(tag));
     }
-    match app.tiles().tile(&variant, encoding).await.map_err(impossible)? {
+    let tile = match app.tiles().kept(&variant, encoding).await {
+        Some(tile) => tile,
+        None => {
+            let account = reader.account().id();
+            app.rates().tokens.take(account, app.now()).map_err(Problem::too_many)?;
+            app.tiles().tile(&variant, encoding).await.map_err(impossible)?
+        }
+    };
+    match tile {
         Tile::Empty => Ok(no_content(tag)),
         Tile::Bytes(bytes) => Ok(bytes_answer(MVT, encoding, tag, bytes)),
     }
@@ -83,7 +194,7 @@ fn impossible(error: Arc<TileError>) -> Problem {
     Problem::internal()
 }
 
-fn coordinates(z: &str, x: &str, y: &str) -> Result<(u8, u32, u32), Problem> {
+pub(super) fn coordinates(z: &str, x: &str, y: &str) -> Result<(u8, u32, u32), Problem> {
     let y = y
         .strip_suffix(".mvt")
         .or_else(|| y.strip_suffix(".pbf"))
@@ -113,4 +224,41 @@ fn number(text: &str) -> Result<u32, Problem> {
 
 fn bad_path() -> Problem {
     Problem::bad_request("L'adresse n'est pas du texte UTF-8.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(uri: &Uri) -> Option<Address<'_>> {
+        Address::read(&Method::GET, uri)
+    }
+
+    #[test]
+    fn a_million_query_strings_are_one_address() {
+        let first: Uri = "/tiles/latest/commune/8/129/87.mvt".parse().unwrap();
+        for number in 0..1_000_000 {
+            let uri = format!("/tiles/latest/commune/8/129/87.mvt?v={number}").parse().unwrap();
+            assert_eq!(read(&uri), read(&first));
+        }
+        assert!(read(&first).is_some());
+    }
+
+    #[test]
+    fn what_is_not_plainly_a_tile_is_left_to_the_router() {
+        for path in [
+            "/tiles/latest/commune/8/129/%38%37.mvt",
+            "/tiles/latest/commune.json",
+            "/tiles/latest/8/129",
+            "/tiles//8/129/87.mvt",
+            "/tiles/latest/commune/8/129/87.mvt/",
+            "/tiles/latest/commune/8/129/87/1.mvt",
+            "/tile/latest/commune/8/129/87.mvt",
+        ] {
+            assert_eq!(read(&path.parse().unwrap()), None, "{path}");
+        }
+        let uri = "/tiles/latest/8/129/87.mvt".parse().unwrap();
+        assert_eq!(read(&uri).map(|address| (address.scale, address.y)), Some((None, "87.mvt")));
+        assert_eq!(Address::read(&Method::HEAD, &uri), None);
+    }
 }

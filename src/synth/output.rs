@@ -41,7 +41,7 @@ pub(super) struct RowFile {
 
 enum Sink {
     Plain(BufWriter<File>),
-    Gzip(GzEncoder<BufWriter<File>>),
+    Gzip(Box<GzEncoder<BufWriter<File>>>),
 }
 
 impl RowFile {
@@ -53,7 +53,7 @@ impl RowFile {
         let file = BufWriter::new(File::create(&path).map_err(write)?);
         let sink = match encoding {
             // The header of the stream holds neither name nor time: same rows, same bytes.
-            Encoding::Utf8Gzip => Sink::Gzip(GzEncoder::new(file, Compression::new(6))),
+            Encoding::Utf8Gzip => Sink::Gzip(Box::new(GzEncoder::new(file, Compression::new(6)))),
             Encoding::Utf8 | Encoding::Windows1252 => Sink::Plain(file),
         };
         Ok(RowFile { path, encoding, sink })

@@ -1,10 +1,8 @@
 //! The part of a stored tile that a reader may have.
 
-use geozero::mvt::tile::{Feature, Layer, Value};
-use geozero::mvt::{Message, Tile};
-
 use super::TileError;
-use super::part::{Asked, Part, ZoneColumns, decode, pairs};
+use super::part::{Asked, Part};
+use super::wire::{Feature, Layer, bad, layers, put_varint, write_layer};
 use crate::domain::{Audience, Scale};
 use crate::edition::Edition;
 
@@ -33,58 +31,60 @@ pub(super) fn filter(
     asked: &mut Asked,
     audience: Audience,
 ) -> Result<Filtered, TileError> {
-    let tile = decode(plain)?;
     let mut whole = true;
-    let mut layers = Vec::with_capacity(tile.layers.len());
-    for layer in tile.layers {
-        let zones = layer.features.len();
+    let mut kept = Vec::new();
+    for layer in layers(plain)? {
+        let layer = Layer::read(layer)?;
         let readable: Vec<bool> =
             layer.keys.iter().map(|key| edition.may_read(audience, key)).collect();
-        whole &= readable.iter().all(|readable| *readable);
-        let layer = filter_layer(layer, scale, part, asked, &readable)?;
-        whole &= layer.features.len() == zones;
-        if !layer.features.is_empty() {
-            layers.push(layer);
-        }
+        let zones = filter_layer(&layer, scale, part, asked, &readable, &mut kept)?;
+        whole &= zones == layer.features.len() && readable.iter().all(|readable| *readable);
     }
-    if layers.is_empty() {
-        return Ok(Filtered::Nothing);
-    }
-    Ok(if whole { Filtered::Everything } else { Filtered::Part(Tile { layers }.encode_to_vec()) })
+    Ok(match (kept.is_empty(), whole) {
+        (true, _) => Filtered::Nothing,
+        (false, true) => Filtered::Everything,
+        (false, false) => Filtered::Part(kept),
+    })
 }
 
+/// Adds what remains of the layer, unless nothing does, and says how many zones it has.
 fn filter_layer(
-    layer: Layer,
+    layer: &Layer<'_>,
     scale: Scale,
     part: &Part,
     asked: &mut Asked,
     readable: &[bool],
-) -> Result<Layer, TileError> {
-    let columns = ZoneColumns::new(&layer);
-    let mut tables = Tables::new(&layer);
-    let mut features = Vec::new();
-    for feature in &layer.features {
-        let question = asked.place(scale, columns.text(feature, &layer, scale)?);
+    out: &mut Vec<u8>,
+) -> Result<usize, TileError> {
+    let places = asked.places(layer, scale)?;
+    let mut tables = Tables::new(layer);
+    let (mut features, mut tags, mut zones) = (Vec::new(), Vec::new(), 0);
+    for (feature, question) in layer.features.iter().zip(places) {
         if part.shows(question) {
-            let tags = tables.tags(feature, readable)?;
-            features.push(Feature { tags, ..feature.clone() });
+            let feature = Feature::read(feature)?;
+            tags.clear();
+            tables.tags(&feature, readable, &mut tags)?;
+            feature.write(&tags, &mut features);
+            zones += 1;
         }
     }
-    let (keys, values) = (tables.keys, tables.values);
-    Ok(Layer { features, keys, values, ..layer })
+    if zones > 0 {
+        write_layer(layer, &features, &tables.keys, &tables.values, out);
+    }
+    Ok(zones)
 }
 
 /// The keys and values in use so far, and where each stored one went.
 struct Tables<'a> {
-    layer: &'a Layer,
+    layer: &'a Layer<'a>,
     key_places: Vec<Option<u32>>,
     value_places: Vec<Option<u32>>,
-    keys: Vec<String>,
-    values: Vec<Value>,
+    keys: Vec<&'a str>,
+    values: Vec<&'a [u8]>,
 }
 
 impl<'a> Tables<'a> {
-    fn new(layer: &'a Layer) -> Tables<'a> {
+    fn new(layer: &'a Layer<'a>) -> Tables<'a> {
         Tables {
             layer,
             key_places: vec![None; layer.keys.len()],
@@ -94,35 +94,42 @@ impl<'a> Tables<'a> {
         }
     }
 
-    fn tags(&mut self, feature: &Feature, readable: &[bool]) -> Result<Vec<u32>, TileError> {
-        let mut tags = Vec::with_capacity(feature.tags.len());
-        for (key, value) in pairs(feature)? {
+    fn tags(
+        &mut self,
+        feature: &Feature<'_>,
+        readable: &[bool],
+        tags: &mut Vec<u8>,
+    ) -> Result<(), TileError> {
+        for pair in feature.pairs() {
+            let (key, value) = pair?;
             match readable.get(key) {
                 Some(true) => {}
                 Some(false) => continue,
-                None => return Err(TileError::Mvt("clé hors de la table".into())),
+                None => return Err(bad("clé hors de la table")),
             }
-            tags.push(place(&mut self.key_places, key, &self.layer.keys, &mut self.keys)?);
-            tags.push(place(&mut self.value_places, value, &self.layer.values, &mut self.values)?);
+            let key = place(&mut self.key_places, key, &self.layer.keys, &mut self.keys)?;
+            put_varint(tags, key.into());
+            let value = place(&mut self.value_places, value, &self.layer.values, &mut self.values)?;
+            put_varint(tags, value.into());
         }
-        Ok(tags)
+        Ok(())
     }
 }
 
 /// Where the stored entry `index` stands in the new table; it is added at its first use.
-fn place<T: Clone>(
+fn place<T: Copy>(
     places: &mut [Option<u32>],
     index: usize,
     stored: &[T],
     table: &mut Vec<T>,
 ) -> Result<u32, TileError> {
-    let outside = || TileError::Mvt("entrée hors de la table".into());
+    let outside = || bad("entrée hors de la table");
     let place = places.get_mut(index).ok_or_else(outside)?;
     if let Some(place) = place {
         return Ok(*place);
     }
     let new = u32::try_from(table.len()).map_err(|_| outside())?;
-    table.push(stored.get(index).ok_or_else(outside)?.clone());
+    table.push(*stored.get(index).ok_or_else(outside)?);
     *place = Some(new);
     Ok(new)
 }

@@ -13,7 +13,17 @@ const LIMIT: u64 = 64 << 20;
 
 /// Compresses, without the date or the name of anything.
 pub fn gzip(bytes: &[u8]) -> Result<Vec<u8>, TileError> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::new(6));
+    compress(bytes, 6)
+}
+
+/// The same for somebody who waits: on the tiles of Val-d'Oise a twentieth larger in less than a
+/// third of the time.
+pub(super) fn quick_gzip(bytes: &[u8]) -> Result<Vec<u8>, TileError> {
+    compress(bytes, 2)
+}
+
+fn compress(bytes: &[u8], level: u32) -> Result<Vec<u8>, TileError> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::new(level));
     encoder.write_all(bytes).map_err(TileError::Gzip)?;
     encoder.finish().map_err(TileError::Gzip)
 }
@@ -34,7 +44,9 @@ mod tests {
 
     #[test]
     fn what_was_compressed_comes_back_and_a_bomb_does_not() {
-        assert_eq!(gunzip(&gzip(b"seuil").unwrap()).unwrap(), b"seuil");
+        for packed in [gzip(b"seuil"), quick_gzip(b"seuil")] {
+            assert_eq!(gunzip(&packed.unwrap()).unwrap(), b"seuil");
+        }
         let bomb = gzip(&vec![0; LIMIT as usize + 1]).unwrap();
         assert!(matches!(gunzip(&bomb), Err(TileError::TooLarge { .. })));
         assert!(matches!(gunzip(b"seuil"), Err(TileError::Gzip(_))));

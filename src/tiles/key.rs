@@ -12,7 +12,7 @@ use crate::edition::Edition;
 
 /// Changes whenever the same key would give other bytes: the filter, the order of layers, the
 /// compression.
-const FORMAT: &str = "seuil-tile-2";
+const FORMAT: &str = "seuil-tile-3";
 
 /// How the bytes of an answer are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,12 +54,14 @@ impl Place {
         &self.edition
     }
 
-    pub(super) fn scales(&self) -> impl Iterator<Item = Scale> {
+    /// The scales, the finest first.
+    pub fn scales(&self) -> impl Iterator<Item = Scale> {
         let scales = self.scales;
         Scale::ALL.into_iter().filter(move |scale| scales & bit(*scale) != 0)
     }
 
-    pub(super) fn at(&self) -> (u8, u32, u32) {
+    /// Zoom, column, row.
+    pub fn at(&self) -> (u8, u32, u32) {
         (self.z, self.x, self.y)
     }
 }

@@ -7,6 +7,7 @@ mod gzip;
 mod key;
 mod part;
 mod store;
+mod wire;
 
 pub use error::TileError;
 pub use gzip::{gunzip, gzip};

@@ -6,10 +6,8 @@
 
 use std::collections::HashMap;
 
-use geozero::mvt::tile::{Feature, Layer};
-use geozero::mvt::{Message, Tile};
-
 use super::TileError;
+use super::wire::{Feature, Layer, bad, layers};
 use crate::access::Visible;
 use crate::domain::Scale;
 
@@ -52,15 +50,14 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// The questions of decoded layers, the scales in the order of the key.
-    pub(super) fn new(stored: &[(Scale, Tile)]) -> Result<Index, TileError> {
+    /// The questions of stored tiles, not compressed, the scales in the order of the key.
+    pub(super) fn new<'a>(
+        stored: impl IntoIterator<Item = (Scale, &'a [u8])>,
+    ) -> Result<Index, TileError> {
         let mut asked = Asked::default();
-        for (scale, tile) in stored {
-            for layer in &tile.layers {
-                let columns = ZoneColumns::new(layer);
-                for feature in &layer.features {
-                    asked.place(*scale, columns.text(feature, layer, *scale)?);
-                }
+        for (scale, plain) in stored {
+            for layer in layers(plain)? {
+                asked.places(&Layer::read(layer)?, scale)?;
             }
         }
         Ok(Index { questions: asked.questions })
@@ -99,7 +96,35 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn place(&mut self, scale: Scale, text: &str) -> usize {
+    /// The places of the questions of a layer's zones, in their order.
+    pub(super) fn places(
+        &mut self,
+        layer: &Layer<'_>,
+        scale: Scale,
+    ) -> Result<Vec<usize>, TileError> {
+        let columns = ZoneColumns::new(layer, scale);
+        // Zones that point to one value ask one question.
+        let mut known: Vec<Option<usize>> = vec![None; layer.values.len()];
+        let mut places = Vec::with_capacity(layer.features.len());
+        for feature in &layer.features {
+            let mut found = None;
+            for value in columns.values(&Feature::read(feature)?)?.into_iter().flatten() {
+                let known = known.get_mut(value).ok_or_else(|| bad("valeur hors de la table"))?;
+                if known.is_none() {
+                    let text = layer.text(value)?;
+                    *known = (!text.is_empty()).then(|| self.place(scale, text));
+                }
+                found = *known;
+                if found.is_some() {
+                    break;
+                }
+            }
+            places.push(found.unwrap_or_else(|| self.place(scale, "")));
+        }
+        Ok(places)
+    }
+
+    fn place(&mut self, scale: Scale, text: &str) -> usize {
         let question = Question { scale, text: text.into() };
         let next = self.questions.len();
         *self.places.entry(question).or_insert_with_key(|question| {
@@ -109,57 +134,35 @@ impl Asked {
     }
 }
 
-/// Where a layer keeps what says whether a zone is visible.
-pub(super) struct ZoneColumns {
-    code: Option<usize>,
-    communes: Option<usize>,
-    situe: Option<usize>,
+/// Where a layer keeps what says whether a zone is visible: the one column that counts or, where
+/// a zone has nothing in it, the next.
+struct ZoneColumns {
+    first: Option<usize>,
+    second: Option<usize>,
 }
 
 impl ZoneColumns {
-    pub(super) fn new(layer: &Layer) -> ZoneColumns {
-        let find = |name: &str| layer.keys.iter().position(|key| key == name);
-        ZoneColumns { code: find("code"), communes: find("communes"), situe: find("situe") }
+    /// A reference zone goes by its code; any other by its populated communes and, without any,
+    /// by those it lies in.
+    fn new(layer: &Layer<'_>, scale: Scale) -> ZoneColumns {
+        let find = |name: &str| layer.keys.iter().position(|key| *key == name);
+        if scale.is_reference() {
+            ZoneColumns { first: find("code"), second: None }
+        } else {
+            ZoneColumns { first: find("communes"), second: find("situe") }
+        }
     }
 
-    /// A zone goes by its populated communes; an unpopulated one by those it lies in; a reference
-    /// zone by its code.
-    pub(super) fn text<'a>(
-        &self,
-        feature: &Feature,
-        layer: &'a Layer,
-        scale: Scale,
-    ) -> Result<&'a str, TileError> {
-        let (mut code, mut communes, mut situe) = ("", "", "");
-        for (key, value) in pairs(feature)? {
-            let text = match layer.values.get(value) {
-                Some(value) => value.string_value.as_deref().unwrap_or_default(),
-                None => return Err(TileError::Mvt("valeur hors de la table".into())),
-            };
+    fn values(&self, feature: &Feature<'_>) -> Result<[Option<usize>; 2], TileError> {
+        let (mut first, mut second) = (None, None);
+        for pair in feature.pairs() {
+            let (key, value) = pair?;
             match Some(key) {
-                key if key == self.code => code = text,
-                key if key == self.communes => communes = text,
-                key if key == self.situe => situe = text,
+                key if key == self.first => first = Some(value),
+                key if key == self.second => second = Some(value),
                 _ => {}
             }
         }
-        if scale == Scale::France || scale.is_reference() {
-            return Ok(code);
-        }
-        Ok(if communes.is_empty() { situe } else { communes })
+        Ok([first, second])
     }
-}
-
-/// The (key, value) indices of a feature.
-pub(super) fn pairs(feature: &Feature) -> Result<impl Iterator<Item = (usize, usize)>, TileError> {
-    let (pairs, rest) = feature.tags.as_chunks::<2>();
-    if !rest.is_empty() {
-        return Err(TileError::Mvt("nombre impair d'étiquettes".into()));
-    }
-    Ok(pairs.iter().map(|[key, value]| (*key as usize, *value as usize)))
-}
-
-/// The layers of a stored tile.
-pub(super) fn decode(plain: &[u8]) -> Result<Tile, TileError> {
-    Tile::decode(plain).map_err(|error| TileError::Mvt(error.to_string()))
 }

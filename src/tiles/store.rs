@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use foldhash::fast::RandomState;
 use moka::future::Cache;
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use super::filter::{Filtered, filter};
+use super::gzip::quick_gzip;
 use super::key::Asking;
-use super::part::{Asked, Index, Part, decode};
-use super::{Encoding, Place, TileError, TileKey, gunzip, gzip};
+use super::part::{Asked, Index, Part};
+use super::{Encoding, Place, TileError, TileKey, gunzip};
 use crate::access::View;
 use crate::domain::Scale;
 
@@ -33,24 +36,35 @@ pub enum Tile {
 #[derive(Clone, Debug)]
 pub struct Variant {
     keys: Arc<Keys>,
+    /// The stored tile, where working out the keys took reading it.
+    stored: Option<Arc<[StoredLayer]>>,
 }
 
 #[derive(Debug)]
 struct Keys {
     gzip: TileKey,
-    tags: [Box<str>; 2],
+    tags: [Bytes; 2],
+}
+
+/// The stored tile of one scale, as it is and decompressed.
+#[derive(Debug)]
+struct StoredLayer {
+    scale: Scale,
+    gzip: Bytes,
+    plain: Vec<u8>,
 }
 
 impl Variant {
     fn new(asking: &Asking, part: &Part) -> Variant {
         let key = |encoding| TileKey::new(asking, part.clone(), encoding);
+        let tag = |key: &TileKey| Bytes::from(format!("\"{}\"", key.digest()).into_bytes());
         let gzip = key(Encoding::Gzip);
-        let tags = [gzip.digest().into(), key(Encoding::Identity).digest().into()];
-        Variant { keys: Arc::new(Keys { gzip, tags }) }
+        let tags = [tag(&gzip), tag(&key(Encoding::Identity))];
+        Variant { keys: Arc::new(Keys { gzip, tags }), stored: None }
     }
 
-    /// The digest of the key: the strong tag of the answer, without its quotes.
-    pub fn tag(&self, encoding: Encoding) -> &str {
+    /// The digest of the key: the strong tag of the answer, in its quotes.
+    pub fn tag(&self, encoding: Encoding) -> &Bytes {
         &self.keys.tags[usize::from(encoding == Encoding::Identity)]
     }
 }
@@ -59,18 +73,20 @@ impl Variant {
 #[derive(Clone)]
 pub struct TileStore {
     /// The tiles, in gzip.
-    tiles: Cache<TileKey, Tile>,
+    tiles: Cache<TileKey, Tile, RandomState>,
     /// What each tile asks of a territory.
-    indexes: Cache<Place, Arc<Index>>,
+    indexes: Cache<Place, Arc<Index>, RandomState>,
     /// What each territory answered.
-    variants: Cache<Asking, Variant>,
+    variants: Cache<Asking, Variant, RandomState>,
     workers: Arc<Semaphore>,
 }
 
 impl TileStore {
-    /// A store that keeps at most `capacity` bytes: an eighth of them are for what tiles ask of
-    /// territories, an eighth for what territories answered.
+    /// A store for `capacity` bytes: a sixth of them is for the gaps that the allocator keeps where
+    /// tiles come and go; of the others an eighth is for what tiles ask of territories, an eighth
+    /// for what territories answered.
     pub fn new(capacity: u64) -> TileStore {
+        let capacity = capacity - capacity / 6;
         let eighth = capacity / 8;
         let tiles = Cache::builder()
             .weigher(|key: &TileKey, tile: &Tile| {
@@ -88,9 +104,9 @@ impl TileStore {
             .max_capacity(eighth);
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         TileStore {
-            tiles: tiles.time_to_idle(IDLE).build(),
-            indexes: indexes.time_to_idle(IDLE).build(),
-            variants: variants.time_to_idle(IDLE).build(),
+            tiles: tiles.time_to_idle(IDLE).build_with_hasher(RandomState::default()),
+            indexes: indexes.time_to_idle(IDLE).build_with_hasher(RandomState::default()),
+            variants: variants.time_to_idle(IDLE).build_with_hasher(RandomState::default()),
             workers: Arc::new(Semaphore::new(cores)),
         }
     }
@@ -102,15 +118,33 @@ impl TileStore {
         if let Some(variant) = self.variants.get(&asking).await {
             return Ok(variant);
         }
+        let mut stored = None;
         let part = if view.visible().is_everything() {
             Part::All
         } else {
-            let index = self.indexes.try_get_with_by_ref(place, self.index(place)).await?;
+            let index = async {
+                let (index, layers) = self.index(place).await?;
+                stored = Some(layers);
+                Ok(index)
+            };
+            let index = self.indexes.try_get_with_by_ref(place, index).await?;
             index.part(view.visible())
         };
         let variant = Variant::new(&asking, &part);
         self.variants.insert(asking, variant.clone()).await;
-        Ok(variant)
+        Ok(Variant { stored, ..variant })
+    }
+
+    /// The tile of a variant where it is there already and needs no work.
+    pub async fn kept(&self, variant: &Variant, encoding: Encoding) -> Option<Tile> {
+        let key = &variant.keys.gzip;
+        if *key.part() == Part::Nothing {
+            return Some(Tile::Empty);
+        }
+        if encoding == Encoding::Identity {
+            return None;
+        }
+        self.tiles.get(key).await
     }
 
     /// The tile of a variant: the same bytes each time. Requests for one key wait for one making.
@@ -123,10 +157,7 @@ impl TileStore {
         if *key.part() == Part::Nothing {
             return Ok(Tile::Empty);
         }
-        let tile = match self.tiles.get(key).await {
-            Some(tile) => tile,
-            None => self.tiles.try_get_with_by_ref(key, self.make(key)).await?,
-        };
+        let tile = self.tiles.try_get_with_by_ref(key, self.make(variant)).await?;
         match (tile, encoding) {
             (Tile::Bytes(bytes), Encoding::Identity) => {
                 let plain = self.work(move || gunzip(&bytes)).await?;
@@ -136,26 +167,19 @@ impl TileStore {
         }
     }
 
-    async fn index(&self, place: &Place) -> Result<Arc<Index>, TileError> {
-        let stored = stored(place).await?;
-        if stored.is_empty() {
-            return Ok(Arc::new(Index::default()));
-        }
-        let index = move || {
-            let decode = |(scale, bytes): &(Scale, Bytes)| Ok((*scale, decode(&gunzip(bytes)?)?));
-            let layers = stored.iter().map(decode).collect::<Result<Vec<_>, TileError>>()?;
-            Index::new(&layers)
-        };
-        self.work(index).await.map(Arc::new)
+    async fn index(&self, place: &Place) -> Result<(Arc<Index>, Arc<[StoredLayer]>), TileError> {
+        let place = place.clone();
+        self.work(move || {
+            let layers = decompressed(&place)?;
+            let index = Index::new(layers.iter().map(|layer| (layer.scale, &*layer.plain)))?;
+            Ok((Arc::new(index), layers))
+        })
+        .await
     }
 
-    async fn make(&self, key: &TileKey) -> Result<Tile, TileError> {
-        let stored = stored(key.place()).await?;
-        if stored.is_empty() {
-            return Ok(Tile::Empty);
-        }
-        let key = key.clone();
-        self.work(move || assemble(&key, stored)).await
+    async fn make(&self, variant: &Variant) -> Result<Tile, TileError> {
+        let Variant { keys, stored } = variant.clone();
+        self.work(move || make(&keys.gzip, stored)).await
     }
 
     /// Runs what would hold a thread of the server, on as many threads as there are cores.
@@ -187,42 +211,61 @@ impl TileStore {
     }
 }
 
+/// What bytes take in memory: the allocator rounds sizes up, by a sixteenth on average.
 fn weight(bytes: usize) -> u32 {
-    u32::try_from(bytes + OVERHEAD).unwrap_or(u32::MAX)
+    u32::try_from(bytes + bytes / 16 + OVERHEAD).unwrap_or(u32::MAX)
 }
 
-/// The stored layers of a place, each in gzip.
-async fn stored(place: &Place) -> Result<Vec<(Scale, Bytes)>, TileError> {
+/// The stored layers of a place, each in gzip. It reads files.
+fn read(place: &Place) -> Result<Vec<(Scale, Bytes)>, TileError> {
     let (z, x, y) = place.at();
     let mut stored = Vec::new();
     for scale in place.scales() {
-        if let Some(bytes) = place.edition().tile(scale, z, x, y).await? {
+        if let Some(bytes) = Handle::current().block_on(place.edition().tile(scale, z, x, y))? {
             stored.push((scale, bytes));
         }
     }
     Ok(stored)
 }
 
+fn decompressed(place: &Place) -> Result<Arc<[StoredLayer]>, TileError> {
+    decompress(read(place)?)
+}
+
+fn decompress(layers: Vec<(Scale, Bytes)>) -> Result<Arc<[StoredLayer]>, TileError> {
+    let layer = |(scale, gzip): (Scale, Bytes)| {
+        let plain = gunzip(&gzip)?;
+        Ok(StoredLayer { scale, gzip, plain })
+    };
+    layers.into_iter().map(layer).collect()
+}
+
 /// Filters each layer and puts them one behind the other: a sequence of MVT messages is the
 /// message of all their layers.
-fn assemble(key: &TileKey, stored: Vec<(Scale, Bytes)>) -> Result<Tile, TileError> {
+fn make(key: &TileKey, stored: Option<Arc<[StoredLayer]>>) -> Result<Tile, TileError> {
     let edition = key.place().edition();
     let unfiltered = *key.part() == Part::All && !edition.hides_columns(key.audience());
-    let alone = stored.len() == 1;
+    let stored = match stored {
+        Some(stored) => stored,
+        None => {
+            let layers = read(key.place())?;
+            if let ([(_, bytes)], true) = (&*layers, unfiltered) {
+                return Ok(Tile::Bytes(bytes.clone()));
+            }
+            decompress(layers)?
+        }
+    };
     let mut layers = Vec::new();
     let mut asked = Asked::default();
-    for (scale, bytes) in stored {
-        if unfiltered && alone {
-            return Ok(Tile::Bytes(bytes));
-        }
-        let plain = gunzip(&bytes)?;
-        if unfiltered {
-            layers.extend_from_slice(&plain);
-            continue;
-        }
-        match filter(&plain, scale, edition, key.part(), &mut asked, key.audience())? {
-            Filtered::Everything if alone => return Ok(Tile::Bytes(bytes)),
-            Filtered::Everything => layers.extend_from_slice(&plain),
+    for StoredLayer { scale, gzip, plain } in &*stored {
+        let filtered = if unfiltered {
+            Filtered::Everything
+        } else {
+            filter(plain, *scale, edition, key.part(), &mut asked, key.audience())?
+        };
+        match filtered {
+            Filtered::Everything if stored.len() == 1 => return Ok(Tile::Bytes(gzip.clone())),
+            Filtered::Everything => layers.extend_from_slice(plain),
             Filtered::Nothing => {}
             Filtered::Part(part) => layers.extend_from_slice(&part),
         }
@@ -230,6 +273,6 @@ fn assemble(key: &TileKey, stored: Vec<(Scale, Bytes)>) -> Result<Tile, TileErro
     if layers.is_empty() {
         return Ok(Tile::Empty);
     }
-    // Without the room that the compressor kept for more.
-    Ok(Tile::Bytes(gzip(&layers)?.into_boxed_slice().into()))
+    // Copied: an allocator asked to shrink may keep the room that the compressor had for more.
+    Ok(Tile::Bytes(Bytes::copy_from_slice(&quick_gzip(&layers)?)))
 }

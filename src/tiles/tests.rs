@@ -29,7 +29,7 @@ fn filter(
     visible: &Visible,
     audience: Audience,
 ) -> Result<Filtered, TileError> {
-    let index = Index::new(&[(scale, super::part::decode(plain)?)])?;
+    let index = Index::new([(scale, plain)])?;
     let part = index.part(visible);
     super::filter::filter(plain, scale, edition, &part, &mut Asked::default(), audience)
 }

@@ -18,6 +18,7 @@ Exit codes: 0 drawn, 3 the service refused or nothing came within the time limit
 
 import json
 import os
+import re
 import sys
 import tempfile
 
@@ -132,12 +133,14 @@ def breaks(path):
     """The column, the colours of its classes with their bounds, and the colour of no figure."""
     with open(path, encoding="utf-8") as file:
         layers = json.load(file)["layers"]
-    case = next(layer for layer in layers if layer["id"] == SCALE)["paint"]["fill-color"]
-    none, rest = case[2], case[3:]
-    column = case[1][1][1]
-    bounds = [rest[at][2] for at in range(0, len(rest) - 1, 2)]
-    colours = [rest[at] for at in range(1, len(rest), 2)] + [rest[-1]]
-    return (column, bounds), colours, none
+    found = [layer for layer in layers if re.fullmatch(rf"{SCALE}(-\d+)?", layer["id"])]
+    none, *classes = found
+    column = none["filter"][1][1]
+    # The upper bound of each class: 0, then those of the filters; the last class has none.
+    uppers = [[part[2] for part in one["filter"][1:] if part[0] in ("==", "<=")] for one in classes]
+    bounds = [upper for one in uppers for upper in one]
+    colours = [one["paint"]["fill-color"] for one in classes]
+    return (column, bounds), colours, none["paint"]["fill-color"]
 
 
 def styles(column_and_bounds, colours, none):

@@ -10,6 +10,8 @@ write). One JSON line on the output:
     styled      whether QGIS took the style of the connection
     renderers   layers of the style that QGIS draws
     colours     different colours in the picture
+    hatched     codes of the zones that QGIS's filter of the layer of secrets takes, sorted
+    classed     code -> how many filters of the layers of classes take the zone
     zones       code -> columns of each zone that QGIS identifies
     refusals    what QGIS was told by answers that were no data
 
@@ -18,6 +20,7 @@ Exit codes: 0 drawn, 3 the service refused or nothing came within the time limit
 
 import json
 import os
+import re
 import sys
 import tempfile
 
@@ -32,6 +35,8 @@ from qgis.core import (  # noqa: E402
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsDataSourceUri,
+    QgsExpression,
+    QgsExpressionContext,
     QgsGeometry,
     QgsMapRendererParallelJob,
     QgsMapSettings,
@@ -77,7 +82,8 @@ def main(request):
     seen = {image.pixelColor(x, y).name() for y in range(0, HEIGHT, 4) for x in range(0, WIDTH, 4)}
     said["colours"] = len(seen)
     said["renderers"] = len(layer.renderer().styles())
-    said["zones"] = identified(layer, settings)
+    said["zones"], features = identified(layer, settings)
+    said["hatched"], said["classed"] = filtered(layer, request["scale"], features)
     print(json.dumps(said, sort_keys=True))
     return 0
 
@@ -154,12 +160,34 @@ def identified(layer, settings):
         [layer],
         QgsMapToolIdentify.VectorTileLayer,
     )
-    zones = {}
+    zones, features = {}, {}
     for result in found:
         columns = {field.name(): result.mFeature[field.name()] for field in result.mFeature.fields()}
         held = {name: value for name, value in columns.items() if isinstance(value, (str, int, float))}
         zones[columns["code"]] = held
-    return zones
+        features[columns["code"]] = result.mFeature
+    return zones, features
+
+
+def filtered(layer, scale, features):
+    """Which zones the converted filters take, as QGIS evaluates them when it draws."""
+    hatched, classed = set(), dict.fromkeys(features, 0)
+    for style in layer.renderer().styles():
+        name = style.styleName()
+        expression = QgsExpression(style.filterExpression())
+        bad = style.filterExpression() and expression.hasParserError()
+        assert not bad, f"{name}: {style.filterExpression()}"
+        for code, feature in features.items():
+            context = QgsExpressionContext()
+            context.setFeature(feature)
+            context.setFields(feature.fields())
+            if style.filterExpression() and not expression.evaluate(context):
+                continue
+            if name == f"{scale}-secret":
+                hatched.add(code)
+            elif re.fullmatch(rf"{scale}(-\d+)?", name):
+                classed[code] += 1
+    return sorted(hatched), classed
 
 
 if __name__ == "__main__":

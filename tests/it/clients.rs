@@ -36,7 +36,8 @@ impl Demo {
         demo
     }
 
-    fn start() -> Demo {
+    /// A new one.
+    pub fn start() -> Demo {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("demo");
         let log = folder.path().join("log");
@@ -72,6 +73,28 @@ impl Demo {
     /// A string of the account at this place: 0 the operator, 1 the EPCI's, 2 the commune's.
     pub fn account(&self, place: usize, key: &str) -> &str {
         self.description["accounts"][place][key].as_str().unwrap()
+    }
+
+    /// A token of the EPCI's account that was good and whose time is over: nobody could wait for it.
+    pub fn expired_token(&self) -> String {
+        let config = self.folder.path().join("demo/input/seuil.toml");
+        let email = self.account(1, "email");
+        let mut command = seuil();
+        command.args(["account", "token", email, "--name", "expiré", "--days", "1", "--config"]);
+        let made = drive(command.arg(&config), Duration::from_secs(60));
+        assert_eq!(made.code, Some(0), "{}", made.stderr);
+        let text = fs::read_to_string(&config).unwrap();
+        let database = text.split("sqlite:").nth(1).unwrap().split('"').next().unwrap();
+        let database = config.with_file_name(database);
+        let change = "import sqlite3, sys\n\
+            database = sqlite3.connect(sys.argv[1], timeout=30)\n\
+            done = database.execute(\"UPDATE token SET expires_at = 1 WHERE name = 'expiré'\")\n\
+            assert done.rowcount == 1\n\
+            database.commit()\n";
+        let mut python = Command::new("/usr/bin/python3");
+        let changed = drive(python.args(["-c", change]).arg(&database), Duration::from_secs(60));
+        assert_eq!(changed.code, Some(0), "{}", changed.stderr);
+        made.stdout.trim().to_owned()
     }
 
     /// A folder for what clients save.

@@ -34,6 +34,29 @@ fn a_browser_reads_the_map_as_each_account() {
     }
 }
 
+/// An installation of its own: what is opened here would be in the way of others.
+#[test]
+fn a_browser_lives_the_life_of_accounts_from_the_convention_to_a_suspension() {
+    let Some(node) = node() else { return };
+    if !has("/usr/bin/chromium", "--version") {
+        return;
+    }
+    let demo = Demo::start();
+    let shots = Path::new(env!("CARGO_TARGET_TMPDIR")).join("comptes");
+    let ended = drive(
+        Command::new(&node)
+            .arg(project("web/e2e/accounts.mjs"))
+            .arg(demo.url())
+            .arg(demo.account(0, "email"))
+            .arg(demo.account(0, "password"))
+            .arg(demo.folder().join("demo/input/outbox"))
+            .arg(&shots),
+        LIMIT,
+    );
+    assert_eq!(ended.code, Some(0), "{} {}", ended.stdout, ended.stderr);
+    assert_eq!(ended.stdout.lines().filter(|line| line.starts_with("oui")).count(), 11);
+}
+
 #[test]
 fn the_styles_of_the_service_follow_the_specification() {
     let Some(node) = node() else { return };

@@ -67,6 +67,21 @@ fn qgis_imports_the_connections_file_and_reads_the_figures_of_a_zone() {
     let zones = said["zones"].as_object().unwrap();
     assert_eq!(zones.keys().cloned().collect::<Vec<_>>(), demo.communes_of_the_epci());
     assert!(zones.iter().all(|(code, zone)| zone["code"] == code.as_str()));
+    // The connection's style is that of the first family.
+    let style = format!("/styles/{}.commune.json", said_family(&demo));
+    let style: Value = serde_json::from_slice(&demo.get(&style, demo.account(1, "token"))).unwrap();
+    let indicator = style["metadata"]["seuil:indicateur"].as_str().unwrap();
+    let absent = |zone: &Value| zone.get(indicator).is_none();
+    let hatched: Vec<&str> =
+        said["hatched"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(
+        hatched.iter().all(|code| absent(&zones[*code])),
+        "published, yet hatched: {hatched:?}"
+    );
+    assert!(zones.values().any(|zone| !absent(zone)), "a zone is published");
+    for (code, layers) in said["classed"].as_object().unwrap() {
+        assert_eq!(layers, 1, "{code} has one colour");
+    }
     let counted = zones.values().filter(|zone| zone["n_logements"].as_f64() >= Some(11.0)).count();
     assert!(counted > 0, "a zone says how many dwellings it has");
     assert!(fs::metadata(picture).unwrap().len() > 1000);
@@ -85,6 +100,29 @@ fn qgis_says_why_when_the_token_of_a_connection_is_no_longer_good() {
     assert_eq!(said["statuses"].as_object().unwrap().keys().collect::<Vec<_>>(), ["401"]);
     assert!(!said["refusals"].as_array().unwrap().is_empty(), "QGIS has a reason to show");
     assert!(!picture.exists(), "a picture was made");
+}
+
+#[test]
+fn qgis_says_why_when_the_token_of_a_connection_has_expired() {
+    if !qgis() {
+        return;
+    }
+    let demo = Demo::shared();
+    let expired = demo.expired_token();
+    let (ended, picture) = import(&demo, |file| file.replace(demo.account(1, "token"), &expired));
+    assert_eq!(ended.code, Some(3), "{} {}", ended.stdout, ended.stderr);
+    let said: Value = serde_json::from_str(ended.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(said["statuses"].as_object().unwrap().keys().collect::<Vec<_>>(), ["401"]);
+    assert!(!said["refusals"].as_array().unwrap().is_empty(), "QGIS has a reason to show");
+    assert!(!picture.exists(), "a picture was made");
+}
+
+/// The family that the connections of the demonstration are drawn with.
+fn said_family(demo: &Demo) -> String {
+    let file =
+        String::from_utf8(demo.get("/qgis/connections.xml", demo.account(1, "token"))).unwrap();
+    let after = file.split("/styles/").nth(1).unwrap();
+    after.split('.').next().unwrap().to_owned()
 }
 
 /// Imports the connections file of the EPCI's token, as `change` leaves it.

@@ -5,6 +5,7 @@ mod account;
 mod audit;
 #[cfg(feature = "build")]
 mod bad_input;
+mod canaries;
 #[cfg(feature = "build")]
 mod clients;
 #[cfg(feature = "build")]
@@ -19,6 +20,8 @@ mod crawl;
 mod demo_territory;
 #[cfg(feature = "build")]
 mod figures;
+mod killed;
+mod life;
 #[cfg(feature = "build")]
 mod noninterference;
 #[cfg(feature = "build")]
@@ -43,6 +46,8 @@ mod spoil;
 #[cfg(feature = "build")]
 mod territory;
 mod tidy;
+mod town;
+mod two_servers;
 mod util;
 #[cfg(feature = "build")]
 mod val_doise;

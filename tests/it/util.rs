@@ -63,16 +63,23 @@ pub fn has(program: &str, argument: &str) -> bool {
 pub struct Server {
     child: Child,
     pub url: String,
-    /// Kept so that the server can always write: its log is read to the end.
-    _log: mpsc::Receiver<String>,
+    /// Read to the end, so that the server can always write.
+    log: mpsc::Receiver<String>,
+    seen: Vec<String>,
 }
 
 impl Server {
     /// Starts a server from a configuration that listens on port 0.
     pub fn start(config: &Path) -> Server {
+        Server::start_with(config, &[])
+    }
+
+    /// The same with more of an environment.
+    pub fn start_with(config: &Path, environment: &[(&str, &str)]) -> Server {
         let mut child = seuil()
             .args(["serve", "--config"])
             .arg(config)
+            .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -98,7 +105,16 @@ impl Server {
             }
             seen.push(line);
         };
-        Server { child, url, _log: log }
+        Server { child, url, log, seen }
+    }
+
+    /// Stops it, and gives everything that it wrote.
+    pub fn stop(mut self) -> String {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let mut lines = std::mem::take(&mut self.seen);
+        lines.extend(self.log.iter());
+        lines.join("\n")
     }
 
     /// Asks for a path, as the bearer of a token or as nobody.
@@ -126,7 +142,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn read(mut response: ureq::http::Response<ureq::Body>) -> Answer {
+    pub fn read(mut response: ureq::http::Response<ureq::Body>) -> Answer {
         let body = response.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
         Answer { status: response.status().as_u16(), headers: response.headers().clone(), body }
     }
@@ -139,11 +155,14 @@ impl Answer {
 
 fn agent() -> &'static ureq::Agent {
     static AGENT: OnceLock<ureq::Agent> = OnceLock::new();
-    AGENT.get_or_init(|| {
-        ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(30)))
-            .build()
-            .into()
-    })
+    AGENT.get_or_init(stranger)
+}
+
+/// One who asks for the first time: without the cookies that others were given.
+pub fn stranger() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(30)))
+        .build()
+        .into()
 }

@@ -93,6 +93,8 @@ function answer(
       territories: empty ? [] : ["epci:200058519"],
       finest: "adresse",
       bounds: empty ? null : bounded,
+      clauses_accepted: true,
+      until: null,
     });
   } else if (path === "/editions") json(200, [manifest]);
   else if (path === `/editions/${manifest.id}/indicators`) json(200, catalogue);

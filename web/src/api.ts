@@ -8,6 +8,8 @@ export class ApiError extends Error {
   constructor(
     readonly status: number,
     readonly retryAfter: number | undefined = undefined,
+    /** What the service says of it, in French. */
+    readonly detail: string | undefined = undefined,
   ) {
     super(`HTTP ${status}`);
   }
@@ -61,7 +63,24 @@ export async function signOut(): Promise<void> {
   await call("/session", { method: "DELETE" });
 }
 
-async function json<T>(path: string): Promise<T> {
+/** Asks for a change. */
+export async function ask(method: string, path: string, body?: unknown): Promise<void> {
+  await change(method, path, body);
+}
+
+/** Asks for a change that has an answer. */
+export async function answer<T>(method: string, path: string, body: unknown): Promise<T> {
+  return (await (await change(method, path, body)).json()) as T;
+}
+
+function change(method: string, path: string, body: unknown): Promise<Response> {
+  if (body === undefined) return call(path, { method });
+  const headers = { "Content-Type": "application/json" };
+  return call(path, { method, headers, body: JSON.stringify(body) });
+}
+
+/** A document of the service. */
+export async function json<T>(path: string): Promise<T> {
   const response = await call(path, { headers: { Accept: "application/json" } });
   return (await response.json()) as T;
 }
@@ -82,5 +101,15 @@ async function call(path: string, init: RequestInit): Promise<Response> {
   throw new ApiError(
     response.status,
     Number.isFinite(seconds) && seconds > 0 ? seconds : undefined,
+    await detail(response),
   );
+}
+
+async function detail(response: Response): Promise<string | undefined> {
+  try {
+    const problem = (await response.json()) as { detail?: unknown };
+    return typeof problem.detail === "string" ? problem.detail : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -21,8 +21,15 @@ export interface Frame {
   focusMap(): void;
 }
 
+/** Where the header leads. */
+export interface Ways {
+  signOut(): void;
+  account(): void;
+  administration(): void;
+}
+
 /** Lays the page out in `root`. A `message` replaces the map. */
-export function frame(root: HTMLElement, me: Me, message: string, signOut: () => void): Frame {
+export function frame(root: HTMLElement, me: Me, message: string, go: Ways): Frame {
   const controls = h("div", {});
   const legend = h("section", { class: "legend-box", "aria-label": "Légende" });
   const map = h("div", { class: "map-canvas", id: "carte", tabindex: "-1" });
@@ -88,7 +95,7 @@ export function frame(root: HTMLElement, me: Me, message: string, signOut: () =>
       },
       "Aller au tableau des zones",
     ),
-    header(me, signOut),
+    header(me, go),
     body,
     live,
   );
@@ -135,7 +142,7 @@ export function frame(root: HTMLElement, me: Me, message: string, signOut: () =>
   };
 }
 
-function header(me: Me, signOut: () => void): HTMLElement {
+function header(me: Me, go: Ways): HTMLElement {
   return h(
     "header",
     { class: "top" },
@@ -146,9 +153,20 @@ function header(me: Me, signOut: () => void): HTMLElement {
       { class: "who" },
       h("span", { class: "email" }, me.email),
       h("span", { class: "territory" }, territory(me.territories)),
-      h("button", { type: "button", class: "secondary", onclick: signOut }, "Se déconnecter"),
+      way("Mon compte", () => go.account()),
+      administers(me) ? way("Administration", () => go.administration()) : null,
+      way("Se déconnecter", () => go.signOut()),
     ),
   );
+}
+
+function way(label: string, onclick: () => void): HTMLElement {
+  return h("button", { type: "button", class: "secondary", onclick }, label);
+}
+
+/** Whether somebody has anything to administer. */
+export function administers(me: Me): boolean {
+  return me.role === "operateur" || me.role === "administrateur";
 }
 
 const KINDS: Record<string, string> = {

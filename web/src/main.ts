@@ -4,10 +4,14 @@ import "./style/base.css";
 import "./style/sign-in.css";
 import "./style/workspace.css";
 import "./style/figures.css";
+import "./style/pages.css";
 import "./style/narrow.css";
 
 import * as api from "./api";
 import { ApiError } from "./api";
+import { accountPage } from "./account";
+import { administrationPage } from "./administration";
+import { admission, clausesPage } from "./admission";
 import { fill, h } from "./dom";
 import { signInPage } from "./signin";
 import type { Portal, PortalEvents } from "./portal";
@@ -18,8 +22,17 @@ let portal: Portal | undefined;
 async function start(notice = "", edition?: string): Promise<void> {
   portal?.close();
   portal = undefined;
+  if (admission(root, location.hash, () => void start())) return;
   try {
     const me = await api.me();
+    if (!me.clauses_accepted) {
+      await clausesPage(
+        root,
+        () => void start(),
+        () => void leave(),
+      );
+      return;
+    }
     const editions = await api.editions();
     // The map library is the larger part: who only signs in does not wait for it.
     const { Portal } = await import("./portal");
@@ -27,11 +40,28 @@ async function start(notice = "", edition?: string): Promise<void> {
       signOut: () => void leave(),
       expired: () => void start("La session a expiré. Se connecter de nouveau."),
       edition: (id) => void start("", id),
+      account: () => void show((back) => accountPage(root, me, back)),
+      administration: () => void show((back) => administrationPage(root, me, back)),
     };
     portal = await Portal.open(root, me, editions, events, edition);
   } catch (error) {
     if (error instanceof ApiError && error.signedOut) {
       await signInPage(root, notice, () => void start());
+    } else {
+      failure(error);
+    }
+  }
+}
+
+/** Shows a page instead of the map, until somebody goes back to it. */
+async function show(page: (back: () => void) => Promise<void>): Promise<void> {
+  portal?.close();
+  portal = undefined;
+  try {
+    await page(() => void start());
+  } catch (error) {
+    if (error instanceof ApiError && error.signedOut) {
+      await start("La session a expiré. Se connecter de nouveau.");
     } else {
       failure(error);
     }
@@ -74,5 +104,10 @@ function failure(error: unknown): void {
   );
   fill(root, h("main", { class: "sign-in" }, card));
 }
+
+// A link of a letter that is opened in a window where the portal is already open.
+window.addEventListener("hashchange", () => {
+  if (/^#(preuve|mot-de-passe|demande|oubli)(=|$)/.test(location.hash)) void start();
+});
 
 void start();

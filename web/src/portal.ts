@@ -27,6 +27,8 @@ export interface PortalEvents {
   signOut(): void;
   expired(): void;
   edition(id: string): void;
+  account(): void;
+  administration(): void;
 }
 
 /** What the reader may see of one edition. */
@@ -76,7 +78,7 @@ export class Portal {
     const indicator = indicators.find(({ id }) => id !== "tx_reponse") ?? indicators[0];
     const scale = scales[0];
     if (!manifest || !catalogue || !indicator || !scale) {
-      frame(root, me, "Aucune édition n’est publiée pour le moment.", events.signOut);
+      frame(root, me, "Aucune édition n’est publiée pour le moment.", events);
       return undefined;
     }
     const portal = new Portal(
@@ -105,7 +107,7 @@ export class Portal {
     this.#indicator = indicators.find(({ id }) => id === hash.indicator) ?? indicator;
     this.#drawn = scale;
     this.#wanted = hash.zone;
-    this.#frame = frame(root, me, "", events.signOut);
+    this.#frame = frame(root, me, "", events);
     this.#panel = new Panel(() => this.#choose(undefined, true));
     this.#table = new ZoneTable((zone) => this.#choose(zone, true));
     this.#controls = new Controls(manifest, editions, scales, catalogue, indicators, {

@@ -81,6 +81,12 @@ export async function signInPage(
         ),
         notice ? h("p", { class: "notice", role: "status" }, notice) : null,
         form,
+        h(
+          "p",
+          { class: "links" },
+          h("a", { href: "#oubli" }, "Mot de passe oublié"),
+          h("a", { href: "#demande" }, "Demander un compte"),
+        ),
         demo,
       ),
     ),

@@ -28,6 +28,10 @@ export interface Me {
   territories: string[];
   finest: ScaleId | null;
   bounds: Bounds | null;
+  /** Without the clauses accepted nothing else is shown. */
+  clauses_accepted: boolean;
+  /** The second at which the convention is over. */
+  until: number | null;
 }
 
 export interface ManifestScale {

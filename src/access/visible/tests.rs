@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::access::{Account, Email, Role, authorize};
+use crate::access::account::AccountParts;
+use crate::access::{Account, Email, Role, State, Timestamp, authorize};
 use crate::domain::Audience;
 
 /// Four communes: Argenteuil in the Métropole du Grand Paris (200054781) and its EPT (200058485),
@@ -193,8 +194,20 @@ fn equal_territories_have_equal_digests_however_they_are_written() {
 fn a_scope_tells_rights_apart_and_not_people() {
     let scope = |id: &str, territory: &str, audience| {
         let email: Email = format!("{id}@x.fr").parse().unwrap();
-        let account = Account::new(id.into(), email, Role::Agent, audience, rights(territory));
-        let view = authorize(&account, &communes());
+        let account = Account::new(AccountParts {
+            id: id.into(),
+            email,
+            role: Role::Agent,
+            audience,
+            state: State::Active,
+            convention: None,
+            clauses_accepted: true,
+            from: None,
+            until: None,
+            rights: rights(territory),
+            followed: Vec::new(),
+        });
+        let view = authorize(&account, &communes(), Timestamp::from_seconds(0)).unwrap();
         assert_eq!(view.audience(), audience);
         assert_eq!(**view.visible(), Visible::new(&rights(territory), &communes()));
         view.scope().to_owned()

@@ -1,5 +1,7 @@
 //! A server over a small edition, and readers who speak the domain.
 
+use std::path::{Path, PathBuf};
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -9,13 +11,13 @@ use tower::ServiceExt;
 
 use crate::access::{Access, Email, NewAccount, Password, Right, Role, Secret, Timestamp};
 use crate::domain::{Audience, Scale};
-use crate::edition::fixture::write_edition;
+use crate::edition::fixture::{write_edition, write_wide_edition};
 use crate::edition::{Editions, activate};
-use crate::http::{App, DemoAccount, Settings, router};
+use crate::http::{App, Clock, DemoAccount, Settings, router};
 use crate::tiles::gunzip;
 
 pub(super) const PASSWORD: &str = "un-mot-de-passe-long";
-const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
 pub(super) struct House {
     pub(super) access: Access,
@@ -39,16 +41,43 @@ impl House {
     }
 
     pub(super) async fn with(public_url: &str, demo: Vec<DemoAccount>) -> House {
+        House::over(public_url, demo, |place| write_edition(place, "2024r1", 31.4), None).await
+    }
+
+    /// Over an edition with a zone of every scale in several EPCI, départements and régions.
+    pub(super) async fn wide() -> House {
+        let write = |place: &Path| write_wide_edition(place, "2024r1");
+        House::over("https://carto.example.fr", Vec::new(), write, None).await
+    }
+
+    /// Over the same, on a clock that the test moves.
+    pub(super) async fn wide_at(clock: Clock) -> House {
+        let write = |place: &Path| write_wide_edition(place, "2024r1");
+        House::over("https://carto.example.fr", Vec::new(), write, Some(clock)).await
+    }
+
+    async fn over(
+        public_url: &str,
+        demo: Vec<DemoAccount>,
+        write: impl Fn(&Path),
+        clock: Option<Clock>,
+    ) -> House {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("editions");
-        write_edition(&place, "2024r1", 31.4);
+        write(&place);
         activate(&place, "2024r1".parse().unwrap()).unwrap();
         let editions = Editions::open(&place).unwrap();
         let database = format!("sqlite:{}", folder.path().join("comptes.db").display());
-        let access = Access::open(&database).await.unwrap();
+        let access = Access::open(&database).await.unwrap().with_public_url(public_url);
         let settings = Settings { public_url: public_url.into(), cache_mib: 8, demo };
-        let app = App::with_clock(access.clone(), editions.clone(), settings, || NOW);
+        let clock = clock.unwrap_or_else(|| std::sync::Arc::new(|| NOW));
+        let app = App::with_clock(access.clone(), editions.clone(), settings, clock);
         House { access, editions, router: router(app.clone()), app, folder }
+    }
+
+    /// The file that holds the accounts.
+    pub(super) fn database(&self) -> PathBuf {
+        self.folder.path().join("comptes.db")
     }
 
     /// Adds an edition to the folder and makes it active.

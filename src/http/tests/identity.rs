@@ -157,7 +157,7 @@ async fn a_sign_in_that_is_not_one_is_refused_by_what_is_wrong_with_it() {
     assert_eq!(send("application/json", "{\"email\":\"a\"}".into()).await, 400);
     assert_eq!(send("text/plain", "{}".into()).await, 415);
     assert_eq!(send("application/json", " ".repeat(20_000)).await, 413);
-    assert_eq!(house.ask(Method::PUT, "/session", &[]).await.status.as_u16(), 405);
+    assert_eq!(house.ask(Method::PATCH, "/session", &[]).await.status.as_u16(), 405);
 }
 
 #[tokio::test]

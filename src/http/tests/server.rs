@@ -15,13 +15,16 @@ use crate::http::Front;
 
 /// Serves on a free port, lets a client speak, stops; says how long the stop took.
 async fn with_client(client: impl FnOnce(SocketAddr) + Send + 'static) -> Duration {
+    behind(Front::default(), client).await
+}
+
+async fn behind(front: Front, client: impl FnOnce(SocketAddr) + Send + 'static) -> Duration {
     let house = House::new().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (tell, told) = oneshot::channel::<()>();
     let stop = async { told.await.unwrap_or_default() };
-    let serving =
-        tokio::spawn(crate::http::serve(listener, house.app.clone(), Front::default(), stop));
+    let serving = tokio::spawn(crate::http::serve(listener, house.app.clone(), front, stop));
     tokio::task::spawn_blocking(move || client(address)).await.unwrap();
     let started = Instant::now();
     tell.send(()).unwrap();
@@ -75,6 +78,51 @@ async fn a_connection_is_answered_and_an_idle_one_does_not_delay_the_end() {
     assert!(took < Duration::from_secs(5), "{took:?}");
 }
 
+/// What a preflight of a page of this origin, then a request without identity, are told.
+fn asked_from(address: SocketAddr, origin: &str) -> [String; 2] {
+    let tile = "/tiles/latest/commune/8/129/87.mvt HTTP/1.1";
+    let from = format!("Host: x\r\nOrigin: {origin}\r\nConnection: close\r\n");
+    let wish = "Access-Control-Request-Method: GET\r\n\
+                Access-Control-Request-Headers: authorization\r\n";
+    let requests =
+        [format!("OPTIONS {tile}\r\n{from}{wish}\r\n"), format!("GET {tile}\r\n{from}\r\n")];
+    requests.map(|request| speak(address, &request).to_lowercase())
+}
+
+#[tokio::test]
+async fn pages_of_an_origin_in_the_configuration_may_read_and_others_may_not() {
+    let front = Front::new(&["https://carte.example.fr".into()], &[]).unwrap();
+    behind(front, |address| {
+        let allowed = "access-control-allow-origin: https://carte.example.fr\r\n";
+        let [preflight, refused] = asked_from(address, "https://carte.example.fr");
+        assert!(
+            preflight.starts_with("http/1.1 200") && preflight.contains(allowed),
+            "{preflight}"
+        );
+        assert!(preflight.contains("access-control-allow-headers: authorization"), "{preflight}");
+        assert!(refused.starts_with("http/1.1 401") && refused.contains(allowed), "{refused}");
+        for answer in asked_from(address, "https://ailleurs.example.fr") {
+            assert!(!answer.contains("access-control-allow-origin"), "{answer}");
+        }
+        let [preflight, _] = asked_from(address, "https://carte.example.fr");
+        assert!(!preflight.contains("access-control-allow-credentials"), "{preflight}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_an_origin_in_the_configuration_a_preflight_is_answered_and_allows_nothing() {
+    with_client(|address| {
+        let [preflight, refused] = asked_from(address, "https://carte.example.fr");
+        assert!(preflight.starts_with("http/1.1 204"), "{preflight}");
+        assert!(refused.starts_with("http/1.1 401"), "{refused}");
+        for answer in [preflight, refused] {
+            assert!(!answer.contains("access-control"), "{answer}");
+        }
+    })
+    .await;
+}
+
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -107,6 +155,10 @@ async fn the_log_names_the_route_and_neither_the_person_nor_the_place() {
         .with_writer(log.clone())
         .finish();
     let guard = tracing::subscriber::set_default(subscriber);
+    // A line that another test reaches at this moment for the first time, without a log, would
+    // stay silent: once every line was reached they are asked again.
+    house.anonymous("/health").await;
+    tracing::callsite::rebuild_interest_cache();
     let tile = "tiles/latest/commune/8/129/87.mvt";
     for path in [
         format!("/k/{token}/{tile}"),

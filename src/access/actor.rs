@@ -1,0 +1,83 @@
+//! Who administers, and whom.
+
+use sqlx::{Any, Row, Transaction};
+
+use super::{Access, AccessError, Account, Role};
+
+/// Whoever asks for a change.
+#[derive(Clone, Copy, Debug)]
+pub enum Actor<'a> {
+    /// The operator, at the shell of the machine that holds the accounts.
+    Shell,
+    /// Somebody signed in.
+    Account(&'a Account),
+}
+
+impl Actor<'_> {
+    /// How the journal names them.
+    pub fn id(&self) -> &str {
+        match self {
+            Actor::Shell => "shell",
+            Actor::Account(account) => account.id(),
+        }
+    }
+
+    /// Whether they act for the national operator, who sees all.
+    pub fn is_operator(&self) -> bool {
+        match self {
+            Actor::Shell => true,
+            Actor::Account(account) => account.role() == Role::Operateur && account.has_accepted(),
+        }
+    }
+
+    /// Whether they administer a convention: the operator every one; a local administrator their
+    /// own and, as the mandating EPCI, those annexed to it.
+    pub(super) fn manages(&self, convention: &str, parent: Option<&str>) -> bool {
+        self.is_operator()
+            || self.local().is_some_and(|own| own == convention || Some(own) == parent)
+    }
+
+    /// The convention that they administer as its local administrator.
+    pub(super) fn local(&self) -> Option<&str> {
+        match self {
+            Actor::Account(account)
+                if account.role() == Role::Administrateur && account.has_accepted() =>
+            {
+                account.convention()
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn is(&self, account: &str) -> bool {
+        matches!(self, Actor::Account(own) if own.id() == account)
+    }
+}
+
+impl Access {
+    /// Begins a change by somebody who administers, as long as they still are who they were when
+    /// their request was let in: what another administrator did meanwhile counts.
+    pub(super) async fn change_by(
+        &self,
+        actor: Actor<'_>,
+    ) -> Result<Transaction<'static, Any>, AccessError> {
+        let mut change = self.database.change().await?;
+        let Actor::Account(account) = actor else { return Ok(change) };
+        let row = sqlx::query(
+            "SELECT role, state, convention_id, \
+             CASE WHEN clauses_version = (SELECT MAX(version) FROM clauses) THEN 1 ELSE 0 END \
+             AS accepted FROM account WHERE id = $1",
+        )
+        .bind(account.id().to_owned())
+        .fetch_one(&mut *change)
+        .await?;
+        let accepted =
+            account.state() == super::State::Active && row.try_get::<i64, _>("accepted")? == 1;
+        let same = row.try_get::<String, _>("role")? == account.role().id()
+            && row.try_get::<String, _>("state")? == account.state().id()
+            && row.try_get::<Option<String>, _>("convention_id")?.as_deref()
+                == account.convention()
+            && accepted == account.has_accepted();
+        if same { Ok(change) } else { Err(AccessError::Conflict) }
+    }
+}

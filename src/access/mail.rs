@@ -1,0 +1,207 @@
+//! The queue of mail: in the database, so that it survives a restart, and shared by every server.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lettre::message::MultiPart;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use sqlx::{AnyConnection, Row};
+
+use super::admin::new_id;
+use super::letters::{Written, html};
+use super::{Access, AccessError, Email, Timestamp};
+
+/// Letters sent by one round.
+const BATCH: i64 = 50;
+/// A letter that one server took is tried by another after this long.
+const LEASE: i64 = 120;
+/// Tries of one letter, over two days: 1, 2, 4 … minutes apart, at most two hours.
+const TRIES: i64 = 30;
+/// How long a server of mail may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Days that the trace of a letter is kept; its body goes when it is sent.
+const KEPT: i64 = 30 * 24 * 3600;
+
+/// Where letters go.
+#[derive(Clone, Debug)]
+pub enum Post {
+    /// A server, with the sender's address.
+    Smtp { transport: AsyncSmtpTransport<Tokio1Executor>, from: String },
+    /// A folder, where each letter is a file.
+    Outbox { folder: PathBuf, from: String },
+}
+
+/// A letter could not be sent. What the server said may quote an address: it is not kept.
+#[derive(Debug, thiserror::Error)]
+enum Unsent {
+    #[error("l'adresse de l'expéditeur ou du destinataire est refusée")]
+    Address,
+    #[error("le serveur de messagerie refuse le message")]
+    Refused,
+    #[error("le serveur de messagerie ne répond pas")]
+    Unreachable,
+    #[error("la boîte d'envoi n'accepte pas de fichier")]
+    Outbox,
+}
+
+impl Post {
+    /// A server named by an URL: `smtps://host:465`, or `smtp://host:587?tls=required`; plain
+    /// `smtp://` is for the loopback alone. `None` where the URL is none of these.
+    pub fn smtp(url: &str, user: Option<(String, String)>, from: &str) -> Option<Post> {
+        let local = ["smtp://127.0.0.1", "smtp://localhost", "smtp://[::1]"];
+        let plain = url.starts_with("smtp://") && !url.contains("tls=required");
+        if plain && !local.iter().any(|start| url.starts_with(start)) {
+            return None;
+        }
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).ok()?;
+        if let Some((name, password)) = user {
+            builder = builder.credentials(Credentials::new(name, password));
+        }
+        let transport = builder.timeout(Some(PATIENCE)).build();
+        Some(Post::Smtp { transport, from: from.to_owned() })
+    }
+
+    async fn send(&self, id: &str, letter: &Stored) -> Result<(), Unsent> {
+        let from = match self {
+            Post::Smtp { from, .. } | Post::Outbox { from, .. } => from,
+        };
+        let message = Message::builder()
+            .from(from.parse().map_err(|_| Unsent::Address)?)
+            .to(letter.recipient.parse().map_err(|_| Unsent::Address)?)
+            .message_id(Some(format!("<{id}@seuil>")))
+            .subject(letter.subject.clone())
+            .multipart(MultiPart::alternative_plain_html(letter.body.clone(), html(&letter.body)))
+            .map_err(|_| Unsent::Address)?;
+        match self {
+            Post::Smtp { transport, .. } => {
+                let sent = tokio::time::timeout(PATIENCE, transport.send(message)).await;
+                match sent {
+                    Ok(Ok(_)) => Ok(()),
+                    Ok(Err(error)) if error.is_permanent() => Err(Unsent::Refused),
+                    _ => Err(Unsent::Unreachable),
+                }
+            }
+            Post::Outbox { folder, .. } => {
+                write_private(folder, id, &message.formatted()).map_err(|_| Unsent::Outbox)
+            }
+        }
+    }
+}
+
+struct Stored {
+    recipient: String,
+    subject: String,
+    body: String,
+    tries: i64,
+    next: i64,
+}
+
+/// Puts a letter into the queue, in the transaction of what it tells of.
+pub(super) async fn enqueue(
+    connection: &mut AnyConnection,
+    to: &Email,
+    letter: &Written,
+    now: Timestamp,
+) -> Result<(), AccessError> {
+    sqlx::query(
+        "INSERT INTO mail (id, recipient, subject, body, created_at, next_try_at, tries) \
+         VALUES ($1, $2, $3, $4, $5, $5, 0)",
+    )
+    .bind(new_id()?)
+    .bind(to.as_str().to_owned())
+    .bind(letter.subject)
+    .bind(letter.body.clone())
+    .bind(now.seconds())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+impl Access {
+    /// Sends what is due, and gives how many letters left. A letter that cannot be sent is tried
+    /// again later, by whatever server; after thirty tries it is given up, which is logged.
+    pub async fn send_mail(&self, post: &Post, now: Timestamp) -> Result<usize, AccessError> {
+        let rows = sqlx::query(
+            "SELECT id, recipient, subject, body, tries, next_try_at FROM mail \
+             WHERE sent_at IS NULL AND abandoned_at IS NULL AND next_try_at <= $1 \
+             ORDER BY next_try_at, id LIMIT $2",
+        )
+        .bind(now.seconds())
+        .bind(BATCH)
+        .fetch_all(self.database.pool())
+        .await?;
+        let mut sent = 0;
+        for row in &rows {
+            let id: String = row.try_get("id")?;
+            let letter = Stored {
+                recipient: row.try_get("recipient")?,
+                subject: row.try_get("subject")?,
+                body: row.try_get("body")?,
+                tries: row.try_get("tries")?,
+                next: row.try_get("next_try_at")?,
+            };
+            if !self.take(&id, &letter, now).await? {
+                continue;
+            }
+            match post.send(&id, &letter).await {
+                Ok(()) => {
+                    sqlx::query("UPDATE mail SET sent_at = $2, body = '' WHERE id = $1")
+                        .bind(id)
+                        .bind(now.seconds())
+                        .execute(self.database.pool())
+                        .await?;
+                    sent += 1;
+                }
+                Err(error) => {
+                    tracing::warn!("un message n'est pas parti : {error}");
+                    let minutes = 1_i64 << letter.tries.clamp(0, 7);
+                    let abandoned = letter.tries + 1 >= TRIES || matches!(error, Unsent::Refused);
+                    sqlx::query(
+                        "UPDATE mail SET next_try_at = $2, abandoned_at = $3 WHERE id = $1",
+                    )
+                    .bind(id)
+                    .bind(now.plus(60 * minutes.min(120)).seconds())
+                    .bind(abandoned.then(|| now.seconds()))
+                    .execute(self.database.pool())
+                    .await?;
+                }
+            }
+        }
+        sqlx::query("DELETE FROM mail WHERE sent_at < $1 OR abandoned_at < $1")
+            .bind(now.plus(-KEPT).seconds())
+            .execute(self.database.pool())
+            .await?;
+        Ok(sent)
+    }
+
+    /// One server of several takes a letter: the one that moves its next try.
+    async fn take(&self, id: &str, letter: &Stored, now: Timestamp) -> Result<bool, AccessError> {
+        let taken = sqlx::query(
+            "UPDATE mail SET next_try_at = $3, tries = $4 \
+             WHERE id = $1 AND next_try_at = $2 AND sent_at IS NULL",
+        )
+        .bind(id.to_owned())
+        .bind(letter.next)
+        .bind(now.plus(LEASE).seconds())
+        .bind(letter.tries + 1)
+        .execute(self.database.pool())
+        .await?;
+        Ok(taken.rows_affected() == 1)
+    }
+}
+
+/// A letter may hold the secret of a link: its owner alone reads the file.
+fn write_private(folder: &std::path::Path, id: &str, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    std::fs::create_dir_all(folder)?;
+    let (partial, path) = (folder.join(format!(".{id}.partial")), folder.join(format!("{id}.eml")));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&partial)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(partial, path)
+}

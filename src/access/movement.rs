@@ -1,0 +1,245 @@
+//! Communes that were merged or renumbered: rights follow them.
+//!
+//! A right names communes by the code in force when it was given. In an edition that does not know
+//! the code, it holds on the communes that the official table of movements leads to: forward to
+//! the commune that took it in, or back to those that it was made of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::{AnyPool, Row};
+
+use super::store::read;
+use super::{AccessError, Right};
+use crate::domain::{CommuneCode, Scale, TerritoryName};
+
+/// Codes that one code leads to, at most.
+const MAX_FOLLOWED: usize = 200;
+
+/// The movements of the official table.
+#[derive(Debug, Default)]
+pub(super) struct Movements {
+    forward: BTreeMap<CommuneCode, Vec<CommuneCode>>,
+    back: BTreeMap<CommuneCode, Vec<CommuneCode>>,
+}
+
+/// A right on `from` that holds on `to` in editions that know `to` and not `from`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Followed {
+    pub(super) from: CommuneCode,
+    pub(super) to: CommuneCode,
+    pub(super) finest: Scale,
+}
+
+impl Movements {
+    pub(super) fn new(pairs: impl IntoIterator<Item = (CommuneCode, CommuneCode)>) -> Movements {
+        let mut movements = Movements::default();
+        for (old, new) in pairs.into_iter().filter(|(old, new)| old != new) {
+            movements.forward.entry(old).or_default().push(new);
+            movements.back.entry(new).or_default().push(old);
+        }
+        movements
+    }
+
+    pub(super) async fn read(pool: &AnyPool) -> Result<Movements, AccessError> {
+        let rows = sqlx::query("SELECT old_code, new_code FROM movement").fetch_all(pool).await?;
+        let mut pairs = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let (old, new): (String, String) = (row.try_get("old_code")?, row.try_get("new_code")?);
+            pairs.push((read(&old, "movement.old_code")?, read(&new, "movement.new_code")?));
+        }
+        Ok(Movements::new(pairs))
+    }
+
+    /// Where the rights on communes lead, sorted.
+    pub(super) fn follow(&self, rights: &[Right]) -> Vec<Followed> {
+        let mut followed = Vec::new();
+        if self.forward.is_empty() {
+            return followed;
+        }
+        for right in rights {
+            let TerritoryName::Commune(from) = *right.territory() else { continue };
+            for way in [&self.forward, &self.back] {
+                let reached = reach(way, from);
+                let lead = |to| Followed { from, to, finest: right.finest() };
+                followed.extend(reached.into_iter().map(lead));
+            }
+        }
+        followed.sort_unstable();
+        followed.dedup();
+        followed
+    }
+}
+
+fn reach(
+    way: &BTreeMap<CommuneCode, Vec<CommuneCode>>,
+    from: CommuneCode,
+) -> BTreeSet<CommuneCode> {
+    let mut reached = BTreeSet::new();
+    let mut next = vec![from];
+    while let Some(code) = next.pop() {
+        for to in way.get(&code).into_iter().flatten() {
+            if *to != from && reached.len() < MAX_FOLLOWED && reached.insert(*to) {
+                next.push(*to);
+            }
+        }
+    }
+    reached
+}
+
+impl super::Access {
+    /// Reads INSEE's table of the movements of communes (`MOD;DATE_EFF;TYPECOM_AV;COM_AV;…;COM_AP`)
+    /// in place of the one before: mergers, new communes, changes of code. Gives how many pairs
+    /// it holds. The operator alone does.
+    pub async fn read_movements(
+        &self,
+        actor: super::Actor<'_>,
+        text: &[u8],
+        now: super::Timestamp,
+    ) -> Result<usize, AccessError> {
+        let pairs = parse(text)?;
+        let mut change = self.change_by(actor).await?;
+        if !actor.is_operator() {
+            return self.refuse(change, actor, "mouvements de communes", now).await;
+        }
+        sqlx::query("DELETE FROM movement").execute(&mut *change).await?;
+        for ((old, new), day) in &pairs {
+            sqlx::query(
+                "INSERT INTO movement (old_code, new_code, effective_on) VALUES ($1, $2, $3)",
+            )
+            .bind(old.to_string())
+            .bind(new.to_string())
+            .bind(day.clone())
+            .execute(&mut *change)
+            .await?;
+        }
+        let detail = format!("{} mouvements", pairs.len());
+        let event = super::journal::Event {
+            kind: super::JournalKind::MovementsRead,
+            actor: actor.id(),
+            subject: "",
+            detail: &detail,
+        };
+        super::journal::append(&mut change, now, event).await?;
+        self.commit_with(change, true).await?;
+        Ok(pairs.len())
+    }
+}
+
+impl super::Access {
+    /// The rights on communes that an edition does not know by their code, and where they lead in
+    /// it: one line each, convention or account, right, codes; `-` where they lead nowhere.
+    pub async fn moved_rights(
+        &self,
+        communes: &[crate::domain::CommuneRow],
+    ) -> Result<Vec<String>, AccessError> {
+        let known: BTreeSet<CommuneCode> = communes.iter().map(|row| row.code).collect();
+        let movements = Movements::read(self.database.pool()).await?;
+        let rows = sqlx::query(
+            "SELECT o.code AS who, r.territory, r.finest FROM convention_right r \
+             JOIN convention c ON c.id = r.convention_id \
+             JOIN organisation o ON o.id = c.organisation_id WHERE c.closed_at IS NULL \
+             UNION ALL SELECT a.email AS who, r.territory, r.finest FROM account_right r \
+             JOIN account a ON a.id = r.account_id WHERE a.state IN ('valide', 'actif') \
+             ORDER BY 1, 2",
+        )
+        .fetch_all(self.database.pool())
+        .await?;
+        let mut lines = Vec::new();
+        for row in &rows {
+            let text = |column: &'static str| row.try_get::<String, _>(column);
+            let right = super::store::read_right(&text("territory")?, &text("finest")?)?;
+            let TerritoryName::Commune(code) = *right.territory() else { continue };
+            if known.contains(&code) {
+                continue;
+            }
+            let followed = movements.follow(std::slice::from_ref(&right));
+            let to: Vec<String> = followed
+                .iter()
+                .filter(|one| known.contains(&one.to))
+                .map(|one| one.to.to_string())
+                .collect();
+            let to = if to.is_empty() { "-".to_owned() } else { to.join(" ") };
+            lines.push(format!("{}\t{}@{}\t{to}", text("who")?, code, right.finest()));
+        }
+        Ok(lines)
+    }
+}
+
+/// Movements that keep the whole of a commune together: fusion (31 to 34) and change of code (41,
+/// 50). A commune that comes back (21) is not followed: nobody said who may see the part.
+const WHOLE: [&str; 6] = ["31", "32", "33", "34", "41", "50"];
+
+type Pairs = BTreeMap<(CommuneCode, CommuneCode), String>;
+
+fn parse(text: &[u8]) -> Result<Pairs, AccessError> {
+    let comma = text.iter().take_while(|byte| **byte != b'\n').any(|byte| *byte == b',');
+    let delimiter = if comma { b',' } else { b';' };
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text);
+    let headers = reader.headers().map_err(|_| AccessError::BadTable { line: 1 })?.clone();
+    let column = |name: &str| {
+        headers
+            .iter()
+            .position(|one| one.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name))
+            .ok_or(AccessError::BadTable { line: 1 })
+    };
+    let columns = ["MOD", "DATE_EFF", "TYPECOM_AV", "COM_AV", "TYPECOM_AP", "COM_AP"];
+    let mut places = [0; 6];
+    for (place, name) in places.iter_mut().zip(columns) {
+        *place = column(name)?;
+    }
+    let mut pairs = Pairs::new();
+    for (number, record) in reader.records().enumerate() {
+        let bad = || AccessError::BadTable { line: number as u64 + 2 };
+        let record = record.map_err(|_| bad())?;
+        let [kind, day, before, old, after, new] =
+            places.map(|place| record.get(place).unwrap_or("").trim());
+        if !WHOLE.contains(&kind) || before != "COM" || after != "COM" || old == new {
+            continue;
+        }
+        let pair = (old.parse().map_err(|_| bad())?, new.parse().map_err(|_| bad())?);
+        pairs.insert(pair, day.chars().take(10).collect());
+    }
+    Ok(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> CommuneCode {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_official_table_is_read_for_whole_communes_alone() {
+        let table = "MOD,DATE_EFF,TYPECOM_AV,COM_AV,TNCC_AV,TYPECOM_AP,COM_AP\n\
+                     32,2019-01-01,COM,95002,0,COM,95001\n\
+                     32,2019-01-01,COM,95002,0,COMD,95002\n\
+                     21,2020-01-01,COM,95001,0,COM,95003\n\
+                     41,2018-01-01,COM,49001,0,COM,44225\n";
+        let pairs = parse(table.as_bytes()).unwrap();
+        let found: Vec<_> = pairs.keys().copied().collect();
+        assert_eq!(found, [(code("49001"), code("44225")), (code("95002"), code("95001"))]);
+        assert!(parse(b"A;B\n1;2\n").is_err());
+        let bad = table.replace("49001", "x");
+        assert!(matches!(parse(bad.as_bytes()), Err(AccessError::BadTable { line: 5 })));
+    }
+
+    #[test]
+    fn a_right_follows_forward_and_back_through_several_movements() {
+        let moves = Movements::new([
+            (code("95002"), code("95001")),
+            (code("95001"), code("95009")),
+            (code("95009"), code("95001")),
+        ]);
+        let right = |text: &str| [format!("commune:{text}@iris").parse::<Right>().unwrap()];
+        let to = |text: &str| {
+            let followed = moves.follow(&right(text));
+            followed.iter().map(|one| one.to.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(to("95002"), ["95001", "95009"]);
+        assert_eq!(to("95009"), ["95001", "95002"]);
+        assert!(to("78001").is_empty());
+    }
+}

@@ -1,0 +1,368 @@
+//! Conventions and people, with the time written down.
+
+use super::*;
+use crate::domain::CommuneRow;
+
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+pub(super) fn epci(code: &str, seats: u32, ends: &str) -> NewConvention {
+    NewConvention {
+        kind: OrganisationKind::Epci,
+        code: code.into(),
+        name: "Agglomération d'essai".into(),
+        parent: None,
+        purpose: "Diagnostic local de l'habitat".into(),
+        seats,
+        starts: day("2020-01-01"),
+        ends: day(ends),
+        dpo: "dpo@agglo.fr".into(),
+        rights: Vec::new(),
+    }
+}
+
+fn person(name: &str) -> NewPerson {
+    NewPerson { email: email(&format!("{name}@agglo.fr")), name: name.into(), exception: None }
+}
+
+/// The secret of the last letter to an address, as its owner reads it.
+pub(super) async fn ticket(house: &House, address: &str) -> Secret {
+    let row = sqlx::query("SELECT body FROM mail WHERE recipient = $1 AND body LIKE '%seuilt_%' ORDER BY created_at DESC, next_try_at DESC LIMIT 1")
+        .bind(address.to_owned())
+        .fetch_one(house.access.database.pool())
+        .await
+        .unwrap();
+    let body: String = sqlx::Row::try_get(&row, "body").unwrap();
+    let at = body.find("seuilt_").unwrap();
+    Secret::new(&body[at..at + 50])
+}
+
+async fn prove(house: &House, name: &str, now: Timestamp) -> State {
+    let ticket = ticket(house, &format!("{name}@agglo.fr")).await;
+    house.access.prove(&ticket, &Password::new(PASSWORD).unwrap(), now).await.unwrap()
+}
+
+/// Invited, proved, clauses accepted.
+async fn invited(house: &House, convention: &str, name: &str, now: Timestamp) -> Arc<Account> {
+    house.access.invite(Actor::Shell, convention, &person(name), now).await.unwrap();
+    assert_eq!(prove(house, name, now).await, State::Validated);
+    accept(house, name, now).await
+}
+
+async fn accept(house: &House, name: &str, now: Timestamp) -> Arc<Account> {
+    let address = format!("{name}@agglo.fr");
+    let signed = house.access.sign_in(&address, PASSWORD, now).await.unwrap().unwrap();
+    let account = house.access.identify(&session(&signed), now).await.unwrap().unwrap();
+    let version = house.access.clauses().await.unwrap().version;
+    let renewed = house.access.accept_clauses(&account, version, Some(&signed), now).await;
+    let renewed = renewed.unwrap().unwrap();
+    assert!(!house.opens(session(&signed), now).await, "the session before is over");
+    house.access.identify(&session(&renewed), now).await.unwrap().unwrap()
+}
+
+fn rows(codes: &[&str]) -> Vec<CommuneRow> {
+    let row = |code: &&str| CommuneRow {
+        code: code.parse().unwrap(),
+        nom: String::new(),
+        departement: "95".into(),
+        region: "11".into(),
+        epci: Some("200058519".into()),
+        ept: None,
+        bounds: None,
+    };
+    codes.iter().map(row).collect()
+}
+
+on_both! {
+    async fn access_ends_by_itself_at_the_last_instant_of_the_last_day_in_paris() {
+        let house = House::new().await;
+        let new = epci("epci:200058519", 5, "2027-06-30");
+        let id = house.access.make_convention(Actor::Shell, &new, START).await.unwrap();
+        let account = invited(&house, &id, "anne", START).await;
+        assert_eq!(account.rights().len(), 1);
+        let token_made = house.access.add_token(&email("anne@agglo.fr"), None, 3650, START).await;
+        let key = token_made.unwrap();
+        let end = day("2027-06-30").ends();
+        assert!(house.opens(token(&key), end.plus(-1)).await);
+        assert!(authorize(&account, &[], end.plus(-1)).is_ok());
+        assert!(!house.opens(token(&key), end).await);
+        assert_eq!(authorize(&account, &[], end).err(), Some(Refusal::Closed));
+        assert!(house.access.sign_in("anne@agglo.fr", PASSWORD, end).await.unwrap().is_none());
+
+        // The date moves only at the recorded request of the EPCI, and only forward.
+        let earlier = day("2027-01-01");
+        let ask = house.access.ask_extension(Actor::Shell, &id, earlier, "lettre", START).await;
+        assert!(ask.is_err());
+        let later = day("2027-12-31");
+        let asked = house.access.ask_extension(Actor::Shell, &id, later, "lettre du 3 mai", START);
+        let asked = asked.await.unwrap();
+        assert!(!house.opens(token(&key), end).await, "asking moves nothing");
+        house.access.grant_extension(Actor::Shell, &asked, START).await.unwrap();
+        assert!(house.opens(token(&key), end).await);
+        assert!(house.access.grant_extension(Actor::Shell, &asked, START).await.is_err());
+        house.access.close_convention(Actor::Shell, &id, START.plus(9)).await.unwrap();
+        assert!(house.opens(token(&key), START.plus(8)).await);
+        assert!(!house.opens(token(&key), START.plus(9)).await);
+    }
+
+    async fn a_third_party_sees_its_epci_until_the_sooner_of_both_dates() {
+        let house = House::new().await;
+        let epci = epci("epci:200058519", 5, "2027-06-30");
+        let parent = house.access.make_convention(Actor::Shell, &epci, START).await.unwrap();
+        let tiers = NewConvention {
+            kind: OrganisationKind::Tiers,
+            code: "552100554".into(),
+            parent: Some(parent.clone()),
+            seats: 2,
+            ends: day("2028-01-01"),
+            ..epci
+        };
+        let id = house.access.make_convention(Actor::Shell, &tiers, START).await.unwrap();
+        let account = invited(&house, &id, "paul", START).await;
+        assert_eq!(account.role(), Role::Tiers);
+        assert_eq!(account.rights()[0].territory().to_string(), "epci:200058519");
+        assert_eq!(account.until(), Some(day("2027-06-30").ends()));
+        // Nobody asks for an account of a third party: they are invited, up to N.
+        let asked = house.access.request(&person("jean"), "552100554", START).await;
+        assert!(matches!(asked, Err(AccessError::NoConvention)));
+        house.access.invite(Actor::Shell, &id, &person("jean"), START).await.unwrap();
+        let third = house.access.invite(Actor::Shell, &id, &person("luc"), START).await;
+        assert!(matches!(third, Err(AccessError::NoSeat)));
+        house.access.step_by_email(&email("jean@agglo.fr"), Step::Close, "", START).await.unwrap();
+        assert!(house.access.invite(Actor::Shell, &id, &person("luc"), START).await.is_ok());
+    }
+
+    /// Known or not, an address hears the same of a convention that is full.
+    async fn a_full_convention_tells_nobody_which_address_has_an_account() {
+        let house = House::new().await;
+        let new = epci("epci:200058519", 1, "2027-06-30");
+        house.access.make_convention(Actor::Shell, &new, START).await.unwrap();
+        for name in ["anne", "paul", "anne"] {
+            let asked = house.access.request(&person(name), "epci:200058519", START).await;
+            assert!(asked.is_ok(), "{name}: {asked:?}");
+        }
+        let listed = house.access.list(None, START).await.unwrap();
+        assert_eq!(listed.len(), 1, "one account, one seat");
+        let letters: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM mail")
+            .fetch_one(house.access.database.pool())
+            .await
+            .unwrap();
+        assert_eq!(letters, 3, "each address is told by a letter");
+    }
+
+    async fn a_request_is_proved_decided_by_the_administrator_and_sees_after_the_clauses() {
+        let house = House::new().await;
+        let new = epci("epci:200058519", 5, "2027-06-30");
+        let id = house.access.make_convention(Actor::Shell, &new, START).await.unwrap();
+        let other = epci("epci:200058485", 5, "2027-06-30");
+        let other = house.access.make_convention(Actor::Shell, &other, START).await.unwrap();
+        for (convention, name) in [(&id, "chef"), (&other, "voisin")] {
+            let who = person(name);
+            let named = house.access.name_administrator(Actor::Shell, convention, &who, START);
+            named.await.unwrap();
+            prove(&house, name, START).await;
+        }
+        let chief = accept(&house, "chef", START).await;
+        let neighbour = accept(&house, "voisin", START).await;
+        assert_eq!(chief.role(), Role::Administrateur);
+
+        house.access.request(&person("anne"), "epci:200058519", START).await.unwrap();
+        let early = ticket(&house, "anne@agglo.fr").await;
+        assert!(house.access.sign_in("anne@agglo.fr", PASSWORD, START).await.unwrap().is_none());
+        assert_eq!(prove(&house, "anne", START).await, State::Proved);
+        let again = house.access.prove(&early, &Password::new(PASSWORD).unwrap(), START).await;
+        assert!(matches!(again, Err(AccessError::BadTicket)), "a link opens once");
+        assert!(house.access.sign_in("anne@agglo.fr", PASSWORD, START).await.unwrap().is_none());
+
+        let listed = house.access.list_for(Actor::Account(&chief), None, START).await.unwrap();
+        let anne = listed.iter().find(|one| one.email().as_str() == "anne@agglo.fr").unwrap();
+        assert_eq!(listed.len(), 2, "an administrator sees their own organisation");
+        let decide = async |by: &Account, step| {
+            house.access.decide(Actor::Account(by), anne.id(), step, "", START).await
+        };
+        assert!(matches!(decide(&neighbour, Step::Validate).await, Err(AccessError::NotFound)));
+        assert_eq!(decide(&chief, Step::Validate).await.unwrap(), State::Validated);
+        assert!(matches!(decide(&chief, Step::Validate).await, Err(AccessError::Step(_))));
+        let signed = house.access.sign_in("anne@agglo.fr", PASSWORD, START).await.unwrap().unwrap();
+        let before = house.access.identify(&session(&signed), START).await.unwrap().unwrap();
+        assert_eq!(authorize(&before, &[], START).err(), Some(Refusal::Clauses));
+        let after = accept(&house, "anne", START).await;
+        assert!(authorize(&after, &[], START).is_ok());
+
+        // Other clauses are asked again.
+        house.access.publish_clauses(Actor::Shell, "autres", START).await.unwrap();
+        let asked = house.access.sign_in("anne@agglo.fr", PASSWORD, START).await.unwrap().unwrap();
+        let asked = house.access.identify(&session(&asked), START).await.unwrap().unwrap();
+        assert_eq!(authorize(&asked, &[], START).err(), Some(Refusal::Clauses));
+        let accepted = accept(&house, "anne", START).await;
+        assert!(authorize(&accepted, &[], START).is_ok());
+    }
+
+    async fn nobody_raises_their_own_rights() {
+        let house = House::new().await;
+        let new = epci("epci:200058519", 5, "2027-06-30");
+        let id = house.access.make_convention(Actor::Shell, &new, START).await.unwrap();
+        house.access.name_administrator(Actor::Shell, &id, &person("chef"), START).await.unwrap();
+        prove(&house, "chef", START).await;
+        let chief = accept(&house, "chef", START).await;
+        let agent = invited(&house, &id, "anne", START).await;
+        let france = NewConvention {
+            kind: OrganisationKind::Operateur,
+            code: "moi".into(),
+            rights: vec!["france@adresse".parse().unwrap()],
+            ..new
+        };
+        for account in [&chief, &agent] {
+            let me = Actor::Account(account);
+            let access = &house.access;
+            let later = day("2030-01-01");
+            let refused = [
+                access.make_convention(me, &france, START).await.map(|_| ()),
+                access.name_administrator(me, &id, &person("ami"), START).await.map(|_| ()),
+                access.close_convention(me, &id, START).await,
+                access.publish_clauses(me, "x", START).await.map(|_| ()),
+                access.decide(me, chief.id(), Step::Close, "", START).await.map(|_| ()),
+                access.decide(me, account.id(), Step::Suspend, "", START).await.map(|_| ()),
+                access.grant_extension(me, "x", START).await,
+                access.read_movements(me, b"MOD,DATE_EFF,TYPECOM_AV,COM_AV,TYPECOM_AP,COM_AP\n", START).await.map(|_| ()),
+            ];
+            for one in refused {
+                assert!(matches!(one, Err(AccessError::NotFound)), "{one:?}");
+            }
+            let asked = access.ask_extension(me, &id, later, "lettre", START).await;
+            assert_eq!(asked.is_ok(), account.id() == chief.id(), "the EPCI asks, an agent does not");
+        }
+        let invite = house.access.invite(Actor::Account(&agent), &id, &person("ami"), START).await;
+        assert!(matches!(invite, Err(AccessError::NotFound)));
+        let exception = NewPerson { email: email("contact@agglo.fr"), exception: Some("x".into()), ..person("ami") };
+        let invite = house.access.invite(Actor::Account(&chief), &id, &exception, START).await;
+        assert!(matches!(invite, Err(AccessError::Email(_))), "the operator alone makes exceptions");
+        assert!(house.access.invite(Actor::Shell, &id, &exception, START).await.is_ok());
+    }
+
+    /// A request that was let in a moment before its author was stopped changes nothing.
+    async fn an_administrator_who_was_stopped_meanwhile_changes_nothing() {
+        let house = House::new().await;
+        let new = epci("epci:200058519", 9, "2027-06-30");
+        let id = house.access.make_convention(Actor::Shell, &new, START).await.unwrap();
+        house.access.name_administrator(Actor::Shell, &id, &person("chef"), START).await.unwrap();
+        prove(&house, "chef", START).await;
+        let chief = accept(&house, "chef", START).await;
+        let agent = invited(&house, &id, "anne", START).await;
+        let me = Actor::Account(&chief);
+        let other = person("autre");
+        assert!(house.access.invite(me, &id, &person("premier"), START).await.is_ok());
+        let named = house.access.name_administrator(Actor::Shell, &id, &other, START).await;
+        assert!(named.is_ok(), "another takes their place");
+        let suspend = house.access.decide(me, agent.id(), Step::Suspend, "", START).await;
+        assert!(matches!(suspend, Err(AccessError::Conflict)), "{suspend:?}");
+        let invite = house.access.invite(me, &id, &person("second"), START).await;
+        assert!(matches!(invite, Err(AccessError::Conflict)), "{invite:?}");
+        let ask = house.access.ask_extension(me, &id, day("2029-01-01"), "lettre", START).await;
+        assert!(matches!(ask, Err(AccessError::Conflict)), "{ask:?}");
+    }
+
+    async fn two_administrators_at_once_take_one_decision_and_one_last_seat() {
+        let house = House::new().await;
+        let new = epci("epci:200058519", 3, "2027-06-30");
+        let id = house.access.make_convention(Actor::Shell, &new, START).await.unwrap();
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 0..12 {
+            let elsewhere = Access::open(&house.url).await.unwrap();
+            let id = id.clone();
+            tasks.spawn(async move {
+                let person = person(&format!("a{number}x"));
+                elsewhere.invite(Actor::Shell, &id, &person, START).await.is_ok()
+            });
+        }
+        let done = tasks.join_all().await;
+        assert_eq!(done.into_iter().filter(|done| *done).count(), 3);
+        let listed = house.access.list(None, START).await.unwrap();
+        let one = listed[0].email().clone();
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..6 {
+            let (elsewhere, one) = (Access::open(&house.url).await.unwrap(), one.clone());
+            tasks.spawn(async move {
+                elsewhere.step_by_email(&one, Step::Close, "", START).await.is_ok()
+            });
+        }
+        let done = tasks.join_all().await;
+        assert_eq!(done.into_iter().filter(|done| *done).count(), 1);
+        let proof = house.access.verify_journal().await.unwrap();
+        assert_eq!(proof.broken_at, None);
+    }
+
+    async fn a_change_by_another_server_is_seen_within_a_second() {
+        let house = House::with_account().await;
+        let key = house.token(None, 9).await;
+        assert!(house.opens(token(&key), START).await);
+        let elsewhere = Access::open(&house.url).await.unwrap();
+        elsewhere.disable(&email(EMAIL), START).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(950)).await;
+        assert!(!house.opens(token(&key), START).await);
+    }
+
+    async fn a_change_by_the_same_server_is_seen_at_once() {
+        let house = House::with_account().await;
+        let key = house.token(Some("qgis"), 9).await;
+        assert!(house.opens(token(&key), START).await);
+        let renewed = house.access.rotate_token(Actor::Shell, &email(EMAIL), "qgis", 9, START).await;
+        assert!(!house.opens(token(&key), START).await);
+        assert!(house.opens(token(&renewed.unwrap()), START).await);
+        let cookie = house.session(START).await;
+        assert!(house.opens(session(&cookie), START).await);
+        house.access.disable(&email(EMAIL), START).await.unwrap();
+        assert!(!house.opens(session(&cookie), START).await);
+    }
+
+    async fn rights_follow_a_commune_that_was_merged() {
+        let house = House::with_account().await;
+        let key = house.token(None, 9).await;
+        let shows = async |edition: &[&str], commune: &str| {
+            let account = house.access.identify(&token(&key), START).await.unwrap().unwrap();
+            let view = authorize(&account, &rows(edition), START).unwrap();
+            view.visible().holds(commune.parse().unwrap())
+        };
+        // The rights of the account: epci:200058519 and commune:95018; another EPCI takes all in.
+        let moved = |edition: &[&str]| {
+            let mut rows = rows(edition);
+            rows.iter_mut().for_each(|row| row.epci = None);
+            rows
+        };
+        assert!(shows(&["95018"], "95018").await);
+        let table = b"MOD;DATE_EFF;TYPECOM_AV;COM_AV;TYPECOM_AP;COM_AP\n\
+                      32;2025-01-01;COM;95018;COM;95001\n32;2025-01-01;COM;95002;COM;95001\n";
+        assert_eq!(house.access.read_movements(Actor::Shell, table, START).await.unwrap(), 2);
+        let holds = async |rows: Vec<CommuneRow>, commune: &str| {
+            tokio::time::sleep(std::time::Duration::from_millis(850)).await;
+            let account = house.access.identify(&token(&key), START).await.unwrap().unwrap();
+            let view = authorize(&account, &rows, START).unwrap();
+            view.visible().holds(commune.parse().unwrap())
+        };
+        assert!(holds(moved(&["95001", "95003"]), "95001").await, "into the commune that took it in");
+        assert!(!holds(moved(&["95001", "95003"]), "95003").await);
+        // The edition still knows the commune: nothing moves.
+        assert!(!holds(moved(&["95018", "95001"]), "95001").await);
+        let changes = house.access.moved_rights(&moved(&["95001"])).await.unwrap();
+        assert_eq!(changes, [format!("{EMAIL}\t95018@adresse\t95001")]);
+    }
+
+    async fn a_forgotten_password_is_replaced_by_a_link_that_opens_once() {
+        let house = House::with_account().await;
+        let cookie = house.session(START).await;
+        house.access.ask_reset("inconnu@agglo.fr", START).await.unwrap();
+        house.access.ask_reset(EMAIL, START).await.unwrap();
+        let link = ticket(&house, EMAIL).await;
+        let common = Password::new("password1234").unwrap();
+        assert!(house.access.reset(&link, &common, START).await.is_err());
+        let new = Password::new("une autre phrase").unwrap();
+        let late = house.access.reset(&link, &new, START.plus(HOUR)).await;
+        assert!(matches!(late, Err(AccessError::BadTicket)));
+        house.access.reset(&link, &new, START.plus(HOUR - 1)).await.unwrap();
+        assert!(matches!(house.access.reset(&link, &new, START).await, Err(AccessError::BadTicket)));
+        assert!(!house.opens(session(&cookie), START).await, "every session ends");
+        assert!(house.access.sign_in(EMAIL, PASSWORD, START).await.unwrap().is_none());
+        assert!(house.access.sign_in(EMAIL, "une autre phrase", START).await.unwrap().is_some());
+    }
+}

@@ -1,0 +1,299 @@
+//! `seuil convention`: conventions, their people and their dates, from the operator's shell.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::anyhow;
+use clap::{Args, Subcommand};
+
+use super::account::{open, print, read_email, refused, say};
+use super::fault::{CliError, environment, input, usage};
+use crate::access::{
+    Access, Actor, Convention, Day, NewConvention, NewPerson, OrganisationKind, Right, Timestamp,
+};
+use crate::domain::CommuneRow;
+
+/// Bytes of a table, at most.
+const MAX_TABLE: u64 = 64 << 20;
+
+/// `seuil convention …`
+#[derive(Args)]
+pub(super) struct ConventionArguments {
+    /// Le fichier de configuration, qui dit où sont les comptes ([accounts] database)
+    #[arg(long, global = true, default_value = "seuil.toml", value_name = "FICHIER")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: ConventionCommand,
+}
+
+#[derive(Subcommand)]
+enum ConventionCommand {
+    /// Ouvre une convention et écrit son identifiant
+    Add(AddArguments),
+    /// Liste les conventions, séparées par des tabulations
+    List,
+    /// Nomme l'administrateur local d'une convention (annexe 3)
+    Administrator(PersonArguments),
+    /// Invite une personne au titre d'une convention, dans la limite de ses comptes
+    Invite(PersonArguments),
+    /// Enregistre la demande de l'EPCI de reporter la fin, et reporte la fin comme il le demande
+    Extend(ExtendArguments),
+    /// Met fin à une convention, avec effet immédiat
+    Close {
+        /// L'identifiant de la convention
+        id: String,
+    },
+    /// Ouvre les conventions d'un tableau CSV (type;code;nom;parent;objet;comptes;debut;fin;dpo;droits)
+    Import {
+        /// Le tableau ; parent est le code de l'organisation mandante
+        file: PathBuf,
+    },
+    /// Met en vigueur d'autres clauses de confidentialité, que chacun devra accepter
+    Clauses {
+        /// Le texte, en Markdown
+        file: PathBuf,
+    },
+    /// Lit la table officielle des mouvements de communes : les droits suivent les communes
+    Movements {
+        /// La table de l'INSEE (v_mvtcommune)
+        file: PathBuf,
+    },
+    /// Liste les droits que les mouvements de communes déplacent dans une édition
+    Changes {
+        /// Le fichier communes.json de l'édition
+        #[arg(long, value_name = "FICHIER")]
+        communes: PathBuf,
+    },
+}
+
+#[derive(Args)]
+struct AddArguments {
+    /// operateur, epci, ept, commune, tiers, etat, bailleur ou union
+    #[arg(long, value_name = "TYPE")]
+    kind: OrganisationKind,
+    /// Le code de l'organisation : epci:SIREN, ept:SIREN, commune:CODE, ou un SIREN
+    #[arg(long)]
+    code: String,
+    /// Le nom de l'organisation
+    #[arg(long, value_name = "NOM")]
+    name: String,
+    /// La convention de l'EPCI qui annexe la commune ou mandate le tiers
+    #[arg(long, value_name = "ID")]
+    parent: Option<String>,
+    /// L'objet de la convention
+    #[arg(long, value_name = "OBJET")]
+    purpose: String,
+    /// Le nombre de comptes nominatifs
+    #[arg(long, value_name = "N")]
+    seats: u32,
+    /// Le premier jour, AAAA-MM-JJ
+    #[arg(long, value_name = "JOUR")]
+    from: Day,
+    /// Le dernier jour, AAAA-MM-JJ, compris
+    #[arg(long, value_name = "JOUR")]
+    until: Day,
+    /// Le délégué à la protection des données
+    #[arg(long)]
+    dpo: String,
+    /// Les droits, territoire@échelle ; par défaut ceux du code ou de l'EPCI mandant
+    #[arg(long, value_delimiter = ',', value_name = "T@ÉCHELLE[,…]")]
+    rights: Vec<Right>,
+}
+
+#[derive(Args)]
+struct PersonArguments {
+    /// L'identifiant de la convention
+    convention: String,
+    /// L'adresse professionnelle de la personne
+    email: String,
+    /// Son nom
+    #[arg(long, value_name = "NOM")]
+    name: String,
+    /// Admet une adresse générique ou personnelle, pour cette raison, qui est enregistrée
+    #[arg(long, value_name = "RAISON")]
+    exception: Option<String>,
+}
+
+#[derive(Args)]
+struct ExtendArguments {
+    /// L'identifiant de la convention
+    convention: String,
+    /// Le nouveau dernier jour, AAAA-MM-JJ
+    #[arg(long, value_name = "JOUR")]
+    until: Day,
+    /// La référence de la demande écrite de l'EPCI
+    #[arg(long, value_name = "RÉFÉRENCE")]
+    reference: String,
+}
+
+/// Runs one command on conventions.
+pub(super) fn run(arguments: ConventionArguments) -> Result<(), CliError> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(environment)?;
+    runtime.block_on(answer(arguments))
+}
+
+async fn answer(arguments: ConventionArguments) -> Result<(), CliError> {
+    let now = Timestamp::from(SystemTime::now());
+    let access = open(&arguments.config).await?;
+    match arguments.command {
+        ConventionCommand::Add(add) => {
+            let id = access.make_convention(Actor::Shell, &convention(add), now).await;
+            print(&id.map_err(refused)?)
+        }
+        ConventionCommand::List => {
+            for convention in access.conventions(Actor::Shell).await.map_err(refused)? {
+                print(&line(&convention))?;
+            }
+            Ok(())
+        }
+        ConventionCommand::Administrator(arguments) => {
+            let (id, person) = person(arguments)?;
+            let named = access.name_administrator(Actor::Shell, &id, &person, now).await;
+            print(&named.map_err(refused)?)
+        }
+        ConventionCommand::Invite(arguments) => {
+            let (id, person) = person(arguments)?;
+            print(&access.invite(Actor::Shell, &id, &person, now).await.map_err(refused)?)
+        }
+        ConventionCommand::Extend(ExtendArguments { convention, until, reference }) => {
+            let asked = access.ask_extension(Actor::Shell, &convention, until, &reference, now);
+            let extension = asked.await.map_err(refused)?;
+            access.grant_extension(Actor::Shell, &extension, now).await.map_err(refused)?;
+            say("fin de convention reportée")
+        }
+        ConventionCommand::Close { id } => {
+            access.close_convention(Actor::Shell, &id, now).await.map_err(refused)?;
+            say("convention terminée")
+        }
+        ConventionCommand::Import { file } => import(&access, &file, now).await,
+        ConventionCommand::Clauses { file } => {
+            let text = String::from_utf8(read(&file)?).map_err(input)?;
+            let version = access.publish_clauses(Actor::Shell, &text, now).await;
+            print(&version.map_err(refused)?.to_string())
+        }
+        ConventionCommand::Movements { file } => {
+            let count = access.read_movements(Actor::Shell, &read(&file)?, now).await;
+            say(&format!("{} mouvements en vigueur", count.map_err(refused)?))
+        }
+        ConventionCommand::Changes { communes } => {
+            let rows: Vec<CommuneRow> = serde_json::from_slice(&read(&communes)?).map_err(input)?;
+            for change in access.moved_rights(&rows).await.map_err(refused)? {
+                print(&change)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn convention(add: AddArguments) -> NewConvention {
+    NewConvention {
+        kind: add.kind,
+        code: add.code,
+        name: add.name,
+        parent: add.parent,
+        purpose: add.purpose,
+        seats: add.seats,
+        starts: add.from,
+        ends: add.until,
+        dpo: add.dpo,
+        rights: add.rights,
+    }
+}
+
+fn person(arguments: PersonArguments) -> Result<(String, NewPerson), CliError> {
+    let email = read_email(&arguments.email)?;
+    let PersonArguments { convention, name, exception, .. } = arguments;
+    Ok((convention, NewPerson { email, name, exception }))
+}
+
+/// Each line is a change of its own: those before a bad one stay, and its number is said.
+async fn import(access: &Access, file: &Path, now: Timestamp) -> Result<(), CliError> {
+    let mut count = 0;
+    for (line, record) in table(file)? {
+        let at = |problem: String| {
+            input(anyhow!(
+                "{}, ligne {line} : {problem} ({count} conventions ouvertes)",
+                file.display()
+            ))
+        };
+        let [kind, code, name, parent, purpose, seats, starts, ends, dpo, rights] = record;
+        let new = (|| {
+            let right = |text: &str| text.parse::<Right>().map_err(|error| error.to_string());
+            Ok(NewConvention {
+                kind: kind.parse().map_err(|e: crate::access::UnknownKind| e.to_string())?,
+                code,
+                name,
+                parent: None,
+                purpose,
+                seats: seats.parse().map_err(|_| "nombre de comptes illisible".to_owned())?,
+                starts: starts.parse().map_err(|e: crate::access::BadDay| e.to_string())?,
+                ends: ends.parse().map_err(|e: crate::access::BadDay| e.to_string())?,
+                dpo,
+                rights: rights.split_whitespace().map(right).collect::<Result<_, String>>()?,
+            })
+        })()
+        .map_err(at)?;
+        let parent = if parent.is_empty() {
+            None
+        } else {
+            let conventions = access.conventions(Actor::Shell).await.map_err(refused)?;
+            let found = conventions.into_iter().find(|one| one.code == parent && !one.closed);
+            Some(found.ok_or_else(|| at("aucune convention de l'organisation mandante".into()))?.id)
+        };
+        let new = NewConvention { parent, ..new };
+        let made = access.make_convention(Actor::Shell, &new, now).await;
+        print(&made.map_err(|error| at(error.to_string()))?)?;
+        count += 1;
+    }
+    say(&format!("{count} conventions ouvertes"))
+}
+
+/// The rows of a table with as many columns as `N`, semicolons or commas between them, after a
+/// header line; with their numbers.
+pub(super) fn table<const N: usize>(file: &Path) -> Result<Vec<(u64, [String; N])>, CliError> {
+    let bytes = read(file)?;
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let header = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let delimiter = if header.contains(&b';') { b';' } else { b',' };
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text);
+    let mut rows = Vec::new();
+    for (number, record) in reader.records().enumerate() {
+        let line = number as u64 + 2;
+        let bad = |problem: &str| input(anyhow!("{}, ligne {line} : {problem}", file.display()));
+        let record = record.map_err(|_| bad("ligne illisible"))?;
+        let cells: Vec<String> = record.iter().map(|cell| cell.trim().to_owned()).collect();
+        let cells = cells.try_into().map_err(|_| bad(&format!("il faut {N} colonnes")))?;
+        rows.push((line, cells));
+    }
+    Ok(rows)
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, CliError> {
+    use std::io::Read;
+    let named = |error| usage(anyhow::Error::new(error).context(format!("{}", file.display())));
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(file).map_err(named)?;
+    opened.take(MAX_TABLE + 1).read_to_end(&mut bytes).map_err(named)?;
+    if bytes.len() as u64 > MAX_TABLE {
+        return Err(input(anyhow!("{} : fichier trop long", file.display())));
+    }
+    Ok(bytes)
+}
+
+fn line(convention: &Convention) -> String {
+    let state = if convention.closed { "terminée" } else { "ouverte" };
+    [
+        convention.id.as_str(),
+        convention.kind,
+        &convention.code,
+        &convention.name,
+        convention.parent.as_deref().unwrap_or(""),
+        &format!("{}/{}", convention.seats_taken, convention.seats),
+        &convention.starts_on,
+        &convention.ends_on,
+        state,
+        &convention.rights.join(","),
+    ]
+    .join("\t")
+}

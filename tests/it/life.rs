@@ -1,0 +1,220 @@
+//! The life of an EPCI as the operator directs it from a shell, while its people use the server;
+//! and everything that a table can open at once.
+
+use serde_json::Value;
+
+use super::town::Town;
+
+/// The words of a command: what stands between quotes is one.
+fn words(text: &str) -> Vec<&str> {
+    let parts = text.split('\'').enumerate();
+    parts
+        .flat_map(|(at, part)| match at % 2 {
+            0 => part.split_ascii_whitespace().collect(),
+            _ => vec![part],
+        })
+        .collect()
+}
+
+const EPCI: &str = "convention add --kind epci --code epci:200058519 --name 'Agglo A' --seats 10 \
+                    --purpose 'Diagnostic local' --dpo dpo@agglo-a.fr --from 2026-01-01";
+
+#[test]
+fn the_life_of_an_epci_from_the_shell() {
+    let town = Town::new();
+    let shell = |text: &str| town.shell(&words(text));
+    let server = town.serve();
+
+    // The convention, and its local administrator.
+    let epci = shell(&format!("{EPCI} --until 2199-12-31"));
+    shell(&format!("convention administrator {epci} claire.chef@agglo-a.fr --name 'Claire Chef'"));
+    assert_eq!(server.sign_in("claire.chef@agglo-a.fr"), "", "the address is not proved");
+    assert_eq!(server.prove(&town.link("claire.chef@agglo-a.fr")), "valide");
+    let claire = server.begin("claire.chef@agglo-a.fr");
+    assert_eq!(server.ask(&claire, "GET /editions", Value::Null).status, 200);
+
+    // Three agents: two asked and are approved, or not; one is invited.
+    for name in ["anne", "bruno"] {
+        let email = format!("{name}.agent@agglo-a.fr");
+        let body =
+            serde_json::json!({ "email": email, "name": name, "organisation": "epci:200058519" });
+        assert_eq!(server.ask("", "POST /api/requests", body).status, 202);
+        let (code, said) = town.refused(&words(&format!("account approve {email}")));
+        assert_eq!(code, 2, "nobody is approved before the proof: {said}");
+        assert_eq!(server.prove(&town.link(&email)), "prouve");
+    }
+    shell("account approve anne.agent@agglo-a.fr --reason organigramme");
+    shell("account reject bruno.agent@agglo-a.fr --reason 'a quitté le service'");
+    shell(&format!("convention invite {epci} david.agent@agglo-a.fr --name David"));
+    server.prove(&town.link("david.agent@agglo-a.fr"));
+    let anne = server.begin("anne.agent@agglo-a.fr");
+    assert_eq!(server.sign_in("bruno.agent@agglo-a.fr"), "");
+    assert_ne!(server.begin("david.agent@agglo-a.fr"), "");
+    let qgis = server.token(&anne);
+    assert_eq!(server.with_token(&qgis), 200);
+
+    // A commune, annexed.
+    let commune = shell(&format!(
+        "convention add --kind commune --code commune:95018 --name Alpha --parent {epci} --seats 2 \
+         --purpose Annexe --dpo dpo@alpha.fr --from 2026-01-01 --until 2199-12-31"
+    ));
+    shell(&format!("convention invite {commune} eve.mairie@alpha.fr --name Ève"));
+    server.prove(&town.link("eve.mairie@alpha.fr"));
+    let eve = server.begin("eve.mairie@alpha.fr");
+    let me = server.ask(&eve, "GET /api/me", Value::Null).json();
+    assert_eq!(me["territories"], serde_json::json!(["commune:95018"]));
+
+    // A consultant with two accounts, whose date is over: nobody gets in, until the EPCI asks for
+    // more time and the operator grants it.
+    let tiers = shell(&format!(
+        "convention add --kind tiers --code 552100554 --name 'Bureau' --parent {epci} --seats 2 \
+         --purpose 'Programme local' --dpo dpo@bureau.fr --from 2026-01-01 --until 2026-01-31"
+    ));
+    shell(&format!("convention administrator {tiers} paul.etude@bureau.fr --name Paul"));
+    assert_eq!(server.prove(&town.link("paul.etude@bureau.fr")), "valide");
+    assert_eq!(server.sign_in("paul.etude@bureau.fr"), "", "the convention is over");
+    let (code, _) = town
+        .refused(&words(&format!("convention invite {tiers} rose.etude@bureau.fr --name Rose")));
+    assert_eq!(code, 2, "nobody is invited under a convention that is over");
+    shell(&format!(
+        "convention extend {tiers} --until 2199-12-31 --reference 'Courrier du 3 mars'"
+    ));
+    let paul = server.begin("paul.etude@bureau.fr");
+    let me = server.ask(&paul, "GET /api/me", Value::Null).json();
+    assert_eq!(me["territories"], serde_json::json!(["epci:200058519"]));
+    shell(&format!("convention invite {tiers} rose.etude@bureau.fr --name Rose"));
+    let (code, said) = town
+        .refused(&words(&format!("convention invite {tiers} yves.etude@bureau.fr --name Yves")));
+    assert_eq!(code, 2);
+    assert!(said.contains("plus de place"), "{said}");
+    let (code, _) = town
+        .refused(&words(&format!("convention extend {tiers} --until 2030-01-01 --reference x")));
+    assert_eq!(code, 2, "a date moves forward only");
+
+    // A suspension, and the end of the consultant's convention: at the very next request.
+    let study = server.token(&paul);
+    assert_eq!(server.with_token(&study), 200);
+    shell("account suspend anne.agent@agglo-a.fr --reason 'hors objet'");
+    assert_eq!(server.with_token(&qgis), 401);
+    assert_eq!(server.ask(&anne, "GET /editions", Value::Null).status, 401);
+    shell(&format!("convention close {tiers}"));
+    assert_eq!(server.with_token(&study), 401);
+    assert_eq!(server.ask(&claire, "GET /editions", Value::Null).status, 200);
+
+    // Resumed, the clauses are asked again; the revoked token stays revoked.
+    shell("account resume anne.agent@agglo-a.fr");
+    assert_eq!(server.with_token(&qgis), 401);
+    assert_ne!(server.begin("anne.agent@agglo-a.fr"), "");
+
+    // What the suspended one did is one command; the whole journal holds together.
+    let told = shell("journal show anne.agent@agglo-a.fr --from 2020-01-01 --to 2199-12-31");
+    for kind in
+        ["compte.cree", "connexion", "jeton.cree", "compte.etape", "suspension : hors objet"]
+    {
+        assert!(told.contains(kind), "{kind} is not in {told}");
+    }
+    assert!(!told.contains('@'), "the journal names nobody by an address");
+    shell("journal verify");
+
+    shell(&format!("convention close {epci}"));
+    for email in ["claire.chef@agglo-a.fr", "david.agent@agglo-a.fr", "eve.mairie@alpha.fr"] {
+        assert_eq!(server.sign_in(email), "", "{email}");
+    }
+}
+
+#[test]
+fn tables_open_conventions_and_accounts_and_a_bad_line_is_named() {
+    let town = Town::new();
+    let write = |name: &str, text: &str| {
+        std::fs::write(town.path(name), text).unwrap();
+        town.path(name).to_str().unwrap().to_owned()
+    };
+    let header = "type;code;nom;parent;objet;comptes;debut;fin;dpo;droits\n";
+    let good = "epci;epci:200058519;Agglo A;;Diagnostic;10;2026-01-01;2199-12-31;dpo@a.fr;\n\
+                tiers;552100554;\"Bureau; d'étude\";epci:200058519;Étude;2;2026-01-01;2199-12-31;dpo@b.fr;\n\
+                bailleur;300100200;Bailleur;;Patrimoine;3;2026-01-01;2199-12-31;dpo@c.fr;commune:95018@adresse france@commune\n";
+    let file = write("conventions.csv", &format!("\u{feff}{header}{good}"));
+    let made = town.shell(&["convention", "import", &file]);
+    assert_eq!(made.lines().count(), 3, "{made}");
+    let listed = town.shell(&["convention", "list"]);
+    let third = listed.lines().find(|line| line.contains("552100554")).unwrap();
+    assert!(
+        third.contains("Bureau; d'étude") && third.ends_with("epci:200058519@adresse"),
+        "{third}"
+    );
+
+    for (bad, line, said) in [
+        ("roi;x;X;;O;1;2026-01-01;2026-12-31;d;\n", 2, "organisation inconnue"),
+        ("etat;x;X;;O;un;2026-01-01;2026-12-31;d;departement:95@adresse\n", 2, "nombre de comptes"),
+        ("etat;x;X;;O;1;2026-02-30;2026-12-31;d;departement:95@adresse\n", 2, "date illisible"),
+        ("etat;x;X;;O;1;2026-01-01;2026-12-31;d;commune@adresse\n", 2, "droit illisible"),
+        ("tiers;y;Y;epci:999999999;O;1;2026-01-01;2026-12-31;d;\n", 2, "organisation mandante"),
+        ("etat;x;X;;O;1;2026-01-01;2026-12-31;d\n", 2, ""),
+    ] {
+        let file = write("mauvais.csv", &format!("{header}{bad}"));
+        let (code, told) = town.refused(&["convention", "import", &file]);
+        assert_eq!(code, 3, "{told}");
+        assert!(
+            told.contains(&format!("mauvais.csv, ligne {line}")) && told.contains(said),
+            "{told}"
+        );
+    }
+    assert_eq!(
+        town.shell(&["convention", "list"]).lines().count(),
+        3,
+        "nothing of a bad line stays"
+    );
+
+    let header = "adresse;role;public;droits;exception\n";
+    let good = "anne.agent@agglo-a.fr;agent;public_mission;epci:200058519@adresse commune:95018@iris;\n\
+                contact@petite.fr;agent;public_mission;commune:95018@adresse;Mairie d'un seul agent\n";
+    let file = write("comptes.csv", &format!("{header}{good}"));
+    town.shell(&["account", "import", &file]);
+    let listed = town.shell(&["account", "list"]);
+    assert!(listed.contains("anne.agent@agglo-a.fr\tagent\tpublic_mission\tepci:200058519@adresse,commune:95018@iris"), "{listed}");
+    // The first line is good and stays; the second is named, and its address is not repeated.
+    let bad = "bruno.agent@agglo-a.fr;agent;public_mission;france@france;\n\
+               mairie@petite.fr;agent;public_mission;france@france;\n";
+    let file = write("mauvais.csv", &format!("{header}{bad}"));
+    let (code, told) = town.refused(&["account", "import", &file]);
+    assert_eq!(code, 3, "{told}");
+    assert!(told.contains("ligne 3") && told.contains("1 comptes créés"), "{told}");
+    assert!(!told.contains("petite.fr"), "{told}");
+    assert_eq!(town.shell(&["account", "list"]).lines().count(), 3);
+}
+
+#[test]
+fn rights_follow_merged_communes_and_the_change_is_listed() {
+    let town = Town::new();
+    town.shell(&words(
+        "account add anne.agent@agglo-a.fr --territory commune:95002 --finest adresse \
+         --audience public_mission",
+    ));
+    town.shell(&words(&format!("{EPCI} --until 2199-12-31")));
+    let table = town.path("mouvements.csv");
+    std::fs::write(
+        &table,
+        "MOD,DATE_EFF,TYPECOM_AV,COM_AV,TNCC_AV,NCC_AV,TYPECOM_AP,COM_AP\n\
+         32,2027-01-01,COM,95002,0,B,COM,95001\n32,2027-01-01,COM,95001,0,A,COM,95001\n",
+    )
+    .unwrap();
+    town.shell(&["convention", "movements", table.to_str().unwrap()]);
+    let row = |code: &str| {
+        serde_json::json!({
+            "code": code, "nom": code, "departement": "95", "region": "11",
+            "epci": "200058519", "ept": null, "bounds": null,
+        })
+    };
+    for (name, codes, expected) in [
+        ("2024.json", vec!["95001", "95002"], ""),
+        ("2026.json", vec!["95001"], "anne.agent@agglo-a.fr\t95002@adresse\t95001"),
+        ("autre.json", vec!["38001"], "anne.agent@agglo-a.fr\t95002@adresse\t-"),
+    ] {
+        let rows: Vec<_> = codes.into_iter().map(row).collect();
+        std::fs::write(town.path(name), serde_json::to_vec(&rows).unwrap()).unwrap();
+        let communes = town.path(name);
+        let listed =
+            town.shell(&["convention", "changes", "--communes", communes.to_str().unwrap()]);
+        assert_eq!(listed, expected, "{name}");
+    }
+}

@@ -1,0 +1,283 @@
+/** « Administration » : the people and the conventions of a local administrator, or of everybody
+ * for the operator. What somebody may not do the service refuses; what it would always refuse is
+ * not offered. */
+
+import * as api from "./api";
+import { fill, h } from "./dom";
+import { action, form, part, table } from "./form";
+import { journal } from "./journal";
+import { pageFrame } from "./page";
+import type { Me } from "./types";
+
+interface Account {
+  id: string;
+  email: string;
+  name: string | null;
+  role: string;
+  state: string;
+  convention: string | null;
+}
+
+interface Extension {
+  id: string;
+  reference: string;
+  new_end: string;
+  granted: boolean;
+}
+
+interface Convention {
+  id: string;
+  kind: string;
+  code: string;
+  name: string;
+  parent: string | null;
+  seats: number;
+  seats_taken: number;
+  starts_on: string;
+  ends_on: string;
+  closed: boolean;
+  extensions: Extension[];
+}
+
+/** What can be done with an account, by its state. */
+const STEPS: Record<string, [step: string, label: string][]> = {
+  demande: [["rejet", "Rejeter"]],
+  prouve: [
+    ["validation", "Approuver"],
+    ["rejet", "Rejeter"],
+  ],
+  valide: [["suspension", "Suspendre"]],
+  actif: [["suspension", "Suspendre"]],
+  suspendu: [
+    ["reprise", "Rétablir"],
+    ["fermeture", "Fermer"],
+  ],
+};
+
+const STATES: Record<string, string> = {
+  demande: "adresse à confirmer",
+  prouve: "à examiner",
+  valide: "clauses à accepter",
+  actif: "en service",
+  suspendu: "suspendu",
+  rejete: "rejeté",
+  ferme: "fermé",
+};
+
+/** Opens the page in `root`. */
+export async function administrationPage(
+  root: HTMLElement,
+  me: Me,
+  back: () => void,
+): Promise<void> {
+  const people = h("div");
+  const conventions = h("div");
+  const forms = h("div");
+  const operator = me.role === "operateur";
+  const draw = async (): Promise<Convention[]> => {
+    const [{ accounts }, found] = await Promise.all([
+      api.json<{ accounts: Account[] }>("/api/accounts"),
+      api.json<{ conventions: Convention[] }>("/api/conventions"),
+    ]);
+    drawPeople(people, me, accounts, found.conventions, draw);
+    drawConventions(conventions, operator, found.conventions, draw);
+    return found.conventions;
+  };
+  // A form stays as it is while the tables change: it says what became of what it sent.
+  const drawAll = async (): Promise<void> => {
+    const open = (await draw()).filter((one) => !one.closed);
+    const epci = open.filter((one) => one.kind === "epci" || one.kind === "ept");
+    const parents: [string, string][] = [["", "aucune"], ...choices(epci)];
+    const parent = root.querySelector("#convention-parent");
+    if (parent) fill(parent, ...parents.map(([value, label]) => h("option", { value }, label)));
+    fill(
+      forms,
+      open.length > 0 ? part("Inviter une personne", invitationForm(operator, open, draw)) : null,
+      open.length > 0 && !operator
+        ? part("Prolonger une convention", extensionForm(open, draw))
+        : null,
+    );
+  };
+  fill(
+    root,
+    pageFrame(
+      "Administration",
+      back,
+      part("Comptes", people),
+      part("Conventions", conventions),
+      forms,
+      operator ? part("Ouvrir une convention", conventionForm(drawAll)) : null,
+      part("Journal d’un compte", journal(true)),
+    ),
+  );
+  root.querySelector("h1")?.focus();
+  await drawAll();
+}
+
+function drawPeople(
+  place: HTMLElement,
+  me: Me,
+  accounts: Account[],
+  conventions: Convention[],
+  draw: () => Promise<unknown>,
+): void {
+  const name = (id: string | null) => conventions.find((one) => one.id === id)?.name ?? "";
+  // What waits for a decision comes first.
+  const sorted = [...accounts].sort(
+    (one, other) => Number(other.state === "prouve") - Number(one.state === "prouve"),
+  );
+  const rows = sorted.map((account) => {
+    const local =
+      me.role === "operateur" || !["operateur", "administrateur"].includes(account.role);
+    const steps = account.email !== me.email && local ? (STEPS[account.state] ?? []) : [];
+    const buttons = steps.map(([step, label]) =>
+      action(
+        label,
+        async () => {
+          await api.ask("POST", `/api/accounts/${account.id}/${step}`, {});
+          await draw();
+        },
+        account.email,
+      ),
+    );
+    return [
+      account.email,
+      account.name ?? "",
+      account.role,
+      name(account.convention),
+      STATES[account.state] ?? account.state,
+      h("span", { class: "actions" }, ...buttons),
+    ];
+  });
+  const columns = ["Adresse", "Nom", "Rôle", "Convention", "État", ""];
+  fill(place, table("Comptes", columns, rows, "Aucun compte."));
+}
+
+function drawConventions(
+  place: HTMLElement,
+  operator: boolean,
+  conventions: Convention[],
+  draw: () => Promise<unknown>,
+): void {
+  const rows = conventions.map((one) => {
+    const asked = one.extensions.filter((extension) => !extension.granted);
+    const grants = asked.map((extension) =>
+      operator
+        ? action(
+            `Reporter au ${extension.new_end}`,
+            async () => {
+              await api.ask("POST", `/api/extensions/${extension.id}/grant`);
+              await draw();
+            },
+            `${one.name}, ${extension.reference}`,
+          )
+        : h("span", {}, `report au ${extension.new_end} demandé`),
+    );
+    return [
+      `${one.name} (${one.code})`,
+      one.kind,
+      `${one.seats_taken} / ${one.seats}`,
+      `${one.starts_on} à ${one.ends_on}`,
+      one.closed ? "terminée" : h("span", { class: "actions" }, ...grants),
+    ];
+  });
+  const columns = ["Organisme", "Type", "Comptes", "Durée", ""];
+  fill(place, table("Conventions", columns, rows, "Aucune convention."));
+}
+
+function extensionForm(conventions: Convention[], draw: () => Promise<unknown>): HTMLElement {
+  return form(
+    "prolongation",
+    [
+      { id: "convention", label: "Convention à prolonger", choices: choices(conventions) },
+      { id: "ends_on", label: "Nouveau dernier jour", type: "date" },
+      { id: "reference", label: "Lettre ou délibération" },
+    ],
+    "Demander la prolongation",
+    async ({ convention = "", ends_on = "", reference = "" }) => {
+      await api.ask("POST", `/api/conventions/${convention}/extensions`, { ends_on, reference });
+      await draw();
+      return "Demande enregistrée : l’opérateur l’accordera.";
+    },
+  );
+}
+
+function invitationForm(
+  operator: boolean,
+  conventions: Convention[],
+  draw: () => Promise<unknown>,
+): HTMLElement {
+  const roles: [string, string][] = [["invitations", "Agent ou personne mandatée"]];
+  if (operator) roles.push(["administrator", "Administrateur local"]);
+  return form(
+    "invitation",
+    [
+      { id: "convention", label: "Convention", choices: choices(conventions) },
+      { id: "role", label: "Pour", choices: roles },
+      { id: "email", label: "Adresse professionnelle nominative", type: "email" },
+      { id: "name", label: "Prénom et nom" },
+    ],
+    "Inviter",
+    async ({ convention = "", role = "", email = "", name = "" }) => {
+      await api.ask("POST", `/api/conventions/${convention}/${role}`, { email, name });
+      await draw();
+      return "Un message vient de lui être envoyé.";
+    },
+  );
+}
+
+function conventionForm(draw: () => Promise<unknown>): HTMLElement {
+  const kinds: [string, string][] = [
+    ["epci", "EPCI"],
+    ["ept", "EPT"],
+    ["commune", "Commune, annexée à un EPCI"],
+    ["tiers", "Tiers mandaté par un EPCI"],
+    ["etat", "Service de l’État"],
+    ["bailleur", "Bailleur"],
+    ["union", "Union de bailleurs"],
+  ];
+  return form(
+    "convention",
+    [
+      { id: "kind", label: "Type", choices: kinds },
+      {
+        id: "code",
+        label: "Code",
+        help: "epci:SIREN, ept:SIREN, commune:code INSEE, ou un SIREN.",
+      },
+      { id: "name", label: "Organisme" },
+      {
+        id: "parent",
+        label: "Convention de l’EPCI",
+        choices: [],
+        help: "Pour une commune annexée ou un tiers mandaté.",
+      },
+      { id: "purpose", label: "Objet" },
+      { id: "seats", label: "Comptes nominatifs", type: "number", value: "5" },
+      { id: "starts_on", label: "Premier jour", type: "date" },
+      { id: "ends_on", label: "Dernier jour", type: "date" },
+      { id: "dpo", label: "Délégué à la protection des données" },
+      {
+        id: "rights",
+        label: "Droits",
+        optional: true,
+        help: "territoire@échelle, séparés par des espaces ; ceux du code ou de l’EPCI si rien n’est écrit.",
+      },
+    ],
+    "Ouvrir",
+    async ({ parent = "", seats = "", rights = "", ...rest }) => {
+      await api.ask("POST", "/api/conventions", {
+        ...rest,
+        ...(parent ? { parent } : {}),
+        seats: Number(seats),
+        rights: rights.split(/\s+/).filter(Boolean),
+      });
+      await draw();
+      return "Convention ouverte.";
+    },
+  );
+}
+
+function choices(conventions: Convention[]): [string, string][] {
+  return conventions.map((one) => [one.id, `${one.name} (${one.code})`]);
+}
