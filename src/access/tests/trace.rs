@@ -1,5 +1,7 @@
 //! The journal, and the mail that survives a restart.
 
+use std::io::{BufRead, BufReader, Write};
+
 use super::*;
 
 fn day(text: &str) -> Day {
@@ -103,4 +105,49 @@ async fn a_backup_is_taken_while_others_write_and_opens() {
     assert!(house.access.backup(&copy).await.is_err(), "nothing is overwritten");
     let restored = Access::open(&format!("sqlite:{}", copy.display())).await.unwrap();
     assert!(restored.identify(&token(&key), START).await.unwrap().is_some());
+}
+
+/// A mail server of the loopback that takes one letter; returns its address and what it was told.
+fn mail_server() -> (String, std::thread::JoinHandle<String>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let told = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(10))).unwrap();
+        let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        let mut told = String::new();
+        let mut is_letter = false;
+        stream.write_all(b"220 loopback\r\n").unwrap();
+        while let Some(Ok(line)) = lines.next() {
+            told += &format!("{line}\n");
+            let answer: &[u8] = match line.as_str() {
+                "." => b"250 taken\r\n",
+                _ if is_letter => continue,
+                "DATA" => b"354 go on\r\n",
+                "QUIT" => b"221 bye\r\n",
+                _ => b"250 well\r\n",
+            };
+            is_letter = line == "DATA";
+            stream.write_all(answer).unwrap();
+            if line == "QUIT" {
+                break;
+            }
+        }
+        told
+    });
+    (format!("smtp://{address}"), told)
+}
+
+#[tokio::test]
+async fn a_letter_leaves_over_smtp() {
+    let house = House::with_account().await;
+    house.access.ask_reset(EMAIL, START).await.unwrap();
+    let (url, told) = mail_server();
+    let post = Post::smtp(&url, None, "seuil@agglo.fr").unwrap();
+    assert_eq!(house.access.send_mail(&post, START).await.unwrap(), 1);
+    drop(post);
+    let told = told.join().unwrap();
+    assert!(told.contains("MAIL FROM:<seuil@agglo.fr>"), "{told}");
+    assert!(told.contains(&format!("RCPT TO:<{EMAIL}>")), "{told}");
+    assert!(told.contains("text/html") && told.contains("text/plain"), "{told}");
 }
