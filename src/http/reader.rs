@@ -111,8 +111,10 @@ impl Sights {
                 return Ok(Arc::clone(sight));
             }
         }
-        let sight = Arc::new(Sight::new(app, account, set, now)?);
+        let sight = Arc::new(Sight::new(app, account, Arc::clone(&set), now)?);
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        // A sight of other editions would hold their files open.
+        kept.retain(|_, (_, sight)| Arc::ptr_eq(&sight.set, &set));
         if kept.len() >= MAX_SIGHTS {
             kept.clear();
         }

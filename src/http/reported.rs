@@ -4,39 +4,20 @@
 //! The tile itself may come here a moment later, when the proxy has not stored it. It is then
 //! noted twice and written once: the journal names an area once in ten minutes.
 
-use std::sync::Arc;
-
 use axum::http::{HeaderMap, Uri};
+use percent_encoding::percent_decode_str;
 
 use super::identity::split_prefix;
 use super::{App, Reader, tiles};
-use crate::access::View;
-use crate::domain::Scale;
-use crate::edition::Edition;
 
-/// Notes the tile of the address that a proxy reports; what is none is the proxy's affair.
+/// Notes the tile of the address that a proxy reports, however its characters are written: a proxy
+/// keeps the answer to each spelling.
 pub(super) fn note(app: &App, reader: &Reader, headers: &HeaderMap) {
     let original = headers.get("x-original-uri").and_then(|uri| uri.to_str().ok());
     let Some(uri) = original.and_then(|uri| uri.parse::<Uri>().ok()) else { return };
     let uri = split_prefix(&uri).map_or(uri, |(_, rest)| rest);
-    if let Some((edition, view, scales, at)) = tile(reader, uri.path()) {
-        tiles::consulted(app, reader, edition, view, scales, at);
+    let plain = percent_decode_str(uri.path()).decode_utf8();
+    if let Some(uri) = plain.ok().and_then(|path| path.parse::<Uri>().ok()) {
+        tiles::reported(app, reader, &uri);
     }
-}
-
-type Asked<'a> = (&'a Arc<Edition>, &'a View, Vec<Scale>, (u8, u32, u32));
-
-/// The tile of a path, as the routes read it, where it is one that the edition may hold.
-fn tile<'a>(reader: &'a Reader, path: &str) -> Option<Asked<'a>> {
-    let parts: Vec<&str> = path.strip_prefix("/tiles/")?.splitn(6, '/').collect();
-    let (name, scale, z, x, y) = match parts[..] {
-        [name, z, x, y] => (name, None, z, x, y),
-        [name, scale, z, x, y] => (name, Some(scale.parse::<Scale>().ok()?), z, x, y),
-        _ => return None,
-    };
-    let at = tiles::coordinates(z, x, y).ok()?;
-    let (edition, view) = reader.edition(name).ok()?;
-    let here = edition.scales_at(at.0).into_iter();
-    let scales: Vec<_> = here.filter(|one| scale.is_none_or(|asked| asked == *one)).collect();
-    (!scales.is_empty()).then_some((edition, view, scales, at))
 }

@@ -39,6 +39,13 @@ struct Address<'a> {
     y: &'a str,
 }
 
+/// The tile of an address and what its reader may see there.
+struct Asked<'r> {
+    edition: &'r Arc<Edition>,
+    view: &'r View,
+    place: Place,
+}
+
 /// The answer to a GET of a tile whose path is as it is written, without the router. Anything
 /// else goes through the router, to the handlers below and the same answer.
 pub(super) async fn direct(
@@ -100,6 +107,28 @@ impl<'a> Address<'a> {
         let whole = [edition, one, two, three, address.y].iter().all(|part| !part.is_empty());
         whole.then_some(address)
     }
+
+    /// The tile, where the edition may hold one.
+    fn asked<'r>(&self, reader: &'r Reader) -> Result<Asked<'r>, Problem> {
+        let at = coordinates(self.z, self.x, self.y)?;
+        let (edition, view) = reader.edition(self.edition)?;
+        let scale = self.scale.map(Scale::from_str).transpose();
+        let place = match scale.map_err(|_| Problem::not_found())? {
+            Some(scale) => Place::one(edition, scale, at),
+            None => Place::all(edition, at),
+        };
+        Ok(Asked { edition, view, place: place.ok_or_else(Problem::not_found)? })
+    }
+}
+
+/// Notes the tile of an address that a proxy reports: it may answer from its own store. What is
+/// none is the proxy's affair.
+pub(super) fn reported(app: &App, reader: &Reader, uri: &Uri) {
+    if let Some(address) = Address::read(&Method::GET, uri)
+        && let Ok(Asked { edition, view, place }) = address.asked(reader)
+    {
+        consulted(app, reader, edition, view, &place);
+    }
 }
 
 async fn tile(
@@ -108,33 +137,19 @@ async fn tile(
     address: Address<'_>,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let at = coordinates(address.z, address.x, address.y)?;
-    let (edition, view) = reader.edition(address.edition)?;
-    let scale = address.scale.map(Scale::from_str).transpose().map_err(|_| Problem::not_found())?;
+    let Asked { edition, view, place } = address.asked(reader)?;
     let encoding = encoding(headers).ok_or_else(Problem::not_acceptable)?;
-    let place = match scale {
-        Some(scale) => Place::one(edition, scale, at),
-        None => Place::all(edition, at),
-    };
-    let place = place.ok_or_else(Problem::not_found)?;
     let response = answer(app, reader, &place, view, encoding, headers).await?;
     if response.status() != StatusCode::NO_CONTENT {
-        consulted(app, reader, edition, view, place.scales(), at);
+        consulted(app, reader, edition, view, &place);
     }
     Ok(response)
 }
 
 /// Leaves word that scales of a tile were consulted.
-pub(super) fn consulted(
-    app: &App,
-    reader: &Reader,
-    edition: &Arc<Edition>,
-    view: &View,
-    scales: impl IntoIterator<Item = Scale>,
-    at: (u8, u32, u32),
-) {
-    let (account, now) = (reader.shared_account(), app.now());
-    for scale in scales {
+fn consulted(app: &App, reader: &Reader, edition: &Arc<Edition>, view: &View, place: &Place) {
+    let (account, now, at) = (reader.shared_account(), app.now(), place.at());
+    for scale in place.scales() {
         if app.lately().is_news((account.id(), edition.digest(), scale.id(), at), now) {
             let area = Area::Box(corners(at));
             app.recorder().consulted(account, Arc::clone(edition) as _, scale, area, view);
@@ -194,7 +209,7 @@ fn impossible(error: Arc<TileError>) -> Problem {
     Problem::internal()
 }
 
-pub(super) fn coordinates(z: &str, x: &str, y: &str) -> Result<(u8, u32, u32), Problem> {
+fn coordinates(z: &str, x: &str, y: &str) -> Result<(u8, u32, u32), Problem> {
     let y = y
         .strip_suffix(".mvt")
         .or_else(|| y.strip_suffix(".pbf"))

@@ -18,6 +18,7 @@ mod published;
 mod record;
 mod rules;
 mod search;
+mod side;
 mod simplex;
 mod system;
 

@@ -187,7 +187,7 @@ impl PrivateRecord {
     }
 }
 
-fn seated(system: &System, proof: &super::search::Proof) -> SeatedProof {
+fn seated(system: &System, proof: &super::side::Proof) -> SeatedProof {
     let weights = proof.certificate.weights().iter();
     SeatedProof {
         class: system.seat(proof.part),

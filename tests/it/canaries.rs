@@ -16,26 +16,7 @@ const TOKEN: &str = "seuil_canariAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 #[test]
 fn no_secret_and_no_address_is_written_anywhere_but_where_it_belongs() {
     let town = Town::new();
-    let epci = town.shell(&[
-        "convention",
-        "add",
-        "--kind",
-        "epci",
-        "--code",
-        "epci:200058519",
-        "--name",
-        "Agglo",
-        "--seats",
-        "5",
-        "--purpose",
-        "Diagnostic",
-        "--dpo",
-        "dpo",
-        "--from",
-        "2026-01-01",
-        "--until",
-        "2199-12-31",
-    ]);
+    let epci = town.epci("5");
     let server = town.serve_logging("trace");
     let mut canaries: BTreeMap<&str, String> = BTreeMap::new();
     for (name, text) in [

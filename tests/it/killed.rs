@@ -101,26 +101,7 @@ fn two_administrators_at_once_and_one_killed_decide_once() {
 #[test]
 fn a_server_killed_under_changes_keeps_what_it_answered_and_nothing_by_halves() {
     let town = Town::new();
-    let epci = town.shell(&[
-        "convention",
-        "add",
-        "--kind",
-        "epci",
-        "--code",
-        "epci:200058519",
-        "--name",
-        "Agglo",
-        "--seats",
-        "9",
-        "--purpose",
-        "Diagnostic",
-        "--dpo",
-        "dpo",
-        "--from",
-        "2026-01-01",
-        "--until",
-        "2199-12-31",
-    ]);
+    let epci = town.epci("9");
     let server = town.serve();
     let mut cookies = Vec::new();
     for number in 0..4 {

@@ -70,6 +70,15 @@ impl Town {
         (output.status.code().unwrap(), said(&output))
     }
 
+    /// An EPCI's convention for long, with so many seats.
+    pub fn epci(&self, seats: &str) -> String {
+        let kind = ["convention", "add", "--kind", "epci", "--code", "epci:200058519"];
+        let terms =
+            ["--name", "Agglo", "--purpose", "Diagnostic", "--dpo", "dpo", "--seats", seats];
+        let dates = ["--from", "2026-01-01", "--until", "2199-12-31"];
+        self.shell(&[&kind[..], &terms, &dates].concat())
+    }
+
     /// The secret of the link of a letter to an address, once the server has sent it.
     pub fn link(&self, email: &str) -> String {
         for _ in 0..150 {

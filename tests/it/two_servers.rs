@@ -45,26 +45,7 @@ impl Postgres {
 fn two_servers_on_one_postgresql_are_one_service() {
     let Some(postgres) = Postgres::start() else { return };
     let town = Town::over(&postgres.url);
-    let epci = town.shell(&[
-        "convention",
-        "add",
-        "--kind",
-        "epci",
-        "--code",
-        "epci:200058519",
-        "--name",
-        "Agglo",
-        "--seats",
-        "5",
-        "--purpose",
-        "Diagnostic",
-        "--dpo",
-        "dpo",
-        "--from",
-        "2026-01-01",
-        "--until",
-        "2199-12-31",
-    ]);
+    let epci = town.epci("5");
     let (one, two) = (town.serve(), town.serve());
 
     // An invitation from the shell; one letter leaves, and its link opens once, at either.

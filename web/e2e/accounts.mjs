@@ -8,60 +8,24 @@
  * did not, 2 bad usage, 4 no browser. `CHROMIUM` names the browser; the default is Debian's.
  */
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { chromium } from "playwright-core";
+import { PATIENCE, check, inBrowser, screenshots } from "./browser.mjs";
 
 const [base, email, password, outbox, folder] = process.argv.slice(2);
 if (!base || !email || !password || !outbox) {
   console.error("usage : node e2e/accounts.mjs URL EMAIL MOT_DE_PASSE COURRIER [DOSSIER]");
   process.exit(2);
 }
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-if (!existsSync(executablePath)) {
-  console.error(`navigateur absent : ${executablePath} (variable CHROMIUM)`);
-  process.exit(4);
-}
-const shots = folder ?? mkdtempSync(join(tmpdir(), "seuil-comptes-"));
-mkdirSync(shots, { recursive: true });
+const shots = screenshots(folder, "seuil-comptes");
 
-const PATIENCE = 90_000;
 const PERSON = { email: "claire.essai@agglo-essai.fr", password: "une phrase assez longue" };
 
-const failures = [];
-const check = (held, what) => {
-  console.log(`${held ? "oui" : "NON"}  ${what}`);
-  if (!held) failures.push(what);
-};
+await inBrowser(shots, run);
 
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--enable-unsafe-swiftshader",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
-try {
-  await run();
-} catch (error) {
-  const why = error instanceof Error ? error.message.split("\n")[0] : error;
-  check(false, `le parcours va à son terme : ${why}`);
-} finally {
-  await browser.close();
-}
-console.log(`captures : ${shots}`);
-process.exit(failures.length === 0 ? 0 : 1);
-
-async function run() {
-  const stranger = await open();
+async function run(browser) {
+  const stranger = await open(browser);
   await stranger.goto(base);
   await stranger.click("text=Demander un compte");
   await stranger.fill("#demande-email", "contact@agglo-essai.fr");
@@ -73,7 +37,7 @@ async function run() {
   check(refusal.includes("nominatif"), "une adresse de service est refusée, avec la raison");
   await shot(stranger, "1-demande");
 
-  const operator = await open();
+  const operator = await open(browser);
   await signIn(operator, email, password);
   await operator.click("text=Administration");
   await operator.waitForSelector("text=operateur");
@@ -95,7 +59,7 @@ async function run() {
   check(true, "l’opérateur nomme l’administratrice locale");
   await shot(operator, "2-administration");
 
-  const person = await open();
+  const person = await open(browser);
   await person.goto(`${base}/#preuve=${await ticket(PERSON.email)}`);
   await person.waitForSelector("#choix-password");
   check((await person.evaluate(() => location.hash)) === "", "le lien quitte la barre d’adresse");
@@ -156,7 +120,7 @@ async function run() {
   check(true, "la suspension ferme la session à la requête suivante");
 }
 
-async function open() {
+async function open(browser) {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 900 },
     locale: "fr-FR",

@@ -7,65 +7,26 @@
  * browser; the default is Debian's.
  */
 
-import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { chromium } from "playwright-core";
+import { PATIENCE, check, inBrowser, screenshots } from "./browser.mjs";
 
 const [base, email, password, folder, wantedScale = "commune"] = process.argv.slice(2);
 if (!base || !email || !password) {
   console.error("usage : node e2e/portal.mjs URL EMAIL MOT_DE_PASSE [DOSSIER] [ÉCHELLE]");
   process.exit(2);
 }
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-if (!existsSync(executablePath)) {
-  console.error(`navigateur absent : ${executablePath} (variable CHROMIUM)`);
-  process.exit(4);
-}
-const shots = folder ?? mkdtempSync(join(tmpdir(), "seuil-portal-"));
-mkdirSync(shots, { recursive: true });
+const shots = screenshots(folder, "seuil-portal");
 
-/** Software rendering is slow: waits are long, and end as soon as they can. */
-const PATIENCE = 90_000;
-
-const failures = [];
-const check = (held, what) => {
-  console.log(`${held ? "oui" : "NON"}  ${what}`);
-  if (!held) failures.push(what);
-};
-
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--enable-unsafe-swiftshader",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
-try {
-  await run(
+await inBrowser(shots, async (browser) =>
+  run(
     await browser.newContext({
       viewport: { width: 1360, height: 860 },
       locale: "fr-FR",
       reducedMotion: "reduce",
     }),
-  );
-} catch (error) {
-  check(
-    false,
-    `le parcours va à son terme : ${error instanceof Error ? error.message.split("\n")[0] : error}`,
-  );
-} finally {
-  await browser.close();
-}
-console.log(`captures : ${shots}`);
-process.exit(failures.length === 0 ? 0 : 1);
+  ),
+);
 
 async function run(context) {
   const page = await context.newPage();

@@ -219,25 +219,40 @@ impl Model {
 
 /// The cell that meets most clauses for its cost, until all are met.
 fn greedy(lattice: &Lattice, clauses: &[Clause]) -> Vec<Cell> {
-    let mut open: Vec<&Clause> = clauses.iter().collect();
+    /// What a cell costs with what it takes along, the clauses that name it, how many are open.
+    type Named = (u128, Vec<usize>, u128);
+    let mut cells: BTreeMap<Cell, Named> = BTreeMap::new();
+    for (number, clause) in clauses.iter().enumerate() {
+        for &cell in clause {
+            let named = cells.entry(cell).or_insert_with(|| {
+                let taken = lattice.closure(cell);
+                (taken.iter().map(|&cell| lattice.cost(cell)).sum(), Vec::new(), 0)
+            });
+            named.1.push(number);
+            named.2 += 1;
+        }
+    }
+    let mut is_open = vec![true; clauses.len()];
     let mut hidden = Vec::new();
-    while !open.is_empty() {
-        let mut met: BTreeMap<Cell, u128> = BTreeMap::new();
-        open.iter().flat_map(|clause| clause.iter()).for_each(|&cell| {
-            *met.entry(cell).or_default() += 1;
-        });
+    loop {
         // cost/met, compared without division.
-        let cost =
-            |cell: Cell| lattice.closure(cell).iter().map(|&cell| lattice.cost(cell)).sum::<u128>();
-        let best = met.iter().map(|(&cell, &met)| (cell, met, cost(cell))).min_by(|left, right| {
-            left.2.saturating_mul(right.1).cmp(&right.2.saturating_mul(left.1))
+        let useful = cells.iter().filter(|(_, (_, _, open))| *open > 0);
+        let best = useful.min_by(|(_, left), (_, right)| {
+            left.0.saturating_mul(right.2).cmp(&right.0.saturating_mul(left.2))
         });
-        let Some((best, _, _)) = best else { break };
-        let taken = lattice.closure(best);
-        open.retain(|clause| !clause.iter().any(|cell| taken.contains(cell)));
+        let Some((&best, _)) = best else { return hidden };
+        for taken in lattice.closure(best) {
+            let met = cells.get(&taken).map_or(Vec::new(), |named| named.1.clone());
+            for number in met {
+                if std::mem::replace(&mut is_open[number], false) {
+                    for cell in &clauses[number] {
+                        cells.entry(*cell).and_modify(|named| named.2 -= 1);
+                    }
+                }
+            }
+        }
         hidden.push(best);
     }
-    hidden
 }
 
 /// The clauses that hold no other whole.
