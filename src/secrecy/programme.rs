@@ -22,8 +22,12 @@ const WEIGHED: usize = 4_000;
 /// Times that the cheapest cells of a witness are forbidden.
 const RAISINGS: usize = 24;
 
-/// Denominators that are tried when a solution is written in integers.
-const DENOMINATORS: [i64; 10] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 60];
+/// The largest denominator of one value that is looked for, and the largest of all together.
+const DENOMINATOR: i64 = 1_000;
+const COMMON: i64 = 1_000_000;
+
+/// How near a floating-point value is to the fraction that it stands for.
+const NEAR: f64 = 1e-6;
 
 /// The largest weight of an integer solution: far from what would overflow.
 const LARGEST: f64 = 1e12;
@@ -55,7 +59,7 @@ pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
         match programme.run() {
             End::GaveUp => break,
             End::Reached => {
-                let proof = in_denominators(&programme.perturbation(), |denominator, scaled| {
+                let proof = in_whole(&programme.perturbation(), |denominator, scaled| {
                     let certificate = Certificate::new(denominator, &scaled, classes);
                     certificate.proves(class, classes, threshold).then_some(certificate)
                 });
@@ -84,7 +88,7 @@ pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
 
 /// A combination as a witness over all classes, if it is one.
 fn in_integers(weights: &[(u32, f64)], classes: &Classes, threshold: u64) -> Option<Witness> {
-    in_denominators(weights, |_, scaled| Witness::new(scaled).completed(classes, threshold))
+    in_whole(weights, |_, scaled| Witness::new(scaled).completed(classes, threshold))
 }
 
 /// Forbids the cheapest cells of a witness as long as the others make one: an exposure that only
@@ -130,20 +134,39 @@ fn heaviest(classes: &Classes, programme: &Simplex, weights: &[(u32, f64)]) -> V
     heaviest.into_iter().take(MORE).map(|(_, class)| class).collect()
 }
 
-/// Offers the values as integers over each denominator that makes them whole, until one is accepted.
-fn in_denominators<K: Copy, T>(
+/// Offers the values as integers over the denominator that makes them all whole.
+fn in_whole<K: Copy, T>(
     values: &[(K, f64)],
-    accept: impl Fn(i64, Vec<(K, i64)>) -> Option<T>,
+    accept: impl FnOnce(i64, Vec<(K, i64)>) -> Option<T>,
 ) -> Option<T> {
-    DENOMINATORS.into_iter().find_map(|denominator| {
-        let scaled = values
-            .iter()
-            .map(|&(key, value)| {
-                let exact = value * denominator as f64;
-                let is_whole = (exact - exact.round()).abs() < 1e-4 && exact.abs() < LARGEST;
-                is_whole.then_some((key, exact.round() as i64))
-            })
-            .collect::<Option<Vec<_>>>()?;
-        accept(denominator, scaled)
-    })
+    let mut common: i64 = 1;
+    for (_, value) in values {
+        let value = value * common as f64;
+        let factor = (1..=DENOMINATOR).find(|&factor| is_whole(value * factor as f64))?;
+        common = common.checked_mul(factor).filter(|common| *common <= COMMON)?;
+    }
+    let scaled = values.iter().map(|&(key, value)| {
+        let exact = value * common as f64;
+        (exact.abs() < LARGEST).then_some((key, exact.round() as i64))
+    });
+    accept(common, scaled.collect::<Option<Vec<_>>>()?)
+}
+
+fn is_whole(value: f64) -> bool {
+    (value - value.round()).abs() < NEAR
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_solution_in_fractions_is_written_over_their_common_denominator() {
+        let sevenths = [('a', 66.0 / 7.0), ('b', -5.0), ('c', 1.0 / 6.0 + 1e-10)];
+        let written = in_whole(&sevenths, |common, scaled| Some((common, scaled)));
+        assert_eq!(written, Some((42, vec![('a', 396), ('b', -210), ('c', 7)])));
+        let nothing = |_, _| -> Option<()> { panic!("no fraction is near") };
+        assert_eq!(in_whole(&[('a', std::f64::consts::PI)], nothing), None);
+        assert_eq!(in_whole(&[('a', f64::NAN)], nothing), None);
+    }
 }
