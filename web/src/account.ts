@@ -1,8 +1,9 @@
 /** « Mon compte » : password, tokens, sessions, and what the journal holds of oneself. */
 
 import * as api from "./api";
+import { instant } from "./dates";
 import { fill, h } from "./dom";
-import { action, form, instant, part, table } from "./form";
+import { action, form, part, table } from "./form";
 import { territory } from "./frame";
 import { journal } from "./journal";
 import { pageFrame } from "./page";

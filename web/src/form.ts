@@ -132,15 +132,6 @@ export function part(title: string, ...children: (Node | null)[]): HTMLElement {
   return h("section", { class: "part" }, h("h2", {}, title), ...children);
 }
 
-/** The day and hour of an instant, in Paris. */
-export function instant(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleString("fr-FR", {
-    timeZone: "Europe/Paris",
-    dateStyle: "medium",
-    timeStyle: "short",
-  });
-}
-
 /** Why a request was refused, as the service says it. */
 export function explain(error: unknown): string {
   if (!(error instanceof ApiError) || error.status === 0) {

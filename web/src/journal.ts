@@ -1,8 +1,9 @@
 /** What the journal holds of an account between two days. */
 
 import * as api from "./api";
+import { day, instant } from "./dates";
 import { fill, h } from "./dom";
-import { form, instant, table } from "./form";
+import { form, table } from "./form";
 import type { Field } from "./form";
 
 interface Entry {
@@ -18,7 +19,7 @@ const SHOWN = 500;
 /** A question to the journal: about oneself, or about the address that is asked for. */
 export function journal(others = false): HTMLElement {
   const found = h("div", { role: "status" });
-  const today = new Date().toISOString().slice(0, 10);
+  const today = day(new Date());
   const fields: Field[] = [
     { id: "from", label: "Du", type: "date", value: `${today.slice(0, 8)}01` },
     { id: "to", label: "Au", type: "date", value: today },
