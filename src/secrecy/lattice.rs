@@ -120,12 +120,6 @@ impl Lattice {
         self.above[universe].iter().map(|&parent| self.depth(parent) + 1).max().unwrap_or(0)
     }
 
-    /// The place of a cell's filter in [`Lattice::filters`].
-    pub(super) fn filter_of(&self, cell: Cell) -> usize {
-        let universe = self.parts_of(cell).0;
-        self.filters.iter().position(|universes| universes.contains(&universe)).unwrap_or(0)
-    }
-
     /// Whether R1 and R9 let a cell be published.
     pub(super) fn is_allowed(&self, cell: Cell) -> bool {
         self.allowed[cell as usize]

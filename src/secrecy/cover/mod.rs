@@ -2,9 +2,15 @@
 //!
 //! Every exposure is a clause, "one of these must be hidden", valid whatever else is hidden; a cell
 //! takes those under it along (R9). The cheapest mask is a minimum-cost hitting set (Fischetti
-//! and Salazar's master problem). It splits into components that share no cell.
+//! and Salazar's master problem). It splits into components that share no cell (`sets`). Each is
+//! answered (`greedy`), bounded from below and made smaller by prices on its clauses (`dual`), and
+//! what these leave open is proved by integer programmes (`integer`).
 
 mod component;
+mod dual;
+mod greedy;
+mod instance;
+mod integer;
 mod sets;
 
 use std::collections::{BTreeMap, HashSet};
@@ -89,3 +95,6 @@ impl<'a> Cover<'a> {
         self.answers.values().map(|entry| &entry.1)
     }
 }
+
+#[cfg(test)]
+mod tests;

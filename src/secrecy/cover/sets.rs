@@ -1,4 +1,4 @@
-//! Cells that clauses bind together, as disjoint sets.
+//! What clauses bind together, as disjoint sets: cells, or nodes of an instance.
 
 use std::collections::HashMap;
 
@@ -14,11 +14,16 @@ impl Sets {
     /// no cost, so the bounds of their sets add up.
     pub(super) fn bind(&mut self, clause: &Clause, lattice: &Lattice) {
         for cell in clause.iter().flat_map(|&cell| lattice.closure(cell)) {
-            let (one, other) = (self.leader(clause[0]), self.leader(cell));
-            let leader = one.min(other);
-            for member in [one, other, cell] {
-                self.0.insert(member, leader);
-            }
+            self.join(clause[0], cell);
+        }
+    }
+
+    /// Puts the sets of two together.
+    pub(super) fn join(&mut self, one: u32, other: u32) {
+        let (near, far) = (self.leader(one), self.leader(other));
+        let leader = near.min(far);
+        for member in [near, far, one, other] {
+            self.0.insert(member, leader);
         }
     }
 

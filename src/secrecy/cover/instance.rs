@@ -1,0 +1,218 @@
+//! Exposures that share cells, with their cells numbered: what the solvers of the cover work on.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+
+use super::Clause;
+use super::sets::Sets;
+use crate::secrecy::lattice::{Cell, Lattice};
+
+/// Cells that one place may have: as many as there are bits in a [`Mask`].
+pub(super) type Mask = u128;
+
+/// A cell of an instance.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub cell: Cell,
+    /// What hiding it alone costs, in millionths.
+    pub cost: i128,
+    /// The place it is of, by its number in the instance.
+    pub place: u32,
+    /// It and what it takes along (R9), by bits of its place.
+    pub closure: Mask,
+}
+
+/// Clauses, "one of these must be hidden", over nodes that stand place by place.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Instance {
+    pub nodes: Vec<Node>,
+    /// The nodes of each place.
+    pub places: Vec<Range<u32>>,
+    /// Nodes of which one must be hidden, sorted.
+    pub clauses: Vec<Vec<u32>>,
+}
+
+/// What is hidden of an instance: bits of each place, closed under what they take along.
+pub(super) type Hidden = Vec<Mask>;
+
+impl Instance {
+    /// The clauses over their cells and what these take along.
+    pub(super) fn new(lattice: &Lattice, clauses: &[&Clause]) -> Instance {
+        let named: BTreeSet<Cell> =
+            clauses.iter().flat_map(|clause| clause.iter()).copied().collect();
+        let mut cells: BTreeSet<(u32, Cell)> = BTreeSet::new();
+        for &cell in &named {
+            let (_, place) = lattice.parts_of(cell);
+            cells.extend(lattice.closure(cell).into_iter().map(|under| (place, under)));
+        }
+        let cells: Vec<(u32, Cell)> = cells.into_iter().collect();
+        let mut instance = Instance::default();
+        for of_place in cells.chunk_by(|left, right| left.0 == right.0) {
+            let start = instance.nodes.len() as u32;
+            let place = instance.places.len() as u32;
+            for &(_, cell) in of_place {
+                let closure = lattice.closure(cell);
+                let bits =
+                    (0..).zip(of_place).filter(|(_, at)| closure.binary_search(&at.1).is_ok());
+                let closure = bits.fold(0, |mask, (bit, _)| mask | bit_of(bit));
+                let cost = i128::try_from(lattice.cost(cell)).unwrap_or(i128::MAX);
+                instance.nodes.push(Node { cell, cost, place, closure });
+            }
+            instance.places.push(start..instance.nodes.len() as u32);
+        }
+        let numbers: BTreeMap<Cell, u32> =
+            instance.nodes.iter().map(|node| node.cell).zip(0..).collect();
+        let numbered = |clause: &&Clause| clause.iter().map(|cell| numbers[cell]).collect();
+        instance.clauses = without_supersets(clauses.iter().map(numbered).collect());
+        instance
+    }
+
+    /// The bit of a node in its place.
+    pub(super) fn bit(&self, node: u32) -> Mask {
+        let place = self.nodes[node as usize].place;
+        bit_of(node - self.places[place as usize].start)
+    }
+
+    /// Whether a node is hidden.
+    pub(super) fn is_hidden(&self, hidden: &Hidden, node: u32) -> bool {
+        hidden[self.nodes[node as usize].place as usize] & self.bit(node) != 0
+    }
+
+    /// The nodes of some bits of a place.
+    pub(super) fn nodes_of(&self, place: usize, mask: Mask) -> impl Iterator<Item = u32> + use<> {
+        let start = self.places[place].start;
+        let mut left = mask;
+        std::iter::from_fn(move || {
+            let bit = (left != 0).then(|| left.trailing_zeros())?;
+            left &= left - 1;
+            Some(start + bit)
+        })
+    }
+
+    /// What some bits of a place cost.
+    pub(super) fn cost_of(&self, place: usize, mask: Mask) -> i128 {
+        self.nodes_of(place, mask).map(|node| self.nodes[node as usize].cost).sum()
+    }
+
+    /// What everything hidden costs.
+    pub(super) fn cost(&self, hidden: &Hidden) -> i128 {
+        hidden.iter().enumerate().map(|(place, &mask)| self.cost_of(place, mask)).sum()
+    }
+
+    /// The cells hidden.
+    pub(super) fn cells(&self, hidden: &Hidden) -> Vec<Cell> {
+        let nodes = hidden.iter().enumerate().flat_map(|(place, &mask)| self.nodes_of(place, mask));
+        nodes.map(|node| self.nodes[node as usize].cell).collect()
+    }
+
+    /// Whether every clause has a hidden node.
+    pub(super) fn is_met(&self, hidden: &Hidden) -> bool {
+        self.clauses.iter().all(|clause| clause.iter().any(|&node| self.is_hidden(hidden, node)))
+    }
+
+    /// What is left where some bits are hidden for good and some nodes never: clauses still open,
+    /// each without the nodes refused, and nodes that cost what they add.
+    pub(super) fn left(&self, hidden: &Hidden, refused: &[bool]) -> Instance {
+        let open = self
+            .clauses
+            .iter()
+            .filter(|clause| !clause.iter().any(|&node| self.is_hidden(hidden, node)))
+            .map(|clause| clause.iter().copied().filter(|&node| !refused[node as usize]).collect())
+            .collect();
+        let open = without_supersets(open);
+        self.over(open, |place| !hidden[place])
+    }
+
+    /// Hides here what a part of this instance hides.
+    pub(super) fn hide(&self, hidden: &mut Hidden, part: &Instance, of_part: &Hidden) {
+        let numbers: HashMap<Cell, u32> =
+            self.nodes.iter().map(|node| node.cell).zip(0..).collect();
+        for node in part.cells(of_part).iter().filter_map(|cell| numbers.get(cell)) {
+            hidden[self.nodes[*node as usize].place as usize] |= self.bit(*node);
+        }
+    }
+
+    /// The clauses that share no node with others, nor what their nodes take along, each alone.
+    pub(super) fn apart(&self) -> Vec<Instance> {
+        let place = |node: &u32| self.nodes[*node as usize].place;
+        // Nodes of one place may take the same along.
+        let joined = |left: u32, right: u32| {
+            let closure = |node: u32| self.nodes[node as usize].closure;
+            closure(left) & closure(right) != 0
+        };
+        let mut sets = Sets::default();
+        for clause in &self.clauses {
+            clause.iter().for_each(|&node| sets.join(clause[0], node));
+        }
+        let named: BTreeSet<u32> = self.clauses.iter().flatten().copied().collect();
+        let named: Vec<u32> = named.into_iter().collect();
+        for of_place in named.chunk_by(|left, right| place(left) == place(right)) {
+            for (at, &left) in of_place.iter().enumerate() {
+                for &right in of_place[at + 1..].iter().filter(|&&right| joined(left, right)) {
+                    sets.join(left, right);
+                }
+            }
+        }
+        let mut groups: BTreeMap<u32, Vec<Vec<u32>>> = BTreeMap::new();
+        for clause in &self.clauses {
+            groups.entry(sets.leader(clause[0])).or_default().push(clause.clone());
+        }
+        groups.into_values().map(|clauses| self.over(clauses, |_| Mask::MAX)).collect()
+    }
+
+    /// These clauses over the nodes they need, of the bits that are kept.
+    fn over(&self, clauses: Vec<Vec<u32>>, kept: impl Fn(usize) -> Mask) -> Instance {
+        let mut needed: BTreeMap<u32, Mask> = BTreeMap::new();
+        for &node in clauses.iter().flatten() {
+            let Node { place, closure, .. } = self.nodes[node as usize];
+            *needed.entry(place).or_default() |= closure & kept(place as usize);
+        }
+        let mut instance = Instance::default();
+        let mut numbers: BTreeMap<u32, u32> = BTreeMap::new();
+        for (place, mask) in needed {
+            let start = instance.nodes.len() as u32;
+            let number = instance.places.len() as u32;
+            for old in self.nodes_of(place as usize, mask) {
+                let node = &self.nodes[old as usize];
+                let closure = (0..).zip(self.nodes_of(place as usize, mask));
+                let closure = closure
+                    .filter(|&(_, under)| node.closure & self.bit(under) != 0)
+                    .fold(0, |mask, (bit, _)| mask | bit_of(bit));
+                numbers.insert(old, instance.nodes.len() as u32);
+                instance.nodes.push(Node { place: number, closure, ..node.clone() });
+            }
+            instance.places.push(start..instance.nodes.len() as u32);
+        }
+        let numbered = |clause: Vec<u32>| clause.iter().map(|node| numbers[node]).collect();
+        instance.clauses = clauses.into_iter().map(numbered).collect();
+        instance
+    }
+}
+
+fn bit_of(bit: u32) -> Mask {
+    assert!(bit < Mask::BITS, "a place has a cell for each universe");
+    1 << bit
+}
+
+/// The clauses that hold no other whole, sorted.
+fn without_supersets(mut clauses: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
+    clauses.sort_by(|left, right| left.len().cmp(&right.len()).then_with(|| left.cmp(right)));
+    clauses.dedup();
+    let mut kept: Vec<Vec<u32>> = Vec::with_capacity(clauses.len());
+    // The kept clauses by their smallest node: a subset of a clause begins with one of its nodes.
+    let mut by_first: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for clause in clauses {
+        let is_covered = clause
+            .iter()
+            .filter_map(|node| by_first.get(node))
+            .flatten()
+            .any(|&at| kept[at].iter().all(|node| clause.binary_search(node).is_ok()));
+        if !is_covered {
+            if let Some(&first) = clause.first() {
+                by_first.entry(first).or_default().push(kept.len());
+            }
+            kept.push(clause);
+        }
+    }
+    kept
+}

@@ -1,0 +1,122 @@
+//! Random small instances, with every answer tried as the oracle.
+
+use proptest::prelude::*;
+
+use super::component::{by_prices, cheapest};
+use super::instance::{Hidden, Instance};
+use super::{Clause, dual, greedy};
+use crate::secrecy::lattice::{Cell, Lattice};
+
+const PLACES: usize = 4;
+
+/// Three universes in a chain and one under the first alone; costs by cell; clauses of cells.
+fn instances() -> impl Strategy<Value = (Vec<u128>, Vec<Clause>)> {
+    let costs = prop::collection::vec(1u128..40, PLACES * 4);
+    let cells: Vec<Cell> = (0..PLACES as Cell * 4).collect();
+    let clause = prop::sample::subsequence(cells, 1..5);
+    (costs, prop::collection::vec(clause, 1..14))
+}
+
+fn lattice(costs: &[u128]) -> Lattice {
+    let above = vec![vec![], vec![0], vec![1], vec![0]];
+    let mut lattice = Lattice::of_universes(PLACES, above, |_| None);
+    for (cell, &cost) in costs.iter().enumerate() {
+        lattice.admit(cell / PLACES, (cell % PLACES) as u32, true, cost * 500);
+    }
+    lattice
+}
+
+/// Every closed set of nodes that meets every clause.
+fn answers(instance: &Instance) -> Vec<Hidden> {
+    let mut found: Vec<Hidden> = vec![Vec::new()];
+    for nodes in &instance.places {
+        let closed = |mask: &u128| {
+            let of = |node: u32| &instance.nodes[node as usize];
+            let mut nodes = nodes.clone().filter(|&node| mask & instance.bit(node) != 0);
+            nodes.all(|node| of(node).closure & !mask == 0)
+        };
+        let masks: Vec<u128> = (0..1u128 << nodes.len()).filter(closed).collect();
+        found = found
+            .iter()
+            .flat_map(|hidden| masks.iter().map(|&mask| [&hidden[..], &[mask]].concat()))
+            .collect();
+    }
+    found.retain(|hidden| instance.is_met(hidden));
+    found
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_cheapest_answer_is_found_and_proved((costs, clauses) in instances()) {
+        let lattice = lattice(&costs);
+        let instance = Instance::new(&lattice, &clauses.iter().collect::<Vec<_>>());
+        let least = answers(&instance).iter().map(|hidden| instance.cost(hidden)).min().unwrap();
+        for solved in [cheapest(&instance), by_prices(&instance)] {
+            prop_assert!(instance.is_met(&solved.hidden));
+            prop_assert_eq!(instance.cost(&solved.hidden), solved.cost);
+            prop_assert_eq!((solved.cost, solved.bound), (least, least));
+        }
+    }
+
+    #[test]
+    fn what_prices_settle_is_true_of_every_cheaper_answer((costs, clauses) in instances()) {
+        let lattice = lattice(&costs);
+        let instance = Instance::new(&lattice, &clauses.iter().collect::<Vec<_>>());
+        let answers = answers(&instance);
+        let weights: Vec<f64> = instance.nodes.iter().map(|node| node.cost as f64).collect();
+        let start = greedy::answer(&instance, vec![0; instance.places.len()], &weights);
+        prop_assert!(answers.contains(&start));
+        let mut best = start.clone();
+        let dual = dual::climb(&instance, &mut best);
+        prop_assert!(instance.cost(&best) <= instance.cost(&start));
+        for upper in [instance.cost(&start), instance.cost(&best)] {
+            let settled = dual.settle(&instance, upper);
+            for hidden in &answers {
+                let cost = instance.cost(hidden);
+                prop_assert!(dual.bound <= cost);
+                if cost >= upper {
+                    continue;
+                }
+                let holds = settled.hidden.iter().zip(hidden).all(|(all, own)| all & !own == 0);
+                prop_assert!(holds, "{cost} of {upper}");
+                for (node, _) in settled.refused.iter().enumerate().filter(|(_, refused)| **refused) {
+                    prop_assert!(!instance.is_hidden(hidden, node as u32));
+                }
+            }
+        }
+    }
+}
+
+/// A component as wide as those of a conurbation: the integer programme alone would not end.
+#[test]
+fn a_wide_component_is_proved_by_prices() {
+    let places = 6_000usize;
+    let mut lattice = Lattice::of_universes(places, vec![vec![]], |_| None);
+    let mut state = 7u64;
+    let mut next = |most: u64| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % most
+    };
+    for place in 0..places as u32 {
+        let weight = [1, 1, 1, 4, 20][next(5) as usize];
+        lattice.admit(0, place, true, u128::from((next(60) + 11) * weight) * 1_000);
+    }
+    let clauses: Vec<Clause> = (0..4_200)
+        .map(|_| {
+            let near = next(places as u64 - 30);
+            let mut clause: Clause = (0..4).map(|_| (near + next(30)) as Cell).collect();
+            clause.sort_unstable();
+            clause.dedup();
+            clause
+        })
+        .collect();
+    let instance = Instance::new(&lattice, &clauses.iter().collect::<Vec<_>>());
+    let widest = instance.apart().iter().map(|part| part.clauses.len()).max();
+    assert!(widest > Some(super::LARGE), "{widest:?}");
+    let solved = cheapest(&instance);
+    assert!(instance.is_met(&solved.hidden));
+    assert_eq!(solved.bound, solved.cost);
+}
