@@ -31,7 +31,7 @@ use seuil::domain::{Audience, Catalogue, CommuneRow, Manifest, ManifestScale, Sc
 use seuil::edition::activate;
 use seuil::tiles::gzip;
 use sha2::{Digest, Sha256};
-use wire::{Client, empty_handler, open_loop, pairs, serve_empty};
+use wire::{Client, Side, empty_handler, open_loop, pairs, serve_empty};
 
 /// The same as the program's: what is compared is not the allocator.
 #[global_allocator]
@@ -108,6 +108,10 @@ impl Drop for House {
 }
 
 impl House {
+    fn side<'a>(&'a self, head: &'a [u8], status: u16) -> Side<'a> {
+        Side { address: &self.address, process: self.child.id(), head, status }
+    }
+
     /// Over an edition of its own.
     async fn open(tiles: u32, zones: u64, cache_mib: u64) -> Done<House> {
         let folder = tempfile::tempdir()?;
@@ -201,12 +205,12 @@ async fn hot(zones: u64) -> Done<()> {
     }
     let empty = empty_handler(&answer, house.folder.path())?;
     let size = answer.body.len() as f64 / 1000.0;
-    let ours = (house.address.as_str(), tile.as_slice(), 200);
-    let other = (empty.address.as_str(), tile.as_slice(), 200);
+    let ours = house.side(&tile, 200);
+    let other = empty.side(&tile, 200);
     pairs(&format!("tuile gardée de {size:.1} ko / rien"), ours, other).await?;
     let tag = answer.header("etag").ok_or("no tag")?;
     let known = head(0, &house.token, &format!("if-none-match: {tag}\r\n"));
-    pairs("304 / tuile gardée", (&house.address, &known, 304), ours).await
+    pairs("304 / tuile gardée", house.side(&known, 304), ours).await
 }
 
 /// The hot filtered tile against martin, which has the same bytes as a tile of its own.
@@ -226,7 +230,6 @@ async fn against_martin(martin: &Path, zones: u64) -> Done<()> {
     let child = Command::new(martin)
         .args(["--cache-size", "256", "--listen-addresses", &address])
         .arg(&path)
-        .env("RUST_LOG", "error")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
@@ -244,7 +247,7 @@ async fn against_martin(martin: &Path, zones: u64) -> Done<()> {
         return Err(format!("martin: status {}, {} bytes", theirs.status, theirs.body.len()).into());
     }
     let what = format!("tuile gardée de {:.1} ko / martin", answer.body.len() as f64 / 1000.0);
-    pairs(&what, (&house.address, &tile, 200), (&peer.address, same.as_bytes(), 200)).await
+    pairs(&what, house.side(&tile, 200), peer.side(same.as_bytes(), 200)).await
 }
 
 /// Every tile of every scale, each once, then once more for another territory.

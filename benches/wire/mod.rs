@@ -89,6 +89,12 @@ pub struct Peer {
     pub address: String,
 }
 
+impl Peer {
+    pub fn side<'a>(&'a self, head: &'a [u8], status: u16) -> Side<'a> {
+        Side { address: &self.address, process: self.child.id(), head, status }
+    }
+}
+
 impl Drop for Peer {
     fn drop(&mut self) {
         drop(self.child.kill());
@@ -137,46 +143,72 @@ pub async fn serve_empty(file: &Path) -> Done<()> {
     Ok(())
 }
 
-/// Requests per second of both in pairs, one after the other and in turn first: the medians, and
-/// the ratio's median with its least and greatest.
-pub async fn pairs(what: &str, ours: (&str, &[u8], u16), other: (&str, &[u8], u16)) -> Done<()> {
-    let (mut first, mut second, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+/// A server and what it is asked again and again.
+#[derive(Clone, Copy)]
+pub struct Side<'a> {
+    pub address: &'a str,
+    /// Its process: the load comes from the same two cores, so requests per second of both tell
+    /// the servers apart less than the processor time that each takes.
+    pub process: u32,
+    pub head: &'a [u8],
+    pub status: u16,
+}
+
+/// What a side gave in one round.
+#[derive(Clone, Copy)]
+struct Pace {
+    /// Requests per second.
+    wall: f64,
+    /// Requests per second of the server's processor time.
+    processor: f64,
+}
+
+/// Both in pairs, one after the other and in turn first: the medians of requests per second, and
+/// the ratio's median with its least and greatest; then that of the processor time.
+pub async fn pairs(what: &str, ours: Side<'_>, other: Side<'_>) -> Done<()> {
+    let mut found: Vec<(Pace, Pace)> = Vec::new();
     for pair in 0..PAIRS {
-        let (one, two) = if pair % 2 == 0 {
-            let one = rate(ours).await?;
-            (one, rate(other).await?)
+        found.push(if pair % 2 == 0 {
+            let one = pace(ours).await?;
+            (one, pace(other).await?)
         } else {
-            let two = rate(other).await?;
-            (rate(ours).await?, two)
-        };
-        first.push(one);
-        second.push(two);
-        ratios.push(one / two);
+            let two = pace(other).await?;
+            (pace(ours).await?, two)
+        });
     }
-    for list in [&mut first, &mut second, &mut ratios] {
+    let sorted = |of: &dyn Fn(&(Pace, Pace)) -> f64| {
+        let mut list: Vec<f64> = found.iter().map(of).collect();
         list.sort_by(f64::total_cmp);
-    }
+        list
+    };
+    let wall = sorted(&|(one, two)| one.wall / two.wall);
+    let processor = sorted(&|(one, two)| one.processor / two.processor);
     println!(
-        "{what} : {:.0} contre {:.0} requêtes/s, rapport {:.3} (de {:.3} à {:.3}, {PAIRS} paires)",
-        first[PAIRS / 2],
-        second[PAIRS / 2],
-        ratios[PAIRS / 2],
-        ratios[0],
-        ratios[PAIRS - 1],
+        "{what} : {:.0} contre {:.0} requêtes/s, rapport {:.3} (de {:.3} à {:.3}, {PAIRS} paires) ; \
+         par seconde de processeur du serveur {:.3} (de {:.3} à {:.3})",
+        sorted(&|(one, _)| one.wall)[PAIRS / 2],
+        sorted(&|(_, two)| two.wall)[PAIRS / 2],
+        wall[PAIRS / 2],
+        wall[0],
+        wall[PAIRS - 1],
+        processor[PAIRS / 2],
+        processor[0],
+        processor[PAIRS - 1],
     );
     Ok(())
 }
 
-async fn rate((address, head, status): (&str, &[u8], u16)) -> Done<f64> {
+async fn pace(side: Side<'_>) -> Done<Pace> {
     let until = Instant::now() + ROUND;
+    let before = processor_ticks(side.process)?;
     let mut clients = Vec::new();
     for _ in 0..CONNECTIONS {
-        let (mut client, head) = (Client::open(address).await?, head.to_vec());
+        let (mut client, head) = (Client::open(side.address).await?, side.head.to_vec());
         clients.push(tokio::spawn(async move {
             let mut count = 0_u64;
             while Instant::now() < until {
                 match client.send(&head).await {
-                    Ok((found, ..)) if found == status => count += 1,
+                    Ok((found, ..)) if found == side.status => count += 1,
                     Ok((found, ..)) => return Err(format!("status {found}")),
                     Err(error) => return Err(error.to_string()),
                 }
@@ -188,7 +220,20 @@ async fn rate((address, head, status): (&str, &[u8], u16)) -> Done<f64> {
     for client in clients {
         total += client.await??;
     }
-    Ok(total as f64 / ROUND.as_secs_f64())
+    let ticks = processor_ticks(side.process)?.saturating_sub(before).max(1);
+    let (total, ticks) = (total as f64, ticks as f64);
+    Ok(Pace { wall: total / ROUND.as_secs_f64(), processor: total / ticks * TICKS_PER_SECOND })
+}
+
+/// Of Linux, on every architecture that this runs on.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// What a process has taken of the processors, its threads and the system for it included.
+fn processor_ticks(process: u32) -> Done<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // After the name, which may hold anything, `utime` and `stime` are the 12th and 13th.
+    let fields = stat.rsplit_once(')').ok_or("no name")?.1.split_whitespace();
+    Ok(fields.skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?)
 }
 
 /// Sends requests at a fixed rate, whether or not the ones before were answered; each is timed

@@ -245,3 +245,35 @@ fn a_bad_tile_address_is_refused_in_words_and_a_revoked_token_opens_nothing() {
     assert_eq!(revoked.status, 401);
     assert_eq!(revoked.body, server.get(tile, None).body);
 }
+
+#[test]
+fn a_file_that_changes_or_vanishes_under_a_server_is_said_once() {
+    let territory = demo().copy_built();
+    let token = territory.account("anne@agglo.fr", "france");
+    let server = Server::start(&territory.config());
+    let edition = territory.input().join("editions/2024r1");
+    let tile = |scale: &str, z: u32, x: u32, y: u32| {
+        server.get(&format!("/tiles/2024r1/{scale}/{z}/{x}/{y}.mvt"), Some(&token))
+    };
+    // One archive is open when it is written to; the other was never asked for when it goes.
+    let kept = tile("france", 0, 0, 0);
+    assert_eq!(kept.status, 200);
+    let mut written =
+        fs::OpenOptions::new().append(true).open(edition.join("france.pmtiles")).unwrap();
+    std::io::Write::write_all(&mut written, b"more").unwrap();
+    fs::remove_file(edition.join("region.pmtiles")).unwrap();
+    for _ in 0..20 {
+        let refused = [("france", 1), ("region", 0), ("region", 2)];
+        for answer in refused.map(|(scale, z)| tile(scale, z, 0, 0)) {
+            assert_eq!(answer.status, 503);
+            assert!(answer.headers.contains_key("retry-after"));
+            assert!(!answer.headers.contains_key("etag"));
+        }
+    }
+    assert_eq!(tile("france", 0, 0, 0).body, kept.body, "what is kept was whole when it was read");
+    assert_eq!(tile("departement", 4, 0, 0).status, 204, "the others go on");
+    let said = server.stop();
+    for file in ["france.pmtiles", "region.pmtiles"] {
+        assert_eq!(said.lines().filter(|line| line.contains(file)).count(), 1, "{said}");
+    }
+}

@@ -68,22 +68,23 @@ pub(super) fn by_prices(instance: &Instance) -> Solved {
     let mut hidden = greedy::answer(instance, none, &costs);
     let dual = dual::climb(instance, &mut hidden);
     let mut best = Solved { cost: instance.cost(&hidden), hidden, bound: dual.bound };
+    let mut is_tried = false;
     while best.bound < best.cost {
+        // A cheaper answer settles more.
         let settled = dual.settle(instance, best.cost);
         let found = if settled.is_any {
             rest(instance, &settled, best.cost)
+        } else if !is_tried && instance.clauses.len() <= LARGE {
+            is_tried = true;
+            by_programme(instance)
         } else {
-            (instance.clauses.len() <= LARGE).then(|| by_programme(instance)).flatten()
+            None
         };
         let Some(found) = found else { break };
         best.bound = best.bound.max(found.bound.min(best.cost));
-        if found.cost >= best.cost || !settled.is_any {
-            if found.cost < best.cost {
-                (best.cost, best.hidden) = (found.cost, found.hidden);
-            }
+        if found.cost >= best.cost {
             break;
         }
-        // A cheaper answer settles more.
         (best.cost, best.hidden) = (found.cost, found.hidden);
     }
     best
