@@ -161,9 +161,11 @@ impl House {
         let rows: Vec<CommuneRow> =
             serde_json::from_slice(&std::fs::read(self.editions.join("2024r1/communes.json"))?)?;
         let mut rights = Vec::new();
-        for (at, row) in rows.iter().enumerate().take(5_000) {
+        // Spread over the country; an arrondissement is no territory.
+        for (at, row) in rows.iter().step_by(rows.len().div_ceil(5_000).max(1)).enumerate() {
+            let right = Right::new(format!("commune:{}", row.code).parse()?, Scale::Adresse);
             if bits >> (at % 16) & 1 == 1 {
-                rights.push(Right::new(format!("commune:{}", row.code).parse()?, Scale::Adresse)?);
+                rights.extend(right);
             }
         }
         let audience = Audience::PublicMission;

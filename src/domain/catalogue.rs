@@ -188,7 +188,17 @@ pub enum BadCatalogue {
     NoAudience(String),
     #[error("« {from} » est lisible par un public qui ne peut pas lire son univers « {universe} »")]
     WiderAudience { from: String, universe: String },
+    #[error("le catalogue déclare plus de {MOST_UNIVERSES} univers")]
+    Universes,
+    #[error("« {0} » a plus de {MOST_DOMAINS} sous-populations (domain_of)")]
+    Domains(String),
 }
+
+/// Universes of a catalogue: the protection holds those of one place in the bits of one number.
+pub const MOST_UNIVERSES: usize = 128;
+
+/// Domains of one filter: who is in which is counted part by part.
+const MOST_DOMAINS: usize = 8;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -257,9 +267,17 @@ impl Catalogue {
             }
             if seen.insert(id.to_owned()) { Ok(()) } else { Err(BadCatalogue::Twice(id.into())) }
         };
+        if universes.len() > MOST_UNIVERSES {
+            return Err(BadCatalogue::Universes);
+        }
         for (index, universe) in universes.iter().enumerate() {
             declare(&universe.id)?;
             check_universe(universe, &universes[..index])?;
+            let is_domain =
+                |other: &&Universe| other.domain_of.as_deref() == Some(universe.id.as_str());
+            if universes.iter().filter(is_domain).count() > MOST_DOMAINS {
+                return Err(BadCatalogue::Domains(universe.id.clone()));
+            }
         }
         for indicator in &indicators {
             declare(&indicator.id)?;
@@ -367,6 +385,33 @@ mod tests {
         for id in ["code", "communes", "situe", "secret", "n_menages", "res_inf20_den"] {
             check(named(id), &format!("« {id} »"));
         }
+    }
+
+    #[test]
+    fn a_catalogue_has_as_many_universes_and_domains_as_can_be_counted() {
+        let more = |count: usize, domain: &'static str| {
+            move |text: String| {
+                let end = text.find("[[indicators]]").unwrap();
+                let universe = |at: usize| {
+                    let parent = if at == 0 || domain.is_empty() {
+                        "logements_no".to_owned()
+                    } else {
+                        format!("u{}", at - 1)
+                    };
+                    format!(
+                        "[[universes]]\nid = \"u{at}\"\nlabel = \"U\"\nmembers = \"logements\"\n\
+                         kind = \"logement\"\nparents = [\"{parent}\"]\n{domain}\n\
+                         audiences = [\"public_mission\"]\nfilter = \"1\"\n"
+                    )
+                };
+                let added: String = (0..count).map(universe).collect();
+                format!("{}{added}{}", &text[..end], &text[end..])
+            }
+        };
+        check(more(128, ""), "plus de 128 univers");
+        check(more(8, "domain_of = \"logements\""), "« logements » a plus de 8");
+        let whole = more(7, "domain_of = \"logements\"")(BUILT_IN.to_owned());
+        assert!(Catalogue::from_toml(&whole).is_ok());
     }
 
     #[test]

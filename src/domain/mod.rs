@@ -12,7 +12,8 @@ mod territory;
 mod zone;
 
 pub use catalogue::{
-    Audience, BadCatalogue, Catalogue, Family, Indicator, Kind, Regime, Unit, Universe,
+    Audience, BadCatalogue, Catalogue, Family, Indicator, Kind, MOST_UNIVERSES, Regime, Unit,
+    Universe,
 };
 pub use code::{BadCode, CommuneCode, ZoneCode};
 pub use fault::Fault;

@@ -89,8 +89,8 @@ pub(super) fn answer(instance: &Instance, mut hidden: Hidden, weights: &[f64]) -
 fn prune(instance: &Instance, hidden: &mut Hidden, clauses_of: &[Vec<u32>]) {
     let mut met = vec![0u32; instance.clauses.len()];
     let mut order: Vec<u32> = Vec::new();
-    for place in 0..instance.places.len() {
-        for node in instance.nodes_of(place, hidden[place]) {
+    for (place, &mask) in hidden.iter().enumerate() {
+        for node in instance.nodes_of(place, mask) {
             clauses_of[node as usize].iter().for_each(|&clause| met[clause as usize] += 1);
             order.push(node);
         }

@@ -5,10 +5,13 @@ use std::ops::Range;
 
 use super::Clause;
 use super::sets::Sets;
+use crate::domain::MOST_UNIVERSES;
 use crate::secrecy::lattice::{Cell, Lattice};
 
-/// Cells that one place may have: as many as there are bits in a [`Mask`].
+/// The cells of one place, a bit for each universe.
 pub(super) type Mask = u128;
+
+const _: () = assert!(MOST_UNIVERSES <= Mask::BITS as usize);
 
 /// A cell of an instance.
 #[derive(Clone, Debug)]
@@ -190,7 +193,6 @@ impl Instance {
 }
 
 fn bit_of(bit: u32) -> Mask {
-    assert!(bit < Mask::BITS, "a place has a cell for each universe");
     1 << bit
 }
 
