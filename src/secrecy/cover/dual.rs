@@ -14,6 +14,8 @@ use super::instance::{Hidden, Instance, Mask};
 const STEPS: usize = 600;
 /// Steps without a better bound after which steps get shorter.
 const PATIENCE: usize = 12;
+/// The length under which steps no longer help.
+const SHORTEST: f64 = 1e-3;
 /// Between two answers that prices suggest.
 const EVERY: usize = 10;
 /// Seeds of one place among whose unions the least is looked for one by one.
@@ -39,9 +41,11 @@ pub(super) struct Settled {
     pub is_any: bool,
 }
 
-/// Climbs, and makes `best` cheaper where the prices lead to a cheaper answer.
+/// Climbs until the bound shows that no answer is cheaper than `best`, and makes that cheaper where
+/// the prices lead to a cheaper answer.
 pub(super) fn climb(instance: &Instance, best: &mut Hidden) -> Dual {
     let mut upper = instance.cost(best);
+    let unit = instance.nodes.iter().fold(0, |unit, node| gcd(unit, node.cost)).max(1);
     let costs: Vec<f64> = instance.nodes.iter().map(|node| node.cost as f64).collect();
     let mut prices = first_prices(instance, &costs);
     let (mut found, mut found_at) = (f64::NEG_INFINITY, prices.clone());
@@ -82,10 +86,11 @@ pub(super) fn climb(instance: &Instance, best: &mut Hidden) -> Dual {
             .map(|met| 1.0 - met as f64)
             .collect();
         let norm: f64 = open.iter().map(|miss| miss * miss).sum();
-        let room = upper as f64 * 1.002 - bound;
-        if norm == 0.0 || room <= 0.0 || length < 1e-3 {
+        let is_enough = bound > upper as f64 - unit as f64 / 2.0;
+        if norm == 0.0 || is_enough || length < SHORTEST {
             break;
         }
+        let room = upper as f64 * 1.002 - bound;
         let pace = length * room / norm;
         prices
             .iter_mut()
@@ -93,7 +98,6 @@ pub(super) fn climb(instance: &Instance, best: &mut Hidden) -> Dual {
             .for_each(|(price, miss)| *price = (*price + pace * miss).max(0.0));
     }
     let prices: Vec<i128> = found_at.iter().map(|price| price.floor() as i128).collect();
-    let unit = instance.nodes.iter().fold(0, |unit, node| gcd(unit, node.cost)).max(1);
     let mut dual = Dual { prices, unit, value: 0, bound: 0 };
     let weights = dual.weights(instance);
     dual.value = dual.prices.iter().sum::<i128>()
