@@ -12,7 +12,7 @@ use super::territory::{Land, Territory};
 /// Codes have two digits within a département.
 const MOST_IN_DEPARTEMENT: usize = 99;
 /// Dwellings of a commune of the country for each of its neighbourhoods, about.
-const DWELLINGS: f64 = 2_450.0;
+const DWELLINGS: f64 = 2_210.0;
 /// Share of them that cross into a neighbouring commune.
 const CROSSING: f64 = 0.05;
 
