@@ -14,7 +14,7 @@ const LARGEST: u64 = 447;
 /// Share of the addresses that are in a QPV, in a commune that has one.
 const IN_QPV: f64 = 0.17;
 /// The same in the country, where fewer communes have one.
-const IN_QPV_COUNTRY: f64 = 0.315;
+const IN_QPV_COUNTRY: f64 = 0.275;
 /// Dwellings from which a commune of the country is built up to its borders.
 const BUILT_UP: u64 = 1_500;
 /// Share of the addresses whose dwellings have no X/Y.
