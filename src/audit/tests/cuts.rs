@@ -162,7 +162,7 @@ proptest! {
             let weight: u64 = set.iter().map(|class| system.weights()[*class as usize]).sum();
             prop_assert!(least.is_some_and(|least| least <= weight));
         }
-        prop_assert!(left_out > 0 || least.is_some() == !found.is_empty());
+        prop_assert!(left_out > 0 || least.is_some() != found.is_empty());
     }
 }
 
