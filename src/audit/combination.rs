@@ -146,7 +146,7 @@ fn subtract<K: Ord + Copy>(from: &mut BTreeMap<K, u64>, other: &BTreeMap<K, u64>
     }
 }
 
-/// Writes the coefficients in integers and adds them up over every class of their cells.
+/// Writes the coefficients in integers.
 fn check(system: &System, terms: Vec<(u32, u64)>, inside: &HashSet<u32>) -> Option<Combination> {
     let lead = field::inverse(terms.first()?.1);
     let mut fractions = Vec::new();
@@ -160,28 +160,40 @@ fn check(system: &System, terms: Vec<(u32, u64)>, inside: &HashSet<u32>) -> Opti
     for (cell, (numerator, denominator)) in fractions {
         terms.push((cell, numerator.checked_mul(divisor / denominator)?));
     }
-    let mut sums: HashMap<u32, i128> = HashMap::new();
-    for (cell, coefficient) in &terms {
-        for class in &system.cells()[*cell as usize].classes {
-            *sums.entry(*class).or_insert(0) += i128::from(*coefficient);
+    Combination::new(system, terms, inside)
+}
+
+impl Combination {
+    /// Adds the terms up over every class of their cells: `None` where the sum is 0 everywhere, or
+    /// is not 0 somewhere outside.
+    pub fn new(
+        system: &System,
+        mut terms: Vec<(u32, i64)>,
+        inside: &HashSet<u32>,
+    ) -> Option<Combination> {
+        let mut sums: HashMap<u32, i128> = HashMap::new();
+        for (cell, coefficient) in &terms {
+            for class in &system.cells()[*cell as usize].classes {
+                *sums.entry(*class).or_insert(0) += i128::from(*coefficient);
+            }
         }
+        let held: Vec<(u32, i128)> = sums.into_iter().filter(|(_, sum)| *sum != 0).collect();
+        if held.is_empty() || held.iter().any(|(class, _)| !inside.contains(class)) {
+            return None;
+        }
+        // Written so that the sum over the first household is positive and as small as can be.
+        let common = held.iter().fold(0, |all, (_, sum)| gcd_wide(all, sum.unsigned_abs()));
+        let common = i64::try_from(common).ok()?;
+        let whole = terms.iter().fold(common, |all, (_, value)| gcd(all, *value));
+        let sign = if held.iter().map(|(_, sum)| sum).sum::<i128>() < 0 { -1 } else { 1 };
+        terms.iter_mut().for_each(|(_, value)| *value = *value / whole * sign);
+        terms.sort_by_key(|(cell, value)| {
+            let classes = system.cells()[*cell as usize].classes.len();
+            (*value < 0, std::cmp::Reverse(classes), *cell)
+        });
+        let households = held.iter().map(|(class, _)| system.weights()[*class as usize]).sum();
+        Some(Combination { terms, divisor: common / whole, households })
     }
-    let held: Vec<(u32, i128)> = sums.into_iter().filter(|(_, sum)| *sum != 0).collect();
-    if held.is_empty() || held.iter().any(|(class, _)| !inside.contains(class)) {
-        return None;
-    }
-    // Written so that the sum over the first household is positive and as small as can be.
-    let common = held.iter().fold(0, |all, (_, sum)| gcd_wide(all, sum.unsigned_abs()));
-    let common = i64::try_from(common).ok()?;
-    let whole = terms.iter().fold(common, |all, (_, value)| gcd(all, *value));
-    let sign = if held.iter().map(|(_, sum)| sum).sum::<i128>() < 0 { -1 } else { 1 };
-    terms.iter_mut().for_each(|(_, value)| *value = *value / whole * sign);
-    terms.sort_by_key(|(cell, value)| {
-        let classes = system.cells()[*cell as usize].classes.len();
-        (*value < 0, std::cmp::Reverse(classes), *cell)
-    });
-    let households = held.iter().map(|(class, _)| system.weights()[*class as usize]).sum();
-    Some(Combination { terms, divisor: common / whole, households })
 }
 
 fn gcd(a: i64, b: i64) -> i64 {

@@ -7,9 +7,13 @@
 mod certificates;
 mod collected;
 mod combination;
+mod cuts;
 mod edition;
+mod families;
 mod field;
+mod mincut;
 mod outside;
+mod pairs;
 mod rank;
 mod residuals;
 mod rules;
@@ -129,7 +133,14 @@ impl Audit<'_> {
             let name = &self.catalogue.universes()[own.universes[0]].id;
             (self.step)(&format!("R2, rang : {name}"));
             let system = membership.system(zones, own, truth);
-            self.rank(&system, own, zones, truth, report);
+            let verdict = self.rank(&system, own, zones, truth, report);
+            (self.step)(&format!("R2, coupes : {name}"));
+            let whole = self.cuts(&system, own, zones, truth, verdict.exposed, report);
+            if !whole && !verdict.undecided.is_empty() && self.record.is_none() {
+                let words =
+                    format!("système {name} : le test du rang n'a pas conclu, donner --record");
+                report.findings.push(Finding::new("R2, non décidé", words));
+            }
             if self.record.is_some() {
                 built.push(system);
             }
@@ -213,7 +224,7 @@ impl Audit<'_> {
         zones: &[(u32, ShownZone)],
         truth: &Truth,
         report: &mut Report,
-    ) {
+    ) -> rank::Verdict {
         let residuals = residuals::Residuals::new(system);
         let verdict = rank::test(system, &residuals, self.threshold);
         let name = &self.catalogue.universes()[own.universes[0]].id;
@@ -239,10 +250,7 @@ impl Audit<'_> {
                 "R2, supports, système {name} : test du rang inachevé (recherche trop longue)"
             ),
         });
-        if !verdict.undecided.is_empty() && self.record.is_none() {
-            let words = format!("système {name} : le test du rang n'a pas conclu, donner --record");
-            report.findings.push(Finding::new("R2, non décidé", words));
-        }
+        verdict
     }
 
     fn certificates(
@@ -255,8 +263,8 @@ impl Audit<'_> {
     ) -> Result<(), AuditError> {
         let Some(record) = self.record else {
             report.checked.push(
-                "règle du onzième : vérifiée quant aux supports seulement, faute de certificats \
-                 (--record)"
+                "règle du onzième : vérifiée quant aux supports seulement hors des paires de \
+                 familles, faute de certificats (--record)"
                     .to_owned(),
             );
             return Ok(());

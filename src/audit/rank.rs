@@ -31,13 +31,18 @@ pub struct Verdict {
 
 /// Looks for every smallest exposed set of less than `threshold` in all.
 pub fn test(system: &System, residuals: &Residuals, threshold: u64) -> Verdict {
+    within(system, residuals, threshold, MOST_WORK)
+}
+
+/// The same with a limit on the entries that the search of one component may touch.
+pub fn within(system: &System, residuals: &Residuals, threshold: u64, limit: u64) -> Verdict {
     let rows = residuals.rows().iter().map(|row| row.left.clone()).collect();
     let budget = threshold.saturating_sub(1);
     let mut whole = Sparse::new(system.weights(), rows);
     let mut verdict = Verdict::default();
     settle_roots(&mut whole, budget);
     for part in whole.components() {
-        let mut search = Search { exposed: HashSet::new(), spent: 0, limit: MOST_WORK };
+        let mut search = Search { exposed: HashSet::new(), spent: 0, limit };
         let classes = part.columns().iter().map(|column| column.classes.len()).sum();
         if search.explore(part, budget).is_err() {
             verdict.undecided.push(classes);

@@ -154,6 +154,8 @@ fn the_auditor_agrees_with_an_edition_that_is_protected_in_full() {
     assert_eq!(code, 0, "{said}{log}");
     assert!(said.contains("chaque chiffre est celui des microdonnées"), "{said}");
     assert!(said.contains("règle du onzième : vérifiée quant aux supports seulement"), "{said}");
+    assert!(said.contains("coupes de deux familles emboîtées"), "{said}");
+    assert!(!said.contains("enfreinte (") && !said.contains("non décidé"), "{said}");
     let (code, said, _) = audit(&[&territory.edition()]);
     assert_eq!(code, 0, "{said}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{atoms, smallest, system};
+use super::{atoms, by_cuts, smallest, system};
 
 #[derive(Deserialize)]
 struct Case {
@@ -13,6 +13,8 @@ struct Case {
     cells: BTreeMap<String, Vec<String>>,
     published: Vec<String>,
     min_support: Option<u64>,
+    /// The least that the linear programmes of R2 give.
+    lp_min: Option<f64>,
     #[serde(default)]
     minimal_repairs: Vec<Vec<String>>,
 }
@@ -65,6 +67,39 @@ fn every_small_case_gets_its_verdict_and_its_repairs() {
         }
     }
     assert!(judged > 18, "{judged}");
+}
+
+#[test]
+fn cuts_decide_the_cases_of_two_families_with_their_fractional_weights() {
+    let Some(cases) = read::<Case>("secrecy_cases.json") else { return };
+    let (mut decided, mut left) = (0, Vec::new());
+    for case in cases {
+        let cells: Vec<_> = case.published.iter().map(|name| case.cells[name].clone()).collect();
+        let (found, left_out) = by_cuts(&system(&atoms(&case.atoms), &cells), 11);
+        let Some(least) = case.lp_min else { continue };
+        if left_out > 0 {
+            left.push(case.id);
+            assert!(found.is_empty() || least < 11.0, "{left:?}");
+        } else {
+            assert_eq!(!found.is_empty(), least < 11.0, "{}", case.id);
+            decided += 1;
+        }
+    }
+    assert!(decided > 12 && left.contains(&"fractional_only".to_owned()), "{decided} {left:?}");
+    let Some(vectors) = read::<Vector>("secrecy_vectors.json") else { return };
+    for vector in &vectors {
+        let atoms: Vec<(String, u64)> =
+            vector.atoms.iter().cloned().zip(vector.weights.iter().copied()).collect();
+        let cells: Vec<_> = vector.published.values().cloned().collect();
+        let (found, left_out) = by_cuts(&system(&atoms, &cells), vector.threshold);
+        let is_exposed = vector.min_support_any_linear_combination < vector.threshold;
+        let is_right = if left_out > 0 {
+            found.is_empty() || is_exposed
+        } else {
+            found.is_empty() != is_exposed
+        };
+        assert!(is_right, "{}", vector.name);
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod brute;
 mod cases;
+mod cuts;
 mod planted;
 mod proofs;
 
@@ -36,4 +37,22 @@ fn smallest(system: &System, threshold: u64) -> Option<u64> {
     }
     let weight = |set: &Vec<u32>| set.iter().map(|class| system.weights()[*class as usize]).sum();
     verdict.exposed.iter().map(weight).min()
+}
+
+/// Exposed sets with their combinations in the two families that the cells make in turn, and
+/// how many cells are left out.
+#[track_caller]
+fn by_cuts(system: &System, threshold: u64) -> (Vec<Vec<u32>>, usize) {
+    let indexed = super::families::Indexed::new(system);
+    let cells = (0u32..).zip(system.cells());
+    let order = cells.filter(|(_, cell)| !cell.classes.is_empty()).map(|(number, _)| (number, 0));
+    let pair = super::families::Pair::of(&indexed, order);
+    let cuts = super::cuts::Cuts::new(&indexed, &pair, threshold);
+    assert!(!cuts.found.more && cuts.found.undecided == 0);
+    let writer = cuts.writer();
+    for cut in &cuts.found.cuts {
+        let found = cuts.proved(&writer, cut).expect("a cut is a combination");
+        assert!(found.terms.iter().all(|(_, value)| value.abs() == 1), "{found:?}");
+    }
+    (cuts.found.cuts.iter().map(|cut| cuts.set(cut)).collect(), pair.left_out)
 }

@@ -1,0 +1,114 @@
+//! The cut check in the report: what it proves of each pair of families, and what it finds that
+//! the rank test has not named.
+
+use std::collections::HashMap;
+
+use crate::domain::Scale;
+
+use super::cuts::Cuts;
+use super::families::{Indexed, Pair, Plan, plans};
+use super::shown::ShownZone;
+use super::system::System;
+use super::truth::{Truth, Universes};
+use super::words::Speaker;
+use super::{Audit, Finding, MOST_WRITTEN, Report};
+
+impl Audit<'_> {
+    /// Checks the pairs of families of one system, and returns whether one of them holds every
+    /// cell, so that the system is decided. `named` are the exposed sets that the report has.
+    pub(super) fn cuts(
+        &self,
+        system: &System,
+        own: &Universes,
+        zones: &[(u32, ShownZone)],
+        truth: &Truth,
+        named: Vec<Vec<u32>>,
+        report: &mut Report,
+    ) -> bool {
+        let indexed = Indexed::new(system);
+        let speaker = Speaker { zones, catalogue: self.catalogue, universes: own, truth };
+        let mut named = Named::new(named);
+        let (mut judged, mut whole) = (Vec::new(), false);
+        for plan in plans(&own.universes) {
+            let pair = Pair::new(&indexed, &plan, |zone| zones[zone as usize].1.scale);
+            let cuts = Cuts::new(&indexed, &pair, self.threshold);
+            let fresh = cuts.found.cuts.iter().filter(|cut| named.add(cuts.set(cut)));
+            let fresh: Vec<_> = fresh.collect();
+            if !fresh.is_empty() {
+                let writer = cuts.writer();
+                for cut in fresh.iter().take(MOST_WRITTEN) {
+                    let set = cuts.set(cut);
+                    report.findings.push(match cuts.proved(&writer, cut) {
+                        Some(found) => speaker.combination(system, &found, &set),
+                        None => speaker.unwritten(system, &set),
+                    });
+                }
+            }
+            if fresh.len() > MOST_WRITTEN || cuts.found.more {
+                let name = &self.catalogue.universes()[own.universes[0]].id;
+                let words = format!("système {name} : d'autres coupes encore");
+                report.findings.push(Finding::new("R2", words));
+            }
+            judged.push(self.judged(own, &plan, &pair, &cuts));
+            whole = pair.left_out == 0 && cuts.found.undecided == 0 && !cuts.found.more;
+            if whole {
+                break;
+            }
+        }
+        report.checked.push(format!(
+            "R2, règle du onzième comprise, système {} : coupes de deux familles emboîtées, \
+             chaque paire pour ses seules cases : {}",
+            self.catalogue.universes()[own.universes[0]].id,
+            judged.join(" ; ")
+        ));
+        whole
+    }
+
+    /// What the cuts of a pair prove, and of how many cells.
+    fn judged(&self, own: &Universes, plan: &Plan, pair: &Pair, cuts: &Cuts) -> String {
+        let [one, two] = plan.universes.map(|universe| match own.universes.len() {
+            1 => String::new(),
+            _ => format!(" [{}]", self.catalogue.universes()[universe].id),
+        });
+        let second = match plan.scales[..] {
+            [Scale::Carreau] => "carreaux",
+            [Scale::Qpv] => "QPV",
+            [Scale::Epci, ..] => "EPCI et EPT",
+            _ => "administratifs",
+        };
+        let verdict = match &cuts.found {
+            found if !found.cuts.is_empty() => "enfreinte".to_owned(),
+            found if found.undecided > 0 => format!("non décidé pour {} groupes", found.undecided),
+            _ => "prouvée".to_owned(),
+        };
+        let out = match pair.left_out {
+            0 => "toutes".to_owned(),
+            out => format!("{out} laissées de côté"),
+        };
+        format!("administratifs{one} × {second}{two}, {verdict} ({} cases, {out})", pair.placed)
+    }
+}
+
+/// Exposed sets that have been named, by their first class.
+struct Named(HashMap<u32, Vec<Vec<u32>>>);
+
+impl Named {
+    fn new(sets: Vec<Vec<u32>>) -> Named {
+        let mut named = Named(HashMap::new());
+        sets.into_iter().for_each(|set| {
+            named.add(set);
+        });
+        named
+    }
+
+    /// Adds a set (sorted), unless one that was named lies inside it.
+    fn add(&mut self, set: Vec<u32>) -> bool {
+        let holds = |part: &Vec<u32>| part.iter().all(|class| set.binary_search(class).is_ok());
+        let known = set.iter().filter_map(|class| self.0.get(class)).flatten().any(holds);
+        if let (false, Some(first)) = (known, set.first().copied()) {
+            self.0.entry(first).or_default().push(set);
+            return true;
+        }
+        false
+    }
+}
