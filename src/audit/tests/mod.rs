@@ -2,6 +2,7 @@
 
 mod brute;
 mod cases;
+mod opened;
 mod planted;
 mod proofs;
 
