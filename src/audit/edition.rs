@@ -1,5 +1,6 @@
 //! An edition, read from its files alone.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 use flatgeobuf::{FallibleStreamingIterator, FgbReader};
 use geozero::{ColumnValue, FeatureProperties, PropertyProcessor};
 
-use crate::domain::{Catalogue, CommuneRow, Manifest, Scale};
+use crate::domain::{Catalogue, Certificate, CommuneRow, Manifest, Opening, Scale};
 use crate::edition::{EditionError, EditionId, Verdict, verify};
 
 use super::seen::{Columns, Seen, Value};
@@ -18,6 +19,8 @@ pub struct EditionFiles {
     pub manifest: Manifest,
     pub catalogue: Catalogue,
     pub communes: Vec<CommuneRow>,
+    /// What the certificate says that the operator opened.
+    pub open: BTreeSet<Opening>,
 }
 
 /// The edition cannot be audited.
@@ -58,7 +61,10 @@ impl EditionFiles {
             .map_err(|error| content("indicators.json", error.to_string()))?;
         let communes = serde_json::from_slice(&read("communes.json")?)
             .map_err(|error| content("communes.json", error.to_string()))?;
-        Ok(EditionFiles { folder: folder.into(), manifest, catalogue, communes })
+        let certificate: Certificate = serde_json::from_slice(&read("certificate.json")?)
+            .map_err(|error| content("certificate.json", error.to_string()))?;
+        let open = certificate.opened.iter().map(|entry| entry.opening).collect();
+        Ok(EditionFiles { folder: folder.into(), manifest, catalogue, communes, open })
     }
 
     /// Hands over every zone of a scale, in the order of the file.

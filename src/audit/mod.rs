@@ -12,6 +12,7 @@ mod edition;
 mod families;
 mod field;
 mod mincut;
+mod opening;
 mod outside;
 mod pairs;
 mod rank;
@@ -27,9 +28,10 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::domain::{Catalogue, Scale};
+use crate::domain::{Catalogue, Opening, Scale};
 
 pub use certificates::BadRecord;
 pub use collected::{BadCollection, Collected};
@@ -38,6 +40,7 @@ pub use shown::NotThese;
 pub use truth::{Truth, Universes, Widened, widen};
 
 use certificates::Proved;
+use opening::{Communes, Opened};
 use seen::Seen;
 use shown::ShownZone;
 use system::System;
@@ -66,6 +69,16 @@ pub struct Report {
     pub checked: Vec<String>,
 }
 
+impl Report {
+    /// An edition opens nothing that the configuration of its build does not.
+    pub fn compare_openings(&mut self, open: &BTreeSet<Opening>, built: &BTreeSet<Opening>) {
+        for opening in open.difference(built) {
+            let words = format!("l'édition ouvre {opening}, build.open ne l'ouvre pas");
+            self.findings.push(Finding::new("Ouverture", words));
+        }
+    }
+}
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
@@ -87,6 +100,8 @@ pub struct Audit<'a> {
     /// The identifier of the edition.
     pub id: &'a str,
     pub threshold: u64,
+    /// What the operator opened, as the certificate says.
+    pub open: &'a BTreeSet<Opening>,
     pub record: Option<&'a Path>,
     /// Says which step begins: names of scales and filters, never a figure.
     pub step: &'a dyn Fn(&str),
@@ -112,6 +127,10 @@ impl Audit<'_> {
         Ok(report)
     }
 
+    fn opened(&self) -> Opened {
+        Opened::new(self.open, self.catalogue)
+    }
+
     /// The rules on zones whose figures are true.
     fn judge(
         &self,
@@ -121,10 +140,14 @@ impl Audit<'_> {
         report: &mut Report,
     ) -> Result<(), AuditError> {
         (self.step)("R1, R3");
+        let opened = self.opened();
+        let communes = Communes::new(&opened, truth, self.catalogue, self.threshold);
+        let bars = (self.threshold, &communes);
         for (number, zone) in zones {
-            let findings = &mut report.findings;
-            rules::threshold(zone, *number, self.catalogue, truth, self.threshold, findings);
+            rules::threshold(zone, *number, self.catalogue, truth, bars, &mut report.findings);
         }
+        let is_whole = self.edition.is_some();
+        communes.check_counts(zones, self.catalogue, is_whole, &mut report.findings);
         rules::twins(zones, self.catalogue, truth, &mut report.findings);
         report.checked.push("R1, R3, R4 et R9 zone par zone".to_owned());
         let membership = Membership::new(zones, truth);
@@ -132,7 +155,8 @@ impl Audit<'_> {
         for own in systems {
             let name = &self.catalogue.universes()[own.universes[0]].id;
             (self.step)(&format!("R2, rang : {name}"));
-            let system = membership.system(zones, own, truth);
+            let outside = communes.taken_out(zones, own, self.catalogue, &mut report.findings);
+            let system = membership.system(zones, own, truth, &outside);
             let verdict = self.rank(&system, own, zones, truth, report);
             (self.step)(&format!("R2, coupes : {name}"));
             let whole = self.cuts(&system, own, zones, truth, verdict.exposed, report);
@@ -158,7 +182,8 @@ impl Audit<'_> {
         })?;
         (self.step)("effectifs et différences emboîtées");
         let communes = self.edition.map_or(&[][..], |edition| &edition.communes[..]);
-        outside::check(&zones, communes, self.catalogue, self.threshold, &mut report.findings);
+        let bars = (self.threshold, &self.opened());
+        outside::check(&zones, communes, self.catalogue, bars, &mut report.findings);
         report.checked.push(
             "sans microdonnées : effectifs, parents, différences emboîtées et entre domaines ; \
              ni les chiffres, ni R2 entre zonages qui se croisent"
@@ -177,9 +202,10 @@ impl Audit<'_> {
         if let Some(collected) = self.collected {
             findings.extend(collected.findings.iter().cloned());
         }
+        let opened = self.opened();
         let Some(edition) = self.edition else {
             for ((scale, _), seen) in self.collected.iter().flat_map(|own| &own.union.zones) {
-                each(*scale, seen, shown_zone(*scale, seen, self.catalogue))?;
+                each(*scale, seen, shown_zone(*scale, seen, self.catalogue, &opened))?;
             }
             return Ok(());
         };
@@ -188,8 +214,8 @@ impl Audit<'_> {
             (self.step)(&format!("lecture : {}", scale.id));
             let mut failed = None;
             edition.zones(scale.id, &mut |seen| {
-                let zone = shown_zone(scale.id, &seen, self.catalogue);
-                shown::check_lattice(&zone, &seen, self.catalogue, findings);
+                let zone = shown_zone(scale.id, &seen, self.catalogue, &opened);
+                shown::check_lattice(&zone, &seen, self.catalogue, &opened, findings);
                 let key = (scale.id, seen.code.clone());
                 if let Some(other) = self.collected.and_then(|own| own.union.zones.get(&key)) {
                     met += 1;
@@ -299,12 +325,12 @@ impl Audit<'_> {
     }
 }
 
-fn shown_zone(scale: Scale, seen: &Seen, catalogue: &Catalogue) -> ShownZone {
+fn shown_zone(scale: Scale, seen: &Seen, catalogue: &Catalogue, opened: &Opened) -> ShownZone {
     ShownZone {
         scale,
         code: seen.code.clone(),
         communes: seen.communes.clone(),
-        published: shown::cells(seen, catalogue),
+        published: shown::cells(seen, catalogue, opened),
         counts: seen.counts.clone(),
     }
 }
@@ -336,7 +362,14 @@ impl Membership {
         Membership { starts, zones: members }
     }
 
-    fn system(&self, zones: &[(u32, ShownZone)], own: &Universes, truth: &Truth) -> System {
+    /// The system of a filter, without the atoms `outside` it.
+    fn system(
+        &self,
+        zones: &[(u32, ShownZone)],
+        own: &Universes,
+        truth: &Truth,
+        outside: &BTreeSet<u32>,
+    ) -> System {
         let width = own.universes.len();
         let mut cells = Vec::new();
         let mut numbers = vec![u32::MAX; zones.len() * width];
@@ -353,6 +386,7 @@ impl Membership {
         let parts = (0..truth.atoms).flat_map(move |atom| {
             let households = own.parts(truth.counts_at(atom));
             let places = &self.zones[self.starts[atom] as usize..self.starts[atom + 1] as usize];
+            let is_outside = outside.contains(&(atom as u32));
             (0..masks).map(move |mask| {
                 let mut list = Vec::new();
                 for place in places {
@@ -364,7 +398,7 @@ impl Membership {
                         }
                     }
                 }
-                (households[mask], list)
+                (if is_outside { 0 } else { households[mask] }, list)
             })
         });
         System::new(cells, parts)

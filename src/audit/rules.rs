@@ -5,16 +5,18 @@ use std::collections::HashMap;
 use crate::domain::{Catalogue, Kind};
 
 use super::Finding;
+use super::opening::Communes;
 use super::shown::ShownZone;
 use super::truth::{Truth, first_survey_universe};
 
-/// R1: a published cell has the threshold in contributors, and its zone in surveyed households.
+/// R1: a published cell has the threshold in contributors, and its zone in surveyed households, but
+/// for the register's cells of a commune that is opened.
 pub fn threshold(
     zone: &ShownZone,
     number: u32,
     catalogue: &Catalogue,
     truth: &Truth,
-    threshold: u64,
+    (threshold, communes): (u64, &Communes<'_>),
     findings: &mut Vec<Finding>,
 ) {
     if !zone.published.contains(&true) {
@@ -23,7 +25,7 @@ pub fn threshold(
     let counts = truth.counts(number);
     let surveyed = first_survey_universe(catalogue).map(|universe| counts[universe]);
     for (own, universe) in catalogue.universes().iter().enumerate() {
-        if !zone.published[own] {
+        if !zone.published[own] || communes.lifts(number, own, &counts) {
             continue;
         }
         let cell = format!("{} {} [{}]", zone.scale, zone.code, universe.id);

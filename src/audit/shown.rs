@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::{Catalogue, Scale};
 
 use super::Finding;
+use super::opening::{Opened, missing};
 use super::seen::Seen;
 use super::truth::Truth;
 
@@ -23,18 +24,18 @@ pub struct ShownZone {
 }
 
 /// The cells that a zone shows: a figure shows the cell of its universe, a count those of the
-/// parents of its universe, the register's count its own.
-pub fn cells(seen: &Seen, catalogue: &Catalogue) -> Vec<bool> {
+/// parents of its universe, the register's count its own. What stands in every zone shows none.
+pub fn cells(seen: &Seen, catalogue: &Catalogue, opened: &Opened) -> Vec<bool> {
     let mut published = vec![false; catalogue.universes().len()];
     let index = |id: &str| catalogue.universe_index(id);
-    for (indicator, _) in &seen.figures {
+    for (indicator, _) in seen.figures.iter().filter(|entry| !opened.is_everywhere(entry.0)) {
         if let Some(universe) = index(&catalogue.indicators()[*indicator].universe) {
             published[universe] = true;
         }
     }
     for (at, universe) in catalogue.universes().iter().enumerate() {
         if seen.counts[at].is_some() {
-            if universe.parents.is_empty() {
+            if universe.parents.is_empty() && !opened.register {
                 published[at] = true;
             }
             for parent in universe.parents.iter().filter_map(|id| index(id)) {
@@ -56,22 +57,25 @@ pub fn check_lattice(
     zone: &ShownZone,
     seen: &Seen,
     catalogue: &Catalogue,
+    opened: &Opened,
     findings: &mut Vec<Finding>,
 ) {
     let index = |id: &str| catalogue.universe_index(id);
     let at = format!("{} {}", zone.scale, zone.code);
     for (own, universe) in catalogue.universes().iter().enumerate() {
         let mut parents = universe.parents.iter().filter_map(|id| index(id));
-        let missing = parents.find(|parent| !zone.published[*parent]);
-        if let (true, Some(parent)) = (zone.published[own], missing) {
+        let unpublished = parents.find(|parent| !zone.published[*parent]);
+        if let (true, Some(parent)) = (zone.published[own], unpublished) {
             let parent = &catalogue.universes()[parent].id;
             let words = format!("{at} : « {} » est diffusé sans « {parent} »", universe.id);
             findings.push(Finding::new("R9, parents d'abord", words));
         }
-        let due = if universe.parents.is_empty() { zone.published[own] } else { missing.is_none() };
+        let due = match universe.parents.is_empty() {
+            true => opened.register || zone.published[own],
+            false => unpublished.is_none() && !opened.may_withhold(own, catalogue),
+        };
         if due && seen.counts[own].is_none() {
-            let words = format!("{at} : « n_{} » manque où son parent est diffusé", universe.id);
-            findings.push(Finding::new("R9, effectif", words));
+            findings.push(missing(&at, &universe.id));
         }
     }
 }

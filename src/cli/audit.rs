@@ -1,5 +1,6 @@
 //! `seuil audit`: an independent check of an edition, of what clients collected, or of both.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
@@ -73,12 +74,16 @@ pub fn run(arguments: &AuditArguments) -> Result<(), CliError> {
         (None, Some((_, build))) => build.threshold,
         (None, None) => crate::config::FLOOR,
     };
+    let nothing = BTreeSet::new();
+    let configured = config.as_ref().map(|(_, build)| &build.open);
+    let open = edition.as_ref().map(|edition| &edition.open).or(configured).unwrap_or(&nothing);
     let audit = Audit {
         edition: edition.as_ref(),
         collected: collected.as_ref(),
         catalogue: &catalogue,
         id: &id,
         threshold: u64::from(threshold.max(crate::config::FLOOR)),
+        open,
         record: arguments.record.as_deref(),
         step: &|name| steps.begin(name),
     };
@@ -86,7 +91,9 @@ pub fn run(arguments: &AuditArguments) -> Result<(), CliError> {
         Some((config, build)) => {
             let widened = widen(&catalogue).map_err(|problem| usage(anyhow!(problem)))?;
             let truth = microdata(config, build, &widened.catalogue, &steps)?;
-            audit.with_microdata(&widened.systems, truth).map_err(from_audit)?
+            let mut report = audit.with_microdata(&widened.systems, truth).map_err(from_audit)?;
+            report.compare_openings(open, &build.open);
+            report
         }
         None => audit.from_outside().map_err(from_audit)?,
     };

@@ -106,7 +106,8 @@ fn rulebook(config: &Config, build: &BuildConfig) -> Result<(Arc<Catalogue>, Rul
             .map_err(usage)?,
         None => Rules::built_in(&catalogue).map_err(usage)?,
     };
-    Ok((Arc::new(catalogue), rules.raised_to(build.threshold)))
+    let rules = rules.raised_to(build.threshold).opening(&build.open, &catalogue).map_err(usage)?;
+    Ok((Arc::new(catalogue), rules))
 }
 
 /// What this engine proves.

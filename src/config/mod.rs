@@ -1,13 +1,13 @@
 //! The configuration: one TOML file, read once at start. Unknown keys stop the program, paths are
 //! relative to the file, every default is the safe one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::domain::Scale;
+use crate::domain::{Opening, Scale};
 
 /// The least threshold there can be (convention; rule R7).
 pub const FLOOR: u32 = 11;
@@ -44,6 +44,9 @@ pub struct BuildConfig {
     pub grid_m: u32,
     pub indicators: Option<PathBuf>,
     pub rules: Option<PathBuf>,
+    /// The regimes of the register that the operator opens; nothing by default.
+    #[serde(default)]
+    pub open: BTreeSet<Opening>,
     /// What becomes of the certificates.
     #[serde(default)]
     pub proofs: Proofs,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Scale;
+use super::{Opening, Scale};
 
 /// `manifest.json`: what an edition is, and the digest of each of its files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ impl Manifest {
 pub struct Certificate {
     pub engine: String,
     pub threshold: u32,
-    /// Rules kept in full: `R1`, `R3`, …
+    /// Rules kept in full, but for what `opened` names: `R1`, `R3`, …
     pub rules: Vec<String>,
     /// Whether R2 holds for every linear combination (`full`), or for those of each universe alone
     /// and, between a domain and its filter, zone by zone (`universes`).
@@ -66,6 +66,18 @@ pub struct Certificate {
     /// What the rules do not cover, in French sentences.
     pub limits: Vec<String>,
     pub scales: Vec<CertificateScale>,
+    /// What the operator opened; absent where that is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opened: Vec<CertificateOpening>,
+}
+
+/// A regime that the operator opened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateOpening {
+    pub opening: Opening,
+    /// What follows of it, in a French sentence.
+    pub warning: String,
 }
 
 /// What one scale shows.
@@ -86,4 +98,11 @@ pub struct CertificateUniverse {
     pub published: usize,
     /// Contributors in the published zones.
     pub visible: u64,
+    /// Published zones that only the opening of whole communes lets out; absent where none is.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub opened: usize,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }

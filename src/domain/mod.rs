@@ -5,6 +5,7 @@ mod catalogue;
 mod code;
 mod fault;
 mod manifest;
+mod opening;
 mod scale;
 #[cfg(feature = "build")]
 mod shape;
@@ -17,7 +18,10 @@ pub use catalogue::{
 };
 pub use code::{BadCode, CommuneCode, ZoneCode};
 pub use fault::Fault;
-pub use manifest::{Certificate, CertificateScale, CertificateUniverse, Manifest, ManifestScale};
+pub use manifest::{
+    Certificate, CertificateOpening, CertificateScale, CertificateUniverse, Manifest, ManifestScale,
+};
+pub use opening::{Opening, UnknownOpening};
 pub use scale::{Scale, UnknownScale};
 #[cfg(feature = "build")]
 pub use shape::Shape;

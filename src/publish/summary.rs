@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::ENGINE;
-use crate::domain::{Certificate, CertificateScale, CertificateUniverse, Scale, Zone};
+use crate::domain::{
+    Certificate, CertificateOpening, CertificateScale, CertificateUniverse, Scale, Zone,
+};
 use crate::secrecy::{Published, PublishedScale};
 
 /// Number of classes of a legend.
@@ -32,6 +34,11 @@ pub fn certificate(published: &Published, proof: Proof) -> Certificate {
         r2,
         limits,
         scales: published.scales().iter().map(certify).collect(),
+        opened: published
+            .open()
+            .iter()
+            .map(|&opening| CertificateOpening { opening, warning: opening.warning().into() })
+            .collect(),
     }
 }
 
@@ -42,6 +49,7 @@ fn certify(scale: &PublishedScale) -> CertificateScale {
         CertificateUniverse {
             universe: universe.id.clone(),
             published: shown.clone().count(),
+            opened: shown.clone().filter(|&zone| scale.is_opened(zone, index)).count(),
             visible: shown.filter_map(|zone| scale.count(zone, index)).sum(),
         }
     });

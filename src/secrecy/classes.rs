@@ -167,6 +167,11 @@ impl<'a> Classes<'a> {
         &self.parts[class as usize]
     }
 
+    /// Whether nobody is protected in a class: all of it are communes that the operator opened.
+    pub(super) fn is_open(&self, class: u32) -> bool {
+        self.parts(class).iter().all(|&part| self.system.is_open(part))
+    }
+
     /// The class of a part, or `None` where every cell that held it is hidden.
     pub(super) fn of_part(&self, part: u32) -> Option<u32> {
         Some(self.of_part[part as usize]).filter(|&class| class != NONE)

@@ -1,8 +1,11 @@
 //! The cells of an edition: one per (place, universe), with what each may and costs (R1, R9).
 
+use std::collections::{BTreeSet, HashSet};
+
 use crate::aggregate::RawTable;
 use crate::domain::{Catalogue, Kind};
 
+use super::communes::Communes;
 use super::places::Places;
 use super::rules::Rules;
 
@@ -22,6 +25,11 @@ pub(super) struct Lattice {
     allowed: Vec<bool>,
     /// By cell: what it costs to hide it, in millionths.
     costs: Vec<u128>,
+    /// Cells that the threshold refuses and the opening of communes lets out.
+    opened: BTreeSet<Cell>,
+    /// Of these, communes under the threshold in the cell's own filter: nothing cuts them, and
+    /// nobody is protected from what they say.
+    indivisible: BTreeSet<Cell>,
 }
 
 impl Lattice {
@@ -31,6 +39,7 @@ impl Lattice {
         catalogue: &Catalogue,
         rules: &Rules,
         places: &Places,
+        communes: &Communes,
     ) -> Lattice {
         let universes = catalogue.universes();
         let index = |id: &String| catalogue.universe_index(id);
@@ -43,8 +52,12 @@ impl Lattice {
         });
         let households = universes.iter().position(|other| other.kind == Kind::Menage);
         let threshold = u64::from(rules.threshold());
+        let mut cutters: HashSet<Cell> = HashSet::new();
         for (own, universe) in universes.iter().enumerate() {
             let filter = universe.domain_of.as_ref().and_then(index);
+            if filter.is_none() {
+                lattice.open(communes, (raw, places), (own, households), threshold, &mut cutters);
+            }
             for place in 0..places.len() as u32 {
                 let count = |universe: usize| places.count(raw, place, universe);
                 // What a domain leaves of its filter in one place: the domain's cell goes
@@ -56,6 +69,8 @@ impl Lattice {
                 let cost = u128::from(count(own))
                     * u128::from(places.weight(place))
                     * u128::from(rules.universe_weight(own));
+                let cell = lattice.cell(own, place);
+                let holds = (holds || lattice.opened.contains(&cell)) && !cutters.contains(&cell);
                 lattice.admit(own, place, holds, cost);
             }
         }
@@ -82,16 +97,53 @@ impl Lattice {
         let cells = places * above.len();
         assert!(u32::try_from(cells).is_ok(), "cells are numbered by 32 bits");
         let (allowed, costs) = (vec![false; cells], vec![0; cells]);
-        Lattice { places, below, above, filters, allowed, costs }
+        let (opened, indivisible) = (BTreeSet::new(), BTreeSet::new());
+        Lattice { places, below, above, filters, allowed, costs, opened, indivisible }
+    }
+
+    /// Opens the communes that the threshold refuses in a filter, where the cells of its parents are
+    /// allowed; adds the cells of the filter and its domains that cut one.
+    fn open(
+        &mut self,
+        communes: &Communes,
+        (raw, places): (&RawTable, &Places),
+        (filter, households): (usize, Option<usize>),
+        threshold: u64,
+        cutters: &mut HashSet<Cell>,
+    ) {
+        let universes = self.filters.iter().find(|universes| universes[0] == filter);
+        let universes = universes.cloned().unwrap_or_default();
+        for place in communes.places(filter) {
+            let cell = self.cell(filter, place);
+            let count = |universe: usize| places.count(raw, place, universe);
+            let (whole, surveyed) = (count(filter), households.map(count));
+            if whole == 0 || communes.is_closed(cell) || !self.is_under_allowed(filter, place) {
+                continue;
+            }
+            if whole >= threshold {
+                // It may be divided like any other: the bar of surveyed households alone is lifted.
+                if surveyed.is_some_and(|surveyed| surveyed < threshold) {
+                    self.opened.insert(cell);
+                }
+                continue;
+            }
+            if universes.iter().all(|&domain| [0, whole].contains(&count(domain))) {
+                self.opened.insert(cell);
+                self.indivisible.insert(cell);
+                let found = communes.cutters(raw, places, &universes, place);
+                cutters.extend(found.into_iter().map(|(other, place)| self.cell(other, place)));
+            }
+        }
+    }
+
+    fn is_under_allowed(&self, universe: usize, place: u32) -> bool {
+        self.above[universe].iter().all(|&parent| self.is_allowed(self.cell(parent, place)))
     }
 
     /// Says of a cell whether R1 holds and what hiding it costs; its parents' cells come first.
     pub(super) fn admit(&mut self, universe: usize, place: u32, holds: bool, cost: u128) {
         let cell = self.cell(universe, place) as usize;
-        let parents = &self.above[universe];
-        let is_under_allowed =
-            parents.iter().all(|&parent| self.allowed[parent * self.places + place as usize]);
-        self.allowed[cell] = holds && is_under_allowed;
+        self.allowed[cell] = holds && self.is_under_allowed(universe, place);
         self.costs[cell] = cost;
     }
 
@@ -123,6 +175,16 @@ impl Lattice {
     /// Whether R1 and R9 let a cell be published.
     pub(super) fn is_allowed(&self, cell: Cell) -> bool {
         self.allowed[cell as usize]
+    }
+
+    /// Whether the opening of communes alone lets a cell be published.
+    pub(super) fn is_opened(&self, cell: Cell) -> bool {
+        self.opened.contains(&cell)
+    }
+
+    /// The cells of communes that are one indivisible atom each.
+    pub(super) fn indivisible(&self) -> &BTreeSet<Cell> {
+        &self.indivisible
     }
 
     /// What it costs to hide a cell: contributors × weights, in millionths.

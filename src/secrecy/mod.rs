@@ -5,11 +5,16 @@
 //! R7, R9, and R2 over the system of each filter with all its domains: no linear combination of its
 //! published cells, whatever the scales and however they cross, gives a household more than one
 //! eleventh. What is hidden for it is the cheapest there is, over all universes at once.
+//!
+//! **Opened by the operator** (nothing by default): the public data of the register in every zone,
+//! beside the mask, which stays as it is; restricted data of whole communes, within it.
 
 mod classes;
+mod communes;
 mod cover;
 mod flow;
 mod lattice;
+mod opening;
 mod peeling;
 mod places;
 mod programme;
@@ -29,14 +34,20 @@ use rayon::prelude::*;
 use crate::aggregate::RawTable;
 use crate::domain::Catalogue;
 
-use lattice::Lattice;
+use communes::Communes;
+use lattice::{Cell, Lattice};
 use places::Places;
-use search::Search;
+use published::State;
+use search::{Mask, Search};
 use system::System;
 
+pub use opening::BadOpening;
 pub use published::{Figure, Published, PublishedScale};
 pub use record::PrivateRecord;
 pub use rules::{BadRules, Rules};
+
+/// Masks that are searched before every commune under the threshold stays closed.
+const ATTEMPTS: usize = 20;
 
 /// Lays the mask of the edition on its raw figures. `tell` hears of each round of the search.
 ///
@@ -48,6 +59,11 @@ pub use rules::{BadRules, Rules};
 /// (d) every combination of the published cells of U's filter and all its domains, whatever their
 /// scales, spreads at least the threshold times its largest weight, as certificates checked in
 /// integers say.
+/// Where the rules open whole communes, (a) is not asked of their cells in the register's filters,
+/// and the largest weight of (d) is that of a household outside those under the threshold: no other
+/// published cell of the system holds a part of one, and no count of households is shown by its
+/// cell. Where they open the public data of the register, figures of that regime and the register's
+/// own count are shown in every zone, by a mask that is the same.
 /// The mask is a function of membership alone: no numerator or denominator is read to choose it.
 pub fn protect(
     raw: RawTable,
@@ -56,10 +72,8 @@ pub fn protect(
     tell: &dyn Fn(usize),
 ) -> (Published, PrivateRecord) {
     let places = Places::new(&raw, rules);
-    let lattice = Lattice::new(&raw, &catalogue, rules, &places);
     let threshold = rules.threshold();
-    let systems = systems_of(&raw, &lattice, &places);
-    let mask = Search::new(&lattice, &systems, u64::from(threshold)).run(tell);
+    let (lattice, systems, mask) = mask_of(&raw, &catalogue, rules, &places, tell);
     let record =
         PrivateRecord::new((&raw, &catalogue, threshold), (&places, &lattice), &systems, &mask);
     drop(systems);
@@ -70,13 +84,46 @@ pub fn protect(
         .filter(|(_, scale)| !scale.zones.is_empty())
         .map(|(index, scale)| {
             let place_of = |zone| places.of(index, zone);
-            PublishedScale::new(scale, Arc::clone(&catalogue), threshold, |zone, universe| {
-                place_of(zone)
-                    .is_some_and(|place| mask.published[lattice.cell(universe, place) as usize])
-            })
+            let state = |zone, universe| {
+                let cell = place_of(zone).map(|place| lattice.cell(universe, place));
+                match cell.filter(|&cell| mask.published[cell as usize]) {
+                    Some(cell) if lattice.is_opened(cell) => State::Opened,
+                    Some(_) => State::Published,
+                    None => State::Secret,
+                }
+            };
+            PublishedScale::new(scale, Arc::clone(&catalogue), rules, state)
         })
         .collect();
-    (Published::new(catalogue, threshold, scales), record)
+    (Published::new(catalogue, rules, scales), record)
+}
+
+/// The mask, over the cells that the threshold and the opening of communes let out.
+///
+/// A commune that the search would rather hide than open stays closed, and the search begins anew:
+/// in the end nobody goes without protection but in communes that are published.
+fn mask_of(
+    raw: &RawTable,
+    catalogue: &Catalogue,
+    rules: &Rules,
+    places: &Places,
+    tell: &dyn Fn(usize),
+) -> (Lattice, Vec<System>, Mask) {
+    let mut communes = Communes::new(raw, catalogue, rules, places);
+    let mut attempt = 0;
+    loop {
+        let lattice = Lattice::new(raw, catalogue, rules, places, &communes);
+        let systems = systems_of(raw, &lattice, places);
+        let mask = Search::new(&lattice, &systems, u64::from(rules.threshold())).run(tell);
+        let opened = lattice.indivisible();
+        let hidden: Vec<Cell> =
+            opened.iter().copied().filter(|&cell| !mask.published[cell as usize]).collect();
+        if hidden.is_empty() {
+            return (lattice, systems, mask);
+        }
+        attempt += 1;
+        communes.close(if attempt < ATTEMPTS { hidden } else { opened.iter().copied().collect() });
+    }
 }
 
 /// One system for each filter, with all its domains.

@@ -75,9 +75,16 @@ impl Places {
         (raw.scales[scale].scale, &raw.scales[scale].zones[zone].code)
     }
 
+    /// The atoms of a place, sorted.
+    pub(super) fn atoms<'r>(&self, raw: &'r RawTable, place: u32) -> &'r [u32] {
+        let (scale, zone) = self.first[place as usize];
+        &raw.scales[scale].atoms[zone]
+    }
+
     /// For each atom, the places that hold it, sorted.
     pub(super) fn of_atoms(&self, raw: &RawTable) -> Rows {
-        let atoms = |&(scale, zone): &(usize, usize)| raw.scales[scale].atoms[zone].iter().copied();
-        self.first.iter().map(atoms).collect::<Rows>().turned(raw.atoms)
+        let places = 0..self.first.len() as u32;
+        let atoms = |place| self.atoms(raw, place).iter().copied();
+        places.map(atoms).collect::<Rows>().turned(raw.atoms)
     }
 }

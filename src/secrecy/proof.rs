@@ -146,7 +146,8 @@ impl Witness {
         Some(freed)
     }
 
-    /// Whether some household carries more than its share: `Σ_h |v_h| < threshold · max |v_h|`.
+    /// Whether some household carries more than its share: `Σ_h |v_h| < threshold · max |v_h|`, the
+    /// largest weight being that of a household outside the communes that the operator opened.
     pub(super) fn exposes(&self, classes: &Classes, threshold: u64) -> bool {
         let spread = self.spread(classes, |cell| classes.of_cell(cell));
         self.weighs_on_few(spread, classes, threshold)
@@ -162,7 +163,9 @@ impl Witness {
         let most: i128 = self.weights.iter().map(|entry| i128::from(entry.1).abs()).sum();
         let (mut largest, mut total) = (0, 0);
         for (class, weight) in spread {
-            largest = largest.max(weight.abs());
+            if !classes.is_open(class) {
+                largest = largest.max(weight.abs());
+            }
             total += weight.abs() * i128::from(classes.households(class));
             if total >= i128::from(threshold) * most {
                 return false;

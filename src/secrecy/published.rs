@@ -3,16 +3,29 @@
 //! Fields are private and the only constructor is `protect`, in this module's parent: whoever
 //! holds one of these values may print it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::aggregate::{RawScale, Sums};
-use crate::domain::{Catalogue, Kind, Scale, Shape, Unit, Zone};
+use crate::domain::{Catalogue, Kind, Opening, Regime, Scale, Shape, Unit, Zone};
+
+use super::rules::Rules;
 
 /// Every scale of a protected edition.
 pub struct Published {
     catalogue: Arc<Catalogue>,
     threshold: u32,
+    open: BTreeSet<Opening>,
     scales: Vec<PublishedScale>,
+}
+
+/// What the mask says of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Secret,
+    /// Published by the opening of whole communes alone: it says nothing of households.
+    Opened,
+    Published,
 }
 
 /// Every zone of one scale, with the figures that may be seen.
@@ -23,12 +36,13 @@ pub struct PublishedScale {
     shapes: Vec<Shape>,
     /// Index of the universe that the `secret` column speaks of.
     respondents: usize,
-    /// For each universe, its parents.
-    parents: Vec<Vec<usize>>,
+    counting: Counting,
     /// For each indicator, its universe.
     contributors: Vec<usize>,
-    /// Zone-major, one per universe: whether the cell is published.
-    cells: Vec<bool>,
+    /// For each indicator, whether it is shown in every zone: public data that the operator opened.
+    open: Vec<bool>,
+    /// Zone-major, one per universe.
+    cells: Vec<State>,
     /// Zone-major, one per universe; 0 where it is not shown.
     counts: Vec<u64>,
     /// Zone-major, two per indicator, numerator and denominator; 0 and 0 where secret.
@@ -46,10 +60,11 @@ pub struct Figure {
 impl Published {
     pub(super) fn new(
         catalogue: Arc<Catalogue>,
-        threshold: u32,
+        rules: &Rules,
         scales: Vec<PublishedScale>,
     ) -> Self {
-        Published { catalogue, threshold, scales }
+        let (threshold, open) = (rules.threshold(), rules.open().clone());
+        Published { catalogue, threshold, open, scales }
     }
 
     /// The catalogue the figures follow.
@@ -60,6 +75,11 @@ impl Published {
     /// The least number of contributors of a figure.
     pub fn threshold(&self) -> u32 {
         self.threshold
+    }
+
+    /// What the operator opened.
+    pub fn open(&self) -> &BTreeSet<Opening> {
+        &self.open
     }
 
     /// The scales that have at least one zone, the finest first.
@@ -73,38 +93,51 @@ impl PublishedScale {
     pub(super) fn new(
         raw: RawScale,
         catalogue: Arc<Catalogue>,
-        threshold: u32,
-        is_published: impl Fn(usize, usize) -> bool,
+        rules: &Rules,
+        state: impl Fn(usize, usize) -> State,
     ) -> Self {
         let RawScale { scale, zones, shapes, mut counts, mut sums, .. } = raw;
         let universes = catalogue.universes();
         let index = |id: &String| catalogue.universe_index(id).unwrap_or(0);
-        let parents: Vec<Vec<usize>> =
-            universes.iter().map(|universe| universe.parents.iter().map(index).collect()).collect();
+        let opens_register = rules.open().contains(&Opening::RplsOuvert);
+        let parents = universes.iter().map(|universe| universe.parents.iter().map(index));
+        let counting = Counting {
+            parents: parents.map(Iterator::collect).collect(),
+            is_survey: universes.iter().map(|universe| universe.kind == Kind::Menage).collect(),
+            opens_register,
+        };
+        let indicators = catalogue.indicators();
         let contributors: Vec<usize> =
-            catalogue.indicators().iter().map(|indicator| index(&indicator.universe)).collect();
+            indicators.iter().map(|indicator| index(&indicator.universe)).collect();
+        let is_open = |regime: Regime| opens_register && regime == Regime::RplsOuvert;
+        let open: Vec<bool> = indicators.iter().map(|own| is_open(own.regime)).collect();
         assert_eq!(zones.len(), shapes.len(), "a zone has one shape");
         assert_eq!(counts.len(), zones.len() * universes.len(), "one count per universe");
         assert_eq!(sums.len(), zones.len() * 2 * contributors.len(), "two sums per indicator");
-        let cells: Vec<bool> = (0..zones.len())
+        let cells: Vec<State> = (0..zones.len())
             .flat_map(|zone| (0..universes.len()).map(move |universe| (zone, universe)))
-            .map(|(zone, universe)| is_published(zone, universe))
+            .map(|(zone, universe)| state(zone, universe))
             .collect();
         for zone in 0..zones.len() {
             let cells = &cells[zone * universes.len()..][..universes.len()];
             for universe in 0..universes.len() {
-                if !count_is_shown(cells, &parents, universe) {
+                if !counting.shows(cells, universe) {
                     counts[zone * universes.len() + universe] = 0;
                 }
             }
             for (indicator, universe) in contributors.iter().enumerate() {
+                if open[indicator] {
+                    continue;
+                }
                 let at = 2 * (zone * contributors.len() + indicator);
                 // A share of the register may count fewer dwellings than its universe (those with
                 // a label, those let at both ends): the stricter of both thresholds wins.
-                let counts_dwellings = catalogue.indicators()[indicator].unit == Unit::Pourcent
+                let counts_dwellings = indicators[indicator].unit == Unit::Pourcent
                     && universes[*universe].kind == Kind::Logement;
-                let is_small = counts_dwellings && sums.get(at + 1) < i64::from(threshold);
-                if !cells[*universe] || is_small {
+                let is_small = counts_dwellings
+                    && sums.get(at + 1) < i64::from(rules.threshold())
+                    && cells[*universe] != State::Opened;
+                if cells[*universe] == State::Secret || is_small {
                     sums.wipe(at);
                     sums.wipe(at + 1);
                 }
@@ -117,8 +150,9 @@ impl PublishedScale {
             zones,
             shapes,
             respondents,
-            parents,
+            counting,
             contributors,
+            open,
             cells,
             counts,
             sums,
@@ -150,33 +184,61 @@ impl PublishedScale {
         !self.is_published(zone, self.respondents)
     }
 
-    /// Whether the cell (zone, universe) is published.
+    /// Whether the mask publishes the cell (zone, universe).
     pub fn is_published(&self, zone: usize, universe: usize) -> bool {
+        self.state(zone, universe) != State::Secret
+    }
+
+    /// Whether the opening of whole communes alone publishes the cell (zone, universe).
+    pub fn is_opened(&self, zone: usize, universe: usize) -> bool {
+        self.state(zone, universe) == State::Opened
+    }
+
+    fn state(&self, zone: usize, universe: usize) -> State {
         self.cells[zone * self.catalogue.universes().len() + universe]
     }
 
     /// The count of a universe (column `n_<universe>`), where its parents' cells are published.
     pub fn count(&self, zone: usize, universe: usize) -> Option<u64> {
-        let first = zone * self.parents.len();
-        let cells = &self.cells[first..][..self.parents.len()];
-        count_is_shown(cells, &self.parents, universe).then(|| self.counts[first + universe])
+        let universes = self.catalogue.universes().len();
+        let first = zone * universes;
+        let cells = &self.cells[first..][..universes];
+        self.counting.shows(cells, universe).then(|| self.counts[first + universe])
     }
 
-    /// The value of an indicator, where its cell is published and its denominator is not 0.
+    /// The value of an indicator, where its cell is published or its regime opened, and its
+    /// denominator is not 0.
     pub fn figure(&self, zone: usize, indicator: usize) -> Option<Figure> {
         let at = 2 * (zone * self.contributors.len() + indicator);
         let (numerator, denominator) = (self.sums.get(at), self.sums.get(at + 1));
-        let shown = self.is_published(zone, self.contributors[indicator]) && denominator != 0;
+        let universe = self.contributors[indicator];
+        let shown = (self.open[indicator] || self.is_published(zone, universe)) && denominator != 0;
         let unit = self.catalogue.indicators()[indicator].unit;
         shown.then_some(Figure { numerator, denominator, unit })
     }
 }
 
-/// Rule R9: a count is a figure of its parents' cells; the register's own comes with its cell.
-fn count_is_shown(cells: &[bool], parents: &[Vec<usize>], universe: usize) -> bool {
-    match parents[universe].as_slice() {
-        [] => cells[universe],
-        above => above.iter().all(|&parent| cells[parent]),
+/// Rule R9: a count is a figure of its parents' cells; the register's own comes with its cell, or in
+/// every zone where the operator opened it. A cell that is opened shows no count of households.
+struct Counting {
+    /// For each universe, its parents.
+    parents: Vec<Vec<usize>>,
+    /// For each universe, whether it counts households.
+    is_survey: Vec<bool>,
+    opens_register: bool,
+}
+
+impl Counting {
+    fn shows(&self, cells: &[State], universe: usize) -> bool {
+        let is_shown = |cell: State| match cell {
+            State::Secret => false,
+            State::Opened => !self.is_survey[universe],
+            State::Published => true,
+        };
+        match self.parents[universe].as_slice() {
+            [] => self.opens_register || is_shown(cells[universe]),
+            above => above.iter().all(|&parent| is_shown(cells[parent])),
+        }
     }
 }
 

@@ -96,6 +96,9 @@ struct WrittenCells {
     published: usize,
     contributors_over_threshold: u64,
     contributors_published: u64,
+    /// Of the published ones, those that the opening of communes alone lets out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opened: Option<usize>,
 }
 
 impl PrivateRecord {
@@ -125,7 +128,10 @@ impl PrivateRecord {
                 raw,
                 catalogue,
                 places,
-                |cell| (lattice.is_allowed(cell), mask.published[cell as usize]),
+                |cell| {
+                    let is_over = lattice.is_allowed(cell) && !lattice.is_opened(cell);
+                    (is_over, mask.published[cell as usize])
+                },
                 lattice,
             ),
         );
@@ -247,15 +253,19 @@ fn visible(
                 published: 0,
                 contributors_over_threshold: 0,
                 contributors_published: 0,
+                opened: None,
             };
             for zone in 0..scale.zones.len() {
                 let Some(place) = places.of(index, zone) else { continue };
                 let count = scale.count(zone, universe, raw.universes);
-                let (is_allowed, is_published) = state(lattice.cell(universe, place));
+                let (is_over, is_published) = state(lattice.cell(universe, place));
                 cells.zones += 1;
-                cells.over_threshold += usize::from(is_allowed);
+                cells.over_threshold += usize::from(is_over);
                 cells.published += usize::from(is_published);
-                cells.contributors_over_threshold += if is_allowed { count } else { 0 };
+                if is_published && !is_over {
+                    *cells.opened.get_or_insert(0) += 1;
+                }
+                cells.contributors_over_threshold += if is_over { count } else { 0 };
                 cells.contributors_published += if is_published { count } else { 0 };
             }
             if cells.zones > 0 {

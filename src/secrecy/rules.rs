@@ -1,11 +1,13 @@
-//! The rules file: the threshold and the weights of what is hidden.
+//! The rules: the threshold, the weights of what is hidden, what the operator opens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use crate::config::FLOOR;
-use crate::domain::{Catalogue, Scale};
+use crate::domain::{Catalogue, Opening, Scale};
+
+use super::opening::{BadOpening, check};
 
 /// The built-in rules.
 const BUILT_IN: &str = include_str!("../../data/rules.toml");
@@ -18,6 +20,7 @@ pub struct Rules {
     scales: Vec<u64>,
     /// Thousandths, by universe of the catalogue.
     universes: Vec<u64>,
+    open: BTreeSet<Opening>,
 }
 
 /// The rules cannot be used. The program stops: there is no threshold to fall back on.
@@ -33,6 +36,8 @@ pub enum BadRules {
     UnknownUniverse(String),
     #[error("{0} : un poids va de 0,001 à 1000000")]
     Weight(String),
+    #[error(transparent)]
+    Opening(#[from] BadOpening),
 }
 
 #[derive(Deserialize)]
@@ -74,13 +79,29 @@ impl Rules {
         if let Some((unknown, _)) = universes.into_iter().next() {
             return Err(BadRules::UnknownUniverse(unknown));
         }
-        Ok(Rules { threshold, scales, universes: weights })
+        Ok(Rules { threshold, scales, universes: weights, open: BTreeSet::new() })
     }
 
     /// The same rules with a threshold at least this high.
     pub fn raised_to(mut self, threshold: u32) -> Rules {
         self.threshold = self.threshold.max(threshold);
         self
+    }
+
+    /// The same rules with these openings, if the catalogue's regimes are what they are called.
+    pub fn opening(
+        mut self,
+        open: &BTreeSet<Opening>,
+        catalogue: &Catalogue,
+    ) -> Result<Rules, BadRules> {
+        open.iter().try_for_each(|opening| check(*opening, catalogue))?;
+        self.open = open.clone();
+        Ok(self)
+    }
+
+    /// What the operator opens.
+    pub(super) fn open(&self) -> &BTreeSet<Opening> {
+        &self.open
     }
 
     /// The least number of contributors of a published figure; at least 11.

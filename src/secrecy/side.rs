@@ -111,6 +111,7 @@ impl<'a> Side<'a> {
         let verdicts: Vec<(u32, Verdict)> = dirty
             .into_par_iter()
             .filter(|&class| (1..threshold).contains(&self.classes.households(class)))
+            .filter(|&class| !self.classes.is_open(class))
             .filter(|&class| self.known_proof(&self.classes, class, threshold).is_none())
             .map(|class| (class, judge(&self.classes, class, threshold)))
             .collect();
@@ -165,8 +166,10 @@ impl<'a> Side<'a> {
         let is_hidden = |cell: &u32| !published[self.system.cells()[*cell as usize] as usize];
         let hidden: Vec<u32> = (0..self.system.cells().len() as u32).filter(is_hidden).collect();
         classes.toggle(&hidden);
-        let small: Vec<u32> =
-            classes.live().filter(|&class| classes.households(class) < threshold).collect();
+        let small: Vec<u32> = classes
+            .live()
+            .filter(|&class| classes.households(class) < threshold && !classes.is_open(class))
+            .collect();
         let proved: Vec<Result<Proof, Clause>> = small
             .into_par_iter()
             .map(|class| {

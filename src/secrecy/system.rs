@@ -39,6 +39,8 @@ pub(super) struct System {
     seats: Vec<Seat>,
     cells_of: Rows,
     parts_of: Rows,
+    /// By part: whether it is a commune that the operator opened; empty where none is.
+    open: Vec<bool>,
 }
 
 impl System {
@@ -70,13 +72,31 @@ impl System {
                 Group { households, cells, seat }
             })
         });
-        System::new(groups, |cell| {
+        let system = System::new(groups, |cell| {
             let (universe, place) = lattice.parts_of(cell);
             let domain = universes.iter().position(|&other| other == universe).unwrap_or(0);
             let cost = lattice.closure(cell).iter().map(|&cell| lattice.cost(cell)).sum::<u128>();
             let family = family(place) + SCALES * domain.min(4) as u8;
             (family, u64::try_from(cost).unwrap_or(u64::MAX))
-        })
+        });
+        system.opening(|cell| lattice.indivisible().contains(&cell))
+    }
+
+    /// The same system, of which some cells are communes that the operator opened. No other cell
+    /// divides such a commune, so all of it is one part.
+    fn opening(mut self, is_commune: impl Fn(Cell) -> bool) -> System {
+        let communes: Vec<u32> = (0..)
+            .zip(&self.cells)
+            .filter(|entry| is_commune(*entry.1))
+            .map(|entry| entry.0)
+            .collect();
+        if !communes.is_empty() {
+            self.open = vec![false; self.len()];
+        }
+        for part in communes.into_iter().flat_map(|cell| self.parts_of.row(cell)) {
+            self.open[*part as usize] = true;
+        }
+        self
     }
 
     /// Merges groups that lie in the same cells; those in none, and those of nobody, are dropped.
@@ -104,7 +124,7 @@ impl System {
         let (families, costs) = cells.iter().map(|&cell| about(cell)).unzip();
         let households = parts.iter().map(|part| part.1.0).collect();
         let seats = parts.iter().map(|part| part.1.1).collect();
-        System { cells, families, costs, households, seats, cells_of, parts_of }
+        System { cells, families, costs, households, seats, cells_of, parts_of, open: Vec::new() }
     }
 
     /// Number of parts.
@@ -120,6 +140,11 @@ impl System {
     /// Where some households of a part are.
     pub(super) fn seat(&self, part: u32) -> Seat {
         self.seats[part as usize]
+    }
+
+    /// Whether a part is a commune that the operator opened: nobody is protected in it.
+    pub(super) fn is_open(&self, part: u32) -> bool {
+        self.open.get(part as usize).is_some_and(|open| *open)
     }
 
     /// The cells of the lattice in use, sorted.

@@ -4,6 +4,7 @@
 mod cases;
 mod method;
 mod minimal;
+mod opened;
 mod random;
 mod reference;
 mod territories;

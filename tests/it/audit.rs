@@ -35,7 +35,7 @@ fn without_domains() -> Arc<Territory> {
 }
 
 /// Exit code, what the operator reads, what a log would keep.
-fn audit(arguments: &[&Path]) -> (i32, String, String) {
+pub fn audit(arguments: &[&Path]) -> (i32, String, String) {
     let output = seuil().arg("audit").args(arguments).output().unwrap();
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     let (said, log) = (text(&output.stdout), text(&output.stderr));
@@ -44,10 +44,14 @@ fn audit(arguments: &[&Path]) -> (i32, String, String) {
 }
 
 /// A copy of an edition in which one column of one zone says something else.
-fn replant(territory: &Territory, scale: &str, code: &str, column: &str, value: i64) -> Territory {
+pub fn replant(
+    territory: &Territory,
+    scale: &str,
+    code: &str,
+    column: &str,
+    value: i64,
+) -> Territory {
     let copy = territory.copy_built();
-    fs::copy(territory.input().join("catalogue.toml"), copy.input().join("catalogue.toml"))
-        .unwrap();
     let name = format!("{scale}.fgb");
     let path = copy.edition().join(&name);
     rewrite(&path, code, column, value);

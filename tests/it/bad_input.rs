@@ -126,6 +126,24 @@ const CASES: &[Case] = &[
         &["seuil.toml", "seuil", "unknown field"],
     ),
     (
+        "a word that opens nothing",
+        |at| set_key(at, "[build]", "open = [\"rpls_ouvert\", \"ops\"]"),
+        USAGE,
+        &["seuil.toml", "« ops » ne s'ouvre pas", "rpls_ouvert et communes"],
+    ),
+    (
+        "an indicator that is public in name alone",
+        |at| {
+            let catalogue = include_str!("../../data/catalogue.toml");
+            let renamed = catalogue.replacen("rpls_restreint", "rpls_ouvert", 1);
+            fs::write(at.input().join("catalogue.toml"), renamed).unwrap();
+            let keys = "indicators = \"catalogue.toml\"\nopen = [\"rpls_ouvert\"]";
+            set_key(at, "[build]", keys);
+        },
+        USAGE,
+        &["build.open, rpls_ouvert", "loyer_m2"],
+    ),
+    (
         "a threshold of 10",
         |at| at.edit("seuil.toml", |text| text.replace("threshold = 11", "threshold = 10")),
         USAGE,

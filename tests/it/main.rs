@@ -25,6 +25,8 @@ mod life;
 #[cfg(feature = "build")]
 mod noninterference;
 #[cfg(feature = "build")]
+mod opening;
+#[cfg(feature = "build")]
 mod own_catalogue;
 #[cfg(feature = "build")]
 mod protection;

@@ -22,7 +22,7 @@ export function drawLegend(root: HTMLElement, indicator: Indicator, manifest: Ma
     h(
       "p",
       { class: "small" },
-      `Un chiffre secret n’est pas nul : il n’est pas montré. Aucun chiffre ne décrit moins de ${manifest.threshold} ménages ou logements.`,
+      `Un chiffre secret n’est pas nul : il n’est pas montré. Aucun chiffre de l’enquête ne décrit moins de ${manifest.threshold} ménages.`,
     ),
   );
 }

@@ -3,6 +3,7 @@
 mod brute;
 mod cases;
 mod cuts;
+mod opened;
 mod planted;
 mod proofs;
 

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::aggregate::Sums;
 use crate::domain::{Catalogue, Scale};
 
+use super::super::opening::Opened;
 use super::super::shown::ShownZone;
 use super::super::truth::{TrueZone, Truth, Universes, widen};
 use super::super::{Audit, Finding, Membership, Report};
@@ -80,7 +81,8 @@ fn by_cuts(text: &'static str, published: &[&str]) -> Vec<Finding> {
     on(text, published, |audit, systems, truth, shown| {
         let mut report = Report::default();
         for own in systems {
-            let system = Membership::new(shown, truth).system(shown, own, truth);
+            let membership = Membership::new(shown, truth);
+            let system = membership.system(shown, own, truth, &BTreeSet::new());
             audit.cuts(&system, own, shown, truth, Vec::new(), &mut report);
         }
         report.findings
@@ -130,6 +132,7 @@ fn on(
         catalogue: &catalogue,
         id: "2024r1",
         threshold: 11,
+        open: &BTreeSet::new(),
         record: None,
         step: &|_| {},
     };
@@ -221,9 +224,10 @@ fn a_child_whose_parent_is_hidden() {
     let mut seen = columns.blank();
     // The count of those who moved in shows that the households' cell is published.
     seen.counts[2] = Some(12);
-    let zone = super::super::shown_zone(Scale::Iris, &seen, &catalogue);
+    let opened = Opened::default();
+    let zone = super::super::shown_zone(Scale::Iris, &seen, &catalogue, &opened);
     let mut findings = Vec::new();
-    super::super::shown::check_lattice(&zone, &seen, &catalogue, &mut findings);
+    super::super::shown::check_lattice(&zone, &seen, &catalogue, &opened, &mut findings);
     let words = "iris  : « menages » est diffusé sans « logements »";
     assert!(findings.contains(&Finding::new("R9, parents d'abord", words.into())), "{findings:?}");
 }

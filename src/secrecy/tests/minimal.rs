@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::is_exposed;
 use super::territories::{catalogue, territories};
+use crate::secrecy::communes::Communes;
 use crate::secrecy::lattice::Lattice;
 use crate::secrecy::places::Places;
 use crate::secrecy::search::Search;
@@ -22,7 +23,8 @@ proptest! {
         let (raw, catalogue) = (territory.raw(movers, |_| 1), catalogue());
         let rules = Rules::built_in(&catalogue).unwrap();
         let places = Places::new(&raw, &rules);
-        let lattice = Lattice::new(&raw, &catalogue, &rules, &places);
+        let communes = Communes::new(&raw, &catalogue, &rules, &places);
+        let lattice = Lattice::new(&raw, &catalogue, &rules, &places, &communes);
         let systems = systems_of(&raw, &lattice, &places);
         let exposed =
             |published: &[bool]| systems.iter().any(|system| is_exposed(system, published, 11));

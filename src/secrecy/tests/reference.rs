@@ -12,6 +12,7 @@ use crate::aggregate::{RawScale, RawTable};
 use crate::domain::{Catalogue, CommuneCode, Scale, Shape, Zone};
 use crate::ingest::carreau::carreau_id;
 use crate::ingest::crs::Crs;
+use crate::secrecy::communes::Communes;
 use crate::secrecy::lattice::Lattice;
 use crate::secrecy::places::Places;
 use crate::secrecy::search::Search;
@@ -171,7 +172,8 @@ fn another_solver_finds_no_exposed_group_and_no_cheaper_mask() {
     let catalogue = catalogue();
     let rules = Rules::built_in(&catalogue).unwrap();
     let places = Places::new(&raw, &rules);
-    let lattice = Lattice::new(&raw, &catalogue, &rules, &places);
+    let communes = Communes::new(&raw, &catalogue, &rules, &places);
+    let lattice = Lattice::new(&raw, &catalogue, &rules, &places, &communes);
     let systems = systems_of(&raw, &lattice, &places);
     let mask = Search::new(&lattice, &systems, 11).run(&|_| ());
     let of_atoms = places.of_atoms(&raw);
