@@ -7,7 +7,8 @@ use anyhow::{Context, anyhow};
 
 use crate::aggregate::{AtomSums, Plan, add_dwellings, add_households};
 use crate::audit::{
-    Audit, AuditError, BadCollection, BadEdition, BadRecord, Collected, EditionFiles, Truth, widen,
+    Audit, AuditError, BadCollection, BadEdition, BadRecord, Collected, EditionFiles, Finding,
+    Truth, widen,
 };
 use crate::config::{BuildConfig, Config};
 use crate::domain::{Catalogue, Fault};
@@ -18,8 +19,9 @@ use crate::ingest::{Geography, IngestError, dwellings, place, zones};
 use super::fault::{CliError, environment, input, usage};
 use super::progress::Steps;
 
-/// Findings that are printed; the number of the others is said.
-const MOST_PRINTED: usize = 50;
+/// Findings of one rule that are printed, so that no rule drowns another; the number of the others
+/// is said.
+const MOST_PRINTED: usize = 20;
 
 /// Contrôle indépendant d'une édition, de tuiles collectées, ou des deux
 #[derive(clap::Args)]
@@ -101,17 +103,32 @@ pub fn run(arguments: &AuditArguments) -> Result<(), CliError> {
     for sentence in &report.checked {
         println!("vérifié : {sentence}");
     }
-    for finding in report.findings.iter().take(MOST_PRINTED) {
-        println!("{} : {}", finding.rule, finding.words);
-    }
-    if report.findings.len() > MOST_PRINTED {
-        println!("… et {} autres", report.findings.len() - MOST_PRINTED);
-    }
+    print_findings(&report.findings);
     if report.findings.is_empty() {
         println!("oui : aucune règle n'est enfreinte, dans la limite de ce qui est vérifié");
         return Ok(());
     }
     Err(CliError::new(Fault::No, anyhow!("non : une règle au moins est enfreinte")))
+}
+
+/// Rule by rule, in the order in which they were found.
+fn print_findings(findings: &[Finding]) {
+    let mut rules: Vec<&str> = Vec::new();
+    for finding in findings {
+        if !rules.contains(&finding.rule) {
+            rules.push(finding.rule);
+        }
+    }
+    for rule in rules {
+        let of_rule: Vec<&Finding> =
+            findings.iter().filter(|finding| finding.rule == rule).collect();
+        for finding in of_rule.iter().take(MOST_PRINTED) {
+            println!("{rule} : {}", finding.words);
+        }
+        if of_rule.len() > MOST_PRINTED {
+            println!("{rule} : … et {} autres", of_rule.len() - MOST_PRINTED);
+        }
+    }
 }
 
 fn read_config(path: &Path) -> Result<(Config, BuildConfig), CliError> {
