@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use geo::{Contains, Geometry, Point};
 
 use super::figures::fgb;
-use super::territory::{Territory, demo, tree};
+use super::territory::{Territory, cover, demo, tree};
+use super::util::Server;
 
 /// What a household says of itself, without its lease: columns that one may exchange between two
 /// households that answered the same questions.
@@ -142,6 +143,48 @@ fn answers_exchanged_inside_a_class_change_no_byte_of_the_edition() {
     for (name, bytes) in &before {
         assert!(*bytes == after[name], "{} tells of who is who", name.display());
     }
+    for (one, two) in answers(&territory).iter().zip(&answers(&other)) {
+        assert!(one == two, "{} tells of who is who", one.0);
+    }
+}
+
+/// What the service answers to an agent: status, headers and body, without the hour.
+fn answers(territory: &Territory) -> Vec<(String, u16, Vec<String>, Vec<u8>)> {
+    let territory = territory.copy_built();
+    let address = "[serve]\npublic_url = \"https://carte.example.fr\"\n";
+    territory.edit("seuil.toml", |text| text.replacen("[serve]\n", address, 1));
+    let token = territory.account("anne@agglo.fr", "france");
+    let server = Server::start(&territory.config());
+    let mut paths = [
+        "/editions",
+        "/editions/latest/indicators",
+        "/editions/latest/certificate",
+        "/tiles/latest/iris.json",
+        "/styles/ressources.json",
+        "/auth/scope",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    for (scale, zoom) in [("departement", 7), ("commune", 9), ("iris", 11), ("carreau", 12)] {
+        let bounds = territory.document("manifest.json")["scales"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|found| found["id"] == scale)
+            .map(|found| serde_json::from_value(found["bounds"].clone()).unwrap())
+            .unwrap();
+        let tiles = cover(bounds, zoom).into_iter().take(60);
+        paths.extend(tiles.map(|(x, y)| format!("/tiles/latest/{scale}/{zoom}/{x}/{y}.mvt")));
+    }
+    let told = paths.into_iter().map(|path| {
+        let answer = server.get(&path, Some(&token));
+        let headers = answer.headers.iter().filter(|(name, _)| *name != "date");
+        let headers = headers.map(|(name, value)| format!("{name}: {value:?}")).collect();
+        (path, answer.status, headers, answer.body)
+    });
+    let told: Vec<_> = told.collect();
+    assert!(told.iter().filter(|answer| answer.1 == 200).count() > 20, "few tiles");
+    told
 }
 
 #[test]
