@@ -166,16 +166,23 @@ fn what_goes_beyond_the_openings_is_named() {
     let (code, said, log) = with_source(&silent);
     assert_eq!(code, 1, "{said}{log}");
     assert!(said.contains("Ouverture : l'édition ouvre communes"), "{said}");
-    let mut certificate = silent.document("certificate.json");
-    certificate.as_object_mut().unwrap().remove("opened");
+    for (kept, named) in [(1, "R1, seuil : "), (0, "R9, effectif : ")] {
+        keep_openings(&silent, kept);
+        let (code, said, log) = with_source(&silent);
+        assert_eq!(code, 1, "{said}{log}");
+        assert!(said.contains(named), "{said}");
+        let (code, said, _) = audit(&[&silent.edition()]);
+        assert_eq!(code, 1, "{said}");
+    }
+}
+
+/// Takes openings from the certificate, but for the first ones: public data, then communes.
+fn keep_openings(territory: &Territory, kept: usize) {
+    let mut certificate = territory.document("certificate.json");
+    certificate["opened"].as_array_mut().unwrap().truncate(kept);
     let text = certificate.to_string();
-    fs::write(silent.edition().join("certificate.json"), &text).unwrap();
-    let mut manifest = silent.document("manifest.json");
+    fs::write(territory.edition().join("certificate.json"), &text).unwrap();
+    let mut manifest = territory.document("manifest.json");
     manifest["files"]["certificate.json"] = hex::encode(Sha256::digest(&text)).into();
-    fs::write(silent.edition().join("manifest.json"), manifest.to_string()).unwrap();
-    let (code, said, log) = with_source(&silent);
-    assert_eq!(code, 1, "{said}{log}");
-    assert!(said.contains("R1, seuil : "), "{said}");
-    let (code, said, _) = audit(&[&silent.edition()]);
-    assert_eq!(code, 1, "{said}");
+    fs::write(territory.edition().join("manifest.json"), manifest.to_string()).unwrap();
 }
