@@ -2,14 +2,12 @@
 
 use std::cell::RefCell;
 
+use crate::domain::columns::{CONSTANTS, OF_DWELLING as DWELLING};
 use crate::domain::{Catalogue, Kind};
 use crate::ingest::IN_QPV;
 use crate::ingest::table::{MISSING, TableSchema};
 
 use super::formula::{BadFormula, Formula, Names};
-
-/// How a household's formula names a column of its dwelling.
-const DWELLING: &str = "LOGEMENT.";
 
 /// A formula of the catalogue cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -164,7 +162,7 @@ struct Layout {
 impl Layout {
     fn new(kind: Kind, vintage: u16) -> Self {
         let year = i32::from(vintage);
-        let constants = [("REFERENCE", year * 12), ("VINTAGE", year)];
+        let constants = [(CONSTANTS[0], year * 12), (CONSTANTS[1], year)];
         Layout { kind, constants, names: RefCell::new(Vec::new()) }
     }
 

@@ -3,7 +3,9 @@
 
 mod catalogue;
 mod code;
+pub mod columns;
 mod fault;
+pub mod formula;
 mod manifest;
 mod opening;
 mod scale;
@@ -13,8 +15,8 @@ mod territory;
 mod zone;
 
 pub use catalogue::{
-    Audience, BadCatalogue, Catalogue, Family, Indicator, Kind, MOST_UNIVERSES, Regime, Unit,
-    Universe,
+    Audience, BadCatalogue, Catalogue, Eligibility, Family, Indicator, Kind, MOST_UNIVERSES,
+    Regime, Unit, Universe,
 };
 pub use code::{BadCode, CommuneCode, ZoneCode};
 pub use fault::Fault;

@@ -7,7 +7,7 @@ use crate::domain::CommuneCode;
 
 /// A dwelling's own column that no file holds: 1 inside a quartier prioritaire, else 0. It is
 /// known once dwellings are placed.
-pub const IN_QPV: &str = "EN_QPV";
+pub use crate::domain::columns::IN_QPV;
 
 /// No code, in the columns of code numbers.
 pub(super) const NONE: u32 = u32::MAX;

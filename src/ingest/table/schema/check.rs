@@ -45,6 +45,9 @@ struct UncheckedColumn {
     required: bool,
     #[serde(default)]
     sentinels: Vec<String>,
+    /// Who sees it is for the catalogue to know (`domain::columns`).
+    #[serde(default, rename = "open")]
+    _open: bool,
 }
 
 fn check_table(unchecked: UncheckedTable) -> Result<TableSchema, BadSchema> {
@@ -88,7 +91,7 @@ fn check_table(unchecked: UncheckedTable) -> Result<TableSchema, BadSchema> {
 }
 
 fn check_column(unchecked: UncheckedColumn, handle: Column) -> Result<ColumnSchema, &'static str> {
-    let UncheckedColumn { name, labels, kind, required, sentinels } = unchecked;
+    let UncheckedColumn { name, labels, kind, required, sentinels, .. } = unchecked;
     check_kind(&kind)?;
     let mut unknown_values = Vec::new();
     let mut unknown_texts = Vec::new();

@@ -1,0 +1,394 @@
+//! The catalogue of universes and indicators: what is counted, over whom, shown to whom.
+//!
+//! One entry says everything about an indicator, its formula included; the build compiles the
+//! formulas (`aggregate::formula`), the edition carries the catalogue as `indicators.json`.
+//! `expand` adds the universes that eligibilities ask for, `check` looks at each entry beside those it
+//! cites, `sound` at what formulas read: an unsound catalogue would publish what the threshold does
+//! not count.
+
+mod check;
+mod expand;
+mod sound;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+use super::Scale;
+use super::formula::BadSyntax;
+
+pub use check::MOST_UNIVERSES;
+use check::{MOST_DOMAINS, check};
+
+/// The built-in catalogue.
+const BUILT_IN: &str = include_str!("../../../data/catalogue.toml");
+
+/// Who reads an indicator (CCH R411-4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Bodies with a public mission: every regime.
+    PublicMission,
+    /// Landlords: nothing that rests on the restricted data of landlords that opposed.
+    Bailleur,
+}
+
+impl Audience {
+    /// The identifier used in routes, commands and the database.
+    pub fn id(self) -> &'static str {
+        match self {
+            Audience::PublicMission => "public_mission",
+            Audience::Bailleur => "bailleur",
+        }
+    }
+}
+
+impl std::str::FromStr for Audience {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "public_mission" => Ok(Audience::PublicMission),
+            "bailleur" => Ok(Audience::Bailleur),
+            _ => Err("public inconnu ; écrire public_mission ou bailleur".into()),
+        }
+    }
+}
+
+/// The legal regime of an indicator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Regime {
+    /// The household survey: at least 11 households, no exception.
+    Ops,
+    /// Register data under CCH R411-5: at least 11 dwellings.
+    RplsRestreint,
+    /// Register data public by CCH R411-4.
+    RplsOuvert,
+}
+
+/// The kind of record a universe counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A dwelling of the register.
+    Logement,
+    /// A household of the survey, joined to its dwelling.
+    Menage,
+}
+
+/// How an indicator's ratio is printed. Every value is
+/// `numerator / denominator × factor`, rounded half away from zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// A share in %, one decimal.
+    Pourcent,
+    /// A mean number of persons, one decimal.
+    Personnes,
+    /// A mean number of years, one decimal; the numerator counts months.
+    Annees,
+    /// Euros per square metre, two decimals; the numerator counts cents, the denominator
+    /// hundredths of a square metre.
+    EurosM2,
+}
+
+impl Unit {
+    /// `(multiplier, divisor, decimals)`: the printed value is
+    /// `numerator × multiplier / (denominator × divisor)` with so many decimals.
+    pub fn scaling(self) -> (i64, i64, u32) {
+        match self {
+            Unit::Pourcent => (100, 1, 1),
+            Unit::Personnes => (1, 1, 1),
+            Unit::Annees => (1, 12, 1),
+            Unit::EurosM2 => (1, 1, 2),
+        }
+    }
+
+    /// The French symbol, as legends print it.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Unit::Pourcent => "%",
+            Unit::Personnes => "personnes",
+            Unit::Annees => "ans",
+            Unit::EurosM2 => "€/m²",
+        }
+    }
+}
+
+/// A group of indicators that a reader chooses from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Family {
+    pub id: String,
+    pub label: String,
+}
+
+/// Dwellings that open columns leave eligible for an item: for all others its numerator is
+/// impossible, or certain (`secrecy.md`, R1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Eligibility {
+    pub id: String,
+    pub label: String,
+    /// A condition on a dwelling's open columns, known of every dwelling.
+    pub condition: String,
+}
+
+/// The contributors of an indicator: a filter and a domain (`secrecy.md`, "Words").
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Universe {
+    pub id: String,
+    pub label: String,
+    /// What one member of the universe is called, in the plural.
+    pub members: String,
+    pub kind: Kind,
+    /// Universes that contain this one; empty for the root alone (rule R9).
+    pub parents: Vec<String>,
+    /// The universe of the same filter without a domain, where this one has a domain (recent
+    /// movers, landlords that did not oppose): both are cells of one secrecy system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain_of: Option<String>,
+    /// The eligibility whose condition every member's dwelling meets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eligible: Option<String>,
+    /// Universes that do not contain this one, but whose cells must be published where its own is:
+    /// its count depends on their members alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<String>,
+    /// The filter whose system this filter shares: both have items of one column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<String>,
+    /// The finest scale at which it is offered; every scale where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finest: Option<Scale>,
+    pub audiences: Vec<Audience>,
+    /// The condition on a record, beyond those of its parents and its eligibility.
+    pub filter: String,
+}
+
+impl Universe {
+    /// Whether zones of this scale have columns of the universe.
+    pub fn is_offered(&self, scale: Scale) -> bool {
+        self.finest.is_none_or(|finest| scale >= finest)
+    }
+}
+
+/// One indicator: a ratio of two sums over a universe.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Indicator {
+    pub id: String,
+    pub label: String,
+    pub definition: String,
+    pub source: String,
+    pub family: String,
+    pub regime: Regime,
+    pub universe: String,
+    pub unit: Unit,
+    pub audiences: Vec<Audience>,
+    pub numerator: String,
+    /// Every contributor of the universe adds to it.
+    pub denominator: String,
+    /// Whether the ratio is published without its numerator and denominator: the sum of an open
+    /// column over a set of dwellings tells which dwellings they are.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ratio_alone: bool,
+}
+
+fn is_false(truth: &bool) -> bool {
+    !truth
+}
+
+/// Universes and indicators, checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Catalogue {
+    families: Vec<Family>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    eligibilities: Vec<Eligibility>,
+    universes: Vec<Universe>,
+    indicators: Vec<Indicator>,
+}
+
+/// The catalogue says something that cannot be.
+#[derive(Debug, thiserror::Error)]
+pub enum BadCatalogue {
+    #[error("catalogue illisible : {0}")]
+    Toml(#[from] toml::de::Error),
+    #[error("catalogue illisible : {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("le catalogue déclare « {0} » deux fois")]
+    Twice(String),
+    #[error("« {0} » n'est pas un identifiant : minuscules ASCII, chiffres et soulignés")]
+    Id(String),
+    #[error("« {from} » cite « {to} », que le catalogue ne déclare pas avant")]
+    Unknown { from: String, to: String },
+    #[error("l'univers « {0} » doit avoir un parent, ou être le premier")]
+    Orphan(String),
+    #[error("le catalogue ne déclare aucun univers")]
+    Empty,
+    #[error("« {0} », le premier univers, doit être lisible par tous ceux qui en lisent un autre")]
+    Root(String),
+    #[error("« {0} » est le nom d'une colonne que chaque zone a déjà")]
+    Column(String),
+    #[error("« {from} » est un domaine de « {to} » (domain_of) sans en être une partie (parents)")]
+    Domain { from: String, to: String },
+    #[error(
+        "« {from} » partage le système de « {to} » (joined) : l'un et l'autre doivent être des champs, sans domain_of"
+    )]
+    Joined { from: String, to: String },
+    #[error("« {0} » ne dit pas qui peut le lire (audiences)")]
+    NoAudience(String),
+    #[error("« {from} » est lisible par un public qui ne peut pas lire son univers « {universe} »")]
+    WiderAudience { from: String, universe: String },
+    #[error("le catalogue déclare plus de {MOST_UNIVERSES} univers")]
+    Universes,
+    #[error("« {0} » a plus de {MOST_DOMAINS} sous-populations (domain_of, joined)")]
+    Domains(String),
+    #[error("« {entry} » : {problem}")]
+    Formula { entry: String, problem: BadSyntax },
+    #[error(
+        "éligibilité « {eligibility} » : {column} n'est pas une colonne publique du répertoire ; une \
+         condition que personne ne voit est un champ (filter)"
+    )]
+    NotOpen { eligibility: String, column: String },
+    #[error(
+        "éligibilité « {0} » : sa condition doit être connue de chaque logement ; ajouter \
+         « || !known(…) » pour chaque colonne qui peut manquer"
+    )]
+    Undecided(String),
+    #[error(
+        "« {indicator} » : son numérateur ou son dénominateur peut manquer ou valoir 0 pour une \
+         partie de l'univers « {universe} », que le seuil ne compterait pas ; lui donner un univers \
+         dont le filtre dit known(…) de chaque colonne lue, et « {denominator} > 0 »"
+    )]
+    Partial { indicator: String, universe: String, denominator: String },
+    #[error(
+        "« {one} » et « {other} » lisent {column} dans deux systèmes : leur différence ne serait pas \
+         protégée ; faire de l'univers de l'un un domaine de l'autre (domain_of) ou les réunir (joined)"
+    )]
+    TwoSystems { one: String, other: String, column: String },
+    #[error(
+        "« {from} » se distingue de « {to} » par {column}, que d'autres voient : le déclarer comme un \
+         domaine de son champ (domain_of)"
+    )]
+    ToldApart { from: String, to: String, column: String },
+    #[error(
+        "« {entry} » lit {column}, une colonne publique : dire quels logements elle rend éligibles \
+         ([[eligibilities]], eligible = …)"
+    )]
+    OpenColumn { entry: String, column: String },
+    #[error(
+        "« {indicator} » additionne {column}, une colonne publique : la somme dirait quels logements \
+         elle compte ; écrire ratio_alone = true"
+    )]
+    OpenSum { indicator: String, column: String },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    #[serde(alias = "family")]
+    families: Vec<Family>,
+    #[serde(default)]
+    eligibilities: Vec<Eligibility>,
+    #[serde(alias = "universe")]
+    universes: Vec<Universe>,
+    #[serde(alias = "indicator")]
+    indicators: Vec<Indicator>,
+}
+
+impl Catalogue {
+    /// The built-in catalogue, `data/catalogue.toml`.
+    pub fn built_in() -> Catalogue {
+        Catalogue::from_toml(BUILT_IN).expect("a test reads the built-in catalogue")
+    }
+
+    /// Reads and checks a catalogue in TOML, with one table per `[[universe]]` and `[[indicator]]`,
+    /// and adds the universes of its eligibilities.
+    pub fn from_toml(text: &str) -> Result<Catalogue, BadCatalogue> {
+        let mut unchecked: Unchecked = toml::from_str(text)?;
+        unchecked.universes = expand::expand(unchecked.universes, &unchecked.eligibilities)?;
+        let catalogue = check(unchecked)?;
+        // What an audience reads of an edition is a catalogue too: it begins with the register.
+        let Some((root, others)) = catalogue.universes.split_first() else {
+            return Err(BadCatalogue::Empty);
+        };
+        let mut audiences = others.iter().flat_map(|universe| &universe.audiences);
+        if audiences.any(|audience| !root.audiences.contains(audience)) {
+            return Err(BadCatalogue::Root(root.id.clone()));
+        }
+        sound::check(&catalogue)?;
+        Ok(catalogue)
+    }
+
+    /// Reads the `indicators.json` of an edition, or the part of it that an audience reads.
+    pub fn from_json(bytes: &[u8]) -> Result<Catalogue, BadCatalogue> {
+        check(serde_json::from_slice(bytes)?)
+    }
+
+    /// The universes, parents before children; the first is the register.
+    pub fn universes(&self) -> &[Universe] {
+        &self.universes
+    }
+
+    /// The eligibilities that universes name.
+    pub fn eligibilities(&self) -> &[Eligibility] {
+        &self.eligibilities
+    }
+
+    /// The indicators, in the order readers see them.
+    pub fn indicators(&self) -> &[Indicator] {
+        &self.indicators
+    }
+
+    /// The families, in the order readers see them.
+    pub fn families(&self) -> &[Family] {
+        &self.families
+    }
+
+    /// The place of a universe in [`Catalogue::universes`].
+    pub fn universe_index(&self, id: &str) -> Option<usize> {
+        self.universes.iter().position(|universe| universe.id == id)
+    }
+
+    /// The universe of surveyed households, whose cells go with the register's (R1): the first that
+    /// counts households.
+    pub fn surveyed(&self) -> Option<usize> {
+        self.universes.iter().position(|universe| universe.kind == Kind::Menage)
+    }
+
+    /// The condition of a universe's eligibility, over a dwelling.
+    pub fn condition(&self, universe: &Universe) -> Option<&str> {
+        let id = universe.eligible.as_ref()?;
+        let own = self.eligibilities.iter().find(|eligibility| &eligibility.id == id)?;
+        Some(&own.condition)
+    }
+
+    /// The filter of a universe: itself where it has no domain.
+    pub fn filter_of(&self, universe: usize) -> usize {
+        let filter = self.universes[universe].domain_of.as_ref();
+        filter.and_then(|id| self.universe_index(id)).unwrap_or(universe)
+    }
+
+    /// The universes of each linear system of the secrecy model: a filter, its domains, and the
+    /// filters joined to it with theirs. Each universe is in one.
+    pub fn systems(&self) -> Vec<Vec<usize>> {
+        let mut systems: Vec<Vec<usize>> = Vec::new();
+        let mut of: Vec<usize> = Vec::with_capacity(self.universes.len());
+        for (own, universe) in self.universes.iter().enumerate() {
+            let shared = universe.domain_of.as_ref().or(universe.joined.as_ref());
+            let system = match shared.and_then(|id| self.universe_index(id)) {
+                Some(earlier) if earlier < own => of[earlier],
+                _ => {
+                    systems.push(Vec::new());
+                    systems.len() - 1
+                }
+            };
+            systems[system].push(own);
+            of.push(system);
+        }
+        systems
+    }
+}

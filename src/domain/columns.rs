@@ -1,0 +1,130 @@
+//! Who sees the columns that formulas read (`data/schema.toml`): everybody, whoever holds the
+//! restricted register, or nobody outside the survey.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use super::Kind;
+
+/// The columns of the input files; `ingest::table` reads the rest of it.
+const SCHEMA: &str = include_str!("../../data/schema.toml");
+
+/// How a household's formula names a column of its dwelling.
+pub const OF_DWELLING: &str = "LOGEMENT.";
+
+/// The column that says whether a dwelling lies in a QPV: made where dwellings are placed.
+pub const IN_QPV: &str = "EN_QPV";
+
+/// The month of 1 January of the vintage, and its year.
+pub const CONSTANTS: [&str; 2] = ["REFERENCE", "VINTAGE"];
+
+/// A column of one of the two input files.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Column {
+    /// The kind of record that holds it.
+    pub kind: Kind,
+    pub name: String,
+}
+
+/// Who sees the values of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Seen {
+    /// Everybody: it is in the register's open file.
+    ByAll,
+    /// Whoever holds the restricted register.
+    BySome,
+    /// Nobody but who made the survey.
+    ByNone,
+}
+
+impl Column {
+    /// The column that a name stands for in the formulas of a universe of `kind`; `None` for a
+    /// constant.
+    pub fn named(name: &str, kind: Kind) -> Option<Column> {
+        if CONSTANTS.contains(&name) {
+            return None;
+        }
+        Some(match (kind, name.strip_prefix(OF_DWELLING)) {
+            (Kind::Menage, Some(name)) => Column { kind: Kind::Logement, name: name.to_owned() },
+            _ => Column { kind, name: name.to_owned() },
+        })
+    }
+
+    /// Who sees its values. A column of the survey that the register has too is seen there.
+    pub fn seen(&self) -> Seen {
+        match (register().get(self.name.as_str()), self.kind) {
+            (Some(true), Kind::Logement) => Seen::ByAll,
+            (_, Kind::Logement) | (Some(_), Kind::Menage) => Seen::BySome,
+            (None, Kind::Menage) => Seen::ByNone,
+        }
+    }
+}
+
+/// The columns of the register, and whether its open file has them.
+fn register() -> &'static HashMap<String, bool> {
+    #[derive(Deserialize)]
+    struct File {
+        table: Vec<Table>,
+    }
+    #[derive(Deserialize)]
+    struct Table {
+        id: String,
+        column: Vec<Entry>,
+    }
+    #[derive(Deserialize)]
+    struct Entry {
+        name: String,
+        #[serde(default)]
+        open: bool,
+    }
+    static REGISTER: OnceLock<HashMap<String, bool>> = OnceLock::new();
+    REGISTER.get_or_init(|| {
+        let file: File = toml::from_str(SCHEMA).expect("a test reads the built-in schema");
+        let register = file.table.into_iter().filter(|table| table.id == "dwellings");
+        let columns = register.flat_map(|table| table.column);
+        let known = columns.map(|column| (column.name, column.open));
+        known.chain([(IN_QPV.to_owned(), true)]).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, kind: Kind, expected: Seen) {
+        assert_eq!(Column::named(name, kind).map(|column| column.seen()), Some(expected), "{name}");
+    }
+
+    #[test]
+    fn the_register_is_open_or_restricted_and_the_survey_seen_by_nobody() {
+        for open in ["NBPIECE", "CONSTRUCT", "LOCAT", "SURFHAB", "DPEENERGIE", "PMR_CODE", IN_QPV] {
+            check(open, Kind::Logement, Seen::ByAll);
+        }
+        for restricted in ["MODE", "BAIL", "LOYERPRINC", "DATE_OFFRE", "CONTINGENT", "OPPOSITION"] {
+            check(restricted, Kind::Logement, Seen::BySome);
+        }
+        for survey in ["PCT_PLAFOND", "COMPO", "APL", "REPONDU", "AGE_TITULAIRE"] {
+            check(survey, Kind::Menage, Seen::ByNone);
+        }
+        check("LOGEMENT.NBPIECE", Kind::Menage, Seen::ByAll);
+        check("BAIL", Kind::Menage, Seen::BySome);
+        assert_eq!(Column::named("REFERENCE", Kind::Menage), None);
+    }
+
+    #[test]
+    fn the_open_columns_are_those_of_the_published_file() {
+        let path =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/rpls_detail_2025_header.csv");
+        let Ok(header) = std::fs::read_to_string(path) else {
+            eprintln!("ignoré : ../shared absent, l'en-tête du fichier public n'est pas comparé");
+            return;
+        };
+        let published: Vec<&str> = header.trim().split(';').collect();
+        for (name, open) in register().iter().filter(|entry| entry.0 != IN_QPV) {
+            assert_eq!(published.contains(&name.as_str()), *open, "{name}");
+        }
+    }
+}
