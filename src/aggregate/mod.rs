@@ -7,12 +7,14 @@ mod narrow;
 mod plan;
 mod raw;
 mod sums;
+mod tallies;
 mod zones;
 
 pub use formula::{BadFormula, Formula, Names};
 pub use households::{add_dwellings, add_households};
 pub use narrow::Sums;
-pub use plan::{BadPlan, Plan, Scratch};
+pub use plan::{BadPlan, Plan};
 pub use raw::{RawScale, RawTable};
 pub use sums::{AtomSums, Overflow};
+pub use tallies::{Membership, Tallies};
 pub use zones::{BadTotals, sum_zones};

@@ -8,6 +8,7 @@ use crate::ingest::IN_QPV;
 use crate::ingest::table::{MISSING, TableSchema};
 
 use super::formula::{BadFormula, Formula, Names};
+use super::tallies::Membership;
 
 /// A formula of the catalogue cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -28,10 +29,10 @@ pub struct Plan {
 struct CompiledUniverse {
     kind: Kind,
     parents: Vec<usize>,
-    /// The condition over a record of the universe's own kind.
-    filter: Formula,
-    /// For a universe of dwellings, the same condition over a household's record.
-    seen_from_household: Option<Formula>,
+    /// The conditions over a record of the universe's own kind: its filter, and its eligibility.
+    conditions: Vec<Formula>,
+    /// For a universe of dwellings, the same conditions over a household's record.
+    seen_from_household: Vec<Formula>,
 }
 
 struct CompiledIndicator {
@@ -51,14 +52,27 @@ impl Plan {
         };
         let mut universes = Vec::new();
         for universe in catalogue.universes() {
-            let seen_from_household = (universe.kind == Kind::Logement)
-                .then(|| read(&universe.id, &universe.filter, &ThroughDwelling(&household)))
-                .transpose()?;
+            let own = |text: &str, names: &dyn Names| read(&universe.id, text, names);
+            let through = ThroughDwelling(&household);
+            let eligible = catalogue.condition(universe);
+            let mut conditions = vec![own(&universe.filter, layout(universe.kind))?];
+            let mut seen_from_household = Vec::new();
+            if universe.kind == Kind::Logement {
+                for text in [Some(universe.filter.as_str()), eligible].into_iter().flatten() {
+                    seen_from_household.push(own(text, &through)?);
+                }
+            }
+            if let Some(text) = eligible {
+                conditions.push(match universe.kind {
+                    Kind::Logement => own(text, &dwelling)?,
+                    Kind::Menage => own(text, &through)?,
+                });
+            }
             let index = |id: &String| catalogue.universe_index(id);
             universes.push(CompiledUniverse {
                 kind: universe.kind,
                 parents: universe.parents.iter().filter_map(index).collect(),
-                filter: read(&universe.id, &universe.filter, layout(universe.kind))?,
+                conditions,
                 seen_from_household,
             });
         }
@@ -107,48 +121,43 @@ impl Plan {
         self.indicators.len()
     }
 
-    /// Calls `count` with each universe of `kind` the record belongs to, and `add` with each of
-    /// their indicators: its numerator and its denominator, or `None` where one of both is not
-    /// known, for then the record counts in neither.
+    /// The universes that a record of `kind` belongs to; a household to those of its dwelling too.
+    /// Calls `add` with each indicator of those of its kind: its numerator and its denominator, or
+    /// `None` where one of both is not known.
     pub fn contribute(
         &self,
         kind: Kind,
         slots: &[i32],
-        scratch: &mut Scratch,
-        mut count: impl FnMut(usize),
+        stack: &mut Vec<i64>,
         mut add: impl FnMut(usize, Option<(i64, i64)>),
-    ) {
-        let Scratch { members, stack } = scratch;
-        members.clear();
+    ) -> Membership {
+        let mut members: Membership = 0;
         for (index, universe) in self.universes.iter().enumerate() {
-            let filter = match (kind, universe.kind) {
-                (Kind::Menage, Kind::Logement) => universe.seen_from_household.as_ref(),
-                (Kind::Logement, Kind::Menage) => None,
-                _ => Some(&universe.filter),
+            let conditions = match (kind, universe.kind) {
+                (Kind::Menage, Kind::Logement) => &universe.seen_from_household,
+                (Kind::Logement, Kind::Menage) => continue,
+                _ => &universe.conditions,
             };
-            let is_member = universe.parents.iter().all(|&parent| members[parent])
-                && filter.is_some_and(|filter| filter.holds(slots, MISSING, stack));
-            members.push(is_member);
-            if is_member && universe.kind == kind {
-                count(index);
-            }
+            let is_member = universe.parents.iter().all(|&parent| members >> parent & 1 == 1)
+                && conditions.iter().all(|own| own.holds(slots, MISSING, stack));
+            members |= Membership::from(is_member) << index;
         }
         for (index, indicator) in self.indicators.iter().enumerate() {
-            if !members[indicator.universe] || self.universes[indicator.universe].kind != kind {
+            let universe = indicator.universe;
+            if members >> universe & 1 == 0 || self.universes[universe].kind != kind {
                 continue;
             }
             let numerator = indicator.numerator.value(slots, MISSING, stack);
             let denominator = indicator.denominator.value(slots, MISSING, stack);
             add(index, numerator.zip(denominator));
         }
+        members
     }
-}
 
-/// What [`Plan::contribute`] works in; one per thread.
-#[derive(Default)]
-pub struct Scratch {
-    members: Vec<bool>,
-    stack: Vec<i64>,
+    /// The kind of each universe's records.
+    pub fn kinds(&self) -> Vec<Kind> {
+        self.universes.iter().map(|universe| universe.kind).collect()
+    }
 }
 
 /// Gives a slot to each column the first time a formula names it.

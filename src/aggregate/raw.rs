@@ -1,9 +1,10 @@
 //! Raw figures: sums over all the records of a zone. They have no `Serialize`: only `secrecy`
 //! turns them into something that may leave the process.
 
-use crate::domain::{Scale, Shape, Zone};
+use crate::domain::{Kind, Scale, Shape, Zone};
 
 use super::narrow::Sums;
+use super::tallies::Tallies;
 
 /// The raw figures of every zone of one scale.
 ///
@@ -27,9 +28,28 @@ pub struct RawTable {
     pub(crate) universes: usize,
     /// Contributors of each universe at each atom, atom-major.
     pub(crate) atom_counts: Vec<u32>,
+    /// Who belongs to which universes together, at each atom.
+    pub(crate) tallies: Tallies,
 }
 
 impl RawTable {
+    /// A table of zones and the memberships of their atoms; `kinds` are those of the universes.
+    pub(crate) fn new(scales: Vec<RawScale>, kinds: &[Kind], tallies: Tallies) -> RawTable {
+        let (atoms, atom_counts) = (tallies.atoms(), tallies.counts(kinds));
+        RawTable { scales, atoms, universes: kinds.len(), atom_counts, tallies }
+    }
+
+    /// A table of zones and of the contributors of each universe at each atom, atom-major.
+    #[cfg(test)]
+    pub(crate) fn of_counts(
+        scales: Vec<RawScale>,
+        catalogue: &crate::domain::Catalogue,
+        counts: &[u32],
+    ) -> RawTable {
+        let kinds: Vec<Kind> = catalogue.universes().iter().map(|own| own.kind).collect();
+        RawTable::new(scales, &kinds, Tallies::of_counts(&kinds, counts))
+    }
+
     /// Contributors of one universe at one atom.
     pub(crate) fn atom_count(&self, atom: usize, universe: usize) -> u64 {
         u64::from(self.atom_counts[atom * self.universes + universe])

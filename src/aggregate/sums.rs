@@ -2,7 +2,7 @@
 //! is the same in any order.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI32, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -10,7 +10,8 @@ use rayon::prelude::*;
 use crate::domain::Kind;
 
 use super::narrow::Sums;
-use super::plan::{Plan, Scratch};
+use super::plan::Plan;
+use super::tallies::{Counting, Tallies};
 
 /// A sum left its range: the input holds values that no stock of dwellings has.
 #[derive(Debug, thiserror::Error)]
@@ -22,23 +23,24 @@ pub struct Overflow;
 /// The sums of every atom.
 pub struct AtomSums<'a> {
     plan: &'a Plan,
-    counts: Vec<AtomicU32>,
+    atoms: usize,
+    counting: Counting,
     /// The lower 32 bits: most atoms are small.
     sums: Vec<AtomicI32>,
     /// How many times 2³² to add to a sum, where not 0 times.
     carries: Mutex<HashMap<usize, i64>>,
-    /// The first indicator that some household of its universe does not know; `usize::MAX` if none.
+    /// The first indicator that some record of its universe does not know; `usize::MAX` if none.
     unknown: AtomicUsize,
 }
 
 impl<'a> AtomSums<'a> {
     /// Zero for every atom.
     pub fn new(plan: &'a Plan, atoms: usize) -> Self {
-        let counts = (0..atoms * plan.universes()).map(|_| AtomicU32::new(0)).collect();
         let sums = (0..atoms * plan.indicators() * 2).map(|_| AtomicI32::new(0)).collect();
         AtomSums {
             plan,
-            counts,
+            atoms,
+            counting: Counting::new(),
             sums,
             carries: Mutex::default(),
             unknown: AtomicUsize::new(usize::MAX),
@@ -55,27 +57,19 @@ impl<'a> AtomSums<'a> {
         read: impl Fn(usize, &mut [i32]) -> Option<u32> + Sync,
     ) {
         (0..rows).into_par_iter().with_min_len(1024).for_each_init(
-            || (Scratch::default(), vec![0; slots]),
-            |(scratch, slots), row| {
+            || (Vec::new(), vec![0; slots]),
+            |(stack, slots), row| {
                 let Some(atom) = read(row, slots) else { return };
-                let counts = &self.counts[atom as usize * self.plan.universes()..];
                 let first = atom as usize * self.plan.indicators() * 2;
-                self.plan.contribute(
-                    kind,
-                    slots,
-                    scratch,
-                    |universe| {
-                        counts[universe].fetch_add(1, Ordering::Relaxed);
-                    },
-                    |indicator, values| {
-                        let Some((numerator, denominator)) = values else {
-                            self.note_unknown(kind, indicator);
-                            return;
-                        };
-                        self.add_to(first + 2 * indicator, numerator);
-                        self.add_to(first + 2 * indicator + 1, denominator);
-                    },
-                );
+                let membership = self.plan.contribute(kind, slots, stack, |indicator, values| {
+                    let Some((numerator, denominator)) = values else {
+                        self.unknown.fetch_min(indicator, Ordering::Relaxed);
+                        return;
+                    };
+                    self.add_to(first + 2 * indicator, numerator);
+                    self.add_to(first + 2 * indicator + 1, denominator);
+                });
+                self.counting.add(kind, atom, membership);
             },
         );
     }
@@ -98,25 +92,19 @@ impl<'a> AtomSums<'a> {
         }
     }
 
-    /// An indicator of households whose universe holds some that do not know it. Its figures would
-    /// describe fewer than the universe counts, and the threshold looks at the universe (R1).
+    /// An indicator whose universe holds records that do not know it. Its figures would describe
+    /// fewer than the universe counts, and the threshold looks at the universe (R1). The catalogue
+    /// refuses what could lead here; this is asked of what was read all the same.
     pub fn unknown(&self) -> Option<usize> {
         Some(self.unknown.load(Ordering::Relaxed)).filter(|index| *index != usize::MAX)
     }
 
-    fn note_unknown(&self, kind: Kind, indicator: usize) {
-        // The register's indicators stand over the dwellings that the open file labels.
-        if kind == Kind::Menage {
-            self.unknown.fetch_min(indicator, Ordering::Relaxed);
-        }
-    }
-
-    /// The finished counts and sums, atom-major.
-    pub fn finish(self) -> Result<(Vec<u32>, Sums), Overflow> {
-        let counts = self.counts.into_iter().map(AtomicU32::into_inner).collect();
+    /// The finished memberships, and the sums, atom-major.
+    pub fn finish(self) -> Result<(Tallies, Sums), Overflow> {
+        let tallies = self.counting.finish(self.atoms);
         let narrow = self.sums.into_iter().map(AtomicI32::into_inner).collect();
         let carries = self.carries.into_inner().unwrap_or_else(PoisonError::into_inner);
         let sums = Sums::with_carries(narrow, carries).ok_or(Overflow)?;
-        Ok((counts, sums))
+        Ok((tallies, sums))
     }
 }

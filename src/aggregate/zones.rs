@@ -2,12 +2,13 @@
 
 use rayon::prelude::*;
 
-use crate::domain::Scale;
+use crate::domain::{Kind, Scale};
 use crate::ingest::ZoneSet;
 
 use super::narrow::Sums;
 use super::raw::{RawScale, RawTable};
 use super::sums::Overflow;
+use super::tallies::Tallies;
 
 /// Zones whose sums one thread makes at a time.
 const TOGETHER: usize = 256;
@@ -24,16 +25,18 @@ pub enum BadTotals {
     Open { scale: Scale, code: String },
 }
 
-/// Sums the atoms of every zone. `counts` and `sums` are atom-major, with so many universes and
-/// twice so many indicators.
+/// Sums the atoms of every zone. `kinds` are those of the universes; `sums` are atom-major, twice so
+/// many as there are indicators.
 pub fn sum_zones(
     sets: Vec<ZoneSet>,
-    counts: Vec<u32>,
+    tallies: Tallies,
     sums: &Sums,
-    universes: usize,
+    kinds: &[Kind],
     indicators: usize,
 ) -> Result<RawTable, BadTotals> {
-    let columns = indicators * 2;
+    let (columns, universes) = (indicators * 2, kinds.len());
+    let mut table = RawTable::new(Vec::new(), kinds, tallies);
+    let counts = &table.atom_counts;
     let mut scales = Vec::with_capacity(sets.len());
     for ZoneSet { scale, zones, shapes, atoms } in sets {
         let zone_counts = atoms
@@ -68,8 +71,7 @@ pub fn sum_zones(
         }
         scales.push(RawScale { scale, zones, shapes, atoms, counts: zone_counts, sums });
     }
-    let table =
-        RawTable { scales, atoms: counts.len() / universes, universes, atom_counts: counts };
+    table.scales = scales;
     check_totals(&table)?;
     Ok(table)
 }

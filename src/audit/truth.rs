@@ -124,7 +124,8 @@ pub struct Truth {
 impl Truth {
     /// From the sums of a plan over the widened catalogue and the zones of every scale.
     pub fn new(sets: Vec<ZoneSet>, plan: &Plan, sums: AtomSums<'_>) -> Result<Truth, String> {
-        let (counts, sums) = sums.finish().map_err(|error| error.to_string())?;
+        let (tallies, sums) = sums.finish().map_err(|error| error.to_string())?;
+        let counts = tallies.counts(&plan.kinds());
         let mut zones = Vec::new();
         for set in sets {
             for (zone, atoms) in set.zones.into_iter().zip(set.atoms) {

@@ -211,20 +211,22 @@ impl Inputs {
         if let Some(indicator) = sums.unknown() {
             let indicator = &catalogue.indicators()[indicator];
             return Err(usage(anyhow!(
-                "catalogue, « {} » : des ménages de l'univers « {} » n'ont pas cette réponse, \
+                "catalogue, « {} » : des {} de l'univers « {} » n'ont pas cette réponse, \
                  le seuil porterait sur d'autres qu'eux ; lui donner un univers dont le filtre \
                  dit known(…) des colonnes qu'il lit",
                 indicator.id,
+                catalogue
+                    .universe_index(&indicator.universe)
+                    .map_or("membres", |index| &catalogue.universes()[index].members),
                 indicator.universe
             )));
         }
         // Nothing below reads it, and it holds most of the memory.
         self.register = Register::default();
         steps.begin("agrégation");
-        let (counts, totals) = sums.finish().map_err(input)?;
+        let (tallies, totals) = sums.finish().map_err(input)?;
         let sets = zones(&atoms, &self.geography).map_err(ingest)?;
-        let universes = catalogue.universes().len();
-        let raw = sum_zones(sets, counts, &totals, universes, catalogue.indicators().len())
+        let raw = sum_zones(sets, tallies, &totals, &plan.kinds(), catalogue.indicators().len())
             .map_err(input)?;
         Ok(raw)
     }

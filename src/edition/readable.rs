@@ -46,6 +46,8 @@ fn readable_catalogue(catalogue: &Catalogue, audience: Audience) -> Result<Catal
                 .domain_of
                 .clone()
                 .filter(|id| may_read_universe(catalogue, id, audience)),
+            requires: readable(&universe.requires, catalogue, audience),
+            joined: universe.joined.clone().filter(|id| may_read_universe(catalogue, id, audience)),
             ..universe.clone()
         })
         .collect();
@@ -59,8 +61,15 @@ fn readable_catalogue(catalogue: &Catalogue, audience: Audience) -> Result<Catal
         .iter()
         .filter(|family| indicators.iter().any(|indicator| indicator.family == family.id))
         .collect();
-    let document =
-        json!({ "families": families, "universes": universes, "indicators": indicators });
+    let named = |id: &String| universes.iter().any(|own| own.eligible.as_ref() == Some(id));
+    let eligibilities: Vec<_> =
+        catalogue.eligibilities().iter().filter(|own| named(&own.id)).collect();
+    let document = json!({
+        "families": families,
+        "eligibilities": eligibilities,
+        "universes": universes,
+        "indicators": indicators,
+    });
     Catalogue::from_json(document.to_string().as_bytes()).map_err(|error| error.to_string())
 }
 
@@ -84,6 +93,10 @@ fn readable_parents(catalogue: &Catalogue, universe: &Universe, audience: Audien
         }
     }
     parents
+}
+
+fn readable(ids: &[String], catalogue: &Catalogue, audience: Audience) -> Vec<String> {
+    ids.iter().filter(|id| may_read_universe(catalogue, id, audience)).cloned().collect()
 }
 
 fn may_read_universe(catalogue: &Catalogue, id: &str, audience: Audience) -> bool {

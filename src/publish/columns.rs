@@ -102,8 +102,10 @@ pub(super) fn visit(scale: &PublishedScale, zone: usize, each: &mut dyn FnMut(us
     for indicator in 0..scale.catalogue().indicators().len() {
         if let Some(figure) = scale.figure(zone, indicator) {
             each(column, Value::Number(figure.value()));
-            each(column + 1, Value::Sum(figure.numerator()));
-            each(column + 2, Value::Sum(figure.denominator()));
+            if let Some((numerator, denominator)) = figure.parts() {
+                each(column + 1, Value::Sum(numerator));
+                each(column + 2, Value::Sum(denominator));
+            }
         }
         column += 3;
     }

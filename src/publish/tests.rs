@@ -94,13 +94,13 @@ fn published_with(shape_of_last: Shape) -> Published {
         raw_scale(Scale::Commune, contours),
         raw_scale(Scale::France, vec![(france, square(0.0, 0.0, SIDE as f64), all)]),
     ];
-    let atom_counts = (0..SIDE * SIDE)
+    let counts: Vec<u32> = (0..SIDE * SIDE)
         .flat_map(|index| [households(index) as u32; 3].into_iter().chain([0]))
         .collect();
     let catalogue =
         Catalogue::from_toml(include_str!("../../tests/data/small_catalogue.toml")).unwrap();
     let rules = Rules::built_in(&catalogue).unwrap();
-    let raw = RawTable { scales, atoms: SIDE * SIDE, universes: 4, atom_counts };
+    let raw = RawTable::of_counts(scales, &catalogue, &counts);
     protect(raw, Arc::new(catalogue), &rules, &|_| ()).0
 }
 

@@ -1,9 +1,10 @@
 //! Whole communes that the operator opens (CCH R411-5).
 //!
 //! A commune of 1 to 10 dwellings of a filter of the register is then one indivisible atom of that
-//! filter's system: its own cell may be published, every cell that holds a part of it is secret, and
+//! filter's items: its own cell may be published, every cell that holds a part of it is secret, and
 //! nobody is protected from what its cell says. A commune of which a domain holds a part is not
-//! opened, so that landlords keep the cells of theirs.
+//! opened, so that landlords keep the cells of theirs. Nothing is opened of households: what counts
+//! them is protected as if the commune were closed.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -19,8 +20,12 @@ use super::system::Rows;
 pub(super) struct Communes {
     /// The places of communes that have dwellings; none where nothing is opened.
     places: BTreeSet<u32>,
-    /// The filters of the register that are opened.
-    filters: BTreeSet<usize>,
+    /// The universes that are opened: filters of the register with restricted items, and those above
+    /// them, without which their cells are not published (R9).
+    opened: BTreeSet<usize>,
+    /// For each universe that is a filter, the universes of its system that carry items of the
+    /// register, itself the first.
+    layers: Vec<Vec<usize>>,
     /// Cells that stay closed: opening them would cost others more.
     closed: BTreeSet<Cell>,
     of_atoms: Rows,
@@ -36,14 +41,10 @@ impl Communes {
     ) -> Communes {
         let closed = BTreeSet::new();
         if !rules.open().contains(&Opening::Communes) {
-            let (places, filters) = (BTreeSet::new(), BTreeSet::new());
-            return Communes { places, filters, closed, of_atoms: Rows::from_iter([[]; 0]) };
+            let (places, opened, layers) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+            let of_atoms = Rows::from_iter([[]; 0]);
+            return Communes { places, opened, layers, closed, of_atoms };
         }
-        let universes = catalogue.universes().iter().enumerate();
-        let filters = universes
-            .filter(|(_, universe)| opens(universe, catalogue))
-            .map(|(index, _)| index)
-            .collect();
         let communes =
             raw.scales.iter().enumerate().filter(|entry| entry.1.scale == Scale::Commune);
         let places_of = communes
@@ -51,7 +52,13 @@ impl Communes {
                 (0..scale.zones.len()).filter_map(move |zone| places.of(index, zone))
             })
             .collect();
-        Communes { places: places_of, filters, closed, of_atoms: places.of_atoms(raw) }
+        Communes {
+            places: places_of,
+            opened: opened(catalogue),
+            layers: layers(catalogue),
+            closed,
+            of_atoms: places.of_atoms(raw),
+        }
     }
 
     /// Keeps cells closed from now on.
@@ -64,14 +71,19 @@ impl Communes {
         self.closed.contains(&cell)
     }
 
-    /// The places of communes in an opened filter; none in another.
-    pub(super) fn places(&self, filter: usize) -> impl Iterator<Item = u32> + '_ {
-        let is_opened = self.filters.contains(&filter);
+    /// The places of communes in an opened universe; none in another.
+    pub(super) fn places(&self, universe: usize) -> impl Iterator<Item = u32> + '_ {
+        let is_opened = self.opened.contains(&universe);
         self.places.iter().copied().filter(move |_| is_opened)
     }
 
+    /// The universes of a filter's system that carry items of the register, the filter first.
+    pub(super) fn layer(&self, filter: usize) -> &[usize] {
+        self.layers.get(filter).map_or(&[], |layer| layer)
+    }
+
     /// The cells, as universe and place, that hold a part of a commune and not the whole of it.
-    /// `universes` are the filter and its domains.
+    /// `universes` are those of its layer.
     pub(super) fn cutters(
         &self,
         raw: &RawTable,
@@ -94,8 +106,22 @@ impl Communes {
     }
 }
 
-/// Whether whole communes open in a universe: a filter of the register (no domain) that carries
-/// restricted indicators.
+/// The universes in which whole communes open.
+fn opened(catalogue: &Catalogue) -> BTreeSet<usize> {
+    let universes = catalogue.universes();
+    let mut opened = BTreeSet::new();
+    for (own, universe) in universes.iter().enumerate().rev() {
+        if opened.contains(&own) || opens(universe, catalogue) {
+            opened.insert(own);
+            let above = universe.parents.iter().filter_map(|id| catalogue.universe_index(id));
+            opened.extend(above);
+        }
+    }
+    opened
+}
+
+/// Whether whole communes open in a universe for its own sake: a filter of the register (no domain)
+/// that carries restricted indicators.
 fn opens(universe: &Universe, catalogue: &Catalogue) -> bool {
     let restricted = Regime::RplsRestreint;
     let mut own = catalogue.indicators().iter().filter(|entry| entry.universe == universe.id);
@@ -104,15 +130,52 @@ fn opens(universe: &Universe, catalogue: &Catalogue) -> bool {
         && own.any(|indicator| indicator.regime == restricted)
 }
 
+/// For each filter, the universes of its system that carry items of the register: indicators, or the
+/// count of another universe of dwellings.
+fn layers(catalogue: &Catalogue) -> Vec<Vec<usize>> {
+    let universes = catalogue.universes();
+    let carries = |own: usize| {
+        let id = &universes[own].id;
+        let is_above =
+            |other: &Universe| other.kind == Kind::Logement && other.parents.contains(id);
+        catalogue.indicators().iter().any(|entry| entry.universe == *id)
+            || universes.iter().any(is_above)
+    };
+    let systems = catalogue.systems();
+    let layer = |own: usize| -> Vec<usize> {
+        let system = systems.iter().find(|system| system[0] == own);
+        let dwellings = system.into_iter().flatten().copied();
+        let dwellings = dwellings.filter(|&other| universes[other].kind == Kind::Logement);
+        dwellings.filter(|&other| other == own || carries(other)).collect()
+    };
+    (0..universes.len()).map(layer).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn whole_communes_open_in_the_filters_of_the_register_alone() {
+    fn whole_communes_open_in_the_filters_of_the_register_and_above_them_alone() {
         let catalogue = Catalogue::built_in();
-        let opened = catalogue.universes().iter().filter(|universe| opens(universe, &catalogue));
-        let opened: Vec<&str> = opened.map(|universe| universe.id.as_str()).collect();
-        assert_eq!(opened, ["logements", "loyers"]);
+        let id = |index: &usize| catalogue.universes()[*index].id.as_str();
+        let opened = opened(&catalogue);
+        let opened: Vec<&str> = opened.iter().map(id).collect();
+        assert_eq!(
+            opened,
+            [
+                "logements",
+                "contingents",
+                "logements_en_service",
+                "vacance",
+                "logements_deux_ans",
+                "mobilite",
+                "logements_surface",
+                "loyers"
+            ]
+        );
+        let layers = layers(&catalogue);
+        let layer: Vec<&str> = layers[0].iter().map(id).collect();
+        assert!(layer.contains(&"logements_no") && !layer.contains(&"logements_dix_ans"));
     }
 }

@@ -13,7 +13,7 @@ use super::system::{Family, SCALES};
 use crate::domain::Scale;
 
 /// The choices of families, those that succeed most often first.
-const CHOICES: [u64; 9] = [
+const CHOICES: [u128; 9] = [
     every(Scale::Carreau),
     DOMAINS,
     every(Scale::Qpv),
@@ -26,17 +26,17 @@ const CHOICES: [u64; 9] = [
 ];
 
 /// Families of the domains.
-const DOMAINS: u64 = !((1 << SCALES) - 1);
+const DOMAINS: u128 = !((1 << SCALES) - 1);
 
 /// A scale's family in the filter alone.
-const fn only(scale: Scale) -> u64 {
+const fn only(scale: Scale) -> u128 {
     1 << scale as u8
 }
 
 /// A scale's families in the filter and its domains.
-const fn every(scale: Scale) -> u64 {
+const fn every(scale: Scale) -> u128 {
     let (mut families, mut shift) = (0, scale as u8);
-    while shift < 64 {
+    while shift < 128 {
         families |= 1 << shift;
         shift += SCALES;
     }
@@ -75,7 +75,7 @@ struct Graph {
 }
 
 impl Graph {
-    fn new(classes: &Classes, local: &[u32], choice: u64) -> Graph {
+    fn new(classes: &Classes, local: &[u32], choice: u128) -> Graph {
         let mut nodes: HashMap<(bool, u64), u32> = HashMap::with_capacity(2 * local.len());
         let mut graph = Graph { left: Vec::new(), right: Vec::new(), edges: Vec::new() };
         for (edge, &class) in local.iter().enumerate() {
@@ -85,7 +85,7 @@ impl Graph {
             for &cell in classes.cells(class) {
                 let family: Family = classes.system().family(cell);
                 let side =
-                    if choice >> family.min(63) & 1 == 1 { &mut chosen } else { &mut others };
+                    if choice >> family.min(127) & 1 == 1 { &mut chosen } else { &mut others };
                 *side = side.wrapping_add(scattered(cell));
             }
             let mut node = |key: (bool, u64)| {

@@ -1,30 +1,32 @@
-//! The cells of an edition: one per (place, universe), with what each may and costs (R1, R9).
+//! The cells of an edition, with what each may and costs (R1, R9). A cell is a universe in a place; in
+//! one place, universes that are published or secret together are one cell: those with the same
+//! members everywhere, and the register with its surveyed households (R2).
 
 use std::collections::{BTreeSet, HashSet};
 
 use crate::aggregate::RawTable;
-use crate::domain::{Catalogue, Kind};
+use crate::domain::Catalogue;
 
 use super::communes::Communes;
 use super::places::Places;
 use super::rules::Rules;
+use super::universes::{Spec, Universes};
 
 /// A cell: universe × number of places + place.
 pub(super) type Cell = u32;
 
 /// Every cell, in the lattice of universes.
 pub(super) struct Lattice {
-    places: usize,
-    /// For each universe, those declared directly under it.
-    below: Vec<Vec<usize>>,
-    /// For each universe, those directly above it.
-    above: Vec<Vec<usize>>,
-    /// For each filter, its universe and those of its domains, the wider first.
-    filters: Vec<Vec<usize>>,
+    universes: Universes,
+    /// By place: whether the register's cell stands for the surveyed households' too.
+    tied: Vec<bool>,
+    /// By place: dwellings × weights of its scales, in thousandths.
+    costs: Vec<u64>,
     /// By cell: whether R1 and R9 let it be published.
     allowed: Vec<bool>,
-    /// By cell: what it costs to hide it, in millionths.
-    costs: Vec<u128>,
+    /// By cell: whether it has the members of a wider cell of its system in the same place, which takes
+    /// it along when hidden: no combination needs it.
+    doubled: Vec<bool>,
     /// Cells that the threshold refuses and the opening of communes lets out.
     opened: BTreeSet<Cell>,
     /// Of these, communes under the threshold in the cell's own filter: nothing cuts them, and
@@ -41,120 +43,115 @@ impl Lattice {
         places: &Places,
         communes: &Communes,
     ) -> Lattice {
-        let universes = catalogue.universes();
-        let index = |id: &String| catalogue.universe_index(id);
-        let above: Vec<Vec<usize>> = universes
-            .iter()
-            .map(|universe| universe.parents.iter().filter_map(index).collect())
-            .collect();
-        let mut lattice = Lattice::of_universes(places.len(), above, |universe| {
-            universes[universe].domain_of.as_ref().and_then(index)
-        });
-        let households = universes.iter().position(|other| other.kind == Kind::Menage);
+        let universes = Universes::new(raw, catalogue, rules);
         let threshold = u64::from(rules.threshold());
+        let count = |place: u32, universe: usize| places.count(raw, place, universe);
+        let surveyed = |place: u32| catalogue.surveyed().map(|own| count(place, own));
+        let all = 0..places.len() as u32;
+        // A zone with some surveyed households, but few, shows nothing of either (R1).
+        let tied = all.clone().map(|place| surveyed(place).is_some_and(|own| own >= threshold));
+        // Everybody knows the dwellings: the choice between two masks tells nothing of answers.
+        let costs = all.clone().map(|place| count(place, 0) * places.weight(place));
+        let mut lattice = Lattice::of_universes(universes, costs.collect(), tied.collect());
         let mut cutters: HashSet<Cell> = HashSet::new();
-        for (own, universe) in universes.iter().enumerate() {
-            let filter = universe.domain_of.as_ref().and_then(index);
-            if filter.is_none() {
-                lattice.open(communes, (raw, places), (own, households), threshold, &mut cutters);
-            }
-            for place in 0..places.len() as u32 {
-                let count = |universe: usize| places.count(raw, place, universe);
-                // What a domain leaves of its filter in one place: the domain's cell goes
-                // whichever of both is hidden, for the filter's takes it along (R9).
-                let left = filter.map_or(0, |filter| count(filter).saturating_sub(count(own)));
-                let holds = count(own) >= threshold
-                    && households.is_none_or(|households| count(households) >= threshold)
-                    && !(1..threshold).contains(&left);
-                let cost = u128::from(count(own))
-                    * u128::from(places.weight(place))
-                    * u128::from(rules.universe_weight(own));
+        let wider = wider_of_system(catalogue);
+        for (own, universe) in catalogue.universes().iter().enumerate() {
+            lattice.open(communes, (raw, places), (own, catalogue), threshold, &mut cutters);
+            for place in all.clone() {
                 let cell = lattice.cell(own, place);
+                if lattice.parts_of(cell).0 != own {
+                    continue;
+                }
+                // What a part leaves of the whole in one place: the part's cell goes whichever of
+                // both is hidden, for the whole takes it along (R9).
+                let leaves_few = wider[own].iter().any(|&wider| {
+                    let left = count(place, wider).saturating_sub(count(place, own));
+                    (1..threshold).contains(&left)
+                });
+                let holds = count(place, own) >= threshold
+                    && surveyed(place).is_none_or(|own| own == 0 || own >= threshold)
+                    && !leaves_few
+                    && universe.is_offered(places.coarsest(place));
                 let holds = (holds || lattice.opened.contains(&cell)) && !cutters.contains(&cell);
-                lattice.admit(own, place, holds, cost);
+                lattice.admit(own, place, holds);
+                lattice.doubled[cell as usize] = wider[own].iter().any(|&wider| {
+                    lattice.cell(wider, place) != cell && count(place, wider) == count(place, own)
+                });
             }
         }
         lattice
     }
 
-    /// A lattice of which no cell is known yet.
-    pub(super) fn of_universes(
-        places: usize,
-        above: Vec<Vec<usize>>,
-        filter_of: impl Fn(usize) -> Option<usize>,
-    ) -> Lattice {
-        let mut below = vec![Vec::new(); above.len()];
-        for (own, parents) in above.iter().enumerate() {
-            parents.iter().for_each(|&parent| below[parent].push(own));
-        }
-        let filters = (0..above.len())
-            .filter(|&own| filter_of(own).is_none())
-            .map(|own| {
-                let domains = (0..above.len()).filter(|&other| filter_of(other) == Some(own));
-                std::iter::once(own).chain(domains).collect()
-            })
-            .collect();
-        let cells = places * above.len();
+    /// A lattice of which no cell is known yet, over the costs of its places, in thousandths.
+    pub(super) fn of_universes(universes: Universes, costs: Vec<u64>, tied: Vec<bool>) -> Lattice {
+        let cells = costs.len() * universes.len();
         assert!(u32::try_from(cells).is_ok(), "cells are numbered by 32 bits");
-        let (allowed, costs) = (vec![false; cells], vec![0; cells]);
         let (opened, indivisible) = (BTreeSet::new(), BTreeSet::new());
-        Lattice { places, below, above, filters, allowed, costs, opened, indivisible }
+        let (allowed, doubled) = (vec![false; cells], vec![false; cells]);
+        Lattice { universes, tied, costs, allowed, doubled, opened, indivisible }
     }
 
-    /// Opens the communes that the threshold refuses in a filter, where the cells of its parents are
-    /// allowed; adds the cells of the filter and its domains that cut one.
+    /// Opens the communes that the threshold refuses in a universe of the register, where the cells of
+    /// its parents are allowed; adds the cells of its filter and the domains that cut one.
     fn open(
         &mut self,
         communes: &Communes,
         (raw, places): (&RawTable, &Places),
-        (filter, households): (usize, Option<usize>),
+        (own, catalogue): (usize, &Catalogue),
         threshold: u64,
         cutters: &mut HashSet<Cell>,
     ) {
-        let universes = self.filters.iter().find(|universes| universes[0] == filter);
-        let universes = universes.cloned().unwrap_or_default();
-        for place in communes.places(filter) {
-            let cell = self.cell(filter, place);
+        let filter = catalogue.filter_of(own);
+        let layer = communes.layer(filter);
+        for place in communes.places(own) {
+            let cell = self.cell(own, place);
             let count = |universe: usize| places.count(raw, place, universe);
-            let (whole, surveyed) = (count(filter), households.map(count));
-            if whole == 0 || communes.is_closed(cell) || !self.is_under_allowed(filter, place) {
+            let (whole, surveyed) = (count(filter), catalogue.surveyed().map(count));
+            if count(own) == 0 || communes.is_closed(cell) || !self.is_under_allowed(own, place) {
                 continue;
             }
             if whole >= threshold {
                 // It may be divided like any other: the bar of surveyed households alone is lifted.
-                if surveyed.is_some_and(|surveyed| surveyed < threshold) {
+                let left = whole - count(own);
+                let is_few = surveyed.is_some_and(|surveyed| (1..threshold).contains(&surveyed));
+                if is_few && count(own) >= threshold && !(1..threshold).contains(&left) {
                     self.opened.insert(cell);
                 }
                 continue;
             }
-            if universes.iter().all(|&domain| [0, whole].contains(&count(domain))) {
+            if layer.iter().all(|&domain| [0, whole].contains(&count(domain))) {
                 self.opened.insert(cell);
                 self.indivisible.insert(cell);
-                let found = communes.cutters(raw, places, &universes, place);
+                let found = communes.cutters(raw, places, layer, place);
                 cutters.extend(found.into_iter().map(|(other, place)| self.cell(other, place)));
             }
         }
     }
 
     fn is_under_allowed(&self, universe: usize, place: u32) -> bool {
-        self.above[universe].iter().all(|&parent| self.is_allowed(self.cell(parent, place)))
+        let cell = self.cell(universe, place);
+        let mut above = self.universes.above(universe).iter().map(|&own| self.cell(own, place));
+        above.all(|parent| parent == cell || self.is_allowed(parent))
     }
 
-    /// Says of a cell whether R1 holds and what hiding it costs; its parents' cells come first.
-    pub(super) fn admit(&mut self, universe: usize, place: u32, holds: bool, cost: u128) {
+    /// Says of a cell whether R1 holds; its parents' cells come first.
+    pub(super) fn admit(&mut self, universe: usize, place: u32, holds: bool) {
         let cell = self.cell(universe, place) as usize;
         self.allowed[cell] = holds && self.is_under_allowed(universe, place);
-        self.costs[cell] = cost;
     }
 
     /// The cell of a place in a universe.
     pub(super) fn cell(&self, universe: usize, place: u32) -> Cell {
-        (universe * self.places) as u32 + place
+        let mut own = self.universes.representative(universe);
+        if self.universes.surveyed() == Some(own) && self.tied[place as usize] {
+            own = 0;
+        }
+        (own * self.costs.len()) as u32 + place
     }
 
-    /// The universe and the place of a cell.
+    /// The universe and the place of a cell: where it stands for several universes, the widest.
     pub(super) fn parts_of(&self, cell: Cell) -> (usize, u32) {
-        (cell as usize / self.places, (cell as usize % self.places) as u32)
+        (cell as usize / self.costs.len(), (cell as usize % self.costs.len()) as u32)
     }
 
     /// Number of cells.
@@ -162,14 +159,33 @@ impl Lattice {
         self.allowed.len()
     }
 
-    /// For each filter, its universe and those of its domains, the wider first.
-    pub(super) fn filters(&self) -> &[Vec<usize>] {
-        &self.filters
+    /// The linear systems to protect.
+    pub(super) fn systems(&self, catalogue: &Catalogue, communes: &Communes) -> Vec<Spec> {
+        let mut specs = Vec::new();
+        for universes in self.universes.systems(catalogue) {
+            let is_own = |cell: &&Cell| universes.contains(&self.parts_of(**cell).0);
+            if !self.opened.iter().any(|cell| is_own(&cell)) {
+                specs.push(Spec { universes, opened: None });
+                continue;
+            }
+            let layer = communes.layer(universes[0]).to_vec();
+            specs.push(Spec { universes, opened: Some(false) });
+            specs.push(Spec { universes: layer, opened: Some(true) });
+        }
+        specs
+    }
+
+    /// Whether a cell is one of those that a system combines.
+    pub(super) fn takes_part(&self, cell: Cell, spec: &Spec) -> bool {
+        self.is_allowed(cell)
+            && (!self.doubled[cell as usize] || self.is_opened(cell))
+            && (spec.opened != Some(false) || !self.is_opened(cell))
     }
 
     /// How many universes lie between the register and this one, at the most.
     pub(super) fn depth(&self, universe: usize) -> usize {
-        self.above[universe].iter().map(|&parent| self.depth(parent) + 1).max().unwrap_or(0)
+        let above = self.universes.above(universe).iter();
+        above.map(|&parent| self.depth(parent) + 1).max().unwrap_or(0)
     }
 
     /// Whether R1 and R9 let a cell be published.
@@ -187,22 +203,30 @@ impl Lattice {
         &self.indivisible
     }
 
-    /// What it costs to hide a cell: contributors × weights, in millionths.
+    /// What it costs to hide a cell: register dwellings × weights, in millionths.
     pub(super) fn cost(&self, cell: Cell) -> u128 {
-        self.costs[cell as usize]
+        let (universe, place) = self.parts_of(cell);
+        let weight = self.universes.weight(universe, self.is_tied(universe, place));
+        u128::from(self.costs[place as usize]) * u128::from(weight)
+    }
+
+    fn is_tied(&self, universe: usize, place: u32) -> bool {
+        universe == 0 && self.tied[place as usize]
     }
 
     /// The allowed cells of the same place right under a cell: hidden with it (R9).
     pub(super) fn children(&self, cell: Cell) -> impl Iterator<Item = Cell> + '_ {
         let (universe, place) = self.parts_of(cell);
-        let below = self.below[universe].iter().map(move |&child| self.cell(child, place));
-        below.filter(|&child| self.is_allowed(child))
+        let below = self.universes.below(universe, self.is_tied(universe, place));
+        let below = below.iter().map(move |&child| self.cell(child, place));
+        below.filter(move |&child| child != cell && self.is_allowed(child))
     }
 
     /// The cells of the same place right above a cell.
     pub(super) fn parents(&self, cell: Cell) -> impl Iterator<Item = Cell> + '_ {
         let (universe, place) = self.parts_of(cell);
-        self.above[universe].iter().map(move |&parent| self.cell(parent, place))
+        let above = self.universes.above(universe).iter();
+        above.map(move |&parent| self.cell(parent, place)).filter(move |&parent| parent != cell)
     }
 
     /// A cell and every allowed cell under it, each once, sorted.
@@ -215,6 +239,31 @@ impl Lattice {
             next += 1;
         }
         found.sort_unstable();
+        found.dedup();
         found
     }
+}
+
+/// For each universe, those of its system that contain it.
+fn wider_of_system(catalogue: &Catalogue) -> Vec<Vec<usize>> {
+    let universes = catalogue.universes();
+    let mut system_of = vec![0; universes.len()];
+    for (system, own) in catalogue.systems().iter().enumerate() {
+        own.iter().for_each(|&universe| system_of[universe] = system);
+    }
+    let mut above: Vec<BTreeSet<usize>> = Vec::with_capacity(universes.len());
+    for universe in universes {
+        let parents = universe.parents.iter().filter_map(|id| catalogue.universe_index(id));
+        let mut all = BTreeSet::new();
+        for parent in parents {
+            all.insert(parent);
+            all.extend(above[parent].iter().copied());
+        }
+        above.push(all);
+    }
+    let of_system = |own: usize| {
+        let all = above[own].iter().copied();
+        all.filter(|&other| system_of[other] == system_of[own]).collect()
+    };
+    (0..universes.len()).map(of_system).collect()
 }

@@ -26,6 +26,7 @@ mod search;
 mod side;
 mod simplex;
 mod system;
+mod universes;
 
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ use places::Places;
 use published::State;
 use search::{Mask, Search};
 use system::System;
+use universes::Spec;
 
 pub use opening::BadOpening;
 pub use published::{Figure, Published, PublishedScale};
@@ -83,8 +85,12 @@ pub fn protect(
         .enumerate()
         .filter(|(_, scale)| !scale.zones.is_empty())
         .map(|(index, scale)| {
+            let scale_id = scale.scale;
             let place_of = |zone| places.of(index, zone);
-            let state = |zone, universe| {
+            let state = |zone, universe: usize| {
+                if !catalogue.universes()[universe].is_offered(scale_id) {
+                    return State::Secret;
+                }
                 let cell = place_of(zone).map(|place| lattice.cell(universe, place));
                 match cell.filter(|&cell| mask.published[cell as usize]) {
                     Some(cell) if lattice.is_opened(cell) => State::Opened,
@@ -108,12 +114,13 @@ fn mask_of(
     rules: &Rules,
     places: &Places,
     tell: &dyn Fn(usize),
-) -> (Lattice, Vec<System>, Mask) {
+) -> (Lattice, Vec<(Spec, System)>, Mask) {
     let mut communes = Communes::new(raw, catalogue, rules, places);
     let mut attempt = 0;
     loop {
         let lattice = Lattice::new(raw, catalogue, rules, places, &communes);
-        let systems = systems_of(raw, &lattice, places);
+        let specs = lattice.systems(catalogue, &communes);
+        let systems = systems_of(raw, catalogue, &lattice, places, specs);
         let mask = Search::new(&lattice, &systems, u64::from(rules.threshold())).run(tell);
         let opened = lattice.indivisible();
         let hidden: Vec<Cell> =
@@ -126,13 +133,21 @@ fn mask_of(
     }
 }
 
-/// One system for each filter, with all its domains.
-fn systems_of(raw: &RawTable, lattice: &Lattice, places: &Places) -> Vec<System> {
+/// The linear systems of the specifications.
+fn systems_of(
+    raw: &RawTable,
+    catalogue: &Catalogue,
+    lattice: &Lattice,
+    places: &Places,
+    specs: Vec<Spec>,
+) -> Vec<(Spec, System)> {
     let of_atoms = places.of_atoms(raw);
-    let family = |place: u32| places.scale(raw, place) as u8;
-    let system =
-        |universes: &Vec<usize>| System::of_filter(raw, lattice, &of_atoms, family, universes);
-    lattice.filters().par_iter().map(system).collect()
+    let scale = |place: u32| places.scale(raw, place) as u8;
+    let system = |spec: Spec| {
+        let system = System::of(&spec, (raw, catalogue), lattice, &of_atoms, scale);
+        (spec, system)
+    };
+    specs.into_par_iter().map(system).collect()
 }
 
 #[cfg(test)]

@@ -1,32 +1,21 @@
 //! Whether a catalogue's regimes are what they are called: only then can one be opened.
 
+use crate::domain::columns::{Column, Seen};
+use crate::domain::formula::Expression;
 use crate::domain::{Catalogue, Indicator, Kind, Opening, Regime};
-
-/// Columns of the register that its open file does not have (CCH R411-3, arrêté du 5 janvier 2010).
-pub(super) const RESTRICTED: [&str; 9] = [
-    "ID_RPLS",
-    "SIRET_BAILLEUR",
-    "MODE",
-    "BAIL",
-    "LOYERPRINC",
-    "SURFHAB",
-    "DATE_OFFRE",
-    "CONTINGENT",
-    "OPPOSITION",
-];
 
 /// A regime cannot be opened with this catalogue.
 #[derive(Debug, thiserror::Error)]
 pub enum BadOpening {
     #[error(
-        "build.open, {opening} : « {entry} » ne porte pas sur les logements du répertoire entier ; \
-         l'ouvrir dirait de quoi se compose son univers"
+        "build.open, {opening} : « {entry} » porte sur des logements que les données publiques ne \
+         désignent pas ; l'ouvrir dirait de quoi se compose son univers"
     )]
     Universe { opening: Opening, entry: String },
     #[error(
         "build.open, {opening} : « {entry} » lit {column}, une donnée restreinte du répertoire"
     )]
-    Column { opening: Opening, entry: String, column: &'static str },
+    Column { opening: Opening, entry: String, column: String },
     #[error(
         "build.open, {opening} : « {indicator} » relève de l'enquête (ops) et compte des logements ; \
          une commune ouverte le montrerait"
@@ -54,26 +43,26 @@ pub(super) fn check(opening: Opening, catalogue: &Catalogue) -> Result<(), BadOp
     }
 }
 
-/// Open data are sums over the whole register, of its open columns.
+/// Open data are sums of open columns, over dwellings that open columns point at.
 fn check_open_data(opening: Opening, catalogue: &Catalogue) -> Result<(), BadOpening> {
-    let indicators = catalogue.indicators().iter();
-    let open: Vec<&Indicator> =
-        indicators.filter(|indicator| indicator.regime == Regime::RplsOuvert).collect();
-    let outside = |entry: &String| BadOpening::Universe { opening, entry: entry.clone() };
-    let Some(root) = catalogue.universes().first() else { return Ok(()) };
-    if root.kind != Kind::Logement {
-        return Err(outside(&root.id));
-    }
-    if let Some(indicator) = open.iter().find(|indicator| indicator.universe != root.id) {
-        return Err(outside(&indicator.id));
-    }
-    let formulas =
-        open.iter().flat_map(|own| [(&own.id, &own.numerator), (&own.id, &own.denominator)]);
-    for (entry, formula) in std::iter::once((&root.id, &root.filter)).chain(formulas) {
-        let mut words = formula.split(|other: char| !other.is_alphanumeric() && other != '_');
-        let column = words.find_map(|word| RESTRICTED.into_iter().find(|own| *own == word));
-        if let Some(column) = column {
-            return Err(BadOpening::Column { opening, entry: entry.clone(), column });
+    let open = catalogue.indicators().iter().filter(|own| own.regime == Regime::RplsOuvert);
+    for indicator in open {
+        let entry = indicator.id.clone();
+        let universe = catalogue.universe_index(&indicator.universe);
+        if !universe.is_some_and(|universe| catalogue.is_open(universe)) {
+            return Err(BadOpening::Universe { opening, entry });
+        }
+        for formula in [&indicator.numerator, &indicator.denominator] {
+            let mut hidden = None;
+            if let Ok(formula) = Expression::parse(formula) {
+                formula.names(&mut |name, _| {
+                    let column = Column::named(name, Kind::Logement);
+                    hidden = hidden.take().or(column.filter(|own| own.seen() != Seen::ByAll));
+                });
+            }
+            if let Some(Column { name: column, .. }) = hidden {
+                return Err(BadOpening::Column { opening, entry, column });
+            }
         }
     }
     Ok(())
@@ -107,9 +96,11 @@ mod tests {
         check_refused(Opening::RplsOuvert, survey, open, "res_inf20");
         let restricted = "regime = \"rpls_restreint\"";
         check_refused(Opening::RplsOuvert, restricted, "regime = \"rpls_ouvert\"", "loyer_m2");
-        let (from, to) = ("numerator = \"NBPIECE = 1\"", "numerator = \"MODE = 1\"");
-        check_refused(Opening::RplsOuvert, from, to, "« log_t1 » lit MODE");
-        check_refused(Opening::RplsOuvert, "filter = \"1\"", "filter = \"MODE = 1\"", "MODE");
+        let hidden = "numerator = \"known(OPPOSITION) && OPPOSITION = 1\"";
+        let rooms = "numerator = \"NBPIECE = 1\"";
+        check_refused(Opening::RplsOuvert, rooms, hidden, "« log_t1 » lit OPPOSITION");
+        let root = "filter = \"known(OPPOSITION)\"";
+        check_refused(Opening::RplsOuvert, "filter = \"1\"", root, "« log_t1 » porte sur");
         check_refused(Opening::Communes, restricted, "regime = \"ops\"", "loyer_m2");
     }
 }

@@ -14,6 +14,8 @@ pub(super) struct Places {
     of: Vec<Vec<Option<u32>>>,
     /// For each place, its first zone: scale and zone index.
     first: Vec<(usize, usize)>,
+    /// For each place, its coarsest scale.
+    coarsest: Vec<Scale>,
     /// For each place, the sum of the weights of the scales it stands for, in thousandths.
     weights: Vec<u64>,
 }
@@ -22,7 +24,8 @@ impl Places {
     /// Merges the twins of a table.
     pub(super) fn new(raw: &RawTable, rules: &Rules) -> Places {
         let mut known: HashMap<&[u32], u32> = HashMap::new();
-        let mut places = Places { of: Vec::new(), first: Vec::new(), weights: Vec::new() };
+        let mut places =
+            Places { of: Vec::new(), first: Vec::new(), coarsest: Vec::new(), weights: Vec::new() };
         for (scale_index, scale) in raw.scales.iter().enumerate() {
             let mut of = Vec::with_capacity(scale.zones.len());
             for (zone, atoms) in scale.atoms.iter().enumerate() {
@@ -33,9 +36,12 @@ impl Places {
                 let place = *known.entry(atoms).or_insert_with(|| {
                     places.first.push((scale_index, zone));
                     places.weights.push(0);
+                    places.coarsest.push(scale.scale);
                     (places.first.len() - 1) as u32
                 });
                 places.weights[place as usize] += rules.scale_weight(scale.scale);
+                let coarsest = &mut places.coarsest[place as usize];
+                *coarsest = (*coarsest).max(scale.scale);
                 of.push(Some(place));
             }
             places.of.push(of);
@@ -67,6 +73,11 @@ impl Places {
     /// The finest scale that a place stands for.
     pub(super) fn scale(&self, raw: &RawTable, place: u32) -> Scale {
         raw.scales[self.first[place as usize].0].scale
+    }
+
+    /// The coarsest scale that a place stands for.
+    pub(super) fn coarsest(&self, place: u32) -> Scale {
+        self.coarsest[place as usize]
     }
 
     /// The finest scale of a place, and the code of its zone there.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::aggregate::{RawScale, Sums};
-use crate::domain::{Catalogue, Kind, Opening, Regime, Scale, Shape, Unit, Zone};
+use crate::domain::{Catalogue, Kind, Opening, Regime, Scale, Shape, Unit, Universe, Zone};
 
 use super::rules::Rules;
 
@@ -39,6 +39,8 @@ pub struct PublishedScale {
     counting: Counting,
     /// For each indicator, its universe.
     contributors: Vec<usize>,
+    /// For each indicator, whether zones of this scale have it.
+    offered: Vec<bool>,
     /// For each indicator, whether it is shown in every zone: public data that the operator opened.
     open: Vec<bool>,
     /// Zone-major, one per universe.
@@ -55,6 +57,8 @@ pub struct Figure {
     numerator: i64,
     denominator: i64,
     unit: Unit,
+    /// Whether the ratio may leave without what it is made of.
+    is_alone: bool,
 }
 
 impl Published {
@@ -100,17 +104,25 @@ impl PublishedScale {
         let universes = catalogue.universes();
         let index = |id: &String| catalogue.universe_index(id).unwrap_or(0);
         let opens_register = rules.open().contains(&Opening::RplsOuvert);
-        let parents = universes.iter().map(|universe| universe.parents.iter().map(index));
+        let above = |universe: &Universe| -> Vec<usize> {
+            universe.parents.iter().chain(&universe.requires).map(index).collect()
+        };
+        let everywhere = |own: usize| opens_register && catalogue.is_open(own);
         let counting = Counting {
-            parents: parents.map(Iterator::collect).collect(),
+            above: universes.iter().map(above).collect(),
             is_survey: universes.iter().map(|universe| universe.kind == Kind::Menage).collect(),
-            opens_register,
+            is_offered: universes.iter().map(|universe| universe.is_offered(scale)).collect(),
+            is_everywhere: (0..universes.len()).map(everywhere).collect(),
         };
         let indicators = catalogue.indicators();
         let contributors: Vec<usize> =
             indicators.iter().map(|indicator| index(&indicator.universe)).collect();
-        let is_open = |regime: Regime| opens_register && regime == Regime::RplsOuvert;
-        let open: Vec<bool> = indicators.iter().map(|own| is_open(own.regime)).collect();
+        let offered = contributors.iter().map(|&universe| counting.is_offered[universe]).collect();
+        let open: Vec<bool> = indicators
+            .iter()
+            .zip(&contributors)
+            .map(|(own, &universe)| own.regime == Regime::RplsOuvert && everywhere(universe))
+            .collect();
         assert_eq!(zones.len(), shapes.len(), "a zone has one shape");
         assert_eq!(counts.len(), zones.len() * universes.len(), "one count per universe");
         assert_eq!(sums.len(), zones.len() * 2 * contributors.len(), "two sums per indicator");
@@ -130,14 +142,7 @@ impl PublishedScale {
                     continue;
                 }
                 let at = 2 * (zone * contributors.len() + indicator);
-                // A share of the register may count fewer dwellings than its universe (those with
-                // a label, those let at both ends): the stricter of both thresholds wins.
-                let counts_dwellings = indicators[indicator].unit == Unit::Pourcent
-                    && universes[*universe].kind == Kind::Logement;
-                let is_small = counts_dwellings
-                    && sums.get(at + 1) < i64::from(rules.threshold())
-                    && cells[*universe] != State::Opened;
-                if cells[*universe] == State::Secret || is_small {
+                if cells[*universe] == State::Secret {
                     sums.wipe(at);
                     sums.wipe(at + 1);
                 }
@@ -152,6 +157,7 @@ impl PublishedScale {
             respondents,
             counting,
             contributors,
+            offered,
             open,
             cells,
             counts,
@@ -212,20 +218,26 @@ impl PublishedScale {
         let at = 2 * (zone * self.contributors.len() + indicator);
         let (numerator, denominator) = (self.sums.get(at), self.sums.get(at + 1));
         let universe = self.contributors[indicator];
-        let shown = (self.open[indicator] || self.is_published(zone, universe)) && denominator != 0;
+        let is_shown = self.open[indicator] || self.is_published(zone, universe);
+        let shown = self.offered[indicator] && is_shown && denominator != 0;
         let unit = self.catalogue.indicators()[indicator].unit;
-        shown.then_some(Figure { numerator, denominator, unit })
+        let is_alone = self.catalogue.indicators()[indicator].ratio_alone;
+        shown.then_some(Figure { numerator, denominator, unit, is_alone })
     }
 }
 
-/// Rule R9: a count is a figure of its parents' cells; the register's own comes with its cell, or in
-/// every zone where the operator opened it. A cell that is opened shows no count of households.
+/// Rule R9: a count is a figure of its parents' cells, and of those it requires; the register's own
+/// comes with its cell. Where the operator opened the register's public data, the counts that follow
+/// from them stand in every zone. A cell that is opened shows no count of households.
 struct Counting {
-    /// For each universe, its parents.
-    parents: Vec<Vec<usize>>,
+    /// For each universe, its parents and those it requires.
+    above: Vec<Vec<usize>>,
     /// For each universe, whether it counts households.
     is_survey: Vec<bool>,
-    opens_register: bool,
+    /// For each universe, whether zones of the scale have it.
+    is_offered: Vec<bool>,
+    /// For each universe, whether it is public data that the operator opened.
+    is_everywhere: Vec<bool>,
 }
 
 impl Counting {
@@ -235,22 +247,19 @@ impl Counting {
             State::Opened => !self.is_survey[universe],
             State::Published => true,
         };
-        match self.parents[universe].as_slice() {
-            [] => self.opens_register || is_shown(cells[universe]),
-            above => above.iter().all(|&parent| is_shown(cells[parent])),
-        }
+        let by_cells = match self.above[universe].as_slice() {
+            [] => is_shown(cells[universe]),
+            above => above.iter().all(|&own| is_shown(cells[own])),
+        };
+        self.is_offered[universe] && (self.is_everywhere[universe] || by_cells)
     }
 }
 
 impl Figure {
-    /// Σ numerators of the zone's contributors.
-    pub fn numerator(&self) -> i64 {
-        self.numerator
-    }
-
-    /// Σ denominators of the zone's contributors; never 0.
-    pub fn denominator(&self) -> i64 {
-        self.denominator
+    /// Σ numerators and Σ denominators of the zone's contributors, unless the ratio alone may leave.
+    /// The denominator is never 0.
+    pub fn parts(&self) -> Option<(i64, i64)> {
+        (!self.is_alone).then_some((self.numerator, self.denominator))
     }
 
     /// The printed value in its unit. The ratio is rounded once, half away from zero, in
@@ -272,7 +281,7 @@ mod tests {
 
     #[track_caller]
     fn check(numerator: i64, denominator: i64, unit: Unit, expected: f64) {
-        assert_eq!(Figure { numerator, denominator, unit }.value(), expected);
+        assert_eq!(Figure { numerator, denominator, unit, is_alone: false }.value(), expected);
     }
 
     #[test]

@@ -10,12 +10,13 @@ use serde::Serialize;
 
 use crate::aggregate::RawTable;
 use crate::config::{Plain, Proofs};
-use crate::domain::{Catalogue, Scale};
+use crate::domain::{Catalogue, Scale, Universe};
 
 use super::lattice::{Cell, Lattice};
 use super::places::Places;
 use super::search::{Account, Mask};
 use super::system::{Seat, System};
+use super::universes::Spec;
 
 /// The file of the certificates, and that of the account, in the record's folder.
 const PROOFS: &str = "proofs.jsonl.zst";
@@ -34,10 +35,11 @@ pub struct PrivateRecord {
 
 struct SystemProofs {
     universes: Vec<String>,
+    opened: bool,
     proofs: Vec<SeatedProof>,
 }
 
-/// A certificate whose parts are said by an atom and its domains.
+/// A certificate whose parts are said by an atom and its memberships.
 struct SeatedProof {
     class: Seat,
     denominator: i64,
@@ -57,9 +59,16 @@ struct Header<'a> {
 struct SystemHeader<'a> {
     filter: &'a str,
     universes: &'a [String],
+    /// Whether these are the items of the register, with the communes that the operator opened.
+    #[serde(skip_serializing_if = "is_false")]
+    opened: bool,
 }
 
-/// Costs are contributors × weights of the rules file.
+fn is_false(truth: &bool) -> bool {
+    !truth
+}
+
+/// Costs are register dwellings × weights of the rules file.
 #[derive(Serialize)]
 struct WrittenAccount {
     cost: f64,
@@ -105,14 +114,16 @@ impl PrivateRecord {
     pub(super) fn new(
         (raw, catalogue, threshold): (&RawTable, &Catalogue, u32),
         (places, lattice): (&Places, &Lattice),
-        systems: &[System],
+        systems: &[(Spec, System)],
         mask: &Mask,
     ) -> PrivateRecord {
         let name = |universe: &usize| catalogue.universes()[*universe].id.clone();
-        let proofs = lattice.filters().iter().zip(systems).zip(&mask.proofs);
-        let systems = proofs
-            .map(|((universes, system), proofs)| SystemProofs {
-                universes: universes.iter().map(name).collect(),
+        let systems = systems
+            .iter()
+            .zip(&mask.proofs)
+            .map(|((spec, system), proofs)| SystemProofs {
+                universes: spec.universes.iter().map(name).collect(),
+                opened: spec.opened == Some(true),
                 proofs: proofs.iter().map(|proof| seated(system, proof)).collect(),
             })
             .collect();
@@ -168,6 +179,7 @@ impl PrivateRecord {
         let systems = self.systems.iter().map(|system| SystemHeader {
             filter: &system.universes[0],
             universes: &system.universes,
+            opened: system.opened,
         });
         let header = Header {
             edition,
@@ -181,10 +193,10 @@ impl PrivateRecord {
         for (number, system) in self.systems.iter().enumerate() {
             for proof in &system.proofs {
                 let SeatedProof { class, denominator, weights } = proof;
-                write!(file, "[{number},{},{},{denominator},[", class.atom, class.domains)?;
+                write!(file, "[{number},{},{},{denominator},[", class.atom, class.members)?;
                 for (place, (seat, weight)) in weights.iter().enumerate() {
                     let comma = if place == 0 { "" } else { "," };
-                    write!(file, "{comma}{},{},{weight}", seat.atom, seat.domains)?;
+                    write!(file, "{comma}{},{},{weight}", seat.atom, seat.members)?;
                 }
                 writeln!(file, "]]")?;
             }
@@ -244,7 +256,8 @@ fn visible(
 ) -> Vec<WrittenCells> {
     let mut all = Vec::new();
     for (index, scale) in raw.scales.iter().enumerate() {
-        for (universe, declared) in catalogue.universes().iter().enumerate() {
+        let offered = |entry: &(usize, &Universe)| entry.1.is_offered(scale.scale);
+        for (universe, declared) in catalogue.universes().iter().enumerate().filter(offered) {
             let mut cells = WrittenCells {
                 scale: scale.scale,
                 universe: declared.id.clone(),

@@ -9,6 +9,7 @@ use super::cover::{Answer, Clause, Cover};
 use super::lattice::{Cell, Lattice};
 use super::side::{Exposure, Proof, Side};
 use super::system::System;
+use super::universes::Spec;
 
 /// Rounds in which the cheapest mask is solved anew; after them what was hidden stays hidden.
 const ROUNDS: usize = 300;
@@ -47,11 +48,15 @@ pub(super) struct Search<'a> {
 
 impl<'a> Search<'a> {
     /// Nothing is hidden but what R1 and R9 refuse.
-    pub(super) fn new(lattice: &'a Lattice, systems: &'a [System], threshold: u64) -> Search<'a> {
-        let depths = lattice.filters().iter().map(|universes| lattice.depth(universes[0]));
-        let depths: Vec<usize> = depths.collect();
-        let sides = systems.par_iter().zip(depths).map(|(system, depth)| Side::new(system, depth));
-        let sides = sides.collect();
+    pub(super) fn new(
+        lattice: &'a Lattice,
+        systems: &'a [(Spec, System)],
+        threshold: u64,
+    ) -> Search<'a> {
+        let side = |(spec, system): &'a (Spec, System)| {
+            Side::new(system, lattice.depth(spec.universes[0]))
+        };
+        let sides = systems.par_iter().map(side).collect();
         Search { lattice, threshold, sides, hidden: BTreeSet::new() }
     }
 
@@ -70,17 +75,22 @@ impl<'a> Search<'a> {
         loop {
             let found = self.exposures();
             if found.is_empty() {
-                break;
+                // What was found is answered by prices; a dearer search may answer it for less, and
+                // then expose others.
+                if rounds >= ROUNDS || !cover.prove() {
+                    break;
+                }
+            } else {
+                let mut is_new = false;
+                for exposure in found {
+                    let was_new = cover.add(exposure.clause);
+                    is_new |= was_new;
+                    unproved += usize::from(was_new && !exposure.is_proved);
+                }
+                // A clause that is not new is one the cover did not meet: it must not loop.
+                assert!(is_new, "an exposure is met once it is known");
+                cover.solve();
             }
-            let mut is_new = false;
-            for exposure in found {
-                let was_new = cover.add(exposure.clause);
-                is_new |= was_new;
-                unproved += usize::from(was_new && !exposure.is_proved);
-            }
-            // A clause that is not new is one the cover did not meet: it must not loop.
-            assert!(is_new, "an exposure is met once it is known");
-            cover.solve();
             let mut hidden: BTreeSet<Cell> =
                 cover.answers().flat_map(|answer| answer.hidden.iter().copied()).collect();
             if rounds >= ROUNDS {

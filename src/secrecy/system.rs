@@ -1,13 +1,15 @@
 //! A linear system: the cells of one filter and its domains that an attacker can combine, and the
 //! smallest groups of households that no cell tells apart.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::aggregate::RawTable;
+use crate::domain::{Catalogue, Kind};
 
 use super::lattice::{Cell, Lattice};
+use super::universes::Spec;
 
-/// Households of one atom and one part of the domains, with the cells that hold them.
+/// Households of one atom and one membership, with the cells that hold them.
 pub(super) struct Group {
     pub households: u64,
     /// Sorted.
@@ -15,21 +17,22 @@ pub(super) struct Group {
     pub seat: Seat,
 }
 
-/// An atom, and the domains its households belong to: bit `i` for the `i`-th of the filter.
+/// An atom, and the universes its households belong to: bit `i` for the `i`-th of the system.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Seat {
     pub atom: u32,
-    pub domains: u32,
+    pub members: u32,
 }
 
 /// The cells of a part, its households, and where some of them are.
 type Part = (Box<[Cell]>, (u64, Seat));
 
-/// What kind of cell it is, for the search of proofs: its scale, and whether of a domain.
+/// What kind of cell it is, for the search of proofs: its scale, and its universe in the system.
 pub(super) type Family = u8;
 
 /// Every part of a system, in an order that atoms do not change. A part is a set of households
 /// that lie in the same cells as long as nothing is hidden.
+#[cfg_attr(test, derive(Clone))]
 pub(super) struct System {
     /// The cells in use, sorted. Elsewhere in the system a cell is its place in this list.
     cells: Vec<Cell>,
@@ -44,42 +47,42 @@ pub(super) struct System {
 }
 
 impl System {
-    /// The system of a filter over the allowed cells.
-    pub(super) fn of_filter(
-        raw: &RawTable,
+    /// The system over the cells that take part in it.
+    pub(super) fn of(
+        spec: &Spec,
+        (raw, catalogue): (&RawTable, &Catalogue),
         lattice: &Lattice,
         of_atoms: &Rows,
-        family: impl Fn(u32) -> Family,
-        universes: &[usize],
+        scale: impl Fn(u32) -> Family,
     ) -> System {
+        let members = Members::new(spec, catalogue);
         let groups = (0..raw.atoms).flat_map(|atom| {
-            let count = move |domain: usize| raw.atom_count(atom, universes[domain]);
-            // Domains of one filter are nested, the wider first: those inside the i-th and outside
-            // the next are their difference.
-            let levels = (0..universes.len()).map(move |level| {
-                let inside = if level + 1 < universes.len() { count(level + 1) } else { 0 };
-                (level, count(level).saturating_sub(inside))
-            });
-            levels.filter(|level| level.1 > 0).map(move |(level, households)| {
-                let cells = universes[..=level].iter().flat_map(|&universe| {
-                    of_atoms
-                        .row(atom as u32)
-                        .iter()
-                        .map(move |&place| lattice.cell(universe, place))
+            members.of(raw, atom).into_iter().map(move |(members, households)| {
+                let own = spec.universes.iter().enumerate();
+                let own = own.filter(move |(bit, _)| members >> bit & 1 == 1);
+                let cells = own.flat_map(|(_, &universe)| {
+                    let places = of_atoms.row(atom as u32).iter();
+                    places.map(move |&place| lattice.cell(universe, place))
                 });
-                let seat = Seat { atom: atom as u32, domains: (1 << level) - 1 };
-                let cells = cells.filter(|&cell| lattice.is_allowed(cell)).collect();
-                Group { households, cells, seat }
+                let mut cells: Vec<Cell> =
+                    cells.filter(|&cell| lattice.takes_part(cell, spec)).collect();
+                cells.sort_unstable();
+                cells.dedup();
+                Group { households, cells, seat: Seat { atom: atom as u32, members } }
             })
         });
         let system = System::new(groups, |cell| {
-            let (universe, place) = lattice.parts_of(cell);
-            let domain = universes.iter().position(|&other| other == universe).unwrap_or(0);
+            let (_, place) = lattice.parts_of(cell);
+            let is_own = |&universe: &usize| lattice.cell(universe, place) == cell;
+            let level = spec.universes.iter().position(is_own).unwrap_or(0);
             let cost = lattice.closure(cell).iter().map(|&cell| lattice.cost(cell)).sum::<u128>();
-            let family = family(place) + SCALES * domain.min(4) as u8;
+            let family = scale(place) + SCALES * level.min(LEVELS - 1) as u8;
             (family, u64::try_from(cost).unwrap_or(u64::MAX))
         });
-        system.opening(|cell| lattice.indivisible().contains(&cell))
+        match spec.opened {
+            Some(true) => system.opening(|cell| lattice.indivisible().contains(&cell)),
+            _ => system,
+        }
     }
 
     /// The same system, of which some cells are communes that the operator opened. No other cell
@@ -178,10 +181,69 @@ impl System {
     }
 }
 
-/// Families of one domain: there is one per scale.
+/// Families of one universe: there is one per scale.
 pub(super) const SCALES: u8 = 11;
 
+/// Universes of a system whose families are told apart.
+const LEVELS: usize = 11;
+
+/// The memberships of a system's households, atom by atom.
+struct Members {
+    /// For each universe of the system, its bit in the catalogue's memberships.
+    bits: Vec<u32>,
+    /// The bits, in the system, of universes of dwellings; and of households.
+    dwellings: u32,
+    households: u32,
+}
+
+impl Members {
+    fn new(spec: &Spec, catalogue: &Catalogue) -> Members {
+        let (mut dwellings, mut households) = (0, 0);
+        for (bit, &universe) in spec.universes.iter().enumerate() {
+            match catalogue.universes()[universe].kind {
+                Kind::Logement => dwellings |= 1 << bit,
+                Kind::Menage => households |= 1 << bit,
+            }
+        }
+        let bits = spec.universes.iter().map(|&universe| universe as u32).collect();
+        Members { bits, dwellings, households }
+    }
+
+    /// The memberships at an atom that are not empty, each with its households. A dwelling and its
+    /// household are one.
+    fn of(&self, raw: &RawTable, atom: usize) -> BTreeMap<u32, u64> {
+        let own = |membership: u128| -> u32 {
+            let bits = self.bits.iter().enumerate();
+            bits.map(|(bit, universe)| ((membership >> universe & 1) as u32) << bit).sum()
+        };
+        let mut found: BTreeMap<u32, u64> = BTreeMap::new();
+        let mut with_household: BTreeMap<u32, u64> = BTreeMap::new();
+        if self.households != 0 {
+            for (membership, records) in raw.tallies.of(atom, Kind::Menage) {
+                let members = own(*membership);
+                if members & self.households != 0 {
+                    *found.entry(members).or_default() += u64::from(*records);
+                    *with_household.entry(members & self.dwellings).or_default() +=
+                        u64::from(*records);
+                }
+            }
+        }
+        if self.dwellings != 0 {
+            let mut dwellings: BTreeMap<u32, u64> = BTreeMap::new();
+            for (membership, records) in raw.tallies.of(atom, Kind::Logement) {
+                *dwellings.entry(own(*membership)).or_default() += u64::from(*records);
+            }
+            for (members, records) in dwellings.into_iter().filter(|entry| entry.0 != 0) {
+                let others = with_household.get(&members).copied().unwrap_or(0);
+                *found.entry(members).or_default() += records.saturating_sub(others);
+            }
+        }
+        found
+    }
+}
+
 /// Lists of numbers, one after the other.
+#[cfg_attr(test, derive(Clone))]
 pub(super) struct Rows {
     starts: Vec<u32>,
     list: Vec<u32>,

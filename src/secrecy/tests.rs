@@ -16,13 +16,14 @@ use super::lattice::Lattice;
 use super::programme::{Verdict, judge};
 use super::search::{Mask, Search};
 use super::system::{Group, Seat, System};
+use super::universes::{Spec, Universes};
 
 /// A system written by hand: households per atom, cells as lists of atoms.
 fn system(households: &[u64], cells: &[Vec<usize>]) -> System {
     let group = |(atom, &households): (usize, &u64)| {
         let own = cells.iter().enumerate().filter(|(_, atoms)| atoms.contains(&atom));
         let cells = own.map(|(cell, _)| cell as u32).collect();
-        Group { households, cells, seat: Seat { atom: atom as u32, domains: 0 } }
+        Group { households, cells, seat: Seat { atom: atom as u32, members: 1 } }
     };
     System::new(households.iter().enumerate().map(group), |_| (0, 1))
 }
@@ -47,13 +48,21 @@ fn is_exposed(system: &System, published: &[bool], threshold: u64) -> bool {
     })
 }
 
+/// A lattice of one universe, over the costs of its places.
+pub(super) fn of_places(costs: Vec<u64>) -> Lattice {
+    let universes = Universes::linked(vec![0], vec![vec![]], vec![1], None);
+    let tied = vec![false; costs.len()];
+    Lattice::of_universes(universes, costs, tied)
+}
+
 /// The mask of one system under the cells that may be published, each with its cost.
-fn mask(system: &System, allowed: &[bool], costs: &[u128], threshold: u64) -> Mask {
-    let mut lattice = Lattice::of_universes(costs.len(), vec![vec![]], |_| None);
-    for ((place, &cost), &holds) in (0..).zip(costs).zip(allowed) {
-        lattice.admit(0, place, holds, cost);
+fn mask(system: &System, allowed: &[bool], costs: &[u64], threshold: u64) -> Mask {
+    let mut lattice = of_places(costs.to_vec());
+    for (place, &holds) in (0..).zip(allowed) {
+        lattice.admit(0, place, holds);
     }
-    Search::new(&lattice, std::slice::from_ref(system), threshold).run(&|_| ())
+    let spec = Spec { universes: vec![0], opened: None };
+    Search::new(&lattice, &[(spec, system.clone())], threshold).run(&|_| ())
 }
 
 impl Mask {

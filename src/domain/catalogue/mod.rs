@@ -366,6 +366,11 @@ impl Catalogue {
         Some(&own.condition)
     }
 
+    /// Whether everybody knows who is in a universe: dwellings, by columns of the open register.
+    pub fn is_open(&self, universe: usize) -> bool {
+        sound::is_open(self, universe)
+    }
+
     /// The filter of a universe: itself where it has no domain.
     pub fn filter_of(&self, universe: usize) -> usize {
         let filter = self.universes[universe].domain_of.as_ref();

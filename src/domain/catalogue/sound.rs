@@ -55,6 +55,20 @@ pub(super) fn check(catalogue: &Catalogue) -> Result<(), BadCatalogue> {
     Ok(())
 }
 
+/// Whether open columns alone decide who is in a universe of dwellings.
+pub(super) fn is_open(catalogue: &Catalogue, universe: usize) -> bool {
+    let own = &catalogue.universes[universe];
+    let reads_open = |text: &str| {
+        Expression::parse(text).is_ok_and(|formula| {
+            columns(own.kind, [&formula]).iter().all(|column| column.seen() == Seen::ByAll)
+        })
+    };
+    let above = own.parents.iter().filter_map(|id| catalogue.universe_index(id));
+    own.kind == Kind::Logement
+        && reads_open(&own.filter)
+        && above.filter(|&parent| parent < universe).all(|parent| is_open(catalogue, parent))
+}
+
 fn read(entry: &str, text: &str) -> Result<Expression, BadCatalogue> {
     let bad = |problem| BadCatalogue::Formula { entry: entry.to_owned(), problem };
     Expression::parse(text).map_err(bad)

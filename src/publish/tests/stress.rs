@@ -107,10 +107,10 @@ fn france() -> Published {
         scales.push(raw(scale, zones.collect(), &catalogue));
     }
     let universes = catalogue.universes().len();
-    let atom_counts =
+    let counts: Vec<u32> =
         (0..ADDRESSES).flat_map(|address| std::iter::repeat_n(at(address), universes)).collect();
     let rules = Rules::built_in(&catalogue).unwrap();
-    let table = RawTable { scales, atoms: ADDRESSES, universes, atom_counts };
+    let table = RawTable::of_counts(scales, &catalogue, &counts);
     protect(table, Arc::new(catalogue), &rules, &|_| ()).0
 }
 

@@ -1,5 +1,7 @@
 //! One component of the cover: exposures that share cells, and their cheapest answer.
 
+use std::collections::BTreeSet;
+
 use super::instance::{Hidden, Instance};
 use super::{Clause, dual, greedy, integer};
 use crate::secrecy::lattice::{Cell, Lattice};
@@ -30,12 +32,23 @@ impl Answer {
     }
 }
 
+/// How far a component is searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// By prices, and by integer programmes where these are small: for exposures that are still
+    /// being found.
+    Prices,
+    /// By every means.
+    Whole,
+}
+
 /// The cheapest cells that meet every clause, with what they take along.
-pub(super) fn solve(lattice: &Lattice, clauses: &[&Clause]) -> Answer {
+pub(super) fn solve(lattice: &Lattice, clauses: &[&Clause], effort: Effort) -> Answer {
     let instance = Instance::new(lattice, clauses);
-    let Solved { hidden, cost, bound } = cheapest(&instance);
-    let mut cells = instance.cells(&hidden);
-    cells.sort_unstable();
+    let Solved { hidden, cost, bound } = cheapest(&instance, effort);
+    let cells = instance.cells(&hidden);
+    let cells: BTreeSet<Cell> = cells.into_iter().flat_map(|cell| lattice.closure(cell)).collect();
+    let cells: Vec<Cell> = cells.into_iter().collect();
     let positive = |cost: i128| u128::try_from(cost).unwrap_or(0);
     Answer { hidden: cells, cost: positive(cost), bound: positive(bound), clauses: clauses.len() }
 }
@@ -48,12 +61,12 @@ pub(super) struct Solved {
 }
 
 /// An answer and the best bound: of a small instance by its integer programme, of others by prices.
-pub(super) fn cheapest(instance: &Instance) -> Solved {
+pub(super) fn cheapest(instance: &Instance, effort: Effort) -> Solved {
     if let [clause] = instance.clauses.as_slice() {
         return single(instance, clause);
     }
     let solved = (instance.clauses.len() <= SMALL).then(|| by_programme(instance)).flatten();
-    solved.unwrap_or_else(|| by_prices(instance))
+    solved.unwrap_or_else(|| by_prices(instance, effort))
 }
 
 fn by_programme(instance: &Instance) -> Option<Solved> {
@@ -62,19 +75,20 @@ fn by_programme(instance: &Instance) -> Option<Solved> {
 }
 
 /// Prices settle what they can, what is left falls apart, and each part is answered in turn.
-pub(super) fn by_prices(instance: &Instance) -> Solved {
+pub(super) fn by_prices(instance: &Instance, effort: Effort) -> Solved {
     let none: Hidden = vec![0; instance.places.len()];
     let costs: Vec<f64> = instance.nodes.iter().map(|node| node.cost as f64).collect();
     let mut hidden = greedy::answer(instance, none, &costs);
-    let dual = dual::climb(instance, &mut hidden);
+    let steps = if effort == Effort::Whole { dual::STEPS } else { dual::FEW_STEPS };
+    let dual = dual::climb(instance, &mut hidden, steps);
     let mut best = Solved { cost: instance.cost(&hidden), hidden, bound: dual.bound };
     let mut is_tried = false;
     while best.bound < best.cost {
         // A cheaper answer settles more.
         let settled = dual.settle(instance, best.cost);
         let found = if settled.is_any {
-            rest(instance, &settled, best.cost)
-        } else if !is_tried && instance.clauses.len() <= LARGE {
+            rest(instance, &settled, best.cost, effort)
+        } else if effort == Effort::Whole && !is_tried && instance.clauses.len() <= LARGE {
             is_tried = true;
             by_programme(instance)
         } else {
@@ -91,7 +105,12 @@ pub(super) fn by_prices(instance: &Instance) -> Solved {
 }
 
 /// The best of the answers cheaper than `upper`, given what is true of all of them.
-fn rest(instance: &Instance, settled: &dual::Settled, upper: i128) -> Option<Solved> {
+fn rest(
+    instance: &Instance,
+    settled: &dual::Settled,
+    upper: i128,
+    effort: Effort,
+) -> Option<Solved> {
     let left = instance.left(&settled.hidden, &settled.refused);
     let mut hidden = settled.hidden.clone();
     let mut bound = instance.cost(&hidden);
@@ -100,7 +119,7 @@ fn rest(instance: &Instance, settled: &dual::Settled, upper: i128) -> Option<Sol
         return Some(Solved { hidden, cost: i128::MAX, bound: upper });
     }
     for part in left.apart() {
-        let solved = cheapest(&part);
+        let solved = cheapest(&part, effort);
         bound += solved.bound;
         instance.hide(&mut hidden, &part, &solved.hidden);
     }

@@ -11,7 +11,9 @@ use super::greedy;
 use super::instance::{Hidden, Instance, Mask};
 
 /// Steps of the climb.
-const STEPS: usize = 600;
+pub(super) const STEPS: usize = 600;
+/// Steps that are enough while exposures are still being found.
+pub(super) const FEW_STEPS: usize = 120;
 /// Steps without a better bound after which steps get shorter.
 const PATIENCE: usize = 12;
 /// The length under which steps no longer help.
@@ -19,7 +21,7 @@ const SHORTEST: f64 = 1e-3;
 /// Between two answers that prices suggest.
 const EVERY: usize = 10;
 /// Seeds of one place among whose unions the least is looked for one by one.
-const SEEDS: usize = 14;
+const SEEDS: usize = 10;
 
 /// Prices in integers and the bound that they prove.
 pub(super) struct Dual {
@@ -43,14 +45,14 @@ pub(super) struct Settled {
 
 /// Climbs until the bound shows that no answer is cheaper than `best`, and makes that cheaper where
 /// the prices lead to a cheaper answer.
-pub(super) fn climb(instance: &Instance, best: &mut Hidden) -> Dual {
+pub(super) fn climb(instance: &Instance, best: &mut Hidden, steps: usize) -> Dual {
     let mut upper = instance.cost(best);
     let unit = instance.nodes.iter().fold(0, |unit, node| gcd(unit, node.cost)).max(1);
     let costs: Vec<f64> = instance.nodes.iter().map(|node| node.cost as f64).collect();
     let mut prices = first_prices(instance, &costs);
     let (mut found, mut found_at) = (f64::NEG_INFINITY, prices.clone());
     let (mut length, mut idle) = (1.0f64, 0);
-    for step in 0..STEPS {
+    for step in 0..steps {
         let mut weights = costs.clone();
         for (clause, price) in instance.clauses.iter().zip(&prices) {
             clause.iter().for_each(|&node| weights[node as usize] -= price);

@@ -17,7 +17,8 @@ const _: () = assert!(MOST_UNIVERSES <= Mask::BITS as usize);
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub cell: Cell,
-    /// What hiding it alone costs, in millionths.
+    /// What hiding it alone costs, in millionths, with the cells that no clause names and that are
+    /// hidden exactly where it is.
     pub cost: i128,
     /// The place it is of, by its number in the instance.
     pub place: u32,
@@ -39,26 +40,46 @@ pub(super) struct Instance {
 pub(super) type Hidden = Vec<Mask>;
 
 impl Instance {
-    /// The clauses over their cells and what these take along.
+    /// The clauses over their cells and what these take along. Of a place, cells that no clause names
+    /// and that the same named ones take along are one node, or a part of the only one that does.
     pub(super) fn new(lattice: &Lattice, clauses: &[&Clause]) -> Instance {
         let named: BTreeSet<Cell> =
             clauses.iter().flat_map(|clause| clause.iter()).copied().collect();
-        let mut cells: BTreeSet<(u32, Cell)> = BTreeSet::new();
+        let mut by_place: BTreeMap<u32, Vec<Cell>> = BTreeMap::new();
         for &cell in &named {
-            let (_, place) = lattice.parts_of(cell);
-            cells.extend(lattice.closure(cell).into_iter().map(|under| (place, under)));
+            by_place.entry(lattice.parts_of(cell).1).or_default().push(cell);
         }
-        let cells: Vec<(u32, Cell)> = cells.into_iter().collect();
         let mut instance = Instance::default();
-        for of_place in cells.chunk_by(|left, right| left.0 == right.0) {
+        for named in by_place.into_values() {
             let start = instance.nodes.len() as u32;
             let place = instance.places.len() as u32;
-            for &(_, cell) in of_place {
-                let closure = lattice.closure(cell);
-                let bits =
-                    (0..).zip(of_place).filter(|(_, at)| closure.binary_search(&at.1).is_ok());
-                let closure = bits.fold(0, |mask, (bit, _)| mask | bit_of(bit));
+            let closures: Vec<Vec<Cell>> =
+                named.iter().map(|&cell| lattice.closure(cell)).collect();
+            let takes = |taker: usize, cell: Cell| closures[taker].binary_search(&cell).is_ok();
+            // For each set of lowest takers, the cells that follow it.
+            let mut groups: BTreeMap<Vec<usize>, (Cell, i128)> = BTreeMap::new();
+            let all: BTreeSet<Cell> = closures.iter().flatten().copied().collect();
+            for cell in all {
+                let takers = (0..named.len()).filter(|&taker| takes(taker, cell));
+                let takers: Vec<usize> = takers.collect();
+                let is_lowest = |&taker: &usize| {
+                    !takers.iter().any(|&other| {
+                        other != taker && takes(taker, named[other]) && !takes(other, named[taker])
+                    })
+                };
+                let lowest: Vec<usize> = takers.iter().copied().filter(is_lowest).collect();
                 let cost = i128::try_from(lattice.cost(cell)).unwrap_or(i128::MAX);
+                let first = if let [only] = lowest[..] { named[only] } else { cell };
+                groups.entry(lowest).or_insert((first, 0)).1 += cost;
+            }
+            for taken in groups.keys() {
+                let closure = (0..).zip(groups.keys()).filter(|(_, other)| match taken[..] {
+                    // A named cell: what it takes along.
+                    [taker] => other.iter().any(|&own| takes(taker, named[own])),
+                    _ => *other == taken,
+                });
+                let closure = closure.fold(0, |mask, (bit, _)| mask | bit_of(bit));
+                let (cell, cost) = groups[taken];
                 instance.nodes.push(Node { cell, cost, place, closure });
             }
             instance.places.push(start..instance.nodes.len() as u32);

@@ -29,9 +29,16 @@ pub(super) fn solve(instance: &Instance) -> Option<(Hidden, i128)> {
     }
     for (&node, &variable) in &variables {
         let own = &instance.nodes[node as usize];
-        let under = instance.nodes_of(own.place as usize, own.closure & !instance.bit(node));
-        for under in under.filter_map(|under| variables.get(&under)) {
-            let takes_along = [(*under, 1.0), (variable, -1.0)];
+        let below = |node: u32| {
+            let own = &instance.nodes[node as usize];
+            own.closure & !instance.bit(node)
+        };
+        let under = instance.nodes_of(own.place as usize, below(node));
+        let under: Vec<u32> = under.filter(|under| variables.contains_key(under)).collect();
+        // What another one under it takes along follows by itself.
+        let further = under.iter().fold(0, |mask, &other| mask | below(other));
+        for under in under.iter().filter(|&&under| further & instance.bit(under) == 0) {
+            let takes_along = [(variables[under], 1.0), (variable, -1.0)];
             problem.add_constraint(takes_along.as_slice(), ComparisonOp::Ge, 0.0);
         }
     }
@@ -55,8 +62,8 @@ pub(super) fn solve(instance: &Instance) -> Option<(Hidden, i128)> {
     instance.is_met(&hidden).then_some((hidden, bound.min(cost)))
 }
 
-/// The nodes that need a variable and what they cost: one that no clause names and that one other
-/// alone takes along is a part of that other's cost.
+/// The nodes that need a variable and what they cost: one that no clause names and that another
+/// takes along wherever any does is a part of that other's cost.
 fn costs(instance: &Instance) -> BTreeMap<u32, i128> {
     let mut is_named = vec![false; instance.nodes.len()];
     instance.clauses.iter().flatten().for_each(|&node| is_named[node as usize] = true);
@@ -64,13 +71,18 @@ fn costs(instance: &Instance) -> BTreeMap<u32, i128> {
     for nodes in &instance.places {
         for node in nodes.clone() {
             let own = &instance.nodes[node as usize];
-            let mut takers = nodes.clone().filter(|&taker| {
+            let takers = nodes.clone().filter(|&taker| {
                 is_named[taker as usize]
                     && taker != node
                     && instance.nodes[taker as usize].closure & instance.bit(node) != 0
             });
-            let (first, is_one) = (takers.next(), takers.next().is_none());
-            let taker = first.filter(|_| is_one && !is_named[node as usize]);
+            let takers: Vec<u32> = takers.collect();
+            let takes = |taker: u32, node: u32| {
+                instance.nodes[taker as usize].closure & instance.bit(node) != 0
+            };
+            let taker = takers.iter().copied().find(|&taker| {
+                !is_named[node as usize] && takers.iter().all(|&other| takes(other, taker))
+            });
             *costs.entry(taker.unwrap_or(node)).or_default() += own.cost;
         }
     }

@@ -22,6 +22,7 @@ use super::lattice::{Cell, Lattice};
 use sets::Sets;
 
 pub(super) use component::Answer;
+use component::Effort;
 #[cfg(test)]
 pub(super) use component::LARGE;
 
@@ -34,8 +35,15 @@ pub(super) struct Cover<'a> {
     clauses: Vec<Clause>,
     known: HashSet<Clause>,
     sets: Sets,
-    /// By smallest cell: how many clauses a component had when it was solved, and its answer.
-    answers: BTreeMap<Cell, (usize, Answer)>,
+    /// By smallest cell: the answer of a component.
+    answers: BTreeMap<Cell, Known>,
+}
+
+/// The answer of a component, over so many clauses.
+struct Known {
+    clauses: usize,
+    effort: Effort,
+    answer: Answer,
 }
 
 impl<'a> Cover<'a> {
@@ -63,21 +71,38 @@ impl<'a> Cover<'a> {
     /// Solves the components that changed. Those that have the same smallest cell and as many
     /// clauses as before are the same: components only grow.
     pub(super) fn solve(&mut self) {
+        self.solve_to(Effort::Prices);
+    }
+
+    /// Searches by every means the components that are not proved yet. Says whether an answer
+    /// changed.
+    pub(super) fn prove(&mut self) -> bool {
+        let before: Vec<Answer> = self.answers().cloned().collect();
+        self.solve_to(Effort::Whole);
+        self.answers().zip(&before).any(|(now, before)| now.hidden != before.hidden)
+    }
+
+    fn solve_to(&mut self, effort: Effort) {
         let mut components: BTreeMap<Cell, Vec<&Clause>> = BTreeMap::new();
         for clause in &self.clauses {
             let leader = self.sets.leader(clause[0]);
             components.entry(leader).or_default().push(clause);
         }
         let mut answers = std::mem::take(&mut self.answers);
-        answers.retain(|leader, (size, _)| {
-            components.get(leader).is_some_and(|clauses| clauses.len() == *size)
+        answers.retain(|leader, known| {
+            let is_same = components.get(leader).is_some_and(|own| own.len() == known.clauses);
+            let is_searched = effort == Effort::Prices
+                || known.effort == Effort::Whole
+                || known.answer.is_proved();
+            is_same && is_searched
         });
         let changed: Vec<(Cell, Vec<&Clause>)> =
             components.into_iter().filter(|entry| !answers.contains_key(&entry.0)).collect();
-        let solved: Vec<(Cell, (usize, Answer))> = changed
+        let solved: Vec<(Cell, Known)> = changed
             .into_par_iter()
             .map(|(leader, clauses)| {
-                (leader, (clauses.len(), component::solve(self.lattice, &clauses)))
+                let answer = component::solve(self.lattice, &clauses, effort);
+                (leader, Known { clauses: clauses.len(), effort, answer })
             })
             .collect();
         answers.extend(solved);
@@ -92,7 +117,7 @@ impl<'a> Cover<'a> {
 
     /// What is known of each component.
     pub(super) fn answers(&self) -> impl Iterator<Item = &Answer> {
-        self.answers.values().map(|entry| &entry.1)
+        self.answers.values().map(|known| &known.answer)
     }
 }
 

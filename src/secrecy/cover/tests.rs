@@ -2,26 +2,32 @@
 
 use proptest::prelude::*;
 
-use super::component::{by_prices, cheapest};
+use super::component::{Effort, by_prices, cheapest};
 use super::instance::{Hidden, Instance};
 use super::{Clause, dual, greedy};
 use crate::secrecy::lattice::{Cell, Lattice};
+use crate::secrecy::tests::of_places;
+use crate::secrecy::universes::Universes;
 
 const PLACES: usize = 4;
 
-/// Three universes in a chain and one under the first alone; costs by cell; clauses of cells.
-fn instances() -> impl Strategy<Value = (Vec<u128>, Vec<Clause>)> {
-    let costs = prop::collection::vec(1u128..40, PLACES * 4);
+/// Three universes in a chain and one under the first alone; costs of places and of universes;
+/// clauses of cells.
+fn instances() -> impl Strategy<Value = (Vec<u64>, Vec<Clause>)> {
+    let costs = prop::collection::vec(1u64..40, PLACES + 4);
     let cells: Vec<Cell> = (0..PLACES as Cell * 4).collect();
     let clause = prop::sample::subsequence(cells, 1..5);
     (costs, prop::collection::vec(clause, 1..14))
 }
 
-fn lattice(costs: &[u128]) -> Lattice {
+fn lattice(costs: &[u64]) -> Lattice {
     let above = vec![vec![], vec![0], vec![1], vec![0]];
-    let mut lattice = Lattice::of_universes(PLACES, above, |_| None);
-    for (cell, &cost) in costs.iter().enumerate() {
-        lattice.admit(cell / PLACES, (cell % PLACES) as u32, true, cost * 500);
+    let (places, weights) = costs.split_at(PLACES);
+    let universes = Universes::linked((0..4).collect(), above, weights.to_vec(), None);
+    let places = places.iter().map(|cost| cost * 500).collect();
+    let mut lattice = Lattice::of_universes(universes, places, vec![false; PLACES]);
+    for cell in 0..PLACES * 4 {
+        lattice.admit(cell / PLACES, (cell % PLACES) as u32, true);
     }
     lattice
 }
@@ -53,7 +59,7 @@ proptest! {
         let lattice = lattice(&costs);
         let instance = Instance::new(&lattice, &clauses.iter().collect::<Vec<_>>());
         let least = answers(&instance).iter().map(|hidden| instance.cost(hidden)).min().unwrap();
-        for solved in [cheapest(&instance), by_prices(&instance)] {
+        for solved in [cheapest(&instance, Effort::Whole), by_prices(&instance, Effort::Whole)] {
             prop_assert!(instance.is_met(&solved.hidden));
             prop_assert_eq!(instance.cost(&solved.hidden), solved.cost);
             prop_assert_eq!((solved.cost, solved.bound), (least, least));
@@ -69,7 +75,7 @@ proptest! {
         let start = greedy::answer(&instance, vec![0; instance.places.len()], &weights);
         prop_assert!(answers.contains(&start));
         let mut best = start.clone();
-        let dual = dual::climb(&instance, &mut best);
+        let dual = dual::climb(&instance, &mut best, dual::STEPS);
         prop_assert!(instance.cost(&best) <= instance.cost(&start));
         for upper in [instance.cost(&start), instance.cost(&best)] {
             let settled = dual.settle(&instance, upper);
@@ -94,16 +100,19 @@ proptest! {
 #[test]
 fn a_wide_component_is_answered_within_half_a_percent() {
     let places = 6_000usize;
-    let mut lattice = Lattice::of_universes(places, vec![vec![]], |_| None);
     let mut state = 7u64;
     let mut next = |most: u64| {
         state =
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % most
     };
-    for place in 0..places as u32 {
+    let mut cost = |_| {
         let weight = [1, 1, 1, 4, 20][next(5) as usize];
-        lattice.admit(0, place, true, u128::from((next(60) + 11) * weight) * 1_000);
+        (next(60) + 11) * weight * 1_000
+    };
+    let mut lattice = of_places((0..places).map(&mut cost).collect());
+    for place in 0..places as u32 {
+        lattice.admit(0, place, true);
     }
     let clauses: Vec<Clause> = (0..4_200)
         .map(|_| {
@@ -117,7 +126,7 @@ fn a_wide_component_is_answered_within_half_a_percent() {
     let instance = Instance::new(&lattice, &clauses.iter().collect::<Vec<_>>());
     let widest = instance.apart().iter().map(|part| part.clauses.len()).max();
     assert!(widest > Some(super::LARGE), "{widest:?}");
-    let solved = cheapest(&instance);
+    let solved = cheapest(&instance, Effort::Whole);
     assert!(instance.is_met(&solved.hidden));
     assert!(solved.bound <= solved.cost);
     assert!((solved.cost - solved.bound) * 200 <= solved.cost);

@@ -41,7 +41,7 @@ fn every_shared_case_has_its_verdict_and_its_repairs() {
         assert_eq!(is_exposed(&system, &published, 11), least < 11.0, "{id}");
         tried += 1;
         if let Some(repairs) = case.get("minimal_repairs").and_then(Value::as_array) {
-            let costs: Vec<u128> = listed_costs(&cells, &atoms, &listed);
+            let costs: Vec<u64> = listed_costs(&cells, &atoms, &listed);
             let found = mask(&system, &published, &costs, 11);
             let hidden: Vec<&String> = cells
                 .keys()
@@ -69,8 +69,8 @@ fn listed_costs(
     cells: &BTreeMap<String, Vec<String>>,
     atoms: &BTreeMap<String, u64>,
     listed: &[String],
-) -> Vec<u128> {
-    let households = |names: &Vec<String>| names.iter().map(|name| u128::from(atoms[name])).sum();
+) -> Vec<u64> {
+    let households = |names: &Vec<String>| names.iter().map(|name| u64::from(atoms[name])).sum();
     assert!(!listed.is_empty());
     cells.values().map(households).collect()
 }

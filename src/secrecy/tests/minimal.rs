@@ -25,9 +25,10 @@ proptest! {
         let places = Places::new(&raw, &rules);
         let communes = Communes::new(&raw, &catalogue, &rules, &places);
         let lattice = Lattice::new(&raw, &catalogue, &rules, &places, &communes);
-        let systems = systems_of(&raw, &lattice, &places);
+        let specs = lattice.systems(&catalogue, &communes);
+        let systems = systems_of(&raw, &catalogue, &lattice, &places, specs);
         let exposed =
-            |published: &[bool]| systems.iter().any(|system| is_exposed(system, published, 11));
+            |published: &[bool]| systems.iter().any(|own| is_exposed(&own.1, published, 11));
         let mask = Search::new(&lattice, &systems, 11).run(&|_| ());
         prop_assert!(!exposed(&mask.published));
         prop_assert_eq!(mask.account.unproved, 0);

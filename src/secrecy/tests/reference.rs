@@ -95,7 +95,7 @@ fn reference() -> Option<(RawTable, Totals)> {
             }
         })
         .collect();
-    Some((RawTable { scales, atoms: counts.len(), universes: 1, atom_counts: counts }, totals))
+    Some((RawTable::of_counts(scales, &catalogue(), &counts), totals))
 }
 
 fn zone(code: &str) -> Zone {
@@ -174,7 +174,8 @@ fn another_solver_finds_no_exposed_group_and_no_cheaper_mask() {
     let places = Places::new(&raw, &rules);
     let communes = Communes::new(&raw, &catalogue, &rules, &places);
     let lattice = Lattice::new(&raw, &catalogue, &rules, &places, &communes);
-    let systems = systems_of(&raw, &lattice, &places);
+    let specs = lattice.systems(&catalogue, &communes);
+    let systems = systems_of(&raw, &catalogue, &lattice, &places, specs);
     let mask = Search::new(&lattice, &systems, 11).run(&|_| ());
     let of_atoms = places.of_atoms(&raw);
     let mut cells = vec![Vec::new(); lattice.cells()];

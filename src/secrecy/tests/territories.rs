@@ -49,9 +49,9 @@ impl Territory {
                 atoms,
             }
         };
-        let atom_counts = (0..self.households.len() as u32).flat_map(counts_at).collect();
+        let counts: Vec<u32> = (0..self.households.len() as u32).flat_map(counts_at).collect();
         let scales = Scale::ALL.into_iter().map(scale).collect();
-        RawTable { scales, atoms: self.households.len(), universes, atom_counts }
+        RawTable::of_counts(scales, &catalogue(), &counts)
     }
 
     /// The codes of the zones whose cells are all published.
