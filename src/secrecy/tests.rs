@@ -1,6 +1,7 @@
 //! Tests of the engine: small territories, shared cases, random systems against brute force, and
 //! the proved optimum of the reference.
 
+mod attacks;
 mod cases;
 mod method;
 mod minimal;
