@@ -88,8 +88,8 @@ async fn a_switch_changes_latest_the_scope_and_the_tag() {
     let token = house.token("alpha", "commune:95001").await;
     let watch = tokio::spawn(house.editions.clone().watch());
     let before = house.get(&token, COMMUNES).await;
-    house.publish("2024r2", 99.9);
-    let newest: EditionId = "2024r2".parse().unwrap();
+    house.publish("2026r1", 99.9);
+    let newest: EditionId = "2026r1".parse().unwrap();
     for _ in 0..20 {
         if house.editions.current().latest().is_some_and(|edition| edition.id() == newest) {
             break;
@@ -103,7 +103,7 @@ async fn a_switch_changes_latest_the_scope_and_the_tag() {
     let editions = house.get(&token, "/editions").await.json();
     let ids: Vec<&str> =
         editions.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
-    assert_eq!(ids, ["2024r1", "2024r2"]);
+    assert_eq!(ids, ["2024r1", "2026r1"]);
     let first = house.get(&token, "/tiles/2024r1/commune/8/129/87.mvt").await;
     assert_eq!(first.header("etag"), before.header("etag"));
     watch.abort();
