@@ -8,6 +8,7 @@ use anyhow::{Context, anyhow};
 use crate::aggregate::{AtomSums, Plan, add_dwellings, add_households, sum_zones};
 use crate::config::{BuildConfig, Config};
 use crate::domain::Catalogue;
+use crate::edition::{EditionId, activate, check_vintage};
 use crate::ingest::official::{CommuneTable, EpciTable, Official, OfficialError};
 use crate::ingest::reject::Rejections;
 use crate::ingest::table::FileReport;
@@ -15,6 +16,7 @@ use crate::ingest::{Geography, IngestError, Register, dwellings, place, zones};
 use crate::publish::{self, Meta, Proof};
 use crate::secrecy::{self, Rules};
 
+use super::edition::from_edition;
 use super::fault::{CliError, environment, input, usage};
 use super::progress::Steps;
 use super::report::ImportReport;
@@ -48,6 +50,10 @@ pub fn run(arguments: &BuildArguments) -> Result<(), CliError> {
             out.join(&id).display()
         )));
     }
+    let edition: EditionId = id.parse().map_err(usage)?;
+    if build.activate {
+        check_vintage(&out, edition).map_err(from_edition)?;
+    }
     let steps = Steps::new();
     let (catalogue, rules) = rulebook(&config, build)?;
     let plan = Plan::compile(&catalogue, build.vintage).map_err(usage)?;
@@ -75,8 +81,7 @@ pub fn run(arguments: &BuildArguments) -> Result<(), CliError> {
     })
     .map_err(|error| CliError::new(error.fault(), error))?;
     if build.activate {
-        let id = id.parse().map_err(usage)?;
-        crate::edition::activate(&out, id).map_err(environment)?;
+        activate(&out, edition).map_err(from_edition)?;
     }
     steps.end();
     for sizes in &written.tiles {
@@ -116,6 +121,8 @@ fn proof() -> Proof {
         "Un 0 % ou un 100 % sur 11 ménages ou plus parle de chacun d'eux.",
         "Un bailleur connaît les réponses de ses propres locataires.",
         "Ce que l'on sait par ailleurs n'est pas pris en compte.",
+        "Deux révisions d'un même millésime ne sont pas encore protégées ensemble : une seule \
+         édition par millésime peut être activée.",
     ];
     Proof {
         rules: ["R1", "R2", "R3", "R4", "R5", "R7", "R9"].map(str::to_owned).to_vec(),

@@ -8,7 +8,8 @@ use super::fault::{CliError, usage};
 use crate::config::{BadConfig, Config};
 use crate::domain::Fault;
 use crate::edition::{
-    EditionError, EditionId, Verdict, activate, active_ids, installed, verify, withdraw,
+    EditionError, EditionId, Ledger, Verdict, activate, active_ids, installed, manifest_digest,
+    read_ledger, verify, withdraw,
 };
 
 /// Liste, vérifie, active ou retire des éditions.
@@ -20,7 +21,7 @@ pub struct EditionArguments {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Liste les éditions du dossier et dit lesquelles sont actives
+    /// Liste les éditions du dossier : actives, et déjà publiées ou non
     List(Where),
     /// Recalcule l'empreinte de chaque fichier (code de sortie 1 si l'une diffère)
     Verify {
@@ -93,13 +94,48 @@ fn folder(place: &Where) -> Result<PathBuf, CliError> {
     Ok(config.resolve(&serve.editions))
 }
 
+/// One line for each edition that is there or was published: active or not, and what the ledger of
+/// activations says of it.
 fn list(folder: &Path) -> Result<(), CliError> {
     let active = active_ids(folder).map_err(from_edition)?;
-    for id in installed(folder).map_err(from_edition)? {
-        let state = if active.contains(&id) { "active" } else { "inactive" };
-        println!("{id} : {state}");
+    let ledger = read_ledger(folder).map_err(from_edition)?.unwrap_or_default();
+    let installed = installed(folder).map_err(from_edition)?;
+    let gone = ledger.ids().into_iter().filter(|id| !installed.contains(id));
+    let mut ids: Vec<EditionId> = installed.iter().copied().chain(gone).collect();
+    ids.sort_unstable();
+    for id in ids {
+        let state = match (installed.contains(&id), active.contains(&id)) {
+            (false, _) => "absente",
+            (true, true) => "active",
+            (true, false) => "inactive",
+        };
+        println!("{id} : {state}{}", ledger_state(folder, &ledger, id, state)?);
     }
     Ok(())
+}
+
+fn ledger_state(
+    folder: &Path,
+    ledger: &Ledger,
+    id: EditionId,
+    state: &str,
+) -> Result<String, CliError> {
+    let same = || -> Result<bool, CliError> {
+        Ok(ledger.lists(id, &manifest_digest(folder, id).map_err(from_edition)?))
+    };
+    Ok(match ledger.published(id.vintage()) {
+        None if state == "active" => ", pas encore au registre des activations".into(),
+        None => String::new(),
+        Some(listed) if listed != id => {
+            format!(", ne peut être servie : le millésime est publié par {listed}")
+        }
+        Some(_) if state == "absente" => ", déjà publiée".into(),
+        Some(_) if !same()? => {
+            ", ne peut être servie : ce n'est pas celle qui a été publiée".into()
+        }
+        Some(_) if state == "active" => String::new(),
+        Some(_) => ", déjà publiée".into(),
+    })
 }
 
 fn check(folder: &Path, ids: &[EditionId]) -> Result<(), CliError> {
@@ -126,7 +162,8 @@ fn check(folder: &Path, ids: &[EditionId]) -> Result<(), CliError> {
     Err(CliError::new(Fault::No, told))
 }
 
-fn from_edition(error: EditionError) -> CliError {
+/// A failure of the editions' folder, with the exit code it deserves.
+pub(super) fn from_edition(error: EditionError) -> CliError {
     let fault = if error.is_usage() { Fault::Usage } else { Fault::Environment };
     CliError::new(fault, error)
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::edition::from_edition;
 use super::fault::{CliError, environment, usage};
 use crate::access::{self, Access, Limits, Post, Timestamp, Upkeep};
 use crate::config::{BadConfig, Config};
@@ -57,7 +58,7 @@ async fn serve_until_told(
 
     let front = Front::new(&serve.cors, &serve.trusted_proxies)
         .map_err(|error| usage(anyhow::Error::new(error).context("serve.cors")))?;
-    let editions = Editions::open(&config.resolve(&serve.editions)).map_err(environment)?;
+    let editions = Editions::open(&config.resolve(&serve.editions)).map_err(from_edition)?;
     let database = access::locate(config).map_err(from_access)?;
     let access = Access::open(&database).await.map_err(from_access)?;
     let upkeep = upkeep(config)?;

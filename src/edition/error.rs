@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use pmtiles::PmtError;
 
+use super::EditionId;
 use crate::domain::Scale;
 
 /// An edition, or the list of active ones, cannot be used.
@@ -32,11 +33,55 @@ pub enum EditionError {
     NoScale(Scale),
     #[error("{path} : plus de {limit} éditions actives")]
     TooMany { path: PathBuf, limit: usize },
+    #[error(
+        "{id} : le millésime {} a déjà été publié par l'édition {listed}, et la différence de deux \
+         éditions d'un même millésime montrerait des ménages ; {listed} peut être activée de \
+         nouveau, {id} bâtie avec activate = false, ou retirée par seuil edition withdraw",
+        id.vintage()
+    )]
+    Published { id: EditionId, listed: EditionId },
+    #[error(
+        "{id} : le millésime {} a déjà été publié par une édition de ce nom, et celle-ci n'est pas \
+         la même (son manifeste diffère) ; remettre la première, d'une sauvegarde ou des mêmes \
+         données",
+        id.vintage()
+    )]
+    NotTheSame { id: EditionId },
+    #[error(
+        "{id} : active, mais absente du registre des activations ; l'y inscrire par seuil edition \
+         activate, ou la retirer par seuil edition withdraw"
+    )]
+    NotListed { id: EditionId },
+    #[error(
+        "{id} : active depuis avant le registre des activations, et inutilisable ; remettre son \
+         dossier, pour que le registre puisse l'inscrire"
+    )]
+    CannotList { id: EditionId, source: Box<EditionError> },
+    #[error(
+        "{path}, ligne {line} : registre des activations {problem} ; le remettre d'une sauvegarde"
+    )]
+    Ledger { path: PathBuf, line: usize, problem: &'static str },
+    #[error("{path} : registre des activations absent ; le remettre d'une sauvegarde")]
+    NoLedger { path: PathBuf },
+    #[error("{path} : registre des activations illisible ; le remettre d'une sauvegarde")]
+    UnreadableLedger { path: PathBuf, source: Box<EditionError> },
 }
 
 impl EditionError {
     /// Whether the person who typed the command can correct it.
     pub fn is_usage(&self) -> bool {
-        matches!(self, EditionError::Id | EditionError::Unknown(_))
+        use EditionError as E;
+        matches!(
+            self,
+            E::Id
+                | E::Unknown(_)
+                | E::Published { .. }
+                | E::NotTheSame { .. }
+                | E::NotListed { .. }
+                | E::CannotList { .. }
+                | E::Ledger { .. }
+                | E::NoLedger { .. }
+                | E::UnreadableLedger { .. }
+        )
     }
 }

@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 use crate::domain::{Catalogue, Manifest, ManifestScale, Scale};
 use crate::tiles::gzip;
 
-/// `loyers` is not for landlords; `loyers_no`, its part without those that opposed, is.
+/// `loyers` is not for landlords; `loyers_no`, its part without those that opposed, is. Both are
+/// offered from the commune upward.
 const CATALOGUE: &str = r#"
     families = [{ id = "taille", label = "Taille" }, { id = "loyer", label = "Loyers" }]
     [[universes]]
@@ -38,6 +39,7 @@ const CATALOGUE: &str = r#"
     members = "logements"
     kind = "logement"
     parents = ["logements"]
+    finest = "commune"
     audiences = ["public_mission"]
     filter = "1"
     [[universes]]
@@ -47,6 +49,7 @@ const CATALOGUE: &str = r#"
     kind = "logement"
     parents = ["loyers"]
     domain_of = "loyers"
+    finest = "commune"
     audiences = ["public_mission", "bailleur"]
     filter = "OPPOSITION = 0"
     [[indicators]]

@@ -216,6 +216,13 @@ impl Audienced {
     }
 }
 
+/// The SHA-256 of an edition's manifest, in hexadecimal: what [`Edition::digest`] says, without
+/// opening the edition.
+pub fn manifest_digest(folder: &Path, id: EditionId) -> Result<String, EditionError> {
+    let path = folder.join(id.to_string()).join("manifest.json");
+    Ok(hex::encode(Sha256::digest(read_bounded(&path, MAX_DOCUMENT)?)))
+}
+
 /// Reads a file that must not be larger than `limit`.
 pub(super) fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, EditionError> {
     let failed = |source| EditionError::Read { path: path.into(), source };

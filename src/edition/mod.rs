@@ -1,5 +1,5 @@
 //! The editions on disk, as the half that serves reads them: immutable folders, and one small
-//! file that says which of them are active.
+//! file that says which of them are active, beside the ledger of those that ever were.
 //!
 //! Nothing here decides who may see what: a tile leaves this room complete, and only `tiles`
 //! reads it.
@@ -9,14 +9,16 @@ mod archive;
 mod error;
 mod folder;
 mod id;
+mod ledger;
 mod readable;
 mod set;
 mod verify;
 
-pub use active::{activate, active_ids, installed, withdraw};
+pub use active::{activate, active_ids, check_vintage, installed, read_ledger, withdraw};
 pub use error::EditionError;
-pub use folder::Edition;
+pub use folder::{Edition, manifest_digest};
 pub use id::EditionId;
+pub use ledger::Ledger;
 pub use set::{ActiveSet, Editions};
 pub use verify::{Verdict, verify};
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::active::{parse_active, read_active};
+use super::active::{ActiveList, adopt, read_active};
+use super::ledger::Ledger;
 use super::{Edition, EditionError};
 
 /// How often a server looks whether the active editions changed.
@@ -33,10 +34,12 @@ pub struct ActiveSet {
 impl Editions {
     /// Opens the active editions of a folder. One that cannot be used, because its folder is gone
     /// for instance, is said and left out: the others are served, and [`Editions::watch`] tries it
-    /// again.
+    /// again. One that is not, with this very content, the edition that the ledger lists for its
+    /// vintage is an error: nothing is served beside it.
     pub fn open(folder: &Path) -> Result<Editions, EditionError> {
         std::fs::read_dir(folder)
             .map_err(|source| EditionError::Read { path: folder.into(), source })?;
+        adopt(folder)?;
         let current =
             RwLock::new(Arc::new(load_what_can_be(folder, read_active(folder)?.as_deref())?));
         Ok(Editions { shared: Arc::new(Shared { folder: folder.into(), current }) })
@@ -145,33 +148,42 @@ impl ActiveSet {
 }
 
 fn load(folder: &Path, active: Option<&[u8]>) -> Result<ActiveSet, EditionError> {
-    let ids = match active {
-        Some(bytes) => parse_active(folder, bytes)?,
-        None => Vec::new(),
-    };
-    let editions = ids
+    let (list, ledger) = listed(folder, active)?;
+    let editions = list
+        .ids
         .into_iter()
-        .map(|id| Edition::open(folder, id).map(Arc::new))
+        .map(|id| checked(Edition::open(folder, id)?, &ledger))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(ActiveSet::new(editions))
 }
 
 /// The active editions without those that cannot be opened.
 fn load_what_can_be(folder: &Path, active: Option<&[u8]>) -> Result<ActiveSet, EditionError> {
-    let ids = match active {
-        Some(bytes) => parse_active(folder, bytes)?,
-        None => Vec::new(),
-    };
-    let mut editions = Vec::with_capacity(ids.len());
-    for id in ids {
+    let (list, ledger) = listed(folder, active)?;
+    let mut editions = Vec::with_capacity(list.ids.len());
+    for id in list.ids {
         match Edition::open(folder, id) {
-            Ok(edition) => editions.push(Arc::new(edition)),
+            Ok(edition) => editions.push(checked(edition, &ledger)?),
             Err(error) => {
                 tracing::error!("édition active {id} non servie : {}", one_line(&error));
             }
         }
     }
     Ok(ActiveSet::new(editions))
+}
+
+/// The list, and the ledger, read after it: an activation writes them in the other order. Without
+/// a ledger no edition is listed.
+fn listed(folder: &Path, active: Option<&[u8]>) -> Result<(ActiveList, Ledger), EditionError> {
+    let list = ActiveList::parse(folder, active)?;
+    let ledger = Ledger::read(folder, list.listed)?.unwrap_or_default();
+    Ok((list, ledger))
+}
+
+/// The edition, if its vintage was published by it and no other.
+fn checked(edition: Edition, ledger: &Ledger) -> Result<Arc<Edition>, EditionError> {
+    ledger.check(edition.id(), edition.digest())?;
+    Ok(Arc::new(edition))
 }
 
 fn complain(error: &EditionError) {

@@ -1,5 +1,7 @@
 //! The life of editions in a folder.
 
+mod once;
+
 use std::time::Duration;
 
 use super::fixture::{TILE_8, write_edition};
@@ -93,7 +95,7 @@ fn a_document_that_is_not_the_manifest_s_is_refused() {
 #[test]
 fn activations_at_the_same_time_are_all_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let ids: Vec<String> = (1..=8).map(|revision| format!("2024r{revision}")).collect();
+    let ids: Vec<String> = (2017..=2024).map(|vintage| format!("{vintage}r1")).collect();
     for one in &ids {
         write_edition(folder.path(), one, 1.0);
     }

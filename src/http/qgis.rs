@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use super::identity::{Prefix, credential};
 use super::{App, Problem, Reader};
 use crate::access::{Credential, Secret};
+use crate::domain::Family;
 
 /// The caller's token is in the addresses, so it must have been shown: a session has none.
 pub(super) async fn connections(
@@ -36,14 +37,20 @@ pub(super) async fn connections(
 fn document(app: &App, reader: &Reader, token: &Secret) -> Result<String, Problem> {
     let (edition, view) = reader.edition("latest")?;
     let manifest = edition.manifest(view.audience());
-    let families = edition.catalogue(view.audience()).families().first();
+    let catalogue = edition.catalogue(view.audience());
     let base = format!("{}/k/{}", app.public_url(), token.expose());
     let mut xml =
         String::from("<!DOCTYPE connections>\n<qgsVectorTileConnections version=\"1.0\">\n");
     for scale in &manifest.scales {
         let name = format!("Seuil – {}", scale.label);
         let url = format!("{base}/tiles/latest/{}/{{z}}/{{x}}/{{y}}.mvt", scale.id);
-        let style = families
+        // A style of something that the scale does not offer would draw another scale's tiles.
+        let offered = |family: &&Family| {
+            let mut indicators = catalogue.indicators().iter();
+            indicators.any(|one| one.family == family.id && catalogue.offers(one, scale.id))
+        };
+        let family = catalogue.families().iter().find(offered);
+        let style = family
             .map(|family| format!("{base}/styles/{}.{}.json", family.id, scale.id))
             .unwrap_or_default();
         writeln!(

@@ -48,16 +48,20 @@ pub struct StyleContext<'a> {
 /// `name` is the id of a family (drawn with its first indicator) or of an indicator, alone for
 /// scales that follow the zoom, or followed by a point and a scale (`ressources.commune`) for one
 /// scale at every zoom its tiles have; `.sombre` at the end draws it on a dark base. `None` for
-/// any other name.
+/// any other name. An indicator that is not offered at a scale is drawn at the finest scale that
+/// offers it: a few coloured zones among hatched ones are no map.
 pub fn style(name: &str, context: &StyleContext) -> Option<Value> {
     let Name { subject, scale, dark } = Name::read(name)?;
-    let indicator = indicator(subject, context.catalogue)?;
+    let indicator = indicator(subject, scale, context.catalogue)?;
+    let offers = |scale| context.catalogue.offers(indicator, scale);
     let drawn = match scale {
         Some(scale) => {
-            let entry = context.edition.scale(scale)?;
+            let asked = context.edition.scale(scale)?;
+            let entry =
+                if offers(scale) { asked } else { coarser(scale, &offers, context.edition)? };
             vec![(entry, entry.minzoom, DEEPEST)]
         }
-        None => turns(context.edition),
+        None => turns(context.edition, &offers),
     };
     let template: Value = serde_json::from_str(TEMPLATE).ok()?;
     let base: Map<String, Value> = serde_json::from_str(if dark { DARK } else { LIGHT }).ok()?;
@@ -136,13 +140,33 @@ impl<'a> Name<'a> {
     }
 }
 
-fn indicator<'a>(subject: &str, catalogue: &'a Catalogue) -> Option<&'a Indicator> {
+/// The indicator of a name; of a family, the first that is offered at the scale, else the first.
+fn indicator<'a>(
+    subject: &str,
+    scale: Option<Scale>,
+    catalogue: &'a Catalogue,
+) -> Option<&'a Indicator> {
     let indicators = catalogue.indicators();
     if catalogue.families().iter().any(|family| family.id == subject) {
-        indicators.iter().find(|indicator| indicator.family == subject)
+        let mut members = indicators.iter().filter(|indicator| indicator.family == subject);
+        let offered =
+            |indicator: &&Indicator| scale.is_none_or(|scale| catalogue.offers(indicator, scale));
+        members.clone().find(offered).or_else(|| members.next())
     } else {
         indicators.iter().find(|indicator| indicator.id == subject)
     }
+}
+
+/// The finest scale above one that does not offer an indicator: a nested one, for it covers the
+/// territory, else any.
+fn coarser<'a>(
+    scale: Scale,
+    offers: &dyn Fn(Scale) -> bool,
+    edition: &'a Manifest,
+) -> Option<&'a ManifestScale> {
+    let above = |wider: &Scale| *wider > scale && offers(*wider);
+    let nested = NESTED.into_iter().filter(above).find_map(|wider| edition.scale(wider));
+    nested.or_else(|| Scale::ALL.into_iter().filter(above).find_map(|wider| edition.scale(wider)))
 }
 
 /// One file of `styles/familles`.
@@ -186,12 +210,13 @@ fn outlines(drawn: &[Drawn<'_>], finest: Scale, edition: &Manifest) -> Vec<(Scal
         .collect()
 }
 
-/// The scales that take turns, the finest first, each with the zooms where it is drawn. A finer
-/// scale leaves one zoom level of its tiles to the wider one, as the portal does.
-fn turns(edition: &Manifest) -> Vec<Drawn<'_>> {
+/// The scales that take turns, the finest first, each with the zooms where it is drawn, of those
+/// that offer what is drawn. A finer scale leaves one zoom level of its tiles to the wider one, as the portal does.
+fn turns<'a>(edition: &'a Manifest, offers: &dyn Fn(Scale) -> bool) -> Vec<Drawn<'a>> {
     let mut upper = DEEPEST;
     let mut turns = Vec::new();
-    let nested: Vec<_> = NESTED.into_iter().filter_map(|scale| edition.scale(scale)).collect();
+    let offered = NESTED.into_iter().filter(|scale| offers(*scale));
+    let nested: Vec<_> = offered.filter_map(|scale| edition.scale(scale)).collect();
     for (place, entry) in nested.iter().enumerate() {
         let widest = place + 1 == nested.len();
         let lower = if widest { entry.minzoom } else { entry.minzoom.saturating_add(1) };
@@ -305,7 +330,22 @@ mod tests {
     }
 
     fn made(name: &str) -> Option<Value> {
-        let (edition, catalogue) = (manifest(), Catalogue::built_in());
+        made_with(name, Catalogue::built_in())
+    }
+
+    /// The same with a catalogue whose recent movers are offered from the IRIS upward.
+    fn made_from_iris(name: &str) -> Option<Value> {
+        let mut document = serde_json::to_value(Catalogue::built_in()).unwrap();
+        for universe in document["universes"].as_array_mut().unwrap() {
+            if universe["id"].as_str().unwrap().contains("_emm") {
+                universe["finest"] = "iris".into();
+            }
+        }
+        made_with(name, Catalogue::from_json(document.to_string().as_bytes()).unwrap())
+    }
+
+    fn made_with(name: &str, catalogue: Catalogue) -> Option<Value> {
+        let edition = manifest();
         let context = StyleContext {
             base_url: "https://carto.example.fr/k/jeton",
             edition: &edition,
@@ -358,6 +398,31 @@ mod tests {
         let layers = style["layers"].as_array().unwrap();
         let carreau = layers.iter().find(|layer| layer["id"] == "carreau").unwrap();
         assert_eq!((&carreau["minzoom"], &carreau["maxzoom"]), (&json!(11), &json!(24)));
+    }
+
+    #[test]
+    fn a_family_starts_at_the_first_scale_that_offers_it() {
+        let style = made_from_iris("ressources_emm").unwrap();
+        let drawn = |layer: &&Value| layer["id"] == layer["source"];
+        let layers: Vec<Value> =
+            style["layers"].as_array().unwrap().iter().filter(drawn).cloned().collect();
+        let expected = [("epci", 6, 9), ("commune", 9, 11), ("iris", 11, 24)]
+            .map(|(scale, from, to)| (scale.to_owned(), from, to));
+        assert_eq!(ranges(&json!({ "layers": layers })), expected);
+        assert!(style["sources"].get("adresse").is_none(), "its tiles are not even asked for");
+        // Families that every scale offers are drawn as before.
+        assert_eq!(made_from_iris("reponse"), made("reponse"));
+    }
+
+    #[test]
+    fn a_scale_that_does_not_offer_an_indicator_gives_way_to_the_finest_that_does() {
+        for scale in ["adresse", "carreau"] {
+            for subject in ["ressources_emm", "res_inf20_emm"] {
+                let style = made_from_iris(&format!("{subject}.{scale}")).unwrap();
+                assert_eq!(Some(&style), made_from_iris(&format!("{subject}.iris")).as_ref());
+            }
+        }
+        assert!(made_from_iris("ressources_emm.qpv").is_none(), "the edition has no such scale");
     }
 
     #[test]

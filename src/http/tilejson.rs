@@ -53,14 +53,13 @@ fn tilejson(
     scales: &[&ManifestScale],
 ) -> Option<Value> {
     let manifest: &Manifest = edition.manifest(audience);
-    let fields = fields(edition, audience);
     let layer = |scale: &&ManifestScale| {
         json!({
             "id": scale.id,
             "description": scale.label,
             "minzoom": scale.minzoom,
             "maxzoom": scale.maxzoom,
-            "fields": fields,
+            "fields": fields(edition, audience, scale.id),
         })
     };
     Some(json!({
@@ -77,22 +76,25 @@ fn tilejson(
     }))
 }
 
-/// Column → what it says, for every column that the audience may read.
-fn fields(edition: &Edition, audience: Audience) -> Map<String, Value> {
+/// Column → what it says, for every column of the scale that the audience may read.
+fn fields(edition: &Edition, audience: Audience, scale: Scale) -> Map<String, Value> {
     let catalogue = edition.catalogue(audience);
-    let describe = |column: &str| -> String {
+    let describe = |column: &str| -> Option<String> {
         if let Some(universe) =
             column.strip_prefix("n_").and_then(|id| catalogue.universe_index(id))
         {
-            return format!("Nombre : {}", catalogue.universes()[universe].label);
+            let universe = &catalogue.universes()[universe];
+            return universe.is_offered(scale).then(|| format!("Nombre : {}", universe.label));
         }
         match catalogue.indicators().iter().find(|indicator| indicator.id == column) {
-            Some(indicator) => format!("{} ({})", indicator.label, indicator.unit.symbol()),
-            None => plain(column).to_owned(),
+            Some(indicator) => catalogue
+                .offers(indicator, scale)
+                .then(|| format!("{} ({})", indicator.label, indicator.unit.symbol())),
+            None => Some(plain(column).to_owned()),
         }
     };
     let columns = edition.columns(audience).into_iter();
-    columns.map(|column| (column.to_owned(), describe(column).into())).collect()
+    columns.filter_map(|column| Some((column.to_owned(), describe(column)?.into()))).collect()
 }
 
 fn plain(column: &str) -> &'static str {

@@ -8,7 +8,7 @@ use std::path::Path;
 use pmtiles::{Compression, PmTilesWriter, PmtError, TileType};
 use serde_json::json;
 
-use super::columns::{Column, Kind, visit};
+use super::columns::{Columns, Kind};
 use super::cut::{self, Add, CutError, Source};
 use super::{Progress, PublishError, TileSizes, staging};
 use crate::domain::ManifestScale;
@@ -26,15 +26,14 @@ const FINEST_ZOOM: u8 = 16;
 pub(super) fn write(
     scale: &PublishedScale,
     entry: &ManifestScale,
-    columns: &[Column],
+    columns: &Columns,
     attribution: &str,
     most: usize,
     progress: &(dyn Fn(Progress) + Sync),
     (mut file, path): (&File, &Path),
 ) -> Result<TileSizes, PublishError> {
     let properties = |zone: usize, add: &mut Add<'_>| {
-        visit(scale, zone, &mut |column, value| {
-            let column = &columns[column];
+        columns.visit(scale, zone, &mut |_, column, value| {
             if column.in_tiles {
                 add(&column.name, value);
             }
@@ -81,7 +80,7 @@ fn fill(
     source: &Source<'_>,
     entry: &ManifestScale,
     zooms: &RangeInclusive<u8>,
-    columns: &[Column],
+    columns: &Columns,
     attribution: &str,
     most: usize,
     told: &dyn Fn(u8, usize, usize),
@@ -124,10 +123,11 @@ enum Flaw {
 fn metadata(
     entry: &ManifestScale,
     zooms: &RangeInclusive<u8>,
-    columns: &[Column],
+    columns: &Columns,
     attribution: &str,
 ) -> String {
     let fields: serde_json::Map<_, _> = columns
+        .list()
         .iter()
         .filter(|column| column.in_tiles)
         .map(|column| (column.name.clone(), json!(field(column.kind))))

@@ -1,11 +1,12 @@
 //! The columns of a zone, in the order every format writes them.
 //!
 //! `code`, `nom`, `communes`, `situe`, `secret`, one `n_<universe>` per universe, then per
-//! indicator its value and, outside tiles, `<indicator>_num` and `<indicator>_den`. `situe` names
-//! the communes that an unpopulated zone lies in, as `communes` does for a populated one. A null
-//! is an absent property.
+//! indicator its value and, outside tiles, `<indicator>_num` and `<indicator>_den`, but neither
+//! where the ratio is published alone. `situe` names the communes that an unpopulated zone lies in, as `communes` does for a populated one. A null
+//! is an absent property. A universe that is offered from a wider scale upward only has no column
+//! at a finer one, and its indicators have none.
 
-use crate::domain::{Catalogue, CommuneCode};
+use crate::domain::{Catalogue, CommuneCode, Scale};
 use crate::secrecy::PublishedScale;
 
 /// A column of a scale.
@@ -36,19 +37,108 @@ pub(super) enum Value<'a> {
     Number(f64),
 }
 
-/// The columns of every scale, in order.
-pub(super) fn columns(catalogue: &Catalogue) -> Vec<Column> {
-    let column = |name: String, title: &str, description: &str, kind, in_tiles| Column {
-        name,
-        title: title.into(),
-        description: description.into(),
-        kind,
-        in_tiles,
-    };
+/// The columns of one scale, in order.
+pub(super) struct Columns {
+    list: Vec<Column>,
+    /// The universes that have a column.
+    universes: Vec<usize>,
+    /// The indicators that have one, and whether those of the numerator and denominator follow.
+    indicators: Vec<(usize, bool)>,
+}
+
+impl Columns {
+    /// The columns of a scale: its names, then what the catalogue offers there.
+    pub(super) fn new(catalogue: &Catalogue, scale: Scale) -> Columns {
+        let mut columns = Columns { list: names(), universes: vec![], indicators: vec![] };
+        for (index, universe) in catalogue.universes().iter().enumerate() {
+            if !universe.is_offered(scale) {
+                continue;
+            }
+            columns.universes.push(index);
+            let description = format!("Nombre de {}", universe.members);
+            let name = format!("n_{}", universe.id);
+            columns.list.push(column(name, &universe.label, &description, Kind::Integer, true));
+        }
+        for (index, indicator) in catalogue.indicators().iter().enumerate() {
+            if !catalogue.offers(indicator, scale) {
+                continue;
+            }
+            columns.indicators.push((index, !indicator.ratio_alone));
+            let (id, label) = (&indicator.id, &indicator.label);
+            let description = format!("{} ({})", indicator.definition, indicator.unit.symbol());
+            columns.list.push(column(id.clone(), label, &description, Kind::Number, true));
+            if indicator.ratio_alone {
+                continue;
+            }
+            for (suffix, part) in [("num", "numérateur"), ("den", "dénominateur")] {
+                let title = format!("{label} : {part}");
+                let name = format!("{id}_{suffix}");
+                columns.list.push(column(
+                    name,
+                    &title,
+                    &indicator.definition,
+                    Kind::Integer,
+                    false,
+                ));
+            }
+        }
+        columns
+    }
+
+    /// The columns.
+    pub(super) fn list(&self) -> &[Column] {
+        &self.list
+    }
+
+    /// Hands over each value of a zone that is not null with its column and its place in the
+    /// list, in order.
+    pub(super) fn visit(
+        &self,
+        scale: &PublishedScale,
+        zone: usize,
+        each: &mut dyn FnMut(usize, &Column, Value<'_>),
+    ) {
+        let mut told = |place: usize, value: Value<'_>| each(place, &self.list[place], value);
+        let place = &scale.zones()[zone];
+        told(0, Value::Text(place.code.as_str()));
+        if !place.nom.is_empty() {
+            told(1, Value::Text(&place.nom));
+        }
+        for (column, communes) in [(2, &place.communes), (3, &place.situe)] {
+            if !communes.is_empty() {
+                told(column, Value::Text(&join(communes)));
+            }
+        }
+        told(4, Value::Truth(scale.is_secret(zone)));
+        let mut column = NAMES;
+        for &universe in &self.universes {
+            if let Some(count) = scale.count(zone, universe) {
+                told(column, Value::Count(count));
+            }
+            column += 1;
+        }
+        for &(indicator, has_sums) in &self.indicators {
+            if let Some(figure) = scale.figure(zone, indicator) {
+                told(column, Value::Number(figure.value()));
+                if let Some((numerator, denominator)) = figure.parts() {
+                    told(column + 1, Value::Sum(numerator));
+                    told(column + 2, Value::Sum(denominator));
+                }
+            }
+            column += if has_sums { 3 } else { 1 };
+        }
+    }
+}
+
+/// How many columns [`names`] makes.
+const NAMES: usize = 5;
+
+/// The columns that every scale has.
+fn names() -> Vec<Column> {
     let fixed = |name: &str, title, description, kind| {
         column(name.to_owned(), title, description, kind, true)
     };
-    let mut all = vec![
+    vec![
         fixed("code", "Code", "Code officiel de la zone", Kind::Text),
         fixed("nom", "Nom", "Nom de la zone", Kind::Text),
         fixed(
@@ -59,56 +149,11 @@ pub(super) fn columns(catalogue: &Catalogue) -> Vec<Column> {
         ),
         fixed("situe", "Située dans", "Communes où se trouve une zone sans logement", Kind::Text),
         fixed("secret", "Secret", "La zone est couverte par le secret statistique", Kind::Truth),
-    ];
-    for universe in catalogue.universes() {
-        let description = format!("Nombre de {}", universe.members);
-        let name = format!("n_{}", universe.id);
-        all.push(column(name, &universe.label, &description, Kind::Integer, true));
-    }
-    for indicator in catalogue.indicators() {
-        let (id, label) = (&indicator.id, &indicator.label);
-        let description = format!("{} ({})", indicator.definition, indicator.unit.symbol());
-        all.push(column(id.clone(), label, &description, Kind::Number, true));
-        for (suffix, part) in [("num", "numérateur"), ("den", "dénominateur")] {
-            let title = format!("{label} : {part}");
-            let name = format!("{id}_{suffix}");
-            all.push(column(name, &title, &indicator.definition, Kind::Integer, false));
-        }
-    }
-    all
+    ]
 }
 
-/// Hands over each value of a zone that is not null, with the place of its column in
-/// [`columns`], in order.
-pub(super) fn visit(scale: &PublishedScale, zone: usize, each: &mut dyn FnMut(usize, Value<'_>)) {
-    let place = &scale.zones()[zone];
-    each(0, Value::Text(place.code.as_str()));
-    if !place.nom.is_empty() {
-        each(1, Value::Text(&place.nom));
-    }
-    for (column, communes) in [(2, &place.communes), (3, &place.situe)] {
-        if !communes.is_empty() {
-            each(column, Value::Text(&join(communes)));
-        }
-    }
-    each(4, Value::Truth(scale.is_secret(zone)));
-    let mut column = 5;
-    for universe in 0..scale.catalogue().universes().len() {
-        if let Some(count) = scale.count(zone, universe) {
-            each(column, Value::Count(count));
-        }
-        column += 1;
-    }
-    for indicator in 0..scale.catalogue().indicators().len() {
-        if let Some(figure) = scale.figure(zone, indicator) {
-            each(column, Value::Number(figure.value()));
-            if let Some((numerator, denominator)) = figure.parts() {
-                each(column + 1, Value::Sum(numerator));
-                each(column + 2, Value::Sum(denominator));
-            }
-        }
-        column += 3;
-    }
+fn column(name: String, title: &str, description: &str, kind: Kind, in_tiles: bool) -> Column {
+    Column { name, title: title.into(), description: description.into(), kind, in_tiles }
 }
 
 fn join(communes: &[CommuneCode]) -> String {
@@ -120,4 +165,50 @@ fn join(communes: &[CommuneCode]) -> String {
         text.push_str(code.as_str());
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The small catalogue, all but its register offered from the commune upward.
+    fn catalogue() -> Catalogue {
+        let text = include_str!("../../tests/data/small_catalogue.toml");
+        let mut document = serde_json::to_value(Catalogue::from_toml(text).unwrap()).unwrap();
+        for universe in document["universes"].as_array_mut().unwrap().iter_mut().skip(1) {
+            universe["finest"] = "commune".into();
+        }
+        Catalogue::from_json(document.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_ratio_that_is_published_alone_has_one_column() {
+        let catalogue = Catalogue::built_in();
+        let columns = Columns::new(&catalogue, Scale::Commune);
+        let named = |name: &str| columns.list().iter().any(|column| column.name == name);
+        let alone = catalogue.indicators().iter().filter(|one| one.ratio_alone);
+        assert!(alone.clone().count() > 0, "the test must see one");
+        for indicator in alone {
+            let id = &indicator.id;
+            assert!(named(id) && !named(&format!("{id}_num")) && !named(&format!("{id}_den")));
+        }
+    }
+
+    #[test]
+    fn a_scale_has_no_column_of_what_it_does_not_offer() {
+        let catalogue = catalogue();
+        let names = |scale| -> Vec<String> {
+            let columns = Columns::new(&catalogue, scale);
+            columns.list().iter().map(|column| column.name.clone()).collect()
+        };
+        let root = &catalogue.universes()[0].id;
+        let register = catalogue.indicators().iter().filter(|one| &one.universe == root).count();
+        let (fine, wide) = (names(Scale::Iris), names(Scale::Commune));
+        assert_eq!(fine[NAMES], format!("n_{root}"));
+        assert_eq!(fine.len(), NAMES + 1 + 3 * register);
+        let [universes, indicators] = [catalogue.universes().len(), catalogue.indicators().len()];
+        assert_eq!(wide.len(), NAMES + universes + 3 * indicators);
+        assert!(universes > 1 && indicators > register, "the test must see something left out");
+        assert!(fine.iter().all(|name| wide.contains(name)));
+    }
 }

@@ -8,7 +8,7 @@ use flatgeobuf::{ColumnType, FgbCrs, FgbWriter, FgbWriterOptions, GeometryType};
 use geo::{Geometry, Point};
 use geozero::{ColumnValue, PropertyProcessor};
 
-use super::columns::{Column, Kind, Value, visit};
+use super::columns::{Columns, Kind, Value};
 use super::{PublishError, staging};
 use crate::domain::{Scale, Shape};
 use crate::secrecy::PublishedScale;
@@ -17,7 +17,7 @@ use crate::secrecy::PublishedScale;
 /// shapes alone.
 pub(super) fn write(
     scale: &PublishedScale,
-    columns: &[Column],
+    columns: &Columns,
     file: &File,
     path: &Path,
 ) -> Result<(), PublishError> {
@@ -34,7 +34,7 @@ pub(super) fn write(
     };
     let mut writer = FgbWriter::create_with_options(scale.scale().id(), geometry, options)
         .map_err(|error| failed(Flaw::Format(error)))?;
-    for (index, column) in columns.iter().enumerate() {
+    for (index, column) in columns.list().iter().enumerate() {
         writer.add_column(&column.name, column_type(column.kind), |builder, arguments| {
             arguments.title = Some(builder.create_string(&column.title));
             arguments.description = Some(builder.create_string(&column.description));
@@ -49,9 +49,9 @@ pub(super) fn write(
         let mut refused = None;
         writer
             .add_feature_geom(geometry, |feature| {
-                visit(scale, zone, &mut |column, value| {
-                    let name = &columns[column].name;
-                    if let Err(error) = feature.property(column, name, &column_value(value)) {
+                columns.visit(scale, zone, &mut |place, column, value| {
+                    let value = column_value(value);
+                    if let Err(error) = feature.property(place, &column.name, &value) {
                         refused.get_or_insert(error);
                     }
                 });

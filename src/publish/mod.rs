@@ -32,7 +32,7 @@ use serde::Serialize;
 use crate::domain::{Certificate, CommuneRow, Fault, Manifest, ManifestScale, Scale, Shape};
 use crate::secrecy::{Published, PublishedScale};
 
-use columns::Column;
+use columns::Columns;
 use staging::Staging;
 
 pub use summary::{Proof, certificate};
@@ -145,11 +145,11 @@ pub fn write(
     }
     let id = meta.id();
     let staging = Staging::open(out, &id)?;
-    let columns = columns::columns(published.catalogue());
     let mut files = Vec::new();
     let (mut scales, mut tiles) = (Vec::new(), Vec::new());
     for scale in published.scales().iter().filter(|scale| !scale.zones().is_empty()) {
         let entry = entry(scale);
+        let columns = Columns::new(published.catalogue(), scale.scale());
         let (fgb, archive) = write_scale(&staging, scale, &entry, &columns, meta, progress);
         let (archive, sizes) = archive?;
         files.extend([fgb?.0, archive]);
@@ -187,7 +187,7 @@ fn write_scale(
     staging: &Staging,
     scale: &PublishedScale,
     entry: &ManifestScale,
-    columns: &[Column],
+    columns: &Columns,
     meta: &Meta,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> (Stored, Stored<TileSizes>) {

@@ -220,7 +220,7 @@ fn an_unusable_shape_is_refused_by_its_zone() {
 #[test]
 fn a_zoom_whose_tiles_are_too_heavy_is_left_out_and_no_zone_with_it() {
     let published = published();
-    let columns = columns::columns(published.catalogue());
+    let columns = Columns::new(published.catalogue(), Scale::Commune);
     let commune = &published.scales()[1];
     let folder = tempfile::tempdir().unwrap();
     let cut = |most: usize| {

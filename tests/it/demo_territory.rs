@@ -62,17 +62,30 @@ fn an_edition_has_exactly_its_files_and_columns() {
     assert_eq!(found, expected);
 
     let catalogue = territory.document("indicators.json");
-    let ids = |key: &str| -> Vec<String> {
-        let entries = catalogue[key].as_array().unwrap().iter();
-        entries.map(|entry| entry["id"].as_str().unwrap().to_owned()).collect()
-    };
-    let fixed = ["code", "nom", "communes", "situe", "secret"].map(str::to_owned).into_iter();
-    let counts = ids("universes").into_iter().map(|id| format!("n_{id}"));
-    let figures = ids("indicators")
-        .into_iter()
-        .flat_map(|id| [id.clone(), format!("{id}_num"), format!("{id}_den")]);
-    let expected: Vec<String> = fixed.chain(counts).chain(figures).collect();
-    for scale in SCALES {
+    let entries = |key: &str| catalogue[key].as_array().unwrap().clone();
+    let id = |entry: &serde_json::Value| entry["id"].as_str().unwrap().to_owned();
+    for (place, scale) in SCALES.into_iter().enumerate() {
+        // Universes that are offered from a wider scale upward have no column here.
+        let offered: Vec<String> = entries("universes")
+            .iter()
+            .filter(|universe| {
+                let finest = SCALES.iter().position(|scale| universe["finest"] == *scale);
+                finest.is_none_or(|finest| place >= finest)
+            })
+            .map(id)
+            .collect();
+        let fixed = ["code", "nom", "communes", "situe", "secret"].map(str::to_owned).into_iter();
+        let counts = offered.iter().map(|id| format!("n_{id}"));
+        let indicators = entries("indicators");
+        let figures = indicators
+            .iter()
+            .filter(|entry| offered.iter().any(|universe| entry["universe"] == *universe))
+            .flat_map(|entry| {
+                let (id, alone) = (id(entry), entry["ratio_alone"] == true);
+                let sums = [format!("{id}_num"), format!("{id}_den")];
+                std::iter::once(id).chain(sums.into_iter().filter(move |_| !alone))
+            });
+        let expected: Vec<String> = fixed.chain(counts).chain(figures).collect();
         assert_eq!(fgb_columns(&territory.edition().join(format!("{scale}.fgb"))), expected);
     }
 }

@@ -21,6 +21,7 @@ mod demo_territory;
 #[cfg(feature = "build")]
 mod figures;
 mod killed;
+mod ledger;
 mod life;
 #[cfg(feature = "build")]
 mod noninterference;

@@ -269,10 +269,10 @@ impl Traffic {
         ]);
     }
 
-    /// Publishes the edition again under the next revision: `latest` changes under the proxy.
+    /// Publishes the edition again under the next vintage: `latest` changes under the proxy.
     pub fn switch(&self) {
         let (from, to) = (self.house.territory.edition(), self.house.territory.editions());
-        let place = to.join("2024r2");
+        let place = to.join("2026r1");
         std::fs::create_dir(&place).unwrap();
         for entry in std::fs::read_dir(from).unwrap() {
             let path = entry.unwrap().path();
@@ -281,14 +281,14 @@ impl Traffic {
         let path = place.join("manifest.json");
         let mut manifest: serde_json::Value =
             serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-        manifest["id"] = "2024r2".into();
-        manifest["revision"] = 2.into();
+        manifest["id"] = "2026r1".into();
+        manifest["vintage"] = 2026.into();
         std::fs::write(&path, manifest.to_string()).unwrap();
         let config = self.house.territory.config();
         run([
             "edition".as_ref(),
             "activate".as_ref(),
-            "2024r2".as_ref(),
+            "2026r1".as_ref(),
             "--config".as_ref(),
             config.as_os_str(),
         ]);

@@ -7,17 +7,19 @@ use std::process::{Child, Command, Output, Stdio};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-const CONFIG: &str = "[serve]\nlisten = \"127.0.0.1:0\"\neditions = \"editions\"\n\
+pub const CONFIG: &str = "[serve]\nlisten = \"127.0.0.1:0\"\neditions = \"editions\"\n\
                       [accounts]\ndatabase = \"sqlite:comptes.db\"\n";
 
-fn house(config: &str) -> TempDir {
+/// A configuration and an empty folder of editions.
+pub fn house(config: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("editions")).unwrap();
     std::fs::write(folder.path().join("seuil.toml"), config).unwrap();
     folder
 }
 
-fn command(folder: &TempDir, arguments: &[&str]) -> Command {
+/// A command of the program, on this configuration.
+pub fn command(folder: &TempDir, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_seuil"));
     command.args(arguments).arg("--config").arg(folder.path().join("seuil.toml"));
     command
@@ -28,14 +30,14 @@ fn run(folder: &TempDir, arguments: &[&str]) -> Output {
 }
 
 /// The exit code, and everything that was said.
-fn said(folder: &TempDir, arguments: &[&str]) -> (i32, String) {
+pub fn said(folder: &TempDir, arguments: &[&str]) -> (i32, String) {
     let output = run(folder, arguments);
     let text = [output.stdout, output.stderr].concat();
     (output.status.code().unwrap(), String::from_utf8(text).unwrap())
 }
 
 /// An edition without any scale: documents only.
-fn write_edition(folder: &TempDir, id: &str) {
+pub fn write_edition(folder: &TempDir, id: &str) {
     let place = folder.path().join("editions").join(id);
     std::fs::create_dir(&place).unwrap();
     let certificate = "{\"engine\":\"x\",\"threshold\":11,\"rules\":[],\"r2\":\"nested\",\
@@ -72,7 +74,7 @@ fn an_edition_is_listed_verified_activated_and_withdrawn() {
     assert_eq!(said(&house, &["edition", "activate", "2024r1"]).0, 0);
     assert_eq!(said(&house, &["edition", "list"]).1, "2024r1 : active\n");
     assert_eq!(said(&house, &["edition", "withdraw", "2024r1"]).0, 0);
-    assert_eq!(said(&house, &["edition", "list"]).1, "2024r1 : inactive\n");
+    assert_eq!(said(&house, &["edition", "list"]).1, "2024r1 : inactive, déjà publiée\n");
 
     let communes = house.path().join("editions/2024r1/communes.json");
     std::fs::write(communes, "[ ]").unwrap();
@@ -81,7 +83,7 @@ fn an_edition_is_listed_verified_activated_and_withdrawn() {
         assert_eq!(code, 1, "{text}");
         assert!(text.contains("communes.json"), "{text}");
     }
-    assert_eq!(said(&house, &["edition", "list"]).1, "2024r1 : inactive\n");
+    assert_eq!(said(&house, &["edition", "list"]).1, "2024r1 : inactive, déjà publiée\n");
 }
 
 #[test]
@@ -112,7 +114,8 @@ fn what_cannot_be_done_has_the_documented_exit_code() {
     assert!(text.contains(&port), "{text}");
 }
 
-struct Running(Child);
+/// A process that is killed when dropped.
+pub struct Running(pub Child);
 
 impl Drop for Running {
     fn drop(&mut self) {

@@ -127,7 +127,10 @@ async function run(context) {
   await page.reload();
   await page.waitForSelector("#echelle");
   await page.waitForSelector("#portrait-title");
+  await settled();
   check((await page.textContent("#portrait-title")) === chosen, "l’adresse rouvre la même zone");
+
+  await offeredFromAWiderScale(page, scales, settled, shot);
 
   await page.setViewportSize({ width: 375, height: 812 });
   await settled();
@@ -145,6 +148,27 @@ async function run(context) {
     `aucune requête hors de l’origine ${[...new Set(outside)].join(" ")}`,
   );
   check(errors.length === 0, `aucune erreur dans la console ${errors.slice(0, 3).join(" | ")}`);
+}
+
+/** An indicator that points do not offer is drawn at the first scale that does, and says so. */
+async function offeredFromAWiderScale(page, scales, settled, shot) {
+  const wider = await page.evaluate(async () => {
+    const { universes, indicators } = await (await fetch("/editions/latest/indicators")).json();
+    const finest = (of) => universes.find(({ id }) => id === of)?.finest ?? "adresse";
+    return indicators.find(({ universe }) => finest(universe) !== "adresse")?.id;
+  });
+  if (wider === undefined || !scales.includes("adresse")) return;
+  await page.selectOption("#echelle", "auto");
+  await page.selectOption("#echelle", "adresse");
+  const nearer = page.locator(".map-notice button");
+  if (await nearer.isVisible()) await nearer.click();
+  await settled();
+  await page.selectOption("#indicateur", wider);
+  await settled();
+  const from = "proposé à partir de l’échelle";
+  check((await page.textContent(".map-notice"))?.includes(from), `la carte dit « ${from} »`);
+  check((await page.textContent(".legend-box"))?.includes(from), `la légende dit « ${from} »`);
+  await shot("7-echelle");
 }
 
 /** Clicks outwards from the centre of the map until a zone answers. */

@@ -4,6 +4,7 @@ import type { ExpressionSpecification, FilterSpecification } from "maplibre-gl";
 
 import { NOT_APPLICABLE, bounds, ramp, zero } from "./classes";
 import { lineage, listsCommunes } from "./reading";
+import { offers } from "./scales";
 import type { Catalogue, Indicator, ScaleId } from "./types";
 
 /** The colour of a zone. Secret zones get a colour too; the hatching covers it. */
@@ -33,6 +34,8 @@ export function secret(
   scale: ScaleId,
   catalogue: Catalogue,
 ): FilterSpecification {
+  // Nothing is secret in what a scale does not offer.
+  if (!offers(scale, indicator, catalogue)) return false as unknown as FilterSpecification;
   const chain = lineage(indicator.universe, catalogue.universes);
   const root = catalogue.universes[0]?.id;
   const zeros = new Set(root === undefined ? chain : [...chain, root]);

@@ -3,10 +3,18 @@
 import { NOT_APPLICABLE, legend } from "./classes";
 import { fill, h, swatch } from "./dom";
 import { symbol } from "./format";
-import type { Indicator, Manifest } from "./types";
+import { finest } from "./scales";
+import type { Catalogue, Indicator, Manifest } from "./types";
+import { offered } from "./words";
 
 /** Writes the legend into `root`. */
-export function drawLegend(root: HTMLElement, indicator: Indicator, manifest: Manifest): void {
+export function drawLegend(
+  root: HTMLElement,
+  indicator: Indicator,
+  catalogue: Catalogue,
+  manifest: Manifest,
+): void {
+  const from = finest(indicator, catalogue);
   const lines = legend(manifest.classes[indicator.id], indicator.unit, indicator.family);
   fill(
     root,
@@ -19,6 +27,9 @@ export function drawLegend(root: HTMLElement, indicator: Indicator, manifest: Ma
       h("li", {}, h("span", { class: "swatch hatched", "aria-hidden": "true" }), "Secret"),
       h("li", {}, swatch(NOT_APPLICABLE), "Sans logement ou sans objet"),
     ),
+    from === undefined
+      ? null
+      : h("p", { class: "small", id: "offre" }, `Indicateur ${offered(from, manifest.scales)}.`),
     h(
       "p",
       { class: "small" },

@@ -3,8 +3,9 @@
 import { lowered } from "./controls";
 import { fill, h } from "./dom";
 import { read } from "./reading";
+import type { Reading } from "./reading";
 import type { Catalogue, Indicator, Manifest, ManifestScale, ZoneColumns } from "./types";
-import { base, responseRate, words } from "./words";
+import { base, offered, responseRate, words } from "./words";
 
 export class Panel {
   readonly element = h("aside", {
@@ -35,7 +36,7 @@ export class Panel {
     const title = h("h2", { id: "portrait-title", tabindex: "-1" }, zone.name);
     const families = catalogue.families.flatMap((family) => {
       const members = indicators.filter((indicator) => indicator.family === family.id);
-      return members.length > 0 ? [table(family.label, members, zone, catalogue)] : [];
+      return members.length > 0 ? [table(family.label, members, zone, catalogue, manifest)] : [];
     });
     fill(
       this.element,
@@ -88,7 +89,7 @@ function headline(
   return h(
     "section",
     { class: "headline", "aria-label": indicator.label },
-    h("p", { class: `figure ${reading.kind}` }, words(reading, indicator)),
+    h("p", { class: `figure ${reading.kind}` }, words(reading, indicator, manifest.scales)),
     h("p", { class: "figure-name" }, indicator.label),
     h("p", { class: "small" }, `${indicator.definition}.`.replace(/\.\.$/, ".")),
     h(
@@ -107,7 +108,24 @@ function table(
   indicators: Indicator[],
   zone: ZoneColumns,
   catalogue: Catalogue,
+  manifest: Manifest,
 ): HTMLElement {
+  const readings = indicators.map((indicator) =>
+    read(zone.columns, indicator, zone.scale, catalogue),
+  );
+  const first = readings[0];
+  // A family that this scale does not offer says so once.
+  if (first?.kind === "wider" && readings.every(({ kind }) => kind === "wider"))
+    return h(
+      "table",
+      {},
+      h("caption", {}, label),
+      h(
+        "tbody",
+        {},
+        h("tr", {}, h("td", { class: "wider" }, offered(first.from, manifest.scales))),
+      ),
+    );
   return h(
     "table",
     {},
@@ -126,9 +144,8 @@ function table(
     h(
       "tbody",
       {},
-      ...indicators.map((indicator) => {
-        const reading = read(zone.columns, indicator, zone.scale, catalogue);
-        return h(
+      ...indicators.map((indicator, index) =>
+        h(
           "tr",
           {},
           h(
@@ -137,12 +154,27 @@ function table(
             indicator.label,
             h("span", { class: "source" }, ` ${indicator.source}`),
           ),
-          h("td", { class: `number ${reading.kind}` }, words(reading, indicator)),
-          h("td", { class: "number base" }, base(zone.columns, indicator, zone.scale, catalogue)),
-        );
-      }),
+          ...cells(readings[index] ?? { kind: "secret" }, indicator, zone, catalogue, manifest),
+        ),
+      ),
     ),
   );
+}
+
+/** The value of an indicator and its base, or from which scale on there is one. */
+function cells(
+  reading: Reading,
+  indicator: Indicator,
+  zone: ZoneColumns,
+  catalogue: Catalogue,
+  manifest: Manifest,
+): HTMLElement[] {
+  const text = words(reading, indicator, manifest.scales);
+  if (reading.kind === "wider") return [h("td", { class: "wider", colspan: "2" }, text)];
+  return [
+    h("td", { class: `number ${reading.kind}` }, text),
+    h("td", { class: "number base" }, base(zone.columns, indicator, zone.scale, catalogue)),
+  ];
 }
 
 /** What a screen reader hears when a zone is chosen. */

@@ -8,11 +8,12 @@ import type { HashState } from "./hash";
 import { drawLegend } from "./legend";
 import { TileMap } from "./map";
 import { Panel, announcement } from "./panel";
-import { active, readable } from "./scales";
+import { active, drawable, finest, readable } from "./scales";
 import type { ScaleChoice } from "./scales";
 import { frame } from "./frame";
 import type { Frame } from "./frame";
 import { ZoneTable } from "./table";
+import { offered } from "./words";
 import type {
   Bounds,
   Catalogue,
@@ -20,6 +21,7 @@ import type {
   Manifest,
   ManifestScale,
   Me,
+  ScaleId,
   ZoneColumns,
 } from "./types";
 
@@ -154,21 +156,34 @@ export class Portal {
   }
 
   #draw(): void {
-    const { scales, catalogue, manifest } = this.#reach;
-    this.#drawn = active(this.#choice, this.#map.zoom(), scales) ?? this.#drawn;
+    const { catalogue, manifest } = this.#reach;
+    this.#drawn = this.#suited() ?? this.#drawn;
     this.#frame.busy(true);
     this.#map.show(this.#drawn, this.#indicator, catalogue, manifest.classes[this.#indicator.id]);
     this.#controls.set(this.#choice, this.#drawn, this.#indicator);
-    drawLegend(this.#frame.legend, this.#indicator, manifest);
+    drawLegend(this.#frame.legend, this.#indicator, catalogue, manifest);
     if (this.#zone && this.#zone.scale !== this.#drawn.id) this.#choose(undefined, false);
     else if (this.#zone) this.#portray(this.#zone, false);
     this.#advise();
     this.#remember();
   }
 
+  /** The scale to draw at this zoom. */
+  #suited(): ManifestScale | undefined {
+    const { scales, catalogue } = this.#reach;
+    return drawable(this.#choice, this.#map.zoom(), scales, this.#indicator, catalogue);
+  }
+
+  /** Where a wider scale is drawn than the one that was chosen or suits the zoom: from which on. */
+  #widened(): ScaleId | undefined {
+    const { scales, catalogue } = this.#reach;
+    const wanted = active(this.#choice, this.#map.zoom(), scales);
+    return wanted?.id === this.#drawn.id ? undefined : finest(this.#indicator, catalogue);
+  }
+
   #moved(): void {
     if (!this.#started) return;
-    const drawn = active(this.#choice, this.#map.zoom(), this.#reach.scales);
+    const drawn = this.#suited();
     if (drawn && drawn.id !== this.#drawn.id) this.#draw();
     else this.#advise();
     clearTimeout(this.#timer);
@@ -231,8 +246,9 @@ export class Portal {
   }
 
   #advise(): void {
-    const { me } = this.#reach;
+    const { me, manifest } = this.#reach;
     const { label, minzoom } = this.#drawn;
+    const widened = this.#widened();
     if (this.#broken) {
       this.#frame.notice(
         "Le service ne répond pas : des zones peuvent manquer sur la carte.",
@@ -247,6 +263,10 @@ export class Portal {
     } else if (this.#map.zoom() < minzoom) {
       const text = `L’échelle « ${lowered(label)} » se lit de plus près.`;
       this.#frame.notice(text, "Zoomer jusqu’à elle", () => this.#map.zoomTo(minzoom));
+    } else if (widened !== undefined) {
+      const from = offered(widened, manifest.scales);
+      const drawn = `la carte montre «\u00a0${lowered(label)}\u00a0»`;
+      this.#frame.notice(`«\u00a0${this.#indicator.label}\u00a0» est ${from}\u00a0; ${drawn}.`);
     } else if (me.bounds === null) {
       this.#frame.notice("Votre compte n’a pas encore de territoire dans cette édition.");
     } else {

@@ -1,15 +1,21 @@
 /**
  * What a zone says of an indicator.
  *
- * A figure that is absent has one of three reasons: the zone holds no dwelling of the register, its
- * universe is empty there, or the figure is secret. Why a figure is secret is never told.
+ * A figure that is absent has one of four reasons: the zone holds no dwelling of the register, the
+ * indicator is offered from a wider scale upward, its universe is empty there, or the figure is
+ * secret. Why a figure is secret is never told.
  */
 
+import { finest, offers } from "./scales";
 import type { Catalogue, Columns, Indicator, ScaleId, Universe } from "./types";
 import { SCALES } from "./types";
 
 export type Reading =
-  { kind: "value"; value: number } | { kind: "secret" } | { kind: "nobody" } | { kind: "empty" };
+  | { kind: "value"; value: number }
+  | { kind: "secret" }
+  | { kind: "nobody" }
+  | { kind: "empty" }
+  | { kind: "wider"; from: ScaleId };
 
 /** Reads one indicator of one zone. */
 export function read(
@@ -21,6 +27,8 @@ export function read(
   const value = columns[indicator.id];
   if (typeof value === "number") return { kind: "value", value };
   if (isEmpty(columns, scale, catalogue)) return { kind: "empty" };
+  const from = finest(indicator, catalogue);
+  if (from !== undefined && !offers(scale, indicator, catalogue)) return { kind: "wider", from };
   const chain = lineage(indicator.universe, catalogue.universes);
   if (chain.some((universe) => columns[`n_${universe}`] === 0)) return { kind: "nobody" };
   return { kind: "secret" };

@@ -1,6 +1,6 @@
 /** Which scale is drawn at which zoom. */
 
-import type { Manifest, ManifestScale, Me, ScaleId } from "./types";
+import type { Catalogue, Indicator, Manifest, ManifestScale, Me, ScaleId } from "./types";
 import { SCALES } from "./types";
 
 /** A scale that the reader chose, or the one that suits the zoom. */
@@ -17,7 +17,36 @@ export function readable(manifest: Manifest, me: Me): ManifestScale[] {
     .sort((a, b) => SCALES.indexOf(a.id) - SCALES.indexOf(b.id));
 }
 
-/** The scale to draw. An automatic choice leaves one zoom level to the wider scale. */
+/** The finest scale at which an indicator is offered, when not every scale offers it. */
+export function finest(indicator: Indicator, catalogue: Catalogue): ScaleId | undefined {
+  return catalogue.universes.find(({ id }) => id === indicator.universe)?.finest;
+}
+
+/** Whether the zones of a scale have figures of an indicator. */
+export function offers(scale: ScaleId, indicator: Indicator, catalogue: Catalogue): boolean {
+  const first = finest(indicator, catalogue);
+  return first === undefined || SCALES.indexOf(scale) >= SCALES.indexOf(first);
+}
+
+/**
+ * The scale to draw for an indicator: the one that suits the choice and the zoom, if it offers the
+ * indicator, else the finest that does. A few coloured zones among hatched ones are no map.
+ */
+export function drawable(
+  choice: ScaleChoice,
+  zoom: number,
+  scales: ManifestScale[],
+  indicator: Indicator,
+  catalogue: Catalogue,
+): ManifestScale | undefined {
+  const suited = active(choice, zoom, scales);
+  if (suited === undefined || offers(suited.id, indicator, catalogue)) return suited;
+  const wider = scales.filter((scale) => offers(scale.id, indicator, catalogue));
+  const nested = NESTED.flatMap((id) => wider.filter((scale) => scale.id === id));
+  return nested[0] ?? wider[0];
+}
+
+/** The scale that suits. An automatic choice leaves one zoom level to the wider scale. */
 export function active(
   choice: ScaleChoice,
   zoom: number,

@@ -65,6 +65,8 @@ export interface Universe {
   members: string;
   /** Universes that contain this one; empty for the register alone. */
   parents: string[];
+  /** The finest scale at which it is offered; every scale where absent. */
+  finest?: ScaleId;
   audiences: Audience[];
 }
 

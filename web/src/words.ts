@@ -3,10 +3,16 @@
 import { count, withUnit } from "./format";
 import { lineage, read } from "./reading";
 import type { Reading } from "./reading";
-import type { Catalogue, Columns, Indicator, ScaleId } from "./types";
+import { lowered } from "./controls";
+import { SCALES } from "./types";
+import type { Catalogue, Columns, Indicator, ManifestScale, ScaleId } from "./types";
 
-/** The words for a reading. */
-export function words(reading: Reading, indicator: Indicator): string {
+/** The words for a reading; `scales` name the scale from which an indicator is offered. */
+export function words(
+  reading: Reading,
+  indicator: Indicator,
+  scales: ManifestScale[] = [],
+): string {
   switch (reading.kind) {
     case "value":
       return withUnit(reading.value, indicator.unit);
@@ -16,7 +22,18 @@ export function words(reading: Reading, indicator: Indicator): string {
       return "sans objet";
     case "empty":
       return "aucun logement";
+    case "wider":
+      return offered(reading.from, scales);
   }
+}
+
+/** From which scale of an edition upward something is offered. */
+export function offered(from: ScaleId, scales: ManifestScale[]): string {
+  const known = SCALES.slice(SCALES.indexOf(from)).flatMap((id) =>
+    scales.filter((scale) => scale.id === id),
+  );
+  const label = lowered(known[0]?.label ?? from);
+  return `proposé à partir de l’échelle «\u00a0${label}\u00a0»`;
 }
 
 /** The base of an indicator: how many contributors its universe has in the zone. */
@@ -32,7 +49,9 @@ export function base(
   if (typeof known === "number") return `${count(known)}\u00a0${members}`;
   const chain = lineage(indicator.universe, catalogue.universes);
   if (chain.some((id) => columns[`n_${id}`] === 0)) return `0\u00a0${members}`;
-  return read(columns, indicator, scale, catalogue).kind === "empty" ? "aucun logement" : "secret";
+  const { kind } = read(columns, indicator, scale, catalogue);
+  if (kind === "wider") return "–";
+  return kind === "empty" ? "aucun logement" : "secret";
 }
 
 /** The response rate of the zone, when the edition has one and it can be read. */

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { color, secret } from "../src/expressions";
 import { NOT_APPLICABLE } from "../src/classes";
 import { lineage, read } from "../src/reading";
+import { base, words } from "../src/words";
 import type { Catalogue, Columns, Indicator, ScaleId } from "../src/types";
 
 const universe = (id: string, parents: string[]) => ({
@@ -30,7 +31,7 @@ const catalogue: Catalogue = {
   universes: [
     universe("logements", []),
     universe("repondants", ["logements"]),
-    universe("ressources", ["repondants"]),
+    { ...universe("ressources", ["repondants"]), finest: "carreau" },
   ],
   indicators: [indicator],
 };
@@ -39,7 +40,9 @@ const CASES: [name: string, scale: ScaleId, columns: Columns, kind: string][] = 
   ["a share", "commune", { communes: "95018", res_inf20: 12.5 }, "value"],
   ["a share of zero", "commune", { communes: "95018", res_inf20: 0 }, "value"],
   ["a secret figure", "commune", { communes: "95018", secret: true, n_logements: 40 }, "secret"],
-  ["nothing known but communes", "adresse", { communes: "95018" }, "secret"],
+  ["nothing known but communes", "carreau", { communes: "95018" }, "secret"],
+  ["a scale that does not offer it", "adresse", { communes: "95018", n_repondants: 9 }, "wider"],
+  ["no dwelling at such a scale", "adresse", { communes: "" }, "empty"],
   [
     "an empty universe",
     "commune",
@@ -67,6 +70,13 @@ test.each(CASES)(
     expect(hatched).toBe(kind === "secret");
   },
 );
+
+test("what a scale does not offer is not called secret", () => {
+  const columns = { communes: "95018", n_repondants: 9 };
+  const reading = read(columns, indicator, "adresse", catalogue);
+  expect(words(reading, indicator)).toBe("proposé à partir de l’échelle «\u00a0carreau\u00a0»");
+  expect(base(columns, indicator, "adresse", catalogue)).toBe("–");
+});
 
 test("the map colours a value by the class whose bound it does not pass", () => {
   const made = createExpression(

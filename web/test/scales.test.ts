@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 
-import { active, context, readable } from "../src/scales";
-import type { Manifest, ManifestScale, Me, ScaleId } from "../src/types";
+import { active, context, drawable, offers, readable } from "../src/scales";
+import type { Catalogue, Indicator, Manifest, ManifestScale, Me, ScaleId } from "../src/types";
+import { offered } from "../src/words";
 
 const scale = (id: ScaleId, minzoom: number, maxzoom: number): ManifestScale => ({
   id,
@@ -47,6 +48,44 @@ test("rights end at the finest scale", () => {
 
 test("a chosen scale stays at every zoom", () => {
   expect(active("carreau", 3, SCALES)?.id).toBe("carreau");
+});
+
+const catalogue = {
+  universes: [
+    { id: "menages", parents: [] as string[] },
+    { id: "mobiles", parents: ["menages"], finest: "iris" },
+  ],
+} as unknown as Catalogue;
+const everywhere = { universe: "menages" } as Indicator;
+const fromIris = { universe: "mobiles" } as Indicator;
+
+test("an indicator is offered from its finest scale upward", () => {
+  const scales: ScaleId[] = ["adresse", "carreau", "iris", "qpv", "commune", "france"];
+  expect(scales.filter((id) => offers(id, fromIris, catalogue))).toEqual(scales.slice(2));
+  expect(scales.filter((id) => offers(id, everywhere, catalogue))).toEqual(scales);
+});
+
+test("where a scale does not offer the indicator the finest that does is drawn", () => {
+  const at = (choice: "auto" | ScaleId, zoom: number, indicator: Indicator) =>
+    drawable(choice, zoom, SCALES, indicator, catalogue)?.id;
+  expect([9, 11, 13, 18].map((zoom) => at("auto", zoom, fromIris))).toEqual([
+    "commune",
+    "iris",
+    "iris",
+    "iris",
+  ]);
+  expect(at("adresse", 14, fromIris)).toBe("iris");
+  expect(at("carreau", 12, fromIris)).toBe("iris");
+  expect(at("epci", 14, fromIris)).toBe("epci");
+  expect(at("auto", 13, everywhere)).toBe("adresse");
+  expect(at("carreau", 12, everywhere)).toBe("carreau");
+  const wide = SCALES.filter(({ id }) => id !== "iris");
+  expect(drawable("auto", 14, wide, fromIris, catalogue)?.id).toBe("commune");
+});
+
+test("the reader is told from which scale of the edition an indicator is offered", () => {
+  expect(offered("iris", SCALES)).toBe("proposé à partir de l’échelle «\u00a0iris\u00a0»");
+  expect(offered("qpv", SCALES)).toContain("«\u00a0commune\u00a0»");
 });
 
 test("the context holds wider borders only", () => {

@@ -353,6 +353,12 @@ impl Catalogue {
         self.universes.iter().position(|universe| universe.id == id)
     }
 
+    /// Whether zones of this scale have columns of an indicator: its universe is offered there.
+    pub fn offers(&self, indicator: &Indicator, scale: Scale) -> bool {
+        self.universe_index(&indicator.universe)
+            .is_some_and(|universe| self.universes[universe].is_offered(scale))
+    }
+
     /// The universe of surveyed households, whose cells go with the register's (R1): the first that
     /// counts households.
     pub fn surveyed(&self) -> Option<usize> {

@@ -74,6 +74,28 @@ async fn a_landlord_reads_no_column_of_another_audience() {
 }
 
 #[tokio::test]
+async fn a_scale_names_the_columns_that_it_offers() {
+    let house = House::new().await;
+    let token = house.token("alpha", "commune:95001").await;
+    let fields = async |scale: &str| {
+        let document = house.get(&token, &format!("/tiles/latest/{scale}.json")).await.json();
+        document["vector_layers"][0]["fields"].as_object().unwrap().clone()
+    };
+    let (qpv, commune) = (fields("qpv").await, fields("commune").await);
+    for offered_from_the_commune in ["n_loyers", "n_loyers_no", "loyer_m2"] {
+        assert!(commune.contains_key(offered_from_the_commune));
+        assert!(!qpv.contains_key(offered_from_the_commune));
+    }
+    assert_eq!(qpv.len() + 3, commune.len());
+    // In the document of all scales too, each layer has its own.
+    let all = house.get(&token, "/tiles/latest.json").await.json();
+    for layer in all["vector_layers"].as_array().unwrap() {
+        let offers = layer["fields"].as_object().unwrap().contains_key("loyer_m2");
+        assert_eq!(offers, layer["id"] != "qpv", "{}", layer["id"]);
+    }
+}
+
+#[tokio::test]
 async fn a_finest_scale_closes_the_finer_ones() {
     let house = House::new().await;
     let token =
@@ -88,8 +110,8 @@ async fn a_switch_changes_latest_the_scope_and_the_tag() {
     let token = house.token("alpha", "commune:95001").await;
     let watch = tokio::spawn(house.editions.clone().watch());
     let before = house.get(&token, COMMUNES).await;
-    house.publish("2024r2", 99.9);
-    let newest: EditionId = "2024r2".parse().unwrap();
+    house.publish("2026r1", 99.9);
+    let newest: EditionId = "2026r1".parse().unwrap();
     for _ in 0..20 {
         if house.editions.current().latest().is_some_and(|edition| edition.id() == newest) {
             break;
@@ -103,7 +125,7 @@ async fn a_switch_changes_latest_the_scope_and_the_tag() {
     let editions = house.get(&token, "/editions").await.json();
     let ids: Vec<&str> =
         editions.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
-    assert_eq!(ids, ["2024r1", "2024r2"]);
+    assert_eq!(ids, ["2024r1", "2026r1"]);
     let first = house.get(&token, "/tiles/2024r1/commune/8/129/87.mvt").await;
     assert_eq!(first.header("etag"), before.header("etag"));
     watch.abort();

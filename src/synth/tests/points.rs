@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Record, dwellings, households};
+use super::{Record, check_landlords_oppose_whole, dwellings, households};
 use crate::config::Config;
 use crate::domain::Fault;
 use crate::synth::{DEFAULT_SEED, Options, Summary, SynthError, run};
@@ -109,6 +109,7 @@ fn the_points_of_val_d_oise_keep_their_132028_dwellings() {
     assert_eq!(in_qpv, 57_683);
     let ids: BTreeSet<&str> = rows.iter().map(|row| row["ID_RPLS"].as_str()).collect();
     assert_eq!(ids.len(), rows.len());
+    check_landlords_oppose_whole(&rows);
     let answered = households(out.path()).iter().filter(|row| row["REPONDU"] == "1").count();
     assert!((105_000..112_000).contains(&answered), "{answered}");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Record, dwellings, households, invent, metres};
+use super::{Record, check_landlords_oppose_whole, dwellings, households, invent, metres};
 use crate::synth::{DEFAULT_HOUSEHOLDS, DEFAULT_SEED};
 
 /// Points of a percentage: shares are drawn, and neighbours are alike.
@@ -53,6 +53,7 @@ fn check_register(register: &[Record]) {
     near(share(register, |row| row["X"].is_empty()), 1.5, 0.6, "unplaced");
     near(share(register, |row| row["PLG_QP24"].starts_with("QN")), 30.0, 5.0, "QPV");
     near(share(register, |row| row["OPPOSITION"] == "1"), 5.0, 1.5, "opposed");
+    check_landlords_oppose_whole(register);
     near(share(register, |row| row["BAIL"].ends_with("2023")), 8.0, 2.0, "mobility");
     let real = |row: &&Record| row["SURFHAB"] != "999" && row["LOYERPRINC"] != "9999";
     let sum =
