@@ -1,0 +1,339 @@
+//! The documents about an edition: manifests, catalogue, certificate, TileJSON, connections.
+
+use std::fmt::Write;
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::{ManifestScale, Opening, Scale, Unit};
+use crate::edition::EditionId;
+
+use super::json::Node;
+use super::reference::{Part, Reference};
+use super::shape::Shape;
+
+/// Where a scale's tiles may be.
+const DEEPEST: i64 = 24;
+/// The most zones of a scale: addresses of the country are some millions.
+const MOST_ZONES: i64 = 100_000_000;
+/// Steps between the first and the last bound of a legend, at most.
+const MOST_STEPS: i64 = 10;
+
+/// `/editions`. With an edition, its own manifest is the one of its identifier; the others, and all
+/// without an edition, must have the form of one.
+pub fn editions(root: &Node, reference: &Reference<'_>, part: &Part) -> Vec<String> {
+    let own = part.manifest.as_ref();
+    let shapes = root.items().iter().map(|entry| {
+        let id = entry.get("id").and_then(Node::text);
+        match own {
+            Some((document, manifest)) if id == Some(&manifest.id) => Shape::Is(document.clone()),
+            _ => manifest(entry, reference, part),
+        }
+    });
+    let mut found = Shape::Row(shapes.collect()).check(root);
+    if !matches!(root, Node::List(_)) {
+        return found;
+    }
+    let ids = root.items().iter().map(|entry| entry.get("id").and_then(Node::text));
+    let ids: Vec<Option<EditionId>> = ids.map(|id| id?.parse().ok()).collect();
+    let order = |id: &EditionId| (id.vintage(), id.revision());
+    let rising = ids.is_sorted_by(|one, two| match (one, two) {
+        (Some(one), Some(two)) => order(one) < order(two),
+        _ => true,
+    });
+    if !rising {
+        found.push("les éditions ne vont pas de la plus ancienne à la dernière".to_owned());
+    }
+    let named = |manifest: &crate::domain::Manifest| {
+        ids.iter().flatten().any(|id| id.to_string() == manifest.id)
+    };
+    if reference.has_edition() && own.is_some_and(|(_, manifest)| !named(manifest)) {
+        found.push("id : l'édition auditée n'y est pas".to_owned());
+    }
+    found
+}
+
+/// The form of a manifest: nothing in it is free but zooms, bounds, numbers of zones, rounded
+/// classes and digests.
+fn manifest<'a>(entry: &Node, reference: &'a Reference<'_>, part: &'a Part) -> Shape<'a> {
+    let id = entry.get("id").and_then(Node::text).and_then(|id| id.parse::<EditionId>().ok());
+    let (vintage, revision) = id.map_or((0, 0), |id| (id.vintage(), id.revision()));
+    let scales = entry.get("scales").map_or(&[][..], Node::items);
+    let scale = |node: &Node| {
+        let id: Option<Scale> = node.get("id").and_then(Node::text)?.parse().ok();
+        id
+    };
+    let known: Vec<Scale> = scales.iter().filter_map(scale).collect();
+    let rows = scales.iter().map(|node| {
+        let label = scale(node).map_or("", Scale::label);
+        let least = node.get("minzoom").and_then(Node::whole).unwrap_or(0);
+        Shape::object([
+            ("id", Shape::text("une échelle", |id| id.parse::<Scale>().is_ok())),
+            ("label", Shape::Is(label.into())),
+            ("minzoom", zoom()),
+            ("maxzoom", Shape::whole("un zoom, de minzoom à 24", least, DEEPEST)),
+            ("zones", Shape::whole("un nombre de zones", 1, MOST_ZONES)),
+            ("bounds", bounds()),
+        ])
+    });
+    let universes: Vec<&str> =
+        part.catalogue.universes().iter().map(|universe| universe.id.as_str()).collect();
+    let mut classes: Vec<(String, Shape<'_>)> = part
+        .catalogue
+        .indicators()
+        .iter()
+        .map(|one| {
+            let (_, _, decimals) = one.unit.scaling();
+            let test = move |node: &Node| are_rounded(node, decimals);
+            (one.id.clone(), Shape::fits("des bornes rondes qui croissent", test))
+        })
+        .collect();
+    let indicators: Vec<String> = classes.iter().map(|(id, _)| id.clone()).collect();
+    classes.sort_by(|one, two| one.0.cmp(&two.0));
+    let mut files: Vec<String> =
+        ["certificate", "communes", "indicators"].map(|name| format!("{name}.json")).to_vec();
+    files.extend(
+        known.iter().flat_map(|scale| ["fgb", "pmtiles"].map(|end| format!("{scale}.{end}"))),
+    );
+    files.sort();
+    let digest = |text: &str| {
+        text.len() == 64 && text.bytes().all(|byte| b"0123456789abcdef".contains(&byte))
+    };
+    let files = files.into_iter().map(|name| (name, Shape::text("une empreinte", digest)));
+    Shape::object([
+        ("id", Shape::text("un identifiant d'édition", |id| id.parse::<EditionId>().is_ok())),
+        ("vintage", Shape::Is(vintage.into())),
+        ("revision", Shape::Is(revision.into())),
+        ("threshold", Shape::whole("un seuil", 11, 1000)),
+        ("engine", engine()),
+        ("scales", Shape::Row(rows.collect())),
+        ("universes", Shape::Is(universes.into())),
+        ("indicators", Shape::Is(indicators.into())),
+        ("classes", Shape::Object(classes)),
+        ("attribution", sentence(reference)),
+        ("files", Shape::Object(files.collect())),
+    ])
+}
+
+/// `/editions/{edition}/certificate`.
+pub fn certificate(root: &Node, reference: &Reference<'_>, part: &Part) -> Vec<String> {
+    if let Some(certificate) = &part.certificate {
+        return Shape::Is(certificate.clone()).check(root);
+    }
+    let rule = |text: &str| {
+        text.strip_prefix('R')
+            .is_some_and(|rest| rest.len() == 1 && rest.as_bytes()[0].is_ascii_digit())
+    };
+    let universes = |node: &Node| {
+        let rows = part.catalogue.universes().iter().zip(node.items()).map(|(universe, row)| {
+            let mut keys = vec![
+                ("universe".to_owned(), Shape::Is(universe.id.clone().into())),
+                ("published".to_owned(), Shape::whole("un nombre de zones", 0, MOST_ZONES)),
+                ("visible".to_owned(), Shape::whole("un nombre de contributeurs", 0, MOST_ZONES)),
+            ];
+            if row.get("opened").is_some() {
+                let opened = Shape::whole("un nombre de zones", 1, MOST_ZONES);
+                keys.push(("opened".to_owned(), opened));
+            }
+            Shape::Object(keys)
+        });
+        Shape::Row(rows.collect())
+    };
+    let scales = root.get("scales").map_or(&[][..], Node::items).iter().map(|node| {
+        Shape::object([
+            ("scale", Shape::text("une échelle", |id| id.parse::<Scale>().is_ok())),
+            ("zones", Shape::whole("un nombre de zones", 0, MOST_ZONES)),
+            ("universes", node.get("universes").map_or(Shape::Row(Vec::new()), universes)),
+        ])
+    });
+    let mut keys = vec![
+        ("engine".to_owned(), engine()),
+        ("threshold".to_owned(), Shape::whole("un seuil", 11, 1000)),
+        ("rules".to_owned(), Shape::each(Shape::text("une règle", rule))),
+        (
+            "r2".to_owned(),
+            Shape::text("full ou universes", |r2| ["full", "universes"].contains(&r2)),
+        ),
+        ("limits".to_owned(), Shape::each(sentence(reference))),
+        ("scales".to_owned(), Shape::Row(scales.collect())),
+    ];
+    if let Some(opened) = root.get("opened") {
+        let rows = opened.items().iter().map(|node| {
+            let opening: Option<Opening> =
+                node.get("opening").and_then(Node::text).and_then(|word| word.parse().ok());
+            Shape::Is(opening.map_or(
+                Value::Null,
+                |opening| json!({ "opening": opening, "warning": opening.warning() }),
+            ))
+        });
+        keys.push(("opened".to_owned(), Shape::Row(rows.collect())));
+    }
+    Shape::Object(keys).check(root)
+}
+
+/// `/tiles/{edition}.json` and `/tiles/{edition}/{scale}.json`, under a base that was checked.
+pub fn tilejson(
+    root: &Node,
+    scale: Option<Scale>,
+    (base, id): (&str, &str),
+    reference: &Reference<'_>,
+    part: &Part,
+) -> Vec<String> {
+    let manifest = part.manifest.as_ref().map(|(_, manifest)| manifest);
+    let (name, tiles) = match scale {
+        Some(scale) => (format!("{} – {id}", scale.label()), format!("{base}/tiles/{id}/{scale}")),
+        None => (format!("Occupation du parc social – {id}"), format!("{base}/tiles/{id}")),
+    };
+    let fields: Map<String, Value> = part
+        .columns
+        .iter()
+        .map(|column| (column.clone(), described(column, part).into()))
+        .collect();
+    let layers = root.get("vector_layers").map_or(&[][..], Node::items);
+    let entries: Vec<(Scale, Option<&ManifestScale>)> = match (manifest, scale) {
+        (Some(manifest), _) => manifest
+            .scales
+            .iter()
+            .filter(|entry| scale.is_none_or(|scale| scale == entry.id))
+            .map(|entry| (entry.id, Some(entry)))
+            .collect(),
+        (None, Some(scale)) => vec![(scale, None)],
+        (None, None) => {
+            let ids = layers.iter().filter_map(|layer| layer.get("id").and_then(Node::text));
+            let mut scales: Vec<Scale> = ids.filter_map(|id| id.parse().ok()).collect();
+            scales.sort();
+            scales.dedup();
+            scales.into_iter().map(|scale| (scale, None)).collect()
+        }
+    };
+    if entries.is_empty() {
+        return vec!["l'édition n'a pas cette échelle".to_owned()];
+    }
+    let whole: Option<Vec<&ManifestScale>> = entries.iter().map(|(_, entry)| *entry).collect();
+    let whole = whole.filter(|whole| !whole.is_empty());
+    let minzoom = whole.as_ref().and_then(|all| all.iter().map(|one| one.minzoom).min());
+    let maxzoom = whole.as_ref().and_then(|all| all.iter().map(|one| one.maxzoom).max());
+    let around = whole.as_ref().and_then(|all| all.iter().map(|one| one.bounds).reduce(union));
+    let rows = entries.iter().map(|(scale, entry)| {
+        Shape::object([
+            ("id", Shape::Is(scale.id().into())),
+            ("description", Shape::Is(scale.label().into())),
+            ("minzoom", entry.map_or_else(zoom, |entry| Shape::Is(entry.minzoom.into()))),
+            ("maxzoom", entry.map_or_else(zoom, |entry| Shape::Is(entry.maxzoom.into()))),
+            ("fields", Shape::Is(Value::Object(fields.clone()))),
+        ])
+    });
+    let attribution = manifest
+        .map_or_else(|| sentence(reference), |own| Shape::Is(own.attribution.clone().into()));
+    Shape::object([
+        ("tilejson", Shape::Is("3.0.0".into())),
+        ("name", Shape::Is(name.into())),
+        ("version", Shape::Is("1.0.0".into())),
+        ("attribution", attribution),
+        ("scheme", Shape::Is("xyz".into())),
+        ("tiles", Shape::Is(json!([format!("{tiles}/{{z}}/{{x}}/{{y}}.mvt")]))),
+        ("minzoom", minzoom.map_or_else(zoom, |zoom| Shape::Is(zoom.into()))),
+        ("maxzoom", maxzoom.map_or_else(zoom, |zoom| Shape::Is(zoom.into()))),
+        ("bounds", around.map_or_else(bounds, |own| Shape::Is(json!(own)))),
+        ("vector_layers", Shape::Row(rows.collect())),
+    ])
+    .check(root)
+}
+
+/// `/qgis/connections.xml` under a base with its token; `None` without a manifest.
+pub fn connections(base: &str, part: &Part) -> Option<String> {
+    let (_, manifest) = part.manifest.as_ref()?;
+    let family = part.catalogue.families().first();
+    let mut xml =
+        String::from("<!DOCTYPE connections>\n<qgsVectorTileConnections version=\"1.0\">\n");
+    let escaped = |text: &str| {
+        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    };
+    for scale in &manifest.scales {
+        let style = family.map_or(String::new(), |family| {
+            format!("{base}/styles/{}.{}.json", family.id, scale.id)
+        });
+        writeln!(
+            xml,
+            " <vectorTile name=\"{}\" url=\"{}\" zmin=\"{}\" zmax=\"{}\" styleUrl=\"{}\" \
+             serviceType=\"\" authcfg=\"\" username=\"\" password=\"\" referer=\"\"/>",
+            escaped(&format!("Seuil – {}", scale.label)),
+            escaped(&format!("{base}/tiles/latest/{}/{{z}}/{{x}}/{{y}}.mvt", scale.id)),
+            scale.minzoom,
+            scale.maxzoom,
+            escaped(&style),
+        )
+        .ok()?;
+    }
+    xml.push_str("</qgsVectorTileConnections>\n");
+    Some(xml)
+}
+
+/// What TileJSON says of a column.
+fn described(column: &str, part: &Part) -> String {
+    let universe = column.strip_prefix("n_").and_then(|id| part.catalogue.universe_index(id));
+    if let Some(universe) = universe {
+        return format!("Nombre : {}", part.catalogue.universes()[universe].label);
+    }
+    let indicator = part.catalogue.indicators().iter().find(|indicator| indicator.id == column);
+    match (indicator, column) {
+        (Some(indicator), _) => format!("{} ({})", indicator.label, Unit::symbol(indicator.unit)),
+        (None, "code") => "Code de la zone".into(),
+        (None, "nom") => "Nom de la zone".into(),
+        (None, "communes") => "Communes où la zone a des logements".into(),
+        (None, "situe") => "Communes où se trouve une zone sans logement".into(),
+        (None, _) => "Vrai quand les réponses de la zone sont secrètes".into(),
+    }
+}
+
+fn sentence<'a>(reference: &'a Reference<'_>) -> Shape<'a> {
+    let known = reference.known.sentences;
+    Shape::text("une phrase que le programme connaît", move |text| {
+        known.iter().any(|one| one == text)
+    })
+}
+
+fn engine<'a>() -> Shape<'a> {
+    Shape::text("le programme et sa version", |text| {
+        let version = text.strip_prefix("seuil ").unwrap_or("");
+        let parts: Vec<&str> = version.split('.').collect();
+        parts.len() == 3 && parts.iter().all(|part| part.parse::<u16>().is_ok())
+    })
+}
+
+fn zoom<'a>() -> Shape<'a> {
+    Shape::whole("un zoom", 0, DEEPEST)
+}
+
+fn bounds<'a>() -> Shape<'a> {
+    let degrees = |most: f64| {
+        Shape::fits("une coordonnée", move |node: &Node| {
+            node.number().is_some_and(|number| number.abs() <= most)
+        })
+    };
+    Shape::Row(vec![degrees(180.0), degrees(90.0), degrees(180.0), degrees(90.0)])
+}
+
+/// Bounds of classes: rising, none of them 0, multiples of a step of 1, 2 or 5 that follows from
+/// their spread and is wider than the last decimal of a figure. So none is a figure as it stands.
+fn are_rounded(node: &Node, decimals: u32) -> bool {
+    let hundredths = |node: &Node| {
+        let number = node.number()? * 100.0;
+        ((number - number.round()).abs() < 1e-6 && number > 0.0).then_some(number.round() as i64)
+    };
+    let Node::List(items) = node else { return false };
+    let bounds: Option<Vec<i64>> = items.iter().map(hundredths).collect();
+    let Some(bounds) = bounds.filter(|bounds| bounds.len() < 5) else { return false };
+    let (Some(first), Some(last)) = (bounds.first(), bounds.last()) else { return true };
+    let least = 2 * 10_i64.pow(2_u32.saturating_sub(decimals));
+    let steps = (0..8).flat_map(|power| [1, 2, 5].map(|digit| digit * 10_i64.pow(power)));
+    let fits = |step: i64| {
+        step >= least
+            && bounds.iter().all(|bound| bound % step == 0)
+            && last - first <= MOST_STEPS * step
+    };
+    bounds.is_sorted_by(|one, two| one < two) && steps.into_iter().any(fits)
+}
+
+fn union(one: [f64; 4], other: [f64; 4]) -> [f64; 4] {
+    [one[0].min(other[0]), one[1].min(other[1]), one[2].max(other[2]), one[3].max(other[3])]
+}

@@ -1,0 +1,148 @@
+//! What could be planted in what clients received: every answer is collected as two accounts of
+//! public bodies and a landlord receive it, the auditor agrees, then each field of each kind of
+//! answer says something else and the auditor names it.
+
+mod documents;
+mod harvest;
+mod tiles;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use seuil::audit::{Collected, Known};
+use seuil::domain::Catalogue;
+use seuil::http::portal_file;
+
+use super::audit::audit;
+use harvest::{Harvest, LANDLORD, LOCAL, NATIONAL, harvest};
+
+/// One answer that says something else than the server said.
+struct Plant {
+    /// The file, from the folder of the collection.
+    name: String,
+    /// The field, as the auditor must name it.
+    field: String,
+    bytes: Vec<u8>,
+}
+
+/// Fields that may say many things: what people wrote, instants, numbers of accounts. A value of
+/// another type is found; another value of their type is not, as the audit announces.
+const FREE: [&str; 0] = [];
+
+#[test]
+fn what_three_accounts_received_is_what_the_auditor_makes_again() {
+    let harvest = harvest();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in &harvest.answers {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    let flags: [&Path; 2] = ["--collected".as_ref(), folder.path()];
+    let (edition, config) = (harvest.territory.edition(), harvest.territory.config());
+    let source: [&Path; 2] = ["--source".as_ref(), &config];
+    for arguments in [
+        &[&edition, flags[0], flags[1]][..],
+        &[&edition, flags[0], flags[1], source[0], source[1]],
+        &flags,
+    ] {
+        let (code, said, log) = audit(arguments);
+        assert_eq!(code, 0, "{said}{log}");
+        let announced = said.lines().find(|line| line.contains("réponses collectées")).unwrap();
+        assert_eq!(announced.contains("sans édition"), arguments.len() == 2, "{announced}");
+        assert!(said.contains("textes que des personnes ont écrits"), "{said}");
+    }
+    fs::write(folder.path().join(NATIONAL).join("notes.txt"), "7 ménages").unwrap();
+    let (code, said, _) = audit(&flags);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("Réponse inattendue : ope/notes.txt"), "{said}");
+}
+
+#[test]
+fn each_field_of_each_answer_that_says_something_else_is_named() {
+    let harvest = harvest();
+    let mut plants = documents::plants(&harvest);
+    plants.append(&mut tiles::plants(&harvest));
+    check_routes(&harvest, &plants);
+    let whole = harvest.territory.edition();
+    let halves = plants.split_at(plants.len() / 2);
+    let unseen: BTreeSet<String> = std::thread::scope(|scope| {
+        let threads = [halves.0, halves.1].map(|half| {
+            let (harvest, whole) = (&harvest, &whole);
+            scope.spawn(move || -> Vec<String> {
+                half.iter().filter_map(|plant| unseen(harvest, whole, plant)).collect()
+            })
+        });
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    let expected: BTreeSet<String> = FREE.iter().map(|field| (*field).to_owned()).collect();
+    let list = |set: Vec<&String>| format!("{set:#?}");
+    assert!(unseen == expected, "{}", list(unseen.symmetric_difference(&expected).collect()));
+}
+
+/// The field of a plant that nothing names, with the edition and without.
+fn unseen(harvest: &Harvest, edition: &Path, plant: &Plant) -> Option<String> {
+    let alone = [(plant.name.clone(), plant.bytes.clone())];
+    let named = |findings: &[String]| {
+        findings.iter().any(|words| words.contains(&plant.name) && words.contains(&plant.field))
+    };
+    let with = judged(harvest, Some(edition), alone);
+    if with.is_empty() {
+        return Some(format!("{} : {}", harvest::kind(&plant.name), plant.field));
+    }
+    assert!(named(&with), "{} : {} : {with:?}", plant.name, plant.field);
+    // Without the edition, what another account received of the same address tells.
+    let mut answers: Vec<(String, Vec<u8>)> = Vec::new();
+    for name in [harvest::sibling("editions/index.json"), harvest::sibling(&plant.name)] {
+        if let Some(bytes) = harvest.answers.get(&name)
+            && name != plant.name
+        {
+            answers.push((name, bytes.clone()));
+        }
+    }
+    answers.push((plant.name.clone(), plant.bytes.clone()));
+    let without = judged(harvest, None, answers);
+    assert!(!without.is_empty(), "without the edition: {} : {}", plant.name, plant.field);
+    None
+}
+
+/// What the auditor finds in answers; a file that it cannot read is found too.
+fn judged(
+    harvest: &Harvest,
+    edition: Option<&Path>,
+    answers: impl IntoIterator<Item = (String, Vec<u8>)>,
+) -> Vec<String> {
+    let known = Known {
+        catalogue: &Catalogue::built_in(),
+        edition,
+        sentences: &harvest.sentences,
+        file: &portal_file,
+    };
+    match Collected::of(answers, known) {
+        Ok(collected) => collected.findings().iter().map(|found| found.words.clone()).collect(),
+        Err(error) => vec![error.to_string()],
+    }
+}
+
+/// Every route that answers a `GET` was collected, and something was planted in its answer.
+fn check_routes(harvest: &Harvest, plants: &[Plant]) {
+    let table = include_str!("../../docs/droits.md");
+    let routes: BTreeSet<&str> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `GET ")?.split('`').next())
+        .filter(|route| *route != "*")
+        .collect();
+    assert!(routes.len() > 15, "{routes:?}");
+    let of = |names: &mut dyn Iterator<Item = &String>| -> BTreeSet<&str> {
+        names.map(|name| harvest::route(name)).filter(|route| *route != "*").collect()
+    };
+    assert_eq!(of(&mut harvest.answers.keys()), routes);
+    assert_eq!(of(&mut plants.iter().map(|plant| &plant.name)), routes);
+    let accounts: BTreeMap<&str, usize> = [NATIONAL, LOCAL, LANDLORD]
+        .map(|account| {
+            (account, harvest.answers.keys().filter(|name| name.starts_with(account)).count())
+        })
+        .into();
+    assert!(accounts.values().all(|answers| *answers > 40), "{accounts:?}");
+}
