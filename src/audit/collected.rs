@@ -98,6 +98,7 @@ impl Collected {
     }
 
     fn ended(mut self, judge: &Judge<'_>) -> Collected {
+        judge.end(&mut self.findings);
         self.edition = judge.edition().map(str::to_owned);
         self.checked = judge.checked();
         self

@@ -17,6 +17,8 @@ pub struct Agreement {
     owners: BTreeMap<(Scale, u64), String>,
     shapes: HashMap<(Scale, (u8, u32, u32), String), [u8; 16]>,
     shown: HashMap<(Scale, String), [Option<Bits>; 3]>,
+    /// Accounts that saw a zone without any of the columns of one audience alone.
+    without: [HashMap<(Scale, String), BTreeSet<u32>>; 3],
 }
 
 /// Columns of a zone that are there, by their place.
@@ -35,11 +37,18 @@ impl Agreement {
             owners: BTreeMap::new(),
             shapes: HashMap::new(),
             shown: HashMap::new(),
+            without: Default::default(),
         }
     }
 
     /// Adds the zones of a layer; says where they differ from what another account received.
-    pub fn add(&mut self, scale: Scale, at: (u8, u32, u32), layer: &Layer<'_>) -> Vec<String> {
+    pub fn add(
+        &mut self,
+        account: u32,
+        scale: Scale,
+        at: (u8, u32, u32),
+        layer: &Layer<'_>,
+    ) -> Vec<String> {
         use sha2::{Digest, Sha256};
         let mut problems = Vec::new();
         for feature in &layer.features {
@@ -64,8 +73,11 @@ impl Agreement {
             let shown = self.shown.entry((scale, code.to_owned())).or_default();
             for (group, (columns, known)) in self.columns.iter().zip(shown).enumerate() {
                 let bits = bits(columns, &keys);
-                // A reader of the other audience has none of these columns.
+                // A reader of the other audience has none of these columns; which one this is may
+                // be known later.
                 if group > 0 && bits.iter().all(|word| *word == 0) {
+                    let zone = (scale, code.to_owned());
+                    self.without[group].entry(zone).or_default().insert(account);
                     continue;
                 }
                 let known = known.get_or_insert_with(|| bits.clone());
@@ -77,6 +89,29 @@ impl Agreement {
             }
         }
         problems
+    }
+
+    /// Says which zones show columns of one audience to a reader of it and none to another, once
+    /// the audience of each account is known.
+    pub fn end(&self, audience: &dyn Fn(u32) -> [bool; 2]) -> Vec<String> {
+        let mut problems = BTreeSet::new();
+        for (group, only) in [(1, [true, false]), (2, [false, true])] {
+            for (zone, accounts) in &self.without[group] {
+                let shown = self.shown.get(zone).and_then(|shown| shown[group].as_ref());
+                let Some(bits) = shown else { continue };
+                if !accounts.iter().any(|account| audience(*account) == only) {
+                    continue;
+                }
+                let columns = self.columns[group].iter().enumerate();
+                let told = columns.filter(|(place, _)| bits[place / 64] >> (place % 64) & 1 == 1);
+                for (_, column) in told {
+                    let (scale, code) = zone;
+                    problems
+                        .insert(format!("{scale} {code} : {column} : dit à l'un et pas à l'autre"));
+                }
+            }
+        }
+        problems.into_iter().collect()
     }
 }
 

@@ -44,8 +44,8 @@ const TOKEN: usize = 43;
 pub struct Judge<'a> {
     reference: Reference<'a>,
     columns: Columns,
-    /// Audiences that the answers of each account may still be for.
-    accounts: BTreeMap<String, [bool; 2]>,
+    /// The number of each account, and the audiences that its answers may still be for.
+    accounts: BTreeMap<String, (u32, [bool; 2])>,
     /// The address of the service, as the first answer gives it.
     public: Option<String>,
     agreement: Agreement,
@@ -98,8 +98,9 @@ impl<'a> Judge<'a> {
         }];
         if self.written {
             checked.push(
-                "réponses collectées : les textes que des personnes ont écrits (noms, objets, \
-                 clauses, journal) ne sont pas vérifiés"
+                "réponses collectées : des comptes et conventions (/api) la forme seule est \
+                 vérifiée ; les textes que des personnes ont écrits (noms, objets, clauses), les \
+                 instants, identifiants et emprises ne le sont pas"
                     .to_owned(),
             );
         }
@@ -138,7 +139,8 @@ impl<'a> Judge<'a> {
             // A 204 saved as it is: nothing is visible there.
             _ if bytes.is_empty() => Found { audiences: [true; 2], ..Found::default() },
             Route::Tile { scale, at, .. } if !bytes.starts_with(b"{") => {
-                self.tile(*scale, *at, &bytes, union, findings, path)?
+                let at = (*scale, *at);
+                self.tile((path, &named.account), at, &bytes, union, findings)?
             }
             Route::File { path } => self.file(path, &bytes).map_err(content)?,
             Route::Qgis if !bytes.starts_with(b"{") => self.qgis(&named, &bytes),
@@ -181,12 +183,30 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// The number of an account, a new one where it was not met.
+    fn number(&mut self, account: &str) -> u32 {
+        let next = self.accounts.len() as u32;
+        self.accounts.entry(account.to_owned()).or_insert((next, [true; 2])).0
+    }
+
+    /// What only all answers together tell.
+    pub fn end(&self, findings: &mut Vec<Finding>) {
+        let audience = |number: u32| {
+            let found = self.accounts.values().find(|(own, _)| *own == number);
+            found.map_or([true; 2], |(_, allowed)| *allowed)
+        };
+        for words in self.agreement.end(&audience) {
+            findings.push(Finding::new(ONE_MASK, words));
+        }
+    }
+
     /// The answers of an account are for one audience.
     fn audience(&mut self, account: &str, found: &mut Found) {
         if !found.problems.is_empty() {
             return;
         }
-        let allowed = self.accounts.entry(account.to_owned()).or_insert([true; 2]);
+        self.number(account);
+        let Some((_, allowed)) = self.accounts.get_mut(account) else { return };
         let both = [0, 1].map(|at| allowed[at] && found.audiences[at]);
         if both == [false; 2] {
             let words = "public : ce n'est pas celui des autres réponses de ce compte";
@@ -198,13 +218,13 @@ impl<'a> Judge<'a> {
 
     fn tile(
         &mut self,
-        scale: Option<Scale>,
-        at: (u8, u32, u32),
+        (path, account): (&str, &str),
+        (scale, at): (Option<Scale>, (u8, u32, u32)),
         bytes: &[u8],
         union: &mut Union,
         findings: &mut Vec<Finding>,
-        path: &str,
     ) -> Result<Found, BadCollection> {
+        let number = self.number(account);
         let content = |problem: String| BadCollection::Content { path: path.into(), problem };
         let mut found = Found { audiences: [true; 2], ..Found::default() };
         let layers = tile::layers(bytes, scale, &mut found.problems).map_err(content)?;
@@ -229,7 +249,7 @@ impl<'a> Judge<'a> {
                 }
                 None => tile::alone(*own, layer, parts, &mut found),
             }
-            for words in self.agreement.add(*own, at, layer) {
+            for words in self.agreement.add(number, *own, at, layer) {
                 findings.push(Finding::new(ONE_MASK, format!("{path} : {words}")));
             }
             for feature in &layer.features {

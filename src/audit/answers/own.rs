@@ -76,7 +76,7 @@ fn account<'a>() -> Shape<'a> {
         ("state", one_of("un état", &STATES)),
         ("convention", or_null("un identifiant, ou null", is_id)),
         ("rights", Shape::each(right())),
-        ("tokens", Shape::whole("un nombre de jetons", 0, 10_000)),
+        ("tokens", Shape::each(written())),
     ])
 }
 

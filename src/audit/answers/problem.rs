@@ -66,9 +66,9 @@ const BEFORE: [(u16, &str, &str); 2] = [
     (431, "En-têtes trop longs", "Les en-têtes de la requête sont trop longs."),
 ];
 
-/// Whether a document is a refusal, by what it begins with.
+/// Whether a document means to be a refusal: no other answer says a status in one of these words.
 pub fn is_refusal(root: &Node) -> bool {
-    root.get("type").and_then(Node::text) == Some("about:blank")
+    ["type", "title", "detail"].iter().any(|key| root.get(key).is_some())
 }
 
 /// Where a refusal is none of the list.

@@ -42,88 +42,97 @@ pub fn plants(harvest: &Harvest) -> Vec<Plant> {
 
 /// Every value, key and list of a document, each once whatever its place in a list.
 fn fields(name: &str, document: &Value) -> Vec<Plant> {
+    // Texts and instants of accounts are free, within their type.
+    let is_typed = route(name).starts_with("/api/");
     let mut found = Vec::new();
     let mut met = BTreeSet::new();
-    let mut pointers = vec![(String::new(), String::new(), String::new())];
-    while let Some((pointer, pattern, field)) = pointers.pop() {
-        let Some(value) = document.pointer(&pointer) else { continue };
-        let mut plant = |field: &str, change: &dyn Fn(&mut Value)| {
-            let mut other = document.clone();
-            change(other.pointer_mut(&pointer).unwrap());
-            let bytes = other.to_string().into_bytes();
-            found.push(Plant { name: name.to_owned(), field: field.to_owned(), bytes });
-        };
-        let first = met.insert(pattern.clone());
-        match value {
+    let mut places = vec![Place::default()];
+    while let Some(place) = places.pop() {
+        let value = document.pointer(&place.pointer).unwrap();
+        let first = met.insert(place.pattern.clone());
+        let changes = match value {
             Value::Object(map) => {
-                if first {
-                    plant("menages", &|value| value["menages"] = json!(7));
-                    if let Some(last) = map.keys().last() {
-                        plant(last, &|value| {
-                            value.as_object_mut().unwrap().shift_remove(last);
-                        });
-                    }
-                }
-                for key in map.keys() {
-                    let inside = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
-                    pointers.push((inside, format!("{pattern}.{key}"), key.clone()));
-                }
+                places.extend(map.keys().map(|key| place.inside(key, key)));
+                vec![]
             }
             Value::Array(items) => {
-                if first {
-                    let more = items.first().cloned().unwrap_or(json!(7));
-                    plant(&field, &|value| value.as_array_mut().unwrap().push(more.clone()));
-                }
-                for at in 0..items.len() {
-                    pointers.push((
-                        format!("{pointer}/{at}"),
-                        format!("{pattern}[]"),
-                        field.clone(),
-                    ));
-                }
+                places.extend((0..items.len()).map(|at| place.inside(&at.to_string(), "")));
+                let mut more = items.clone();
+                more.push(items.first().cloned().unwrap_or(json!(7)));
+                vec![Value::Array(more)]
             }
-            _ if !first => {}
-            Value::String(text) => {
-                let other = format!("{text}7");
-                plant(&field, &|value| *value = json!(other));
-                plant(&field, &|value| *value = json!(7));
+            other if is_typed => others(other).to_vec(),
+            other => vec![others(other)[0].clone()],
+        };
+        let mut changes: Vec<(&str, Value)> =
+            changes.into_iter().map(|change| (place.field.as_str(), change)).collect();
+        if let Value::Object(map) = value {
+            let mut more = map.clone();
+            more.insert("menages".into(), json!(7));
+            changes.push(("menages", Value::Object(more)));
+            if let Some(last) = map.keys().last() {
+                let mut fewer = map.clone();
+                fewer.shift_remove(last);
+                changes.push((last, Value::Object(fewer)));
             }
-            Value::Number(number) => {
-                let other = number.as_i64().map_or_else(
-                    || json!(number.as_f64().unwrap() + 0.5),
-                    |number| json!(number + 1),
-                );
-                plant(&field, &|value| *value = other.clone());
-                plant(&field, &|value| *value = json!("7"));
-            }
-            Value::Bool(truth) => {
-                plant(&field, &|value| *value = json!(!truth));
-                plant(&field, &|value| *value = json!(7));
-            }
-            Value::Null => plant(&field, &|value| *value = json!(7)),
+        }
+        for (field, change) in changes.into_iter().filter(|_| first) {
+            let mut other = document.clone();
+            *other.pointer_mut(&place.pointer).unwrap() = change;
+            let bytes = other.to_string().into_bytes();
+            found.push(Plant { name: name.into(), field: field.into(), bytes });
         }
     }
     found
 }
 
+/// A value of a document: where it is, where values like it are, and the key that it is under.
+#[derive(Default)]
+struct Place {
+    pointer: String,
+    pattern: String,
+    field: String,
+}
+
+impl Place {
+    /// A value inside this one; `key` is empty in a list.
+    fn inside(&self, step: &str, key: &str) -> Place {
+        let field = if key.is_empty() { self.field.clone() } else { key.to_owned() };
+        let step = step.replace('~', "~0").replace('/', "~1");
+        Place {
+            pointer: format!("{}/{step}", self.pointer),
+            pattern: format!("{}/{key}", self.pattern),
+            field,
+        }
+    }
+}
+
+/// Another value of the same type, and one of another type.
+fn others(value: &Value) -> [Value; 2] {
+    match value {
+        Value::String(text) => [json!(format!("{text}7")), json!(7)],
+        Value::Bool(truth) => [json!(!truth), json!(7)],
+        Value::Number(number) => match number.as_i64() {
+            Some(number) => [json!(number + 1), json!("7")],
+            None => [json!(number.as_f64().unwrap() + 0.5), json!("7")],
+        },
+        _ => [json!(7), json!("7")],
+    }
+}
+
 /// The same values in other bytes.
 fn spelt(name: &str, bytes: &[u8]) -> Vec<Plant> {
     let text = String::from_utf8(bytes.to_vec()).unwrap();
-    let twice = match text.find("\":") {
-        Some(end) if text.starts_with('{') => {
-            format!("{{\"{}\":null,{}", &text[2..end], &text[1..])
-        }
-        _ => format!("{text} "),
+    let mut spelt = vec![("espaces", format!("{text}\n")), ("après la fin", format!("{text}7"))];
+    if let (Some(rest), Some(end)) = (text.strip_prefix('{'), text.find("\":")) {
+        spelt.push(("deux fois", format!("{{{}\":null,{rest}", &text[1..end])));
+    }
+    let plant = |(field, text): (&str, String)| Plant {
+        name: name.into(),
+        field: field.into(),
+        bytes: text.into(),
     };
-    [
-        ("deux fois", twice.clone()),
-        ("espaces", format!("{text}\n")),
-        ("après la fin", format!("{text}7")),
-    ]
-    .into_iter()
-    .filter(|(field, bytes)| *field != "deux fois" || !bytes.ends_with(' '))
-    .map(|(field, text)| Plant { name: name.into(), field: field.into(), bytes: text.into() })
-    .collect()
+    spelt.into_iter().map(plant).collect()
 }
 
 /// One byte more, one byte other.

@@ -216,8 +216,3 @@ fn paths(server: &Server, token: &str, every_style: bool) -> Vec<String> {
     paths.push("styles/tx_reponse.sombre.json".to_owned());
     paths
 }
-
-/// The answer and the field of a plant, without what names one zone or account.
-pub fn kind(name: &str) -> &'static str {
-    route(name)
-}

@@ -175,7 +175,7 @@ fn bytes(name: &str, plain: &[u8], plants: &mut Vec<Plant>) {
     add("gzip", packed(GzBuilder::new().comment("7 ménages")));
     add("gzip", [packed(GzBuilder::new()), b"7".to_vec()].concat());
     add("n'est pas", b"\x1a\x7f7".to_vec());
-    add("inattendue", Vec::from(b"{\"type\":\"about:blank\",\"title\":\"7\"}"));
+    add("status", Vec::from(b"{\"type\":\"about:blank\",\"title\":\"7\"}"));
 }
 
 fn framed(layer: &[u8]) -> Vec<u8> {
