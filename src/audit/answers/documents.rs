@@ -183,11 +183,6 @@ pub fn tilejson(
         Some(scale) => (format!("{} – {id}", scale.label()), format!("{base}/tiles/{id}/{scale}")),
         None => (format!("Occupation du parc social – {id}"), format!("{base}/tiles/{id}")),
     };
-    let fields: Map<String, Value> = part
-        .columns
-        .iter()
-        .map(|column| (column.clone(), described(column, part).into()))
-        .collect();
     let layers = root.get("vector_layers").map_or(&[][..], Node::items);
     let entries: Vec<(Scale, Option<&ManifestScale>)> = match (manifest, scale) {
         (Some(manifest), _) => manifest
@@ -219,7 +214,7 @@ pub fn tilejson(
             ("description", Shape::Is(scale.label().into())),
             ("minzoom", entry.map_or_else(zoom, |entry| Shape::Is(entry.minzoom.into()))),
             ("maxzoom", entry.map_or_else(zoom, |entry| Shape::Is(entry.maxzoom.into()))),
-            ("fields", Shape::Is(Value::Object(fields.clone()))),
+            ("fields", Shape::Is(Value::Object(fields(*scale, part)))),
         ])
     });
     let attribution = manifest
@@ -242,13 +237,18 @@ pub fn tilejson(
 /// `/qgis/connections.xml` under a base with its token; `None` without a manifest.
 pub fn connections(base: &str, part: &Part) -> Option<String> {
     let (_, manifest) = part.manifest.as_ref()?;
-    let family = part.catalogue.families().first();
     let mut xml =
         String::from("<!DOCTYPE connections>\n<qgsVectorTileConnections version=\"1.0\">\n");
     let escaped = |text: &str| {
         text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
     };
     for scale in &manifest.scales {
+        // A connection begins with a style of its own scale.
+        let drawn = |id: &str| {
+            let mut indicators = part.catalogue.indicators().iter();
+            indicators.any(|one| one.family == id && part.offers(one, scale.id))
+        };
+        let family = part.catalogue.families().iter().find(|family| drawn(&family.id));
         let style = family.map_or(String::new(), |family| {
             format!("{base}/styles/{}.{}.json", family.id, scale.id)
         });
@@ -268,7 +268,13 @@ pub fn connections(base: &str, part: &Part) -> Option<String> {
     Some(xml)
 }
 
-/// What TileJSON says of a column.
+/// What TileJSON says of the columns of a scale.
+fn fields(scale: Scale, part: &Part) -> Map<String, Value> {
+    let columns = part.columns.iter().filter(|column| part.offers_column(column, scale));
+    columns.map(|column| (column.clone(), described(column, part).into())).collect()
+}
+
+/// What it says of one column.
 fn described(column: &str, part: &Part) -> String {
     let universe = column.strip_prefix("n_").and_then(|id| part.catalogue.universe_index(id));
     if let Some(universe) = universe {

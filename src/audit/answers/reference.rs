@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
-use crate::domain::{Audience, Catalogue, Manifest};
+use crate::domain::{Audience, Catalogue, Indicator, Manifest, Scale};
 
 use super::super::BadCollection;
 use super::stored::Stored;
@@ -123,6 +123,24 @@ impl Part {
         Ok(Part { catalogue, indicators, columns, manifest: None, certificate: None })
     }
 
+    /// Whether tiles of a scale may have a column, for this audience.
+    pub fn offers_column(&self, column: &str, scale: Scale) -> bool {
+        let universe = column.strip_prefix("n_").and_then(|id| self.catalogue.universe_index(id));
+        let indicator = self.catalogue.indicators().iter().find(|one| one.id == column);
+        self.columns.contains(column)
+            && match (universe, indicator) {
+                (Some(universe), _) => self.catalogue.universes()[universe].is_offered(scale),
+                (None, Some(indicator)) => self.offers(indicator, scale),
+                (None, None) => true,
+            }
+    }
+
+    /// Whether a scale offers an indicator: as its universe does.
+    pub fn offers(&self, indicator: &Indicator, scale: Scale) -> bool {
+        let universe = self.catalogue.universe_index(&indicator.universe);
+        universe.is_some_and(|place| self.catalogue.universes()[place].is_offered(scale))
+    }
+
     fn has_universe(&self, id: &Value) -> bool {
         id.as_str().is_some_and(|id| self.catalogue.universe_index(id).is_some())
     }
@@ -171,14 +189,30 @@ fn of_catalogue(whole: &Value, audience: &str) -> Value {
         let mut parents = Vec::new();
         above(&universe["parents"], &all, &readable, &mut parents);
         universe["parents"] = parents.into();
+        if let Some(list) = universe.get_mut("requires").and_then(Value::as_array_mut) {
+            list.retain(&readable);
+        }
         if let Some(map) = universe.as_object_mut() {
-            map.retain(|key, value| key != "domain_of" || readable(value));
+            let link = |key: &str| ["domain_of", "joined"].contains(&key);
+            map.retain(|key, value| match value {
+                Value::Array(list) if key == "requires" => !list.is_empty(),
+                _ => !link(key) || readable(value),
+            });
         }
     }
     let indicators: Vec<Value> = list("indicators").into_iter().filter(|one| reads(one)).collect();
     let drawn = |family: &Value| indicators.iter().any(|one| one["family"] == family["id"]);
     let families: Vec<Value> = list("families").into_iter().filter(drawn).collect();
-    json!({ "families": families, "universes": universes, "indicators": indicators })
+    let named = |one: &Value| universes.iter().any(|own| own.get("eligible") == one.get("id"));
+    let eligibilities: Vec<Value> = list("eligibilities").into_iter().filter(named).collect();
+    let mut document = Map::new();
+    document.insert("families".into(), families.into());
+    if !eligibilities.is_empty() {
+        document.insert("eligibilities".into(), eligibilities.into());
+    }
+    document.insert("universes".into(), universes.into());
+    document.insert("indicators".into(), indicators.into());
+    document.into()
 }
 
 fn above(ids: &Value, all: &[Value], readable: &dyn Fn(&Value) -> bool, parents: &mut Vec<Value>) {

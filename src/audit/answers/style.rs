@@ -36,13 +36,15 @@ pub fn style(name: &str, base_url: &str, part: &Part) -> Option<Value> {
         Some((subject, scale)) => (subject, Some(scale.parse::<Scale>().ok()?)),
         None => (name, None),
     };
-    let indicator = subject_of(subject, &part.catalogue)?;
+    let indicator = subject_of(subject, scale, part)?;
+    let offered = |scale: Scale| part.offers(indicator, scale);
     let drawn = match scale {
         Some(scale) => {
-            let entry = manifest.scale(scale)?;
+            let asked = manifest.scale(scale)?;
+            let entry = if offered(scale) { asked } else { wider(scale, &offered, manifest)? };
             vec![Turn { entry, from: entry.minzoom, to: DEEPEST }]
         }
-        None => turns(manifest),
+        None => turns(manifest, &offered),
     };
     let mut sheet = Sheet::new(dark)?;
     let colours = colours(&indicator.family, dark)?;
@@ -83,13 +85,30 @@ pub fn style(name: &str, base_url: &str, part: &Part) -> Option<Value> {
     }))
 }
 
-/// The indicator of that name, or the first of the family of that name.
-fn subject_of<'a>(subject: &str, catalogue: &'a Catalogue) -> Option<&'a Indicator> {
-    let is_family = catalogue.families().iter().any(|family| family.id == subject);
-    catalogue.indicators().iter().find(|indicator| match is_family {
-        true => indicator.family == subject,
-        false => indicator.id == subject,
-    })
+/// The indicator of that name, or of the family of that name the first that the scale offers, else
+/// the first.
+fn subject_of<'a>(subject: &str, scale: Option<Scale>, part: &'a Part) -> Option<&'a Indicator> {
+    let Part { catalogue, .. } = part;
+    if !catalogue.families().iter().any(|family| family.id == subject) {
+        return catalogue.indicators().iter().find(|indicator| indicator.id == subject);
+    }
+    let family: Vec<&Indicator> =
+        catalogue.indicators().iter().filter(|indicator| indicator.family == subject).collect();
+    let offered = family.iter().find(|one| scale.is_none_or(|scale| part.offers(one, scale)));
+    offered.or_else(|| family.first()).copied()
+}
+
+/// The scale that stands for one that does not offer an indicator: the finest wider one that does,
+/// of those that cover the territory, else of all.
+fn wider<'a>(
+    scale: Scale,
+    offered: &dyn Fn(Scale) -> bool,
+    manifest: &'a Manifest,
+) -> Option<&'a ManifestScale> {
+    let fits =
+        |wider: &Scale| *wider > scale && offered(*wider) && manifest.scale(*wider).is_some();
+    let found = TURNS.into_iter().find(fits).or_else(|| Scale::ALL.into_iter().find(fits));
+    manifest.scale(found?)
 }
 
 /// A scale and the zooms where it is drawn.
@@ -100,9 +119,12 @@ struct Turn<'a> {
 }
 
 /// A scale is drawn up to where the next finer one begins, one zoom into that one's tiles.
-fn turns(manifest: &Manifest) -> Vec<Turn<'_>> {
-    let there: Vec<&ManifestScale> =
-        TURNS.into_iter().filter_map(|scale| manifest.scale(scale)).collect();
+fn turns<'a>(manifest: &'a Manifest, offered: &dyn Fn(Scale) -> bool) -> Vec<Turn<'a>> {
+    let there: Vec<&ManifestScale> = TURNS
+        .into_iter()
+        .filter(|scale| offered(*scale))
+        .filter_map(|scale| manifest.scale(scale))
+        .collect();
     let widest = there.last().map(|entry| entry.id);
     let mut turns: Vec<Turn<'_>> = Vec::new();
     for entry in there {

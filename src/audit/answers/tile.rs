@@ -162,13 +162,13 @@ pub fn alone(scale: Scale, layer: &Layer<'_>, parts: &[Part; 2], found: &mut Fou
         let mut met = BTreeSet::new();
         for (key, value) in &properties {
             for (part, may) in parts.iter().zip(&mut found.audiences) {
-                *may &= part.columns.contains(*key);
+                *may &= part.offers_column(key, scale);
             }
             if !met.insert(*key) {
                 found.problems.push(format!("{at} : {key} : colonne deux fois"));
             }
-            if !parts.iter().any(|part| part.columns.contains(*key)) {
-                found.problems.push(format!("{at} : {key} : colonne inconnue du catalogue"));
+            if !parts.iter().any(|part| part.offers_column(key, scale)) {
+                found.problems.push(format!("{at} : {key} : colonne inconnue à cette échelle"));
             } else if !is_plausible(scale, key, value, parts) {
                 found.problems.push(format!("{at} : {key} : ce qu'aucune zone ne dit"));
             }
