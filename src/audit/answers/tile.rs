@@ -5,12 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::{CommuneCode, Indicator, Scale, Unit, ZoneCode};
 
+use super::geometry::{self, EXTENT};
 use super::reference::Part;
-use super::wire::{Feature, Layer, Value, numbers, read, write};
+use super::wire::{Feature, Layer, Value, read, write};
 
-/// Units of a tile's side, and how far a shape may reach beyond it.
-const EXTENT: u64 = 4096;
-const MOST_BEYOND: i64 = 4096;
 /// Characters of a zone's name.
 const MOST_NAMED: usize = 200;
 
@@ -156,7 +154,7 @@ pub fn alone(scale: Scale, layer: &Layer<'_>, parts: &[Part; 2], found: &mut Fou
         if feature.id.is_none() {
             found.problems.push(format!("{at} : identifiant absent"));
         }
-        if let Err(problem) = shape(scale, feature) {
+        if let Err(problem) = geometry::check(scale, feature) {
             found.problems.push(format!("{at} : géométrie : {problem}"));
         }
         let mut met = BTreeSet::new();
@@ -215,43 +213,6 @@ fn is_printed(indicator: &Indicator, number: f64) -> bool {
     let scaled = number * 10_f64.powi(decimals as i32);
     let most = if indicator.unit == Unit::Pourcent { 100.0 } else { 1e6 };
     (scaled - scaled.round()).abs() < 1e-6 && (0.0..=most).contains(&number)
-}
-
-/// The commands of a geometry: points for addresses, closed rings for any other scale.
-fn shape(scale: Scale, feature: &Feature<'_>) -> Result<(), String> {
-    let numbers = numbers(feature.geometry)?;
-    let (mut at, mut place) = ([0_i64; 2], 0);
-    let mut open = 0;
-    let is_point = scale == Scale::Adresse;
-    if feature.kind != if is_point { 1 } else { 3 } {
-        return Err("d'un autre type".into());
-    }
-    if numbers.is_empty() {
-        return Err("vide".into());
-    }
-    while let Some(head) = numbers.get(place) {
-        let (command, count) = (head & 7, usize::try_from(head >> 3).unwrap_or(usize::MAX));
-        place += 1;
-        match (command, is_point) {
-            (1, _) if open == 0 && count == 1 => open = usize::from(!is_point),
-            (2, false) if open == 1 && count >= 2 => open = 2,
-            (7, false) if open == 2 && count == 1 => {
-                open = 0;
-                continue;
-            }
-            _ => return Err("commande inattendue".into()),
-        }
-        let steps = numbers.get(place..).and_then(|rest| rest.get(..count.checked_mul(2)?));
-        for (step, axis) in steps.ok_or("coupée")?.iter().zip([0, 1].into_iter().cycle()) {
-            let signed = (step >> 1) as i64 ^ -((step & 1) as i64);
-            at[axis] = at[axis].saturating_add(signed);
-            if !(-MOST_BEYOND..=EXTENT as i64 + MOST_BEYOND).contains(&at[axis]) {
-                return Err("hors de la tuile".into());
-            }
-        }
-        place += 2 * count;
-    }
-    if open == 0 { Ok(()) } else { Err("anneau ouvert".into()) }
 }
 
 /// The code of a zone.
