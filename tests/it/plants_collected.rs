@@ -23,7 +23,16 @@ struct Plant {
     name: String,
     /// The field, as the auditor must name it.
     field: String,
+    /// Whether the field holds a value of another type.
+    is_other_type: bool,
     bytes: Vec<u8>,
+}
+
+impl Plant {
+    fn new(name: &str, field: &str, bytes: impl Into<Vec<u8>>) -> Plant {
+        let (name, field) = (name.to_owned(), field.to_owned());
+        Plant { name, field, is_other_type: false, bytes: bytes.into() }
+    }
 }
 
 /// What answers about accounts may say freely: what people wrote, instants, identifiers, numbers of
@@ -157,10 +166,11 @@ enum Verdict {
 
 /// Judges a plant with the edition and without.
 fn try_out(harvest: &Harvest, edition: &Path, plant: &Plant) -> Verdict {
-    let Plant { name, field, bytes } = plant;
+    let Plant { name, field, is_other_type, bytes } = plant;
     let with = judged(harvest, Some(edition), [(name.clone(), bytes.clone())]);
     if with.is_empty() {
-        return Verdict::Unseen(format!("{} : {field}", harvest::route(name)));
+        let note = if *is_other_type { " (autre type)" } else { "" };
+        return Verdict::Unseen(format!("{} : {field}{note}", harvest::route(name)));
     }
     if !with.iter().any(|words| words.contains(name) && words.contains(field)) {
         return Verdict::Wrong(format!("not named : {name} : {field} : {with:?}"));

@@ -61,26 +61,25 @@ fn fields(name: &str, document: &Value) -> Vec<Plant> {
                 more.push(items.first().cloned().unwrap_or(json!(7)));
                 vec![Value::Array(more)]
             }
-            other if is_typed => others(other).to_vec(),
-            other => vec![others(other)[0].clone()],
+            other => others(other).into_iter().take(if is_typed { 2 } else { 1 }).collect(),
         };
-        let mut changes: Vec<(&str, Value)> =
-            changes.into_iter().map(|change| (place.field.as_str(), change)).collect();
+        let numbered = changes.into_iter().enumerate();
+        let mut changes: Vec<(&str, bool, Value)> =
+            numbered.map(|(at, change)| (place.field.as_str(), at == 1, change)).collect();
         if let Value::Object(map) = value {
             let mut more = map.clone();
             more.insert("menages".into(), json!(7));
-            changes.push(("menages", Value::Object(more)));
+            changes.push(("menages", false, Value::Object(more)));
             if let Some(last) = map.keys().last() {
                 let mut fewer = map.clone();
                 fewer.shift_remove(last);
-                changes.push((last, Value::Object(fewer)));
+                changes.push((last, false, Value::Object(fewer)));
             }
         }
-        for (field, change) in changes.into_iter().filter(|_| first) {
+        for (field, is_other_type, change) in changes.into_iter().filter(|_| first) {
             let mut other = document.clone();
             *other.pointer_mut(&place.pointer).unwrap() = change;
-            let bytes = other.to_string().into_bytes();
-            found.push(Plant { name: name.into(), field: field.into(), bytes });
+            found.push(Plant { is_other_type, ..Plant::new(name, field, other.to_string()) });
         }
     }
     found
@@ -127,11 +126,7 @@ fn spelt(name: &str, bytes: &[u8]) -> Vec<Plant> {
     if let (Some(rest), Some(end)) = (text.strip_prefix('{'), text.find("\":")) {
         spelt.push(("deux fois", format!("{{{}\":null,{rest}", &text[1..end])));
     }
-    let plant = |(field, text): (&str, String)| Plant {
-        name: name.into(),
-        field: field.into(),
-        bytes: text.into(),
-    };
+    let plant = |(field, text): (&str, String)| Plant::new(name, field, text);
     spelt.into_iter().map(plant).collect()
 }
 
@@ -139,11 +134,11 @@ fn spelt(name: &str, bytes: &[u8]) -> Vec<Plant> {
 fn file(name: &str, bytes: &[u8]) -> Vec<Plant> {
     let mut more = bytes.to_vec();
     more.push(b'7');
-    let mut plants = vec![Plant { name: name.into(), field: String::new(), bytes: more }];
+    let mut plants = vec![Plant::new(name, "", more)];
     if let Some(last) = bytes.last() {
         let mut other = bytes.to_vec();
         *other.last_mut().unwrap() = last ^ 1;
-        plants.push(Plant { name: name.into(), field: "octet".into(), bytes: other });
+        plants.push(Plant::new(name, "octet", other));
     }
     plants
 }
@@ -152,11 +147,7 @@ fn file(name: &str, bytes: &[u8]) -> Vec<Plant> {
 fn attributes(name: &str, bytes: &[u8]) -> Vec<Plant> {
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     let line = text.lines().nth(2).unwrap();
-    let plant = |field: &str, text: String| Plant {
-        name: name.to_owned(),
-        field: field.to_owned(),
-        bytes: text.into_bytes(),
-    };
+    let plant = |field: &str, text: String| Plant::new(name, field, text);
     let mut plants = vec![
         plant("ligne", text.replacen(&format!("{line}\n"), "", 1)),
         plant("ligne", format!("{text}<!-- 7 -->\n")),

@@ -52,8 +52,7 @@ pub fn plants(harvest: &Harvest) -> Vec<Plant> {
 fn plant(name: &str, field: &str, tile: &Tile, change: Change<'_>) -> Plant {
     let mut other = tile.clone();
     change(&mut other);
-    let bytes = other.encode_to_vec();
-    Plant { name: name.to_owned(), field: field.to_owned(), bytes }
+    Plant::new(name, field, other.encode_to_vec())
 }
 
 /// Each column that the catalogue gives a tile: another value, none, one where there was none; and
@@ -152,7 +151,7 @@ fn messages(name: &str, tile: &Tile, plants: &mut Vec<Plant>) {
 /// message, gzip with something beside.
 fn bytes(name: &str, plain: &[u8], plants: &mut Vec<Plant>) {
     let mut add = |field: &str, bytes: Vec<u8>| {
-        plants.push(Plant { name: name.to_owned(), field: field.to_owned(), bytes });
+        plants.push(Plant::new(name, field, bytes));
     };
     // Field 9 of the tile; of the layer, whose length grows by two.
     add("champ 9", [plain, &[0x48, 7]].concat());
