@@ -13,13 +13,19 @@ use super::wire::Layer;
 pub struct Agreement {
     /// Columns that both audiences read, that the first alone reads, that the second alone reads.
     columns: [Vec<String>; 3],
-    ids: BTreeMap<(Scale, String), u64>,
+    ids: BTreeMap<Zone, u64>,
     owners: BTreeMap<(Scale, u64), String>,
-    shapes: HashMap<(Scale, (u8, u32, u32), String), [u8; 16]>,
-    shown: HashMap<(Scale, String), [Option<Bits>; 3]>,
+    shapes: HashMap<Drawn, [u8; 16]>,
+    shown: HashMap<Zone, [Option<Bits>; 3]>,
     /// Accounts that saw a zone without any of the columns of one audience alone.
-    without: [HashMap<(Scale, String), BTreeSet<u32>>; 3],
+    without: [HashMap<Zone, BTreeSet<u32>>; 3],
 }
+
+/// A zone, by its scale and code.
+type Zone = (Scale, String);
+
+/// A zone in one tile.
+type Drawn = (Zone, (u8, u32, u32));
 
 /// Columns of a zone that are there, by their place.
 type Bits = Box<[u64]>;
@@ -65,7 +71,7 @@ impl Agreement {
             let digest = Sha256::digest(feature.geometry);
             let mut short = [0; 16];
             short.copy_from_slice(&digest[..16]);
-            if *self.shapes.entry((scale, at, code.to_owned())).or_insert(short) != short {
+            if *self.shapes.entry(((scale, code.to_owned()), at)).or_insert(short) != short {
                 say("géométrie", "pas la même dans une même tuile");
             }
             let properties = layer.properties(feature);

@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn bounds_of_classes_are_round_and_rise() {
         check("[]", 1, true);
-        check("[12.0,14.0,15.5,18.0]", 1, true);
+        check("[12.0,14.0,15.5,16.0]", 1, true);
         check("[5.1,5.2]", 2, true);
         check("[37.4,41.3,45.0,52.0]", 1, false);
         check("[14.0,12.0]", 1, false);

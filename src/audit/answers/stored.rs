@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 use pmtiles::{AsyncPmTilesReader, MmapBackend, TileCoord};
@@ -38,16 +39,19 @@ impl Stored {
         let path = self.folder.join(format!("{scale}.pmtiles"));
         let content = |problem: String| BadCollection::Content { path: path.clone(), problem };
         let mut archives = self.archives.borrow_mut();
-        if !archives.contains_key(&scale) {
-            let archive = self.runtime.block_on(async {
-                let backend = MmapBackend::try_from(path.as_path()).await?;
-                Archive::try_from_source(backend).await
-            });
-            archives.insert(scale, archive.map_err(|error| content(error.to_string()))?);
-        }
-        let found = match (archives.get(&scale), TileCoord::new(z, x, y)) {
-            (Some(archive), Ok(at)) => self.runtime.block_on(archive.get_tile(at)),
-            _ => Ok(None),
+        let archive = match archives.entry(scale) {
+            Entry::Occupied(slot) => slot.into_mut(),
+            Entry::Vacant(slot) => {
+                let opened = self.runtime.block_on(async {
+                    let backend = MmapBackend::try_from(path.as_path()).await?;
+                    Archive::try_from_source(backend).await
+                });
+                slot.insert(opened.map_err(|error| content(error.to_string()))?)
+            }
+        };
+        let found = match TileCoord::new(z, x, y) {
+            Ok(at) => self.runtime.block_on(archive.get_tile(at)),
+            Err(_) => Ok(None),
         };
         let packed = found.map_err(|error| content(error.to_string()))?;
         // What stored bytes say beside the tile is judged with the edition's files.

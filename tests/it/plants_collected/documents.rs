@@ -70,7 +70,7 @@ fn fields(name: &str, document: &Value) -> Vec<Plant> {
             let mut more = map.clone();
             more.insert("menages".into(), json!(7));
             changes.push(("menages", false, Value::Object(more)));
-            if let Some(last) = map.keys().last() {
+            if let Some(last) = map.keys().next_back() {
                 let mut fewer = map.clone();
                 fewer.shift_remove(last);
                 changes.push((last, false, Value::Object(fewer)));
