@@ -89,6 +89,17 @@ const FREE: [&str; 45] = [
 #[test]
 fn what_three_accounts_received_is_what_the_auditor_makes_again() {
     let harvest = harvest();
+    let whole = harvest.territory.edition();
+    let (first, others): (Vec<_>, Vec<_>) = harvest
+        .answers
+        .iter()
+        .map(|(name, bytes)| (name.clone(), bytes.clone()))
+        .partition(|(name, _)| name.ends_with("editions/index.json"));
+    for edition in [Some(&*whole), None] {
+        let answers = first.iter().chain(&others).cloned();
+        assert_eq!(judged(&harvest, edition, answers), Vec::<String>::new());
+    }
+
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes) in &harvest.answers {
         let path = folder.path().join(name);
