@@ -4,6 +4,7 @@
 //! Its words name zones and households under the threshold: they are for the operator's terminal
 //! and go nowhere else.
 
+mod answers;
 mod certificates;
 mod collected;
 mod combination;
@@ -33,6 +34,7 @@ use std::path::Path;
 
 use crate::domain::{Catalogue, Opening, Scale};
 
+pub use answers::Known;
 pub use certificates::BadRecord;
 pub use collected::{BadCollection, Collected};
 pub use edition::{BadEdition, EditionFiles};
@@ -114,7 +116,7 @@ impl Audit<'_> {
         systems: &[Universes],
         mut truth: Truth,
     ) -> Result<Report, AuditError> {
-        let mut report = Report::default();
+        let mut report = self.begun();
         let mut zones: Vec<(u32, ShownZone)> = Vec::new();
         self.read(&mut report.findings, &mut |scale, seen, zone| {
             let number = shown::compare(scale, seen, self.catalogue, &truth)?;
@@ -125,6 +127,12 @@ impl Audit<'_> {
         report.checked.push("chaque chiffre est celui des microdonnées".to_owned());
         self.judge(systems, &truth, &zones, &mut report)?;
         Ok(report)
+    }
+
+    /// A report that says how far the answers collected were checked.
+    fn begun(&self) -> Report {
+        let checked = self.collected.map_or(Vec::new(), |collected| collected.checked.clone());
+        Report { checked, ..Report::default() }
     }
 
     fn opened(&self) -> Opened {
@@ -174,7 +182,7 @@ impl Audit<'_> {
 
     /// From outside: what published counts and codes alone tell.
     pub fn from_outside(&self) -> Result<Report, AuditError> {
-        let mut report = Report::default();
+        let mut report = self.begun();
         let mut zones = Vec::new();
         self.read(&mut report.findings, &mut |_, _, zone| {
             zones.push(zone);

@@ -8,7 +8,10 @@ use crate::domain::Catalogue;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Seen {
     pub code: String,
+    pub nom: String,
     pub communes: String,
+    /// The communes that a zone without dwellings lies in.
+    pub situe: String,
     pub secret: Option<bool>,
     /// Count shown of each universe.
     pub counts: Vec<Option<i64>>,
@@ -42,13 +45,14 @@ pub struct Columns {
 #[derive(Clone, Copy)]
 enum Place {
     Code,
+    Nom,
     Communes,
+    Situe,
     Secret,
     Count(usize),
     Value(usize),
     Numerator(usize),
     Denominator(usize),
-    Plain,
 }
 
 impl Columns {
@@ -57,8 +61,8 @@ impl Columns {
             ("code".to_owned(), Place::Code),
             ("communes".to_owned(), Place::Communes),
             ("secret".to_owned(), Place::Secret),
-            ("nom".to_owned(), Place::Plain),
-            ("situe".to_owned(), Place::Plain),
+            ("nom".to_owned(), Place::Nom),
+            ("situe".to_owned(), Place::Situe),
         ]);
         for (at, universe) in catalogue.universes().iter().enumerate() {
             places.insert(format!("n_{}", universe.id), Place::Count(at));
@@ -92,7 +96,8 @@ impl Columns {
             (Place::Code, Value::Text(text)) => seen.code = (*text).to_owned(),
             (Place::Communes, Value::Text(text)) => seen.communes = (*text).to_owned(),
             (Place::Secret, Value::Truth(secret)) => seen.secret = Some(*secret),
-            (Place::Plain, Value::Text(_)) => {}
+            (Place::Nom, Value::Text(text)) => seen.nom = (*text).to_owned(),
+            (Place::Situe, Value::Text(text)) => seen.situe = (*text).to_owned(),
             (Place::Count(at), _) => seen.counts[at] = Some(integer()?),
             (Place::Value(at), Value::Number(number)) => figure(seen, at).value = Some(*number),
             (Place::Value(at), Value::Integer(number)) => {

@@ -144,8 +144,8 @@ impl Union {
             }
             Entry::Occupied(mut slot) => {
                 let known = slot.get_mut();
-                if !agree(known, &seen) {
-                    let words = format!("{scale} {} n'est pas la même partout", seen.code);
+                if let Some(column) = disagreement(known, &seen) {
+                    let words = format!("{scale} {}, {column} : pas le même partout", seen.code);
                     findings.push(Finding::new("R4, un seul masque", words));
                 }
                 merge(known, seen);
@@ -154,8 +154,9 @@ impl Union {
     }
 }
 
-/// Readers of two audiences do not see the same columns: what both see must be the same.
-fn agree(one: &Seen, two: &Seen) -> bool {
+/// The first column of which two readers were told otherwise. Readers of two audiences do not see
+/// the same columns: what both see must be the same.
+fn disagreement(one: &Seen, two: &Seen) -> Option<&'static str> {
     let counts =
         one.counts.iter().zip(&two.counts).all(|(a, b)| a.is_none() || b.is_none() || a == b);
     let figures = one.figures.iter().all(|(at, figure)| {
@@ -166,7 +167,15 @@ fn agree(one: &Seen, two: &Seen) -> bool {
         })
     });
     let secret = one.secret.is_none() || two.secret.is_none() || one.secret == two.secret;
-    counts && figures && secret && one.communes == two.communes
+    let columns = [
+        ("nom", one.nom == two.nom),
+        ("communes", one.communes == two.communes),
+        ("situe", one.situe == two.situe),
+        ("secret", secret),
+        ("effectifs", counts),
+        ("chiffres", figures),
+    ];
+    columns.into_iter().find(|(_, same)| !same).map(|(column, _)| column)
 }
 
 fn merge(known: &mut Seen, seen: Seen) {
@@ -198,5 +207,6 @@ pub fn is_part(client: &Seen, edition: &Seen) -> bool {
         })
     });
     let secret = client.secret.is_none() || client.secret == edition.secret;
-    counts && figures && secret && client.communes == edition.communes
+    let places = (&client.nom, &client.communes, &client.situe);
+    counts && figures && secret && places == (&edition.nom, &edition.communes, &edition.situe)
 }

@@ -8,10 +8,11 @@ use anyhow::{Context, anyhow};
 use crate::aggregate::{AtomSums, Plan, add_dwellings, add_households};
 use crate::audit::{
     Audit, AuditError, BadCollection, BadEdition, BadRecord, Collected, EditionFiles, Finding,
-    Truth, widen,
+    Known, Truth, widen,
 };
 use crate::config::{BuildConfig, Config};
 use crate::domain::{Catalogue, Fault};
+use crate::http::portal_file;
 use crate::ingest::official::{CommuneTable, EpciTable, Official};
 use crate::ingest::reject::Rejections;
 use crate::ingest::{Geography, IngestError, dwellings, place, zones};
@@ -34,7 +35,7 @@ pub struct AuditArguments {
     /// Le dossier des preuves du build (build.record)
     #[arg(long, value_name = "R", requires = "source")]
     record: Option<PathBuf>,
-    /// Un dossier de ce que des comptes ont reçu, D/<compte>/tiles/…
+    /// Un dossier de ce que des comptes ont reçu : tuiles, styles et toute autre réponse,, D/<compte>/<chemin de l'adresse>
     #[arg(long, value_name = "D")]
     collected: Vec<PathBuf>,
 }
@@ -157,17 +158,21 @@ fn collect(
     if arguments.collected.is_empty() {
         return Ok(None);
     }
-    steps.begin("tuiles collectées");
-    let mut collected = Collected::default();
-    for folder in &arguments.collected {
-        collected.add(folder, catalogue).map_err(|error| {
-            let fault = match error {
-                BadCollection::Read { .. } => Fault::Environment,
-                _ => Fault::Input,
-            };
-            CliError::new(fault, error)
-        })?;
-    }
+    steps.begin("réponses collectées");
+    let sentences = super::build::sentences();
+    let known = Known {
+        catalogue,
+        edition: arguments.edition.as_deref(),
+        sentences: &sentences,
+        file: &portal_file,
+    };
+    let collected = Collected::read(&arguments.collected, known).map_err(|error| {
+        let fault = match error {
+            BadCollection::Read { .. } => Fault::Environment,
+            _ => Fault::Input,
+        };
+        CliError::new(fault, error)
+    })?;
     Ok(Some(collected))
 }
 

@@ -115,6 +115,12 @@ fn rulebook(config: &Config, build: &BuildConfig) -> Result<(Arc<Catalogue>, Rul
     Ok((Arc::new(catalogue), rules))
 }
 
+/// The sentences that an edition of this program says, beside those of its catalogue.
+pub(super) fn sentences() -> Vec<String> {
+    let Proof { limits, .. } = proof();
+    limits.into_iter().chain([ATTRIBUTION.to_owned()]).collect()
+}
+
 /// What this engine proves.
 fn proof() -> Proof {
     let limits = [

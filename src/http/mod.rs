@@ -39,6 +39,7 @@ mod tests;
 
 pub use app::{App, Clock, DemoAccount, Settings};
 pub use front::{BadOrigin, Front};
+pub use portal::portal_file;
 pub use problem::Problem;
 pub use reader::Reader;
 pub use routes::router;

@@ -31,6 +31,16 @@ pub(super) async fn index(headers: HeaderMap) -> Result<Response, Problem> {
     }
 }
 
+/// The bytes of a file of the portal, for whoever holds what a client saved against them;
+/// `/index.html` is what `/` answers.
+pub fn portal_file(path: &str) -> Option<Vec<u8>> {
+    match find(path) {
+        Some(asset) if asset.gzip => gunzip(&asset.bytes).ok(),
+        Some(asset) => Some(asset.bytes.into_owned()),
+        None => (path == "/index.html").then(|| NOT_BUILT.as_bytes().to_vec()),
+    }
+}
+
 /// Any path without a route: a file of the portal, or nothing. The reader is there whenever the
 /// gate asked for one.
 pub(super) async fn file(

@@ -1,6 +1,6 @@
 //! An installation without any edition: accounts, a server, its letters, and people who use them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
@@ -81,25 +81,30 @@ impl Town {
 
     /// The secret of the link of a letter to an address, once the server has sent it.
     pub fn link(&self, email: &str) -> String {
-        for _ in 0..150 {
-            for entry in std::fs::read_dir(self.path("outbox")).into_iter().flatten() {
-                let path = entry.unwrap().path();
-                // A letter that is being written has another name until it is whole.
-                if path.extension().is_none_or(|extension| extension != "eml") {
-                    continue;
-                }
-                let letter = std::fs::read_to_string(&path).unwrap();
-                if letter.contains(&format!("To: {email}")) && letter.contains("seuilt_") {
-                    let at = letter.find("seuilt_").unwrap();
-                    let ticket = letter[at..].replace("=\r\n", "")[..50].to_owned();
-                    std::fs::remove_file(path).unwrap();
-                    return ticket;
-                }
-            }
-            std::thread::sleep(std::time::Duration::from_millis(100));
-        }
-        panic!("no letter came to {email}");
+        link_in(&self.path("outbox"), email)
     }
+}
+
+/// The secret of the link of a letter to an address, once it is in the folder of letters.
+pub fn link_in(outbox: &Path, email: &str) -> String {
+    for _ in 0..150 {
+        for entry in std::fs::read_dir(outbox).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            // A letter that is being written has another name until it is whole.
+            if path.extension().is_none_or(|extension| extension != "eml") {
+                continue;
+            }
+            let letter = std::fs::read_to_string(&path).unwrap();
+            if letter.contains(&format!("To: {email}")) && letter.contains("seuilt_") {
+                let at = letter.find("seuilt_").unwrap();
+                let ticket = letter[at..].replace("=\r\n", "")[..50].to_owned();
+                std::fs::remove_file(path).unwrap();
+                return ticket;
+            }
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("no letter came to {email}");
 }
 
 impl Server {

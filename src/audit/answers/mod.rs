@@ -1,0 +1,216 @@
+//! What clients received, judged answer by answer: each is made again by the auditor, from the
+//! edition or from what is known without it, and held against what was saved.
+
+mod addresses;
+mod agreement;
+mod answer;
+mod documents;
+mod form;
+mod geometry;
+mod json;
+mod own;
+mod packed;
+mod problem;
+mod reference;
+mod route;
+mod shape;
+mod stored;
+mod style;
+mod tile;
+mod tiles;
+mod wire;
+
+use std::collections::BTreeMap;
+
+use super::seen::Columns;
+use super::shown::Union;
+use super::{BadCollection, Finding};
+use addresses::Addresses;
+use agreement::Agreement;
+use reference::Reference;
+use route::{Named, Route};
+use tile::Found;
+
+pub use packed::LARGEST;
+pub use reference::Known;
+
+/// The rule of what a client should not have received as it is.
+pub const UNEXPECTED: &str = "Réponse inattendue";
+/// The rule of what is not the same for everybody.
+const ONE_MASK: &str = "R4, un seul masque";
+
+/// Judges the answers of one collection, in any order but for `/editions`, which comes first.
+pub struct Judge<'a> {
+    reference: Reference<'a>,
+    columns: Columns,
+    /// The number of each account, and the audiences that its answers may still be for.
+    accounts: BTreeMap<String, (u32, [bool; 2])>,
+    addresses: Addresses,
+    agreement: Agreement,
+    edition: Option<String>,
+    tiles: usize,
+    documents: usize,
+    written: bool,
+}
+
+impl<'a> Judge<'a> {
+    pub fn new(known: Known<'a>) -> Result<Judge<'a>, BadCollection> {
+        let reference = Reference::new(known)?;
+        Ok(Judge {
+            columns: Columns::new(known.catalogue),
+            agreement: Agreement::new(&reference.parts),
+            reference,
+            accounts: BTreeMap::new(),
+            addresses: Addresses::default(),
+            edition: None,
+            tiles: 0,
+            documents: 0,
+            written: false,
+        })
+    }
+
+    /// Whether a path is that of an answer, and whether the answer is `/editions`, which others
+    /// are held against.
+    pub fn knows(&self, path: &str) -> Option<bool> {
+        Some(self.named(path)?.route == Route::Editions)
+    }
+
+    /// The edition that answers name.
+    pub fn edition(&self) -> Option<&str> {
+        self.edition.as_deref()
+    }
+
+    /// What was checked and how far.
+    pub fn checked(&self) -> Vec<String> {
+        let Judge { tiles, documents, .. } = self;
+        let mut checked = vec![match self.reference.has_edition() {
+            true => format!(
+                "réponses collectées : {tiles} tuiles et {documents} autres, refaites à partir de \
+                 l'édition et comparées octet par octet"
+            ),
+            false => format!(
+                "réponses collectées : {tiles} tuiles et {documents} autres, sans édition : \
+                 identifiant, nom, situation et géométrie des zones ne sont comparés qu'entre \
+                 réponses, les documents qu'au catalogue et entre eux"
+            ),
+        }];
+        if self.written {
+            checked.push(
+                "réponses collectées : des comptes et conventions (/api) la forme seule est \
+                 vérifiée ; les textes que des personnes ont écrits (noms, objets, clauses), les \
+                 instants, identifiants et emprises ne le sont pas"
+                    .to_owned(),
+            );
+        }
+        checked
+    }
+
+    fn named(&self, path: &str) -> Option<Named> {
+        route::read(path, &|file| (self.reference.known.file)(file).is_some())
+    }
+
+    /// Judges one file: what it says of zones goes to `union`.
+    ///
+    /// # Errors
+    /// A file that cannot be read as what its path says, or of another edition.
+    pub fn judge(
+        &mut self,
+        path: &str,
+        bytes: Vec<u8>,
+        union: &mut Union,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(), BadCollection> {
+        let content = |problem: String| BadCollection::Content { path: path.into(), problem };
+        let Some(named) = self.named(path) else {
+            let words = format!("{path} : aucune route du serveur ne répond à ce chemin");
+            findings.push(Finding::new(UNEXPECTED, words));
+            return Ok(());
+        };
+        self.same_edition(path, &named.route)?;
+        match named.route {
+            Route::Tile { .. } => self.tiles += 1,
+            _ => self.documents += 1,
+        }
+        let mut problems = Vec::new();
+        let bytes = packed::unpack(bytes, path.ends_with(".gz"), &mut problems).map_err(content)?;
+        let mut found = match &named.route {
+            // A 204 saved as it is: nothing is visible there.
+            _ if bytes.is_empty() => Found { audiences: [true; 2], ..Found::default() },
+            Route::Tile { scale, at, .. } if !bytes.starts_with(b"{") => {
+                let at = (*scale, *at);
+                self.tile((path, &named.account), at, &bytes, union, findings)?
+            }
+            Route::File { path } => self.file(path, &bytes).map_err(content)?,
+            Route::Qgis if !bytes.starts_with(b"{") => self.qgis(&named, &bytes),
+            _ => {
+                let mut document = json::read(&bytes).map_err(content)?;
+                problems.append(&mut document.flaws);
+                self.document(&named, &document.root)
+            }
+        };
+        found.problems.splice(0..0, problems);
+        self.audience(&named.account, &mut found);
+        findings.extend(
+            found.problems.iter().map(|it| Finding::new(UNEXPECTED, format!("{path} : {it}"))),
+        );
+        Ok(())
+    }
+
+    /// All answers are of one edition; `latest` is whichever that is.
+    fn same_edition(&mut self, path: &str, route: &Route) -> Result<(), BadCollection> {
+        let (Route::Tile { edition, .. }
+        | Route::TileJson { edition, .. }
+        | Route::Indicators { edition }
+        | Route::Certificate { edition }) = route
+        else {
+            return Ok(());
+        };
+        match &self.edition {
+            Some(known) if known != edition && known != "latest" && edition != "latest" => {
+                Err(BadCollection::TwoEditions {
+                    path: path.into(),
+                    one: known.clone(),
+                    two: edition.clone(),
+                })
+            }
+            Some(known) if known != "latest" => Ok(()),
+            _ => {
+                self.edition = Some(edition.clone());
+                Ok(())
+            }
+        }
+    }
+
+    /// The number of an account, a new one where it was not met.
+    fn number(&mut self, account: &str) -> u32 {
+        let next = self.accounts.len() as u32;
+        self.accounts.entry(account.to_owned()).or_insert((next, [true; 2])).0
+    }
+
+    /// What only all answers together tell.
+    pub fn end(&self, findings: &mut Vec<Finding>) {
+        let audience = |number: u32| {
+            let found = self.accounts.values().find(|(own, _)| *own == number);
+            found.map_or([true; 2], |(_, allowed)| *allowed)
+        };
+        for words in self.agreement.end(&audience) {
+            findings.push(Finding::new(ONE_MASK, words));
+        }
+    }
+
+    /// The answers of an account are for one audience.
+    fn audience(&mut self, account: &str, found: &mut Found) {
+        if !found.problems.is_empty() {
+            return;
+        }
+        self.number(account);
+        let Some((_, allowed)) = self.accounts.get_mut(account) else { return };
+        let both = [0, 1].map(|at| allowed[at] && found.audiences[at]);
+        if both == [false; 2] {
+            let words = "public : ce n'est pas celui des autres réponses de ce compte";
+            found.problems.push(words.to_owned());
+        } else {
+            *allowed = both;
+        }
+    }
+}

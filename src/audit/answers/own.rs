@@ -1,0 +1,200 @@
+//! `/api/…`: accounts and conventions. No figure belongs there; what a person wrote (names,
+//! purposes, clauses) is text of any content, which the audit announces.
+
+use crate::domain::{Audience, Scale, TerritoryName};
+
+use super::json::Node;
+use super::route::Own;
+use super::shape::Shape;
+
+/// The first and the last instant that an account can know, in seconds: 2000 to 2200.
+const TIMES: (i64, i64) = (946_684_800, 7_258_118_400);
+/// Characters of what a person writes.
+const MOST_WRITTEN: usize = 20_000;
+/// Entries of a journal and versions of clauses, at most.
+const MOST_ENTRIES: i64 = 1_000_000_000_000;
+
+const ROLES: [&str; 6] = ["operateur", "administrateur", "agent", "tiers", "etat", "bailleur"];
+const KINDS: [&str; 8] =
+    ["operateur", "epci", "ept", "commune", "tiers", "etat", "bailleur", "union"];
+const STATES: [&str; 7] = ["demande", "prouve", "valide", "actif", "suspendu", "rejete", "ferme"];
+
+/// Where an answer about accounts has another form.
+pub fn check(own: Own, root: &Node) -> Vec<String> {
+    let list = |key: &str, shape| Shape::Object(vec![(key.to_owned(), Shape::each(shape))]);
+    let shape = match own {
+        Own::Me => me(),
+        Own::Clauses => Shape::object([("version", number(1)), ("body", written())]),
+        Own::Sessions => list("sessions", session()),
+        Own::Tokens => list("tokens", token()),
+        Own::Accounts => list("accounts", account()),
+        Own::Conventions => list("conventions", convention()),
+        Own::Journal => list("entries", entry()),
+        Own::Demo => list("accounts", demo()),
+    };
+    shape.check(root)
+}
+
+fn me<'a>() -> Shape<'a> {
+    let bounds = Shape::fits("une emprise, ou null", |node: &Node| {
+        let within = |(at, node): (usize, &Node)| {
+            let most = if at % 2 == 0 { 180.0 } else { 90.0 };
+            node.number().is_some_and(|number| number.abs() <= most)
+        };
+        *node == Node::Null
+            || (node.items().len() == 4 && node.items().iter().enumerate().all(within))
+    });
+    Shape::object([
+        ("email", email()),
+        ("role", one_of("un rôle", &ROLES)),
+        ("audience", audience()),
+        ("territories", Shape::each(Shape::text("un territoire", is_territory))),
+        ("finest", Shape::text("une échelle", |text| text.parse::<Scale>().is_ok())),
+        ("bounds", bounds),
+        ("state", one_of("un état", &STATES)),
+        ("clauses_accepted", truth()),
+        ("convention", or_null("un identifiant, ou null", is_id)),
+        ("until", Shape::fits("un instant, ou null", |node| *node == Node::Null || is_time(node))),
+    ])
+}
+
+fn session<'a>() -> Shape<'a> {
+    Shape::object([("id", id()), ("created_at", time()), ("seen_at", time()), ("current", truth())])
+}
+
+fn token<'a>() -> Shape<'a> {
+    Shape::object([("name", written()), ("created_at", time()), ("expires_at", time())])
+}
+
+fn account<'a>() -> Shape<'a> {
+    Shape::object([
+        ("id", id()),
+        ("email", email()),
+        ("name", written()),
+        ("role", one_of("un rôle", &ROLES)),
+        ("audience", audience()),
+        ("state", one_of("un état", &STATES)),
+        ("convention", or_null("un identifiant, ou null", is_id)),
+        ("rights", Shape::each(right())),
+        ("tokens", Shape::each(written())),
+    ])
+}
+
+fn convention<'a>() -> Shape<'a> {
+    let extension = Shape::object([
+        ("id", id()),
+        ("reference", written()),
+        ("old_end", day()),
+        ("new_end", day()),
+        ("granted", truth()),
+    ]);
+    Shape::object([
+        ("id", id()),
+        ("kind", one_of("une sorte de convention", &KINDS)),
+        ("code", written()),
+        ("name", written()),
+        ("parent", or_null("un identifiant, ou null", is_id)),
+        ("purpose", written()),
+        ("seats", Shape::whole("un nombre de places", 0, 100_000)),
+        ("seats_taken", Shape::whole("un nombre de places", 0, 100_000)),
+        ("starts_on", day()),
+        ("ends_on", day()),
+        ("dpo", written()),
+        ("closed", truth()),
+        ("administrator", or_null("un identifiant, ou null", is_id)),
+        ("rights", Shape::each(right())),
+        ("extensions", Shape::each(extension)),
+    ])
+}
+
+fn entry<'a>() -> Shape<'a> {
+    let kind = |text: &str| {
+        !text.is_empty()
+            && text.bytes().all(|byte| byte.is_ascii_lowercase() || b".-".contains(&byte))
+    };
+    let hash = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    Shape::object([
+        ("seq", number(1)),
+        ("at", time()),
+        ("kind", Shape::text("une sorte d'entrée", kind)),
+        ("actor", written()),
+        ("subject", written()),
+        ("detail", written()),
+        ("hash", Shape::text("une empreinte", hash)),
+    ])
+}
+
+fn demo<'a>() -> Shape<'a> {
+    Shape::object([("email", email()), ("password", written()), ("label", written())])
+}
+
+fn one_of<'a>(words: &'static str, list: &'static [&'static str]) -> Shape<'a> {
+    Shape::text(words, move |text| list.contains(&text))
+}
+
+fn or_null<'a>(words: &'static str, test: fn(&str) -> bool) -> Shape<'a> {
+    Shape::fits(words, move |node| *node == Node::Null || node.text().is_some_and(test))
+}
+
+fn truth<'a>() -> Shape<'a> {
+    Shape::fits("vrai ou faux", |node| matches!(node, Node::Truth(_)))
+}
+
+fn number<'a>(least: i64) -> Shape<'a> {
+    Shape::whole("un numéro", least, MOST_ENTRIES)
+}
+
+fn time<'a>() -> Shape<'a> {
+    Shape::fits("un instant", is_time)
+}
+
+fn is_time(node: &Node) -> bool {
+    node.whole().is_some_and(|time| (TIMES.0..=TIMES.1).contains(&time))
+}
+
+fn day<'a>() -> Shape<'a> {
+    Shape::text("une date", |text| {
+        let bytes = text.as_bytes();
+        let sign = |(at, byte): (usize, &u8)| match at {
+            4 | 7 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        };
+        bytes.len() == 10 && bytes.iter().enumerate().all(sign)
+    })
+}
+
+fn audience<'a>() -> Shape<'a> {
+    Shape::text("un public", |text| text.parse::<Audience>().is_ok())
+}
+
+fn right<'a>() -> Shape<'a> {
+    Shape::text("un droit", |text| {
+        text.split_once('@')
+            .is_some_and(|(place, scale)| is_territory(place) && scale.parse::<Scale>().is_ok())
+    })
+}
+
+fn is_territory(text: &str) -> bool {
+    text.parse::<TerritoryName>().is_ok()
+}
+
+fn id<'a>() -> Shape<'a> {
+    Shape::text("un identifiant", is_id)
+}
+
+/// Random bytes in hexadecimal or base64url.
+fn is_id(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    (8..=64).contains(&text.len()) && text.bytes().all(plain)
+}
+
+fn email<'a>() -> Shape<'a> {
+    Shape::text("une adresse électronique", |text| {
+        let plain = |byte: u8| byte.is_ascii_graphic();
+        text.len() <= 254 && text.split('@').count() == 2 && text.bytes().all(plain)
+    })
+}
+
+fn written<'a>() -> Shape<'a> {
+    Shape::text("un texte", |text| text.chars().count() <= MOST_WRITTEN)
+}

@@ -1,0 +1,148 @@
+//! Refusals (RFC 9457): the server has a fixed list of sentences.
+
+use serde_json::{Value, json};
+
+use super::json::Node;
+use super::shape::Shape;
+
+/// Status, title and what may be said under it, of the answers to `GET`.
+const REFUSALS: [(u16, &str, &[&str]); 10] = [
+    (
+        400,
+        "Requête incorrecte",
+        &[
+            "Une tuile se termine par .mvt ou .pbf.",
+            "Le zoom va de 0 à 30.",
+            "La tuile est hors du monde : x et y sont inférieurs à 2 puissance z.",
+            "z, x et y sont des nombres entiers, en chiffres.",
+            "L'adresse n'est pas du texte UTF-8.",
+            "Demander ce fichier avec un jeton, par exemple à l'adresse \
+             /k/JETON/qgis/connections.xml : une session n'en a pas.",
+            "Donner from et to (AAAA-MM-JJ), et account.",
+            "after est l'adresse du dernier compte de la page d'avant.",
+        ],
+    ),
+    (
+        401,
+        "Identification nécessaire",
+        &["Se connecter sur le portail, ou envoyer un jeton en service."],
+    ),
+    (
+        401,
+        "Clauses à accepter",
+        &["Accepter les clauses de confidentialité en vigueur sur le portail."],
+    ),
+    (
+        401,
+        "Session nécessaire",
+        &["Se connecter sur le portail : un jeton ne fait que lire les données."],
+    ),
+    (404, "Introuvable", &["Cette ressource n'existe pas, ou n'est pas dans votre territoire."]),
+    (405, "Méthode refusée", &["Cette adresse existe pour une autre méthode."]),
+    (406, "Encodage refusé", &["Accepter gzip ou identity dans l'en-tête Accept-Encoding."]),
+    (
+        429,
+        "Trop de demandes",
+        &[
+            "Trop de demandes ; attendre un instant.",
+            "Trop d'essais de connexion depuis cette adresse ; attendre un instant.",
+        ],
+    ),
+    (
+        500,
+        "Erreur du serveur",
+        &["Le serveur n'a pas pu répondre ; l'exploitant en trouve la cause au journal."],
+    ),
+    (
+        503,
+        "Service indisponible",
+        &["Le serveur ne peut pas répondre maintenant ; réessayer dans un instant."],
+    ),
+];
+
+/// Refusals of what an address or a head is before any route.
+const BEFORE: [(u16, &str, &str); 2] = [
+    (414, "Adresse trop longue", "L'adresse demandée est trop longue."),
+    (431, "En-têtes trop longs", "Les en-têtes de la requête sont trop longs."),
+];
+
+/// Whether a document means to be a refusal: no other answer says a status in one of these words.
+pub fn is_refusal(root: &Node) -> bool {
+    ["type", "title", "detail"].iter().any(|key| root.get(key).is_some())
+}
+
+/// Where a refusal is none of the list.
+pub fn check(root: &Node) -> Vec<String> {
+    let title = root.get("title").and_then(Node::text).unwrap_or_default();
+    let detail = root.get("detail").and_then(Node::text).unwrap_or_default();
+    let listed = REFUSALS.iter().flat_map(|(status, title, details)| {
+        details.iter().map(move |detail| (*status, *title, *detail))
+    });
+    let all: Vec<(u16, &str, &str)> = listed.chain(BEFORE).collect();
+    // The nearest of the list, so that a finding names the field that differs.
+    let nearest = all.iter().max_by_key(|(_, own, said)| (*said == detail, *own == title));
+    let expected: Value = nearest.map_or(Value::Null, |(status, title, detail)| {
+        json!({ "type": "about:blank", "title": title, "status": status, "detail": detail })
+    });
+    Shape::Is(expected).check(root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::json::read;
+    use super::*;
+
+    #[track_caller]
+    fn check_body(change: impl Fn(&mut Value), expected: &[&str]) {
+        let mut body = json!({
+            "type": "about:blank",
+            "title": "Introuvable",
+            "status": 404,
+            "detail": "Cette ressource n'existe pas, ou n'est pas dans votre territoire.",
+        });
+        change(&mut body);
+        let root = read(body.to_string().as_bytes()).unwrap().root;
+        assert!(is_refusal(&root));
+        let found = check(&root);
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (found, field) in found.iter().zip(expected) {
+            assert!(found.starts_with(field), "{found}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_a_known_sentence_and_nothing_more() {
+        check_body(|_| {}, &[]);
+        check_body(|body| body["status"] = 7.into(), &["status :"]);
+        check_body(|body| body["title"] = "Sept".into(), &["title :"]);
+        check_body(|body| body["detail"] = "Sept ménages.".into(), &["detail :"]);
+        check_body(|body| body["households"] = 7.into(), &["households : clé inattendue"]);
+    }
+
+    /// The sentences of the server, from its sources: one that the list lacks would make the
+    /// auditor refuse an answer that is right.
+    #[test]
+    fn the_sentences_that_the_server_says_to_a_get_are_in_the_list() {
+        let source = include_str!("../../http/problem.rs");
+        let constructors = source.split("impl IntoResponse").next().unwrap();
+        let mut seen = 0;
+        for written in constructors.split("let detail = \"").skip(1) {
+            let detail = written.split('"').next().unwrap();
+            let known = |list: &[&str]| list.contains(&detail);
+            let of_changes = [
+                "Cette demande vient d'un autre site.",
+                "Adresse ou mot de passe incorrect.",
+                "Le corps de la requête est trop long.",
+                "Envoyer du JSON, avec Content-Type: application/json.",
+            ];
+            seen += 1;
+            assert!(
+                REFUSALS.iter().any(|(_, _, details)| known(details))
+                    || BEFORE.iter().any(|(_, _, own)| *own == detail)
+                    || known(&of_changes),
+                "{detail}"
+            );
+        }
+        assert!(seen > 12, "the test must see the sentences it judges, it saw {seen}");
+    }
+}

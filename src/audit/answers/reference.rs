@@ -1,0 +1,229 @@
+//! What answers are held against: the documents of the edition, or what is known without it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use crate::domain::{Audience, Catalogue, Indicator, Manifest, Scale};
+
+use super::super::BadCollection;
+use super::stored::Stored;
+
+/// The universe that the column `secret` speaks of.
+const SECRET_UNIVERSE: &str = "repondants";
+
+/// Columns of every zone.
+const PLAIN: [&str; 4] = ["code", "nom", "communes", "situe"];
+
+/// The two audiences, the wider first: flags of an answer stand in this order.
+pub const AUDIENCES: [Audience; 2] = [Audience::PublicMission, Audience::Bailleur];
+
+/// What the auditor is given to judge answers by.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    pub catalogue: &'a Catalogue,
+    /// The folder of the edition.
+    pub edition: Option<&'a Path>,
+    /// Sentences that documents may say: attribution, what rules do not cover.
+    pub sentences: &'a [String],
+    /// The bytes of a file of the portal, by its path.
+    pub file: &'a dyn Fn(&str) -> Option<Vec<u8>>,
+}
+
+/// What one audience reads.
+pub struct Part {
+    pub catalogue: Catalogue,
+    /// The catalogue as a document.
+    pub indicators: Value,
+    /// Columns of tiles.
+    pub columns: BTreeSet<String>,
+    /// The manifest as a document, and what it says. Of the edition, else as it was collected.
+    pub manifest: Option<(Value, Manifest)>,
+    /// The certificate. Of the edition, else as it was collected.
+    pub certificate: Option<Value>,
+}
+
+/// What both audiences read, and the tiles of the edition.
+pub struct Reference<'a> {
+    pub known: Known<'a>,
+    pub parts: [Part; 2],
+    /// The tiles of the edition.
+    pub stored: Option<Stored>,
+}
+
+impl<'a> Reference<'a> {
+    pub fn new(known: Known<'a>) -> Result<Reference<'a>, BadCollection> {
+        let Some(folder) = known.edition else {
+            let whole = serde_json::to_value(known.catalogue).unwrap_or_default();
+            let parts = AUDIENCES.map(|audience| Part::new(&whole, audience));
+            let [one, two] = parts;
+            let parts = [one?, two?];
+            return Ok(Reference { known, parts, stored: None });
+        };
+        let read = |name: &str| -> Result<Value, BadCollection> {
+            let path = folder.join(name);
+            let failed = |source| BadCollection::Read { path: path.clone(), source };
+            let bytes = std::fs::read(&path).map_err(failed)?;
+            serde_json::from_slice(&bytes).map_err(|error| BadCollection::Content {
+                path: path.clone(),
+                problem: error.to_string(),
+            })
+        };
+        let (whole, manifest) = (read("indicators.json")?, read("manifest.json")?);
+        let certificate = read("certificate.json")?;
+        let part = |audience| -> Result<Part, BadCollection> {
+            let mut part = Part::new(&whole, audience)?;
+            part.manifest = part.restrict(&manifest);
+            part.certificate = Some(part.of_certificate(&certificate));
+            Ok(part)
+        };
+        let parts = [part(AUDIENCES[0])?, part(AUDIENCES[1])?];
+        Ok(Reference { known, parts, stored: Some(Stored::new(folder)?) })
+    }
+
+    /// Whether documents are held against those of an edition.
+    pub fn has_edition(&self) -> bool {
+        self.known.edition.is_some()
+    }
+
+    /// Takes a certificate that was collected, and fits, as that of the edition.
+    pub fn take_certificate(&mut self, certificate: &Value, audience: usize) {
+        for part in &mut self.parts[audience..] {
+            if part.certificate.is_none() {
+                part.certificate = Some(part.of_certificate(certificate));
+            }
+        }
+    }
+
+    /// Takes a manifest that was collected, and fits, as that of the edition.
+    pub fn take_manifest(&mut self, manifest: &Value, audience: usize) {
+        for part in &mut self.parts[audience..] {
+            if part.manifest.is_none() {
+                part.manifest = part.restrict(manifest);
+            }
+        }
+    }
+}
+
+impl Part {
+    fn new(whole: &Value, audience: Audience) -> Result<Part, BadCollection> {
+        let indicators = of_catalogue(whole, audience.id());
+        let bad = |error: crate::domain::BadCatalogue| BadCollection::Content {
+            path: "indicators.json".into(),
+            problem: error.to_string(),
+        };
+        let catalogue = Catalogue::from_json(indicators.to_string().as_bytes()).map_err(bad)?;
+        let mut columns: BTreeSet<String> = PLAIN.into_iter().map(str::to_owned).collect();
+        columns.extend(catalogue.universes().iter().map(|universe| format!("n_{}", universe.id)));
+        columns.extend(catalogue.indicators().iter().map(|indicator| indicator.id.clone()));
+        if catalogue.universe_index(SECRET_UNIVERSE).is_some() {
+            columns.insert("secret".to_owned());
+        }
+        Ok(Part { catalogue, indicators, columns, manifest: None, certificate: None })
+    }
+
+    /// Whether tiles of a scale may have a column, for this audience.
+    pub fn offers_column(&self, column: &str, scale: Scale) -> bool {
+        let universe = column.strip_prefix("n_").and_then(|id| self.catalogue.universe_index(id));
+        let indicator = self.catalogue.indicators().iter().find(|one| one.id == column);
+        self.columns.contains(column)
+            && match (universe, indicator) {
+                (Some(universe), _) => self.catalogue.universes()[universe].is_offered(scale),
+                (None, Some(indicator)) => self.offers(indicator, scale),
+                (None, None) => true,
+            }
+    }
+
+    /// Whether a scale offers an indicator: as its universe does.
+    pub fn offers(&self, indicator: &Indicator, scale: Scale) -> bool {
+        let universe = self.catalogue.universe_index(&indicator.universe);
+        universe.is_some_and(|place| self.catalogue.universes()[place].is_offered(scale))
+    }
+
+    fn has_universe(&self, id: &Value) -> bool {
+        id.as_str().is_some_and(|id| self.catalogue.universe_index(id).is_some())
+    }
+
+    fn has_indicator(&self, id: &str) -> bool {
+        self.catalogue.indicators().iter().any(|indicator| indicator.id == id)
+    }
+
+    fn restrict(&self, manifest: &Value) -> Option<(Value, Manifest)> {
+        let mut own = manifest.clone();
+        if let Some(list) = own["universes"].as_array_mut() {
+            list.retain(|id| self.has_universe(id));
+        }
+        if let Some(list) = own["indicators"].as_array_mut() {
+            list.retain(|id| id.as_str().is_some_and(|id| self.has_indicator(id)));
+        }
+        if let Some(map) = own["classes"].as_object_mut() {
+            map.retain(|id, _| self.has_indicator(id));
+        }
+        let read = serde_json::from_value(own.clone()).ok()?;
+        Some((own, read))
+    }
+
+    fn of_certificate(&self, certificate: &Value) -> Value {
+        let mut own = certificate.clone();
+        for scale in own["scales"].as_array_mut().into_iter().flatten() {
+            if let Some(list) = scale["universes"].as_array_mut() {
+                list.retain(|shown| self.has_universe(&shown["universe"]));
+            }
+        }
+        own
+    }
+}
+
+/// The part of a catalogue that an audience reads (CCH R411-4). Parents that it may not read give
+/// way to their own; other links to what it may not read go.
+fn of_catalogue(whole: &Value, audience: &str) -> Value {
+    let list = |key: &str| whole[key].as_array().cloned().unwrap_or_default();
+    let reads = |entry: &Value| {
+        entry["audiences"].as_array().is_some_and(|all| all.iter().any(|one| one == audience))
+    };
+    let all = list("universes");
+    let readable = |id: &Value| all.iter().any(|other| other["id"] == *id && reads(other));
+    let mut universes: Vec<Value> = all.iter().filter(|one| reads(one)).cloned().collect();
+    for universe in &mut universes {
+        let mut parents = Vec::new();
+        above(&universe["parents"], &all, &readable, &mut parents);
+        universe["parents"] = parents.into();
+        if let Some(list) = universe.get_mut("requires").and_then(Value::as_array_mut) {
+            list.retain(&readable);
+        }
+        if let Some(map) = universe.as_object_mut() {
+            let link = |key: &str| ["domain_of", "joined"].contains(&key);
+            map.retain(|key, value| match value {
+                Value::Array(list) if key == "requires" => !list.is_empty(),
+                _ => !link(key) || readable(value),
+            });
+        }
+    }
+    let indicators: Vec<Value> = list("indicators").into_iter().filter(|one| reads(one)).collect();
+    let drawn = |family: &Value| indicators.iter().any(|one| one["family"] == family["id"]);
+    let families: Vec<Value> = list("families").into_iter().filter(drawn).collect();
+    let named = |one: &Value| universes.iter().any(|own| own.get("eligible") == one.get("id"));
+    let eligibilities: Vec<Value> = list("eligibilities").into_iter().filter(named).collect();
+    let mut document = Map::new();
+    document.insert("families".into(), families.into());
+    if !eligibilities.is_empty() {
+        document.insert("eligibilities".into(), eligibilities.into());
+    }
+    document.insert("universes".into(), universes.into());
+    document.insert("indicators".into(), indicators.into());
+    document.into()
+}
+
+fn above(ids: &Value, all: &[Value], readable: &dyn Fn(&Value) -> bool, parents: &mut Vec<Value>) {
+    for id in ids.as_array().into_iter().flatten() {
+        if readable(id) {
+            if !parents.contains(id) {
+                parents.push(id.clone());
+            }
+        } else if let Some(hidden) = all.iter().find(|other| other["id"] == *id) {
+            // Parents stand before children, so this ends.
+            above(&hidden["parents"], all, readable, parents);
+        }
+    }
+}

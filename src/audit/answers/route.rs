@@ -1,0 +1,180 @@
+//! Which answer a file is, by its path: files are named as the path of their URL.
+
+use crate::domain::Scale;
+
+/// The answer that a path asks for, as the server's routes have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// `/tiles/{edition}/{scale}/{z}/{x}/{y}.mvt`, or without scale every one of the zoom.
+    Tile { edition: String, scale: Option<Scale>, at: (u8, u32, u32) },
+    /// `/tiles/{edition}.json`, `/tiles/{edition}/{scale}.json`.
+    TileJson { edition: String, scale: Option<Scale> },
+    /// `/editions`.
+    Editions,
+    /// `/editions/{edition}/indicators`.
+    Indicators { edition: String },
+    /// `/editions/{edition}/certificate`.
+    Certificate { edition: String },
+    /// `/styles/{name}.json`.
+    Style { name: String },
+    /// `/qgis/connections.xml`.
+    Qgis,
+    /// `/health`, `/ready`.
+    Status,
+    /// A `GET` of `/api/…`, by its name.
+    Own(Own),
+    /// `/` and the files of the portal, `/openapi.json` and sprites among them.
+    File { path: String },
+    /// Refused by its path, or without a body: a tile of no scale, `/auth/scope`.
+    Nothing,
+}
+
+/// What `/api` says of somebody's own account, and of those that they administer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Own {
+    Me,
+    Clauses,
+    Sessions,
+    Tokens,
+    Accounts,
+    Conventions,
+    Journal,
+    Demo,
+}
+
+/// A file in the folder of a collection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The folder of the account; empty where there is none.
+    pub account: String,
+    /// The token of the path, for clients that show it there.
+    pub token: Option<String>,
+    pub route: Route,
+}
+
+/// What a file is, by its path from the folder given: `<account>/<path of the URL>`. `None` for a
+/// path that is no route's.
+pub fn read(path: &str, is_file: &dyn Fn(&str) -> bool) -> Option<Named> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let named = |account: &str, parts: &[&str]| {
+        let (token, parts) = match parts {
+            ["k", token, rest @ ..] => (Some((*token).to_owned()), rest),
+            _ => (None, parts),
+        };
+        let route = route(parts, is_file)?;
+        Some(Named { account: account.to_owned(), token, route })
+    };
+    let (account, rest) = parts.split_first()?;
+    named(account, rest).or_else(|| named("", &parts))
+}
+
+/// A path that is also a folder is saved as `….json`, or `index.json` inside it.
+fn route(parts: &[&str], is_file: &dyn Fn(&str) -> bool) -> Option<Route> {
+    let (last, folders) = parts.split_last()?;
+    let last = last.strip_suffix(".gz").unwrap_or(last);
+    let last = last.split_once('?').map_or(last, |(path, _)| path);
+    let stem = last.strip_suffix(".json").unwrap_or(last);
+    let named = |edition: &&str| (*edition).to_owned();
+    Some(match (folders, stem) {
+        (["tiles", edition, scale, z, x], _) => tile(edition, Some(scale), [z, x, last]),
+        (["tiles", edition, z, x], _) => tile(edition, None, [z, x, last]),
+        (["tiles"], edition) if stem != last => {
+            Route::TileJson { edition: edition.to_owned(), scale: None }
+        }
+        (["tiles", edition], scale) if stem != last => match scale.parse() {
+            Ok(scale) => Route::TileJson { edition: named(edition), scale: Some(scale) },
+            Err(_) => Route::Nothing,
+        },
+        ([], "editions") | (["editions"], "index") => Route::Editions,
+        (["editions", edition], "indicators") => Route::Indicators { edition: named(edition) },
+        (["editions", edition], "certificate") => Route::Certificate { edition: named(edition) },
+        (["styles"], name) if stem != last => Route::Style { name: name.to_owned() },
+        (["qgis"], "connections.xml") => Route::Qgis,
+        ([], "health" | "ready") => Route::Status,
+        (["auth"], "scope") => Route::Nothing,
+        (["api"], name) => Route::Own(own(name)?),
+        (["api", name], "index") => Route::Own(own(name)?),
+        _ => {
+            let inside: Vec<&str> = folders.iter().copied().chain([last]).collect();
+            let path = format!("/{}", inside.join("/"));
+            is_file(&path).then_some(())?;
+            Route::File { path }
+        }
+    })
+}
+
+fn tile(edition: &str, scale: Option<&str>, at: [&str; 3]) -> Route {
+    let read = || {
+        let scale: Option<Scale> = scale.map(str::parse).transpose().ok()?;
+        let [z, x, y] = at;
+        let y = y.strip_suffix(".mvt").or_else(|| y.strip_suffix(".pbf"))?;
+        let z = number(z).and_then(|z| u8::try_from(z).ok()).filter(|z| *z <= 30)?;
+        let (x, y) = (number(x)?, number(y)?);
+        let side = 1_u32 << z;
+        (x < side && y < side).then_some((scale, (z, x, y)))
+    };
+    match read() {
+        Some((scale, at)) => Route::Tile { edition: edition.to_owned(), scale, at },
+        None => Route::Nothing,
+    }
+}
+
+/// A number in digits alone, without a zero before it: one tile has one address.
+fn number(text: &str) -> Option<u32> {
+    let number: u32 = text.parse().ok()?;
+    (number.to_string() == text).then_some(number)
+}
+
+fn own(name: &str) -> Option<Own> {
+    Some(match name {
+        "me" => Own::Me,
+        "clauses" => Own::Clauses,
+        "sessions" => Own::Sessions,
+        "tokens" => Own::Tokens,
+        "accounts" => Own::Accounts,
+        "conventions" => Own::Conventions,
+        "journal" => Own::Journal,
+        "demo" => Own::Demo,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &str, expected: Option<(&str, Option<&str>, Route)>) {
+        let is_file = |path: &str| ["/index.html", "/sprites/seuil.json"].contains(&path);
+        let named = expected.map(|(account, token, route)| Named {
+            account: account.into(),
+            token: token.map(str::to_owned),
+            route,
+        });
+        assert_eq!(read(path, &is_file), named, "{path}");
+    }
+
+    #[test]
+    fn a_file_is_the_answer_that_its_path_names() {
+        let edition = || "2024r1".to_owned();
+        let tile = |scale, at| Route::Tile { edition: edition(), scale, at };
+        let one = tile(Some(Scale::Iris), (11, 3, 4));
+        check("a/tiles/2024r1/iris/11/3/4.mvt", Some(("a", None, one.clone())));
+        check("a/k/T/tiles/2024r1/iris/11/3/4.pbf.gz", Some(("a", Some("T"), one.clone())));
+        check("tiles/2024r1/iris/11/3/4.mvt", Some(("", None, one)));
+        check("a/tiles/2024r1/3/1/2.mvt", Some(("a", None, tile(None, (3, 1, 2)))));
+        check("a/tiles/2024r1/rue/3/1/2.mvt", Some(("a", None, Route::Nothing)));
+        check("a/tiles/2024r1/3/1/9.mvt", Some(("a", None, Route::Nothing)));
+        let about = Route::TileJson { edition: edition(), scale: None };
+        check("a/tiles/2024r1.json", Some(("a", None, about)));
+        for path in ["a/editions", "a/editions.json", "a/editions/index.json"] {
+            check(path, Some(("a", None, Route::Editions)));
+        }
+        check("a/api/journal?from=2024-01-01", Some(("a", None, Route::Own(Own::Journal))));
+        let sprite = Route::File { path: "/sprites/seuil.json".into() };
+        check("a/sprites/seuil.json", Some(("a", None, sprite)));
+        for path in ["a/notes.txt", "a/tiles/2024r1", "a/b/editions", "a/api/secrets"] {
+            check(path, None);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The tiles that an edition stores, read for comparison.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::path::{Path, PathBuf};
+
+use pmtiles::{AsyncPmTilesReader, MmapBackend, TileCoord};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::domain::Scale;
+
+use super::super::BadCollection;
+use super::packed::unpack;
+
+type Archive = AsyncPmTilesReader<MmapBackend>;
+
+/// The archives of an edition, each opened at its first tile.
+pub struct Stored {
+    folder: PathBuf,
+    runtime: Runtime,
+    archives: RefCell<BTreeMap<Scale, Archive>>,
+}
+
+impl Stored {
+    pub fn new(folder: &Path) -> Result<Stored, BadCollection> {
+        let runtime = Builder::new_current_thread()
+            .build()
+            .map_err(|source| BadCollection::Read { path: folder.into(), source })?;
+        Ok(Stored { folder: folder.into(), runtime, archives: RefCell::default() })
+    }
+
+    /// The tile as it is stored, unpacked; `None` where the archive has none.
+    pub fn tile(
+        &self,
+        scale: Scale,
+        (z, x, y): (u8, u32, u32),
+    ) -> Result<Option<Vec<u8>>, BadCollection> {
+        let path = self.folder.join(format!("{scale}.pmtiles"));
+        let content = |problem: String| BadCollection::Content { path: path.clone(), problem };
+        let mut archives = self.archives.borrow_mut();
+        let archive = match archives.entry(scale) {
+            Entry::Occupied(slot) => slot.into_mut(),
+            Entry::Vacant(slot) => {
+                let opened = self.runtime.block_on(async {
+                    let backend = MmapBackend::try_from(path.as_path()).await?;
+                    Archive::try_from_source(backend).await
+                });
+                slot.insert(opened.map_err(|error| content(error.to_string()))?)
+            }
+        };
+        let found = match TileCoord::new(z, x, y) {
+            Ok(at) => self.runtime.block_on(archive.get_tile(at)),
+            Err(_) => Ok(None),
+        };
+        let packed = found.map_err(|error| content(error.to_string()))?;
+        // What stored bytes say beside the tile is judged with the edition's files.
+        let plain = packed.map(|bytes| unpack(bytes.to_vec(), true, &mut Vec::new()));
+        plain.transpose().map_err(content)
+    }
+}

@@ -1,0 +1,76 @@
+//! A tile that was saved, judged layer by layer; what it says of zones is kept for the rules.
+
+use crate::domain::Scale;
+
+use super::super::seen::{Seen, Value};
+use super::super::shown::Union;
+use super::super::{BadCollection, Finding};
+use super::tile::{self, Found};
+use super::{Judge, ONE_MASK, wire};
+
+impl Judge<'_> {
+    pub(super) fn tile(
+        &mut self,
+        (path, account): (&str, &str),
+        (scale, at): (Option<Scale>, (u8, u32, u32)),
+        bytes: &[u8],
+        union: &mut Union,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Found, BadCollection> {
+        let number = self.number(account);
+        let content = |problem: String| BadCollection::Content { path: path.into(), problem };
+        let mut found = Found { audiences: [true; 2], ..Found::default() };
+        let layers = tile::layers(bytes, scale, &mut found.problems).map_err(content)?;
+        let parts = &self.reference.parts;
+        for (own, layer) in &layers {
+            match &self.reference.stored {
+                Some(stored) => {
+                    let manifest = parts[0].manifest.as_ref().map(|(_, manifest)| manifest);
+                    let entry = manifest.and_then(|manifest| manifest.scale(*own));
+                    let within =
+                        entry.is_some_and(|entry| (entry.minzoom..=entry.maxzoom).contains(&at.0));
+                    let stored = if within { stored.tile(*own, at)? } else { None };
+                    let mut ignored = Vec::new();
+                    let stored = stored.unwrap_or_default();
+                    let stored = tile::layers(&stored, None, &mut ignored).map_err(content)?;
+                    match stored.first() {
+                        Some((_, stored)) => tile::against(layer, stored, parts, &mut found),
+                        None => found
+                            .problems
+                            .push(format!("couche {own} : l'édition n'a pas cette tuile")),
+                    }
+                }
+                None => tile::alone(*own, layer, parts, &mut found),
+            }
+            for words in self.agreement.add(number, *own, at, layer) {
+                findings.push(Finding::new(ONE_MASK, format!("{path} : {words}")));
+            }
+            for feature in &layer.features {
+                if let Some(seen) = self.seen(layer, feature) {
+                    union.add(*own, seen, findings);
+                }
+            }
+        }
+        if found.problems.is_empty() && found.audiences == [false; 2] {
+            found.problems.push("public : des colonnes de deux publics dans une tuile".to_owned());
+        }
+        Ok(found)
+    }
+
+    /// What a feature says, as far as the catalogue has columns for it; the rest was named.
+    fn seen(&self, layer: &wire::Layer<'_>, feature: &wire::Feature<'_>) -> Option<Seen> {
+        let mut seen = self.columns.blank();
+        for (key, value) in layer.properties(feature) {
+            let value = match value {
+                wire::Value::Text(text) => Value::Text(text),
+                wire::Value::Truth(truth) => Value::Truth(truth),
+                wire::Value::Unsigned(number) => Value::Integer(i64::try_from(number).ok()?),
+                wire::Value::Double(number) => Value::Number(number),
+                wire::Value::Other => continue,
+            };
+            // A column of no catalogue was named already.
+            let _ = self.columns.put(&mut seen, key, &value);
+        }
+        (!seen.code.is_empty()).then_some(seen)
+    }
+}

@@ -1,0 +1,243 @@
+//! What could be planted in what clients received: every answer is collected as two accounts of
+//! public bodies and a landlord receive it, the auditor agrees, then each field of each kind of
+//! answer says something else and the auditor names it.
+
+mod documents;
+mod harvest;
+mod tiles;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use seuil::audit::{Collected, Known};
+use seuil::domain::Catalogue;
+use seuil::http::portal_file;
+
+use super::audit::audit;
+use harvest::{Harvest, LANDLORD, LOCAL, NATIONAL, harvest};
+
+/// One answer that says something else than the server said.
+struct Plant {
+    /// The file, from the folder of the collection.
+    name: String,
+    /// The field, as the auditor must name it.
+    field: String,
+    /// Whether the field holds a value of another type.
+    is_other_type: bool,
+    bytes: Vec<u8>,
+}
+
+impl Plant {
+    fn new(name: &str, field: &str, bytes: impl Into<Vec<u8>>) -> Plant {
+        let (name, field) = (name.to_owned(), field.to_owned());
+        Plant { name, field, is_other_type: false, bytes: bytes.into() }
+    }
+}
+
+/// What answers about accounts may say freely: what people wrote, instants, identifiers, numbers of
+/// accounts. A value of another type is found; another of the same type is not, as the audit
+/// announces. No figure of the edition belongs there.
+const FREE: [&str; 45] = [
+    "/api/accounts : accounts",
+    "/api/accounts : convention",
+    "/api/accounts : email",
+    "/api/accounts : id",
+    "/api/accounts : name",
+    "/api/accounts : rights",
+    "/api/accounts : tokens",
+    "/api/clauses : body",
+    "/api/clauses : version",
+    "/api/conventions : administrator",
+    "/api/conventions : closed",
+    "/api/conventions : code",
+    "/api/conventions : conventions",
+    "/api/conventions : dpo",
+    "/api/conventions : id",
+    "/api/conventions : name",
+    "/api/conventions : purpose",
+    "/api/conventions : rights",
+    "/api/conventions : seats",
+    "/api/conventions : seats_taken",
+    "/api/demo : accounts",
+    "/api/demo : email",
+    "/api/demo : label",
+    "/api/demo : password",
+    "/api/journal : actor",
+    "/api/journal : at",
+    "/api/journal : detail",
+    "/api/journal : entries",
+    "/api/journal : seq",
+    "/api/journal : subject",
+    "/api/me : bounds",
+    "/api/me : clauses_accepted",
+    "/api/me : convention",
+    "/api/me : email",
+    "/api/me : territories",
+    "/api/me : until",
+    "/api/sessions : created_at",
+    "/api/sessions : current",
+    "/api/sessions : id",
+    "/api/sessions : seen_at",
+    "/api/sessions : sessions",
+    "/api/tokens : created_at",
+    "/api/tokens : expires_at",
+    "/api/tokens : name",
+    "/api/tokens : tokens",
+];
+
+#[test]
+fn what_three_accounts_received_is_what_the_auditor_makes_again() {
+    let harvest = harvest();
+    let whole = harvest.territory.edition();
+    let (first, others): (Vec<_>, Vec<_>) = harvest
+        .answers
+        .iter()
+        .map(|(name, bytes)| (name.clone(), bytes.clone()))
+        .partition(|(name, _)| name.ends_with("editions/index.json"));
+    for edition in [Some(&*whole), None] {
+        let answers = first.iter().chain(&others).cloned();
+        assert_eq!(judged(&harvest, edition, answers), Vec::<String>::new());
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in &harvest.answers {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    let flags: [&Path; 2] = ["--collected".as_ref(), folder.path()];
+    let (edition, config) = (harvest.territory.edition(), harvest.territory.config());
+    let source: [&Path; 2] = ["--source".as_ref(), &config];
+    for arguments in [
+        &[&edition, flags[0], flags[1]][..],
+        &[&edition, flags[0], flags[1], source[0], source[1]],
+        &flags,
+    ] {
+        let (code, said, log) = audit(arguments);
+        assert_eq!(code, 0, "{said}{log}");
+        let announced = said.lines().find(|line| line.contains("réponses collectées")).unwrap();
+        assert_eq!(announced.contains("sans édition"), arguments.len() == 2, "{announced}");
+        assert!(said.contains("textes que des personnes ont écrits"), "{said}");
+    }
+    fs::write(folder.path().join(NATIONAL).join("notes.txt"), "7 ménages").unwrap();
+    let (code, said, _) = audit(&flags);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("Réponse inattendue : ope/notes.txt"), "{said}");
+}
+
+#[test]
+fn each_field_of_each_answer_that_says_something_else_is_named() {
+    let harvest = harvest();
+    let mut plants = documents::plants(&harvest);
+    plants.append(&mut tiles::plants(&harvest));
+    check_routes(&harvest, &plants);
+    let whole = harvest.territory.edition();
+    let halves = plants.split_at(plants.len() / 2);
+    let verdicts: Vec<Verdict> = std::thread::scope(|scope| {
+        let threads = [halves.0, halves.1].map(|half| {
+            let (harvest, whole) = (&harvest, &whole);
+            scope.spawn(move || {
+                half.iter().map(|plant| try_out(harvest, whole, plant)).collect::<Vec<_>>()
+            })
+        });
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    let mut unseen = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for verdict in verdicts {
+        match verdict {
+            Verdict::Named => {}
+            Verdict::Unseen(field) => {
+                unseen.insert(field);
+            }
+            Verdict::Wrong(words) => wrong.push(words),
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {}: {:#?}",
+        wrong.len(),
+        plants.len(),
+        &wrong[..wrong.len().min(40)]
+    );
+    let expected: BTreeSet<String> = FREE.iter().map(|field| (*field).to_owned()).collect();
+    let differ: Vec<&String> = unseen.symmetric_difference(&expected).collect();
+    assert!(differ.is_empty(), "{differ:#?}");
+}
+
+/// What became of a plant.
+enum Verdict {
+    /// It was named, with the edition and without.
+    Named,
+    /// With the edition nothing is found in this field.
+    Unseen(String),
+    Wrong(String),
+}
+
+/// Judges a plant with the edition and without.
+fn try_out(harvest: &Harvest, edition: &Path, plant: &Plant) -> Verdict {
+    let Plant { name, field, is_other_type, bytes } = plant;
+    let with = judged(harvest, Some(edition), [(name.clone(), bytes.clone())]);
+    if with.is_empty() {
+        let note = if *is_other_type { " (autre type)" } else { "" };
+        return Verdict::Unseen(format!("{} : {field}{note}", harvest::route(name)));
+    }
+    if !with.iter().any(|words| words.contains(name) && words.contains(field)) {
+        return Verdict::Wrong(format!("not named : {name} : {field} : {with:?}"));
+    }
+    // Without the edition, what another account received of the same address tells.
+    let mut answers: Vec<(String, Vec<u8>)> = Vec::new();
+    for other in [harvest::sibling("editions/index.json"), harvest::sibling(name)] {
+        if let Some(bytes) = harvest.answers.get(&other)
+            && answers.iter().all(|(known, _)| *known != other)
+        {
+            answers.push((other, bytes.clone()));
+        }
+    }
+    answers.push((name.clone(), bytes.clone()));
+    if judged(harvest, None, answers).is_empty() {
+        return Verdict::Wrong(format!("not seen without the edition : {name} : {field}"));
+    }
+    Verdict::Named
+}
+
+/// What the auditor finds in answers; a file that it cannot read is found too.
+fn judged(
+    harvest: &Harvest,
+    edition: Option<&Path>,
+    answers: impl IntoIterator<Item = (String, Vec<u8>)>,
+) -> Vec<String> {
+    let known = Known {
+        catalogue: &Catalogue::built_in(),
+        edition,
+        sentences: &harvest.sentences,
+        file: &portal_file,
+    };
+    match Collected::of(answers, known) {
+        Ok(collected) => collected.findings().iter().map(|found| found.words.clone()).collect(),
+        Err(error) => vec![error.to_string()],
+    }
+}
+
+/// Every route that answers a `GET` was collected, and something was planted in its answer.
+fn check_routes(harvest: &Harvest, plants: &[Plant]) {
+    let table = include_str!("../../docs/droits.md");
+    let routes: BTreeSet<&str> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `GET ")?.split('`').next())
+        .filter(|route| *route != "*")
+        .collect();
+    assert!(routes.len() > 15, "{routes:?}");
+    let of = |names: &mut dyn Iterator<Item = &String>| -> BTreeSet<&str> {
+        names.map(|name| harvest::route(name)).filter(|route| *route != "*").collect()
+    };
+    assert_eq!(of(&mut harvest.answers.keys()), routes);
+    assert_eq!(of(&mut plants.iter().map(|plant| &plant.name)), routes);
+    let accounts: BTreeMap<&str, usize> = [NATIONAL, LOCAL, LANDLORD]
+        .map(|account| {
+            (account, harvest.answers.keys().filter(|name| name.starts_with(account)).count())
+        })
+        .into();
+    assert!(accounts.values().all(|answers| *answers > 40), "{accounts:?}");
+}

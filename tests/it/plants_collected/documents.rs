@@ -1,0 +1,163 @@
+//! Plants in documents: each value, each key, each list of one answer of each kind.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::Plant;
+use super::harvest::{Harvest, LOCAL, path, route};
+
+/// Answers without a shape of their own: bytes alone tell them apart.
+const FILES: [&str; 6] = [
+    "index.html",
+    "openapi.json",
+    "sprites/seuil.json",
+    "sprites/seuil@2x.png",
+    "icon.svg",
+    "auth/scope",
+];
+
+/// Plants in one answer of each kind that the local account received.
+pub fn plants(harvest: &Harvest) -> Vec<Plant> {
+    let mut plants = Vec::new();
+    let mut met = BTreeSet::new();
+    for (name, bytes) in harvest.answers.iter().filter(|(name, _)| name.starts_with(LOCAL)) {
+        let plain = path(name);
+        if FILES.contains(&plain) {
+            plants.extend(file(name, bytes));
+        } else if plain == "qgis/connections.xml" {
+            plants.extend(attributes(name, bytes));
+        } else if let Ok(document) = serde_json::from_slice::<Value>(bytes) {
+            // One style of points, one of surfaces, one of each base; one of any other kind.
+            let refused = document["type"] == "about:blank";
+            let kind = if route(name) == "/styles/{name}" { plain } else { route(name) };
+            if met.insert((kind.to_owned(), refused)) {
+                plants.extend(fields(name, &document));
+                plants.extend(spelt(name, bytes));
+            }
+        }
+    }
+    plants
+}
+
+/// Every value, key and list of a document, each once whatever its place in a list.
+fn fields(name: &str, document: &Value) -> Vec<Plant> {
+    // Texts and instants of accounts are free, within their type.
+    let is_typed = route(name).starts_with("/api/");
+    let mut found = Vec::new();
+    let mut met = BTreeSet::new();
+    let mut places = vec![Place::default()];
+    while let Some(place) = places.pop() {
+        let value = document.pointer(&place.pointer).unwrap();
+        let first = met.insert(place.pattern.clone());
+        let changes = match value {
+            Value::Object(map) => {
+                places.extend(map.keys().map(|key| place.inside(key, key)));
+                vec![]
+            }
+            Value::Array(items) => {
+                places.extend((0..items.len()).map(|at| place.inside(&at.to_string(), "")));
+                let mut more = items.clone();
+                more.push(items.first().cloned().unwrap_or(json!(7)));
+                vec![Value::Array(more)]
+            }
+            other => others(other).into_iter().take(if is_typed { 2 } else { 1 }).collect(),
+        };
+        let numbered = changes.into_iter().enumerate();
+        let mut changes: Vec<(&str, bool, Value)> =
+            numbered.map(|(at, change)| (place.field.as_str(), at == 1, change)).collect();
+        if let Value::Object(map) = value {
+            let mut more = map.clone();
+            more.insert("menages".into(), json!(7));
+            changes.push(("menages", false, Value::Object(more)));
+            if let Some(last) = map.keys().next_back() {
+                let mut fewer = map.clone();
+                fewer.shift_remove(last);
+                changes.push((last, false, Value::Object(fewer)));
+            }
+        }
+        for (field, is_other_type, change) in changes.into_iter().filter(|_| first) {
+            let mut other = document.clone();
+            *other.pointer_mut(&place.pointer).unwrap() = change;
+            found.push(Plant { is_other_type, ..Plant::new(name, field, other.to_string()) });
+        }
+    }
+    found
+}
+
+/// A value of a document: where it is, where values like it are, and the key that it is under.
+#[derive(Default)]
+struct Place {
+    pointer: String,
+    pattern: String,
+    field: String,
+}
+
+impl Place {
+    /// A value inside this one; `key` is empty in a list.
+    fn inside(&self, step: &str, key: &str) -> Place {
+        let field = if key.is_empty() { self.field.clone() } else { key.to_owned() };
+        let step = step.replace('~', "~0").replace('/', "~1");
+        Place {
+            pointer: format!("{}/{step}", self.pointer),
+            pattern: format!("{}/{key}", self.pattern),
+            field,
+        }
+    }
+}
+
+/// Another value of the same type, and one of another type.
+fn others(value: &Value) -> [Value; 2] {
+    match value {
+        Value::String(text) => [json!(format!("{text}7")), json!(7)],
+        Value::Bool(truth) => [json!(!truth), json!(7)],
+        Value::Number(number) => match number.as_i64() {
+            Some(number) => [json!(number + 1), json!("7")],
+            None => [json!(number.as_f64().unwrap() + 0.5), json!("7")],
+        },
+        _ => [json!(7), json!("7")],
+    }
+}
+
+/// The same values in other bytes.
+fn spelt(name: &str, bytes: &[u8]) -> Vec<Plant> {
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let mut spelt = vec![("espaces", format!("{text}\n")), ("après la fin", format!("{text}7"))];
+    if let (Some(rest), Some(end)) = (text.strip_prefix('{'), text.find("\":")) {
+        spelt.push(("deux fois", format!("{{{}\":null,{rest}", &text[1..end])));
+    }
+    let plant = |(field, text): (&str, String)| Plant::new(name, field, text);
+    spelt.into_iter().map(plant).collect()
+}
+
+/// One byte more, one byte other.
+fn file(name: &str, bytes: &[u8]) -> Vec<Plant> {
+    let mut more = bytes.to_vec();
+    more.push(b'7');
+    let mut plants = vec![Plant::new(name, "", more)];
+    if let Some(last) = bytes.last() {
+        let mut other = bytes.to_vec();
+        *other.last_mut().unwrap() = last ^ 1;
+        plants.push(Plant::new(name, "octet", other));
+    }
+    plants
+}
+
+/// Each attribute of one connection, a connection less, a line more.
+fn attributes(name: &str, bytes: &[u8]) -> Vec<Plant> {
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let line = text.lines().nth(2).unwrap();
+    let plant = |field: &str, text: String| Plant::new(name, field, text);
+    let mut plants = vec![
+        plant("ligne", text.replacen(&format!("{line}\n"), "", 1)),
+        plant("ligne", format!("{text}<!-- 7 -->\n")),
+    ];
+    for attribute in line.trim().trim_start_matches("<vectorTile ").split("\" ") {
+        let (key, value) = attribute.split_once("=\"").unwrap();
+        let value = value.split('"').next().unwrap();
+        let other = format!(" {key}=\"{value}7\"");
+        plants.push(plant(key, text.replacen(&format!(" {key}=\"{value}\""), &other, 1)));
+    }
+    assert!(plants.len() > 10, "{line}");
+    plants
+}

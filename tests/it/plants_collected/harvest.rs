@@ -1,0 +1,218 @@
+//! Every answer of a small edition, as three accounts receive it, saved as clients save them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use serde_json::Value;
+
+use crate::pyramid::bounds;
+use crate::territory::{SCALES, Territory, cover};
+use crate::town::link_in;
+use crate::util::{Answer, Server, run};
+
+/// The whole country, with a token in a header.
+pub const NATIONAL: &str = "ope";
+/// An EPCI, with a token in the path and, for its own account, a session.
+pub const LOCAL: &str = "agglo";
+/// A landlord, of the other audience.
+pub const LANDLORD: &str = "bailleur";
+
+/// The EPCI that crosses into a neighbouring département.
+const EPCI: &str = "200901080";
+const EMAIL: &str = "claire.chef@agglo-a.fr";
+
+/// What was received, by the name under which it was saved.
+pub struct Harvest {
+    pub territory: Territory,
+    pub answers: BTreeMap<String, Vec<u8>>,
+    /// What documents of the program may say.
+    pub sentences: Vec<String>,
+}
+
+/// The harvest that the tests of this process share.
+pub fn harvest() -> Arc<Harvest> {
+    static SHARED: Mutex<Weak<Harvest>> = Mutex::new(Weak::new());
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(harvest) = shared.upgrade() {
+        return harvest;
+    }
+    let harvest = Arc::new(gather());
+    *shared = Arc::downgrade(&harvest);
+    harvest
+}
+
+/// The route of a saved answer, as the table of rights writes it; `*` for a file of the portal.
+pub fn route(name: &str) -> &'static str {
+    let path = path(name);
+    let parts: Vec<&str> = path.split('/').collect();
+    match parts[..] {
+        ["tiles", _] => "/tiles/{edition}",
+        ["tiles", _, scale] if scale.ends_with(".json") => "/tiles/{edition}/{scale}",
+        ["tiles", _, _, _, _] => "/tiles/{edition}/{scale}/{z}/{x}",
+        ["tiles", ..] => "/tiles/{edition}/{scale}/{z}/{x}/{y}",
+        ["editions", "index.json"] => "/editions",
+        ["editions", _, "indicators"] => "/editions/{edition}/indicators",
+        ["editions", _, "certificate"] => "/editions/{edition}/certificate",
+        ["styles", _] => "/styles/{name}",
+        ["qgis", _] => "/qgis/connections.xml",
+        ["auth", _] => "/auth/scope",
+        ["health"] => "/health",
+        ["ready"] => "/ready",
+        ["index.html"] => "/",
+        ["api", name] => {
+            let name = name.split('?').next().unwrap_or_default();
+            let routes = [
+                "/api/me",
+                "/api/clauses",
+                "/api/sessions",
+                "/api/tokens",
+                "/api/accounts",
+                "/api/conventions",
+                "/api/journal",
+                "/api/demo",
+            ];
+            routes.into_iter().find(|route| route[5..] == *name).expect("a route of /api")
+        }
+        _ => "*",
+    }
+}
+
+/// The path of a saved answer, without its account and its token.
+pub fn path(name: &str) -> &str {
+    let inside = name.split_once('/').unwrap().1;
+    match inside.strip_prefix("k/") {
+        Some(rest) => rest.split_once('/').unwrap().1,
+        None => inside,
+    }
+}
+
+/// The answer of the national account to the same request, which others are compared with.
+pub fn sibling(name: &str) -> String {
+    let path = if name.starts_with("editions") { name } else { path(name) };
+    format!("{NATIONAL}/{path}")
+}
+
+fn gather() -> Harvest {
+    let territory = Territory::invent(&["--households", "3000"]);
+    territory.build();
+    let config = territory.config();
+    let end = ["--config", config.to_str().unwrap()];
+    let national = territory.account("ope@etat.fr", "france");
+    let landlord = ["account", "add", "zoe@bailleur.fr", "--territory", "france"];
+    let rights = ["--finest", "adresse", "--audience", "bailleur"];
+    run(landlord.iter().chain(&rights).chain(&end));
+    let landlord = territory.token("zoe@bailleur.fr");
+    let server = Server::start(&config);
+    let session = administrator(&territory, &server);
+    let local = server.token(&session);
+
+    let mut answers = BTreeMap::new();
+    let mut save = |name: String, answer: Answer| {
+        answers.insert(name, answer.body);
+    };
+    for (account, token, prefix) in [
+        (NATIONAL, &national, String::new()),
+        (LOCAL, &local, format!("k/{local}/")),
+        (LANDLORD, &landlord, String::new()),
+    ] {
+        for path in paths(&server, &national, account == NATIONAL) {
+            let inside = match path.as_str() {
+                "" => "index.html",
+                "editions" => "editions/index.json",
+                other => other,
+            };
+            let shown = prefix.is_empty().then_some(token.as_str());
+            let answer = server.get(&format!("/{prefix}{path}"), shown);
+            save(format!("{account}/{prefix}{inside}"), answer);
+        }
+    }
+    for name in ["me", "clauses", "sessions", "tokens", "accounts", "conventions", "demo"] {
+        let path = format!("api/{name}");
+        let answer = server.ask(&session, &format!("GET /{path}"), Value::Null);
+        save(format!("{LOCAL}/{path}"), answer);
+        save(format!("{NATIONAL}/{path}"), server.get(&format!("/{path}"), Some(&national)));
+        save(format!("{LANDLORD}/{path}"), server.get(&format!("/{path}"), Some(&landlord)));
+    }
+    let path = "api/journal?from=2026-01-01&to=2199-12-31";
+    save(format!("{LOCAL}/{path}"), server.ask(&session, &format!("GET /{path}"), Value::Null));
+    // No server of these tests is a demonstration: what one answers is written here.
+    let demo = "{\"accounts\":[{\"email\":\"a@b.fr\",\"password\":\"x\",\"label\":\"Agent\"}]}";
+    answers.insert(format!("{LOCAL}/api/demo"), demo.into());
+    let (certificate, manifest) =
+        (territory.document("certificate.json"), territory.document("manifest.json"));
+    let limits = certificate["limits"].as_array().unwrap().iter();
+    let sentences = limits.chain([&manifest["attribution"]]);
+    let sentences = sentences.map(|text| text.as_str().unwrap().to_owned()).collect();
+    Harvest { territory, answers, sentences }
+}
+
+/// The session of the administrator of an EPCI with a convention.
+fn administrator(territory: &Territory, server: &Server) -> String {
+    let config = territory.config();
+    let end = ["--config", config.to_str().unwrap()];
+    let code = format!("epci:{EPCI}");
+    let kind = ["convention", "add", "--kind", "epci", "--code", &code, "--name", "Agglo"];
+    let terms = ["--purpose", "Diagnostic", "--dpo", "dpo@agglo-a.fr", "--seats", "9"];
+    let dates = ["--from", "2026-01-01", "--until", "2199-12-31"];
+    let made = run(kind.iter().chain(&terms).chain(&dates).chain(&end));
+    let id = String::from_utf8(made.stdout).unwrap().trim().to_owned();
+    let named = ["convention", "administrator", &id, EMAIL, "--name", "Claire Chef"];
+    run(named.iter().chain(&end));
+    let outbox: &Path = &territory.input().join("outbox");
+    server.prove(&link_in(outbox, EMAIL));
+    server.begin(EMAIL)
+}
+
+/// What an account asks for, without the first slash.
+fn paths(server: &Server, token: &str, every_style: bool) -> Vec<String> {
+    let mut paths: Vec<String> = [
+        "",
+        "health",
+        "ready",
+        "openapi.json",
+        "sprites/seuil.json",
+        "sprites/seuil@2x.png",
+        "icon.svg",
+        "auth/scope",
+        "editions",
+        "editions/2024r1/indicators",
+        "editions/latest/certificate",
+        "qgis/connections.xml",
+        "tiles/2024r1.json",
+        "tiles/latest/commune.json",
+        "tiles/2024r1/rue/0/0/0.pbf",
+        "tiles/2024r1/commune/31/0/0.mvt",
+        "tiles/2024r1/commune/11/3/3.mvt",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    for scale in SCALES {
+        let about = server.get(&format!("/tiles/2024r1/{scale}.json"), Some(token)).json();
+        paths.push(format!("tiles/2024r1/{scale}.json"));
+        let zooms = ["minzoom", "maxzoom"].map(|key| about[key].as_u64().unwrap() as u8);
+        for zoom in zooms {
+            for (x, y) in cover(bounds(&about), zoom).into_iter().take(12) {
+                paths.push(format!("tiles/2024r1/{scale}/{zoom}/{x}/{y}.mvt"));
+            }
+        }
+    }
+    let about = server.get("/tiles/2024r1.json", Some(token)).json();
+    for zoom in [0, 7, 10, 12] {
+        let places = cover(bounds(&about), zoom);
+        let middle = places.len() / 2;
+        for (x, y) in places.into_iter().skip(middle.saturating_sub(3)).take(6) {
+            paths.push(format!("tiles/latest/{zoom}/{x}/{y}.mvt"));
+        }
+    }
+    let catalogue = server.get("/editions/2024r1/indicators", Some(token)).json();
+    let families = catalogue["families"].as_array().unwrap().iter();
+    for family in families.take(if every_style { usize::MAX } else { 2 }) {
+        let family = family["id"].as_str().unwrap();
+        paths.push(format!("styles/{family}.json"));
+        paths.push(format!("styles/{family}.adresse.json"));
+        paths.push(format!("styles/{family}.commune.sombre.json"));
+    }
+    paths.push("styles/tx_reponse.sombre.json".to_owned());
+    paths
+}
