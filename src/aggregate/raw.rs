@@ -50,6 +50,12 @@ impl RawTable {
         RawTable::new(scales, &kinds, Tallies::of_counts(&kinds, counts))
     }
 
+    /// Contributors of one universe in all.
+    pub(crate) fn total(&self, universe: usize) -> u64 {
+        let of_atoms = self.atom_counts.chunks(self.universes);
+        of_atoms.map(|counts| u64::from(counts[universe])).sum()
+    }
+
     /// Contributors of one universe at one atom.
     pub(crate) fn atom_count(&self, atom: usize, universe: usize) -> u64 {
         u64::from(self.atom_counts[atom * self.universes + universe])

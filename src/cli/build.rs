@@ -117,8 +117,8 @@ fn rulebook(config: &Config, build: &BuildConfig) -> Result<(Arc<Catalogue>, Rul
 
 /// The sentences that an edition of this program says, beside those of its catalogue.
 pub(super) fn sentences() -> Vec<String> {
-    let Proof { limits, .. } = proof();
-    limits.into_iter().chain([ATTRIBUTION.to_owned()]).collect()
+    let Proof { limits, without_survey, .. } = proof();
+    limits.into_iter().chain([without_survey, ATTRIBUTION.to_owned()]).collect()
 }
 
 /// What this engine proves.
@@ -127,6 +127,8 @@ fn proof() -> Proof {
         "Un 0 % ou un 100 % sur 11 ménages ou plus parle de chacun d'eux.",
         "Un bailleur connaît les réponses de ses propres locataires.",
         "Ce que l'on sait par ailleurs n'est pas pris en compte.",
+        "Qui connaît l'algorithme peut déduire d'un masque le moins coûteux qu'une case secrète est \
+         sous le seuil, parfois son effectif exact, jamais une valeur.",
         "Deux révisions d'un même millésime ne sont pas encore protégées ensemble : une seule \
          édition par millésime peut être activée.",
     ];
@@ -134,6 +136,9 @@ fn proof() -> Proof {
         rules: ["R1", "R2", "R3", "R4", "R5", "R7", "R9"].map(str::to_owned).to_vec(),
         r2: "full".into(),
         limits: limits.map(str::to_owned).to_vec(),
+        without_survey: "L'édition n'a aucun ménage enquêté : le répertoire n'est compté qu'en \
+                         logements (R1, R2)."
+            .into(),
     }
 }
 

@@ -21,12 +21,17 @@ pub struct Proof {
     pub r2: String,
     /// What the rules do not cover, in French sentences.
     pub limits: Vec<String>,
+    /// One limit more, where the edition has no surveyed household.
+    pub without_survey: String,
 }
 
 /// The certificate of a protected edition: per scale and universe the published zones and the
 /// contributors they show.
 pub fn certificate(published: &Published, proof: Proof) -> Certificate {
-    let Proof { rules, r2, limits } = proof;
+    let Proof { rules, r2, mut limits, without_survey } = proof;
+    if !published.is_surveyed() {
+        limits.push(without_survey);
+    }
     Certificate {
         engine: ENGINE.into(),
         threshold: published.threshold(),

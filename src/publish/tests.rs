@@ -110,7 +110,12 @@ fn published() -> Published {
 }
 
 fn meta(published: &Published) -> Meta {
-    let proof = Proof { rules: vec!["R1".into()], r2: "nested".into(), limits: vec![] };
+    let proof = Proof {
+        rules: vec!["R1".into()],
+        r2: "nested".into(),
+        limits: vec![],
+        without_survey: "nobody".into(),
+    };
     Meta {
         vintage: 2024,
         revision: 1,

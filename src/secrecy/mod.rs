@@ -55,8 +55,9 @@ const ATTEMPTS: usize = 20;
 ///
 /// # Proof definition
 /// For every zone z and universe U of the result, `figure` and `count` are absent unless
-/// (a) z holds at least `rules.threshold()` contributors of U and as many surveyed households,
-/// (b) the cells (z, U′) of all declared U′ ⊃ U are published,
+/// (a) z holds at least `rules.threshold()` contributors of U, and no surveyed household or as many,
+/// (b) the cells (z, U′) of all declared U′ ⊃ U, and of those that U requires, are published; the
+///     register's and the surveyed households' together, where z has any of these,
 /// (c) z's twins are published in U,
 /// (d) every combination of the published cells of U's filter and all its domains, whatever their
 /// scales, spreads at least the threshold times its largest weight, as certificates checked in
@@ -79,6 +80,7 @@ pub fn protect(
     let record =
         PrivateRecord::new((&raw, &catalogue, threshold), (&places, &lattice), &systems, &mask);
     drop(systems);
+    let is_surveyed = catalogue.surveyed().is_some_and(|own| raw.total(own) > 0);
     let RawTable { scales, .. } = raw;
     let scales = scales
         .into_iter()
@@ -101,7 +103,7 @@ pub fn protect(
             PublishedScale::new(scale, Arc::clone(&catalogue), rules, state)
         })
         .collect();
-    (Published::new(catalogue, rules, scales), record)
+    (Published::new(catalogue, rules, is_surveyed, scales), record)
 }
 
 /// The mask, over the cells that the threshold and the opening of communes let out.

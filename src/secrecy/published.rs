@@ -16,6 +16,7 @@ pub struct Published {
     catalogue: Arc<Catalogue>,
     threshold: u32,
     open: BTreeSet<Opening>,
+    is_surveyed: bool,
     scales: Vec<PublishedScale>,
 }
 
@@ -65,10 +66,11 @@ impl Published {
     pub(super) fn new(
         catalogue: Arc<Catalogue>,
         rules: &Rules,
+        is_surveyed: bool,
         scales: Vec<PublishedScale>,
     ) -> Self {
         let (threshold, open) = (rules.threshold(), rules.open().clone());
-        Published { catalogue, threshold, open, scales }
+        Published { catalogue, threshold, open, is_surveyed, scales }
     }
 
     /// The catalogue the figures follow.
@@ -84,6 +86,12 @@ impl Published {
     /// What the operator opened.
     pub fn open(&self) -> &BTreeSet<Opening> {
         &self.open
+    }
+
+    /// Whether there is any surveyed household at all. Without one, the register is counted in
+    /// dwellings alone.
+    pub fn is_surveyed(&self) -> bool {
+        self.is_surveyed
     }
 
     /// The scales that have at least one zone, the finest first.

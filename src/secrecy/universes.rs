@@ -2,7 +2,7 @@
 //! and below, what each weighs, and which systems they make.
 
 use crate::aggregate::RawTable;
-use crate::domain::Catalogue;
+use crate::domain::{Catalogue, Opening};
 
 use super::rules::Rules;
 
@@ -36,20 +36,21 @@ impl Universes {
     pub(super) fn new(raw: &RawTable, catalogue: &Catalogue, rules: &Rules) -> Universes {
         let universes = catalogue.universes();
         let index = |id: &String| catalogue.universe_index(id);
-        let mut totals = vec![0u64; universes.len()];
-        for counts in raw.atom_counts.chunks(universes.len().max(1)) {
-            totals.iter_mut().zip(counts).for_each(|(total, own)| *total += u64::from(*own));
-        }
+        let totals: Vec<u64> = (0..universes.len()).map(|own| raw.total(own)).collect();
         let above: Vec<Vec<usize>> = universes
             .iter()
             .map(|own| own.parents.iter().chain(&own.requires).filter_map(index).collect())
             .collect();
         let mut same: Vec<usize> = Vec::with_capacity(universes.len());
         for (own, universe) in universes.iter().enumerate() {
-            // A part with as many members as the whole is the whole.
+            // A part with as many members as the whole is the whole. Where communes are opened, a
+            // domain stays apart: an opened commune shows its filter alone.
+            let is_apart =
+                universe.domain_of.is_some() && rules.open().contains(&Opening::Communes);
             let whole = universe.parents.iter().filter_map(index).find(|&parent| {
                 universes[parent].kind == universe.kind
                     && universe.requires.is_empty()
+                    && !is_apart
                     && totals[own] > 0
                     && totals[parent] == totals[own]
             });
