@@ -91,6 +91,19 @@ pub fn run(arguments: &BuildArguments) -> Result<(), CliError> {
     Ok(())
 }
 
+/// The raw sums of a configuration, for tests of the protection on real inputs.
+#[cfg(test)]
+pub(crate) fn raw_table(path: &Path) -> (crate::aggregate::RawTable, Arc<Catalogue>, Rules) {
+    let config = Config::read(path).unwrap();
+    let build = config.build.as_ref().unwrap();
+    let (catalogue, rules) = rulebook(&config, build).ok().unwrap();
+    let plan = Plan::compile(&catalogue, build.vintage).unwrap();
+    let steps = Steps::new();
+    let mut inputs = Inputs::open(&config, build, "essai", &plan, &steps).ok().unwrap();
+    let raw = inputs.sum(&catalogue, &plan, build, &steps).ok().unwrap();
+    (raw, catalogue, rules)
+}
+
 /// The catalogue and the rules: built in, or those that the configuration names.
 fn rulebook(config: &Config, build: &BuildConfig) -> Result<(Arc<Catalogue>, Rules), CliError> {
     let read = |path: &Path| {

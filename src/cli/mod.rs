@@ -21,6 +21,9 @@ mod serve;
 #[cfg(feature = "build")]
 mod synth;
 
+#[cfg(all(test, feature = "build"))]
+pub(crate) use build::raw_table;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};

@@ -9,6 +9,7 @@ mod opened;
 mod random;
 mod reference;
 mod territories;
+mod val_doise;
 
 use std::collections::BTreeMap;
 

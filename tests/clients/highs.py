@@ -2,7 +2,10 @@
 
     /usr/bin/python3 highs.py < INPUT.json
 
-INPUT: `threshold`; `households` of each atom; `cells`, the atoms of each published cell; `exposures`, lists of
+INPUT, one of two. Systems: `threshold`; `systems`, each the `households` of each part and the `cells`, the parts
+of each published cell; `every`, which of the groups under the threshold are looked at. OUTPUT: how many groups
+were looked at and how many are exposed.
+A mask: `threshold`; `households` of each atom; `cells`, the atoms of each published cell; `exposures`, lists of
 hideable cells of which one must be hidden; `costs` of these cells. OUTPUT: how many groups under the
 threshold there are, how many of them some combination exposes, and the cost of the cheapest mask.
 """
@@ -102,9 +105,24 @@ def cheapest(exposures, costs):
     return found.fun
 
 
+def look(system, threshold, every):
+    """How many groups of a system are looked at, and how many of these are exposed."""
+    classes = classes_of(system["households"], system["cells"])
+    of_cell = defaultdict(list)
+    for at, (own, _) in enumerate(classes):
+        for cell in own:
+            of_cell[cell].append(at)
+    small = [at for at, (_, count) in enumerate(classes) if count < threshold][::every]
+    return len(small), sum(is_exposed(classes, of_cell, at, threshold) for at in small)
+
+
 def main():
     given = json.load(sys.stdin)
     threshold = given["threshold"]
+    if "systems" in given:
+        found = [look(system, threshold, given["every"]) for system in given["systems"]]
+        json.dump({"looked": sum(one for one, _ in found), "exposed": sum(two for _, two in found)}, sys.stdout)
+        return
     classes = classes_of(given["households"], given["cells"])
     of_cell = defaultdict(list)
     for at, (own, _) in enumerate(classes):

@@ -149,7 +149,7 @@ fn the_mask_of_the_reference_is_the_proved_optimum() {
 /// The Python that Debian's packages install.
 const PYTHON: &str = "/usr/bin/python3";
 
-fn has_scipy() -> bool {
+pub(super) fn has_scipy() -> bool {
     let mut quiet = Command::new(PYTHON);
     quiet.args(["-c", "import scipy.optimize"]).stderr(Stdio::null());
     let found = quiet.status().is_ok_and(|status| status.success());
@@ -158,6 +158,21 @@ fn has_scipy() -> bool {
         eprintln!("ignoré : SciPy absent de cette machine");
     }
     found
+}
+
+/// What HiGHS says of an input.
+pub(super) fn highs(given: &serde_json::Value) -> serde_json::Value {
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/clients/highs.py");
+    let mut child = Command::new(PYTHON)
+        .arg(script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(given.to_string().as_bytes()).unwrap();
+    let said = child.wait_with_output().unwrap();
+    assert!(said.status.success());
+    serde_json::from_slice(&said.stdout).unwrap()
 }
 
 #[test]
@@ -196,17 +211,7 @@ fn another_solver_finds_no_exposed_group_and_no_cheaper_mask() {
         }).collect::<Vec<_>>(),
         "costs": costs,
     });
-    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/clients/highs.py");
-    let mut child = Command::new(PYTHON)
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(given.to_string().as_bytes()).unwrap();
-    let said = child.wait_with_output().unwrap();
-    assert!(said.status.success());
-    let found: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
+    let found = highs(&given);
     eprintln!("HiGHS : {found}");
     assert!(found["small"].as_u64().unwrap() > 100);
     assert_eq!(found["exposed"], 0);

@@ -1,0 +1,63 @@
+//! Every system of Val-d'Oise, on its real addresses with fictive occupants, by a solver that the
+//! engine does not use.
+
+use std::fs;
+use std::path::Path;
+
+use crate::cli::raw_table;
+use crate::secrecy::mask_of;
+use crate::secrecy::places::Places;
+use crate::synth::{DEFAULT_SEED, Options, run};
+
+use super::reference::{has_scipy, highs};
+
+/// Groups under the threshold of which one is looked at; with `SEUIL_LONG=1`, each is.
+const EVERY: usize = 97;
+
+#[test]
+fn another_solver_finds_no_exposed_group_in_any_system() {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let points = shared.join("val-doise/points_rpls_2025.csv");
+    if !points.is_file() {
+        eprintln!("ignoré : ../shared absent, HiGHS ne relit pas le Val-d'Oise");
+        return;
+    }
+    if !has_scipy() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        out: folder.path().join("in"),
+        households: None,
+        seed: DEFAULT_SEED,
+        points: Some(points),
+    };
+    run(&options, &mut |_, _| ()).unwrap();
+    let template = include_str!("../../../benches/val-doise.toml");
+    let config = folder.path().join("in/val-doise.toml");
+    fs::write(&config, template.replace("SHARED", shared.to_str().unwrap())).unwrap();
+    let (raw, catalogue, rules) = raw_table(&config);
+    let places = Places::new(&raw, &rules);
+    let (_, systems, mask) = mask_of(&raw, &catalogue, &rules, &places, &|_| ());
+    assert_eq!(mask.account.unproved, 0);
+    let systems: Vec<serde_json::Value> = systems
+        .iter()
+        .map(|(_, system)| {
+            let households: Vec<u64> =
+                (0..system.len() as u32).map(|part| system.households(part)).collect();
+            let cells = system.cells().iter().enumerate();
+            let cells: Vec<&[u32]> = cells
+                .filter(|(_, cell)| mask.published[**cell as usize])
+                .map(|(own, _)| system.parts_of(own as u32))
+                .collect();
+            serde_json::json!({ "households": households, "cells": cells })
+        })
+        .collect();
+    assert!(systems.len() > 8);
+    let is_long = std::env::var_os("SEUIL_LONG").is_some();
+    let every = if is_long { 1 } else { EVERY };
+    let found = highs(&serde_json::json!({ "threshold": 11, "systems": systems, "every": every }));
+    eprintln!("HiGHS : {found}");
+    assert!(found["looked"].as_u64().unwrap() > 100);
+    assert_eq!(found["exposed"], 0);
+}
