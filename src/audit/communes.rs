@@ -61,7 +61,8 @@ impl<'a> Communes<'a> {
                 continue;
             }
             let counts = self.truth.counts(*number);
-            let few_surveyed = surveyed.is_some_and(|own| (1..self.threshold).contains(&counts[own]));
+            let few_surveyed =
+                surveyed.is_some_and(|own| (1..self.threshold).contains(&counts[own]));
             for &universe in own {
                 let count = counts[universe];
                 let is_few = count < self.threshold || few_surveyed;
@@ -94,7 +95,8 @@ impl<'a> Communes<'a> {
                 let own = &self.catalogue.universes()[universe];
                 let above = || needed(universe, self.catalogue);
                 let is_withheld = above().any(|above| self.lifts(place, above));
-                let is_due = above().all(|above| zone.published[above]) && own.is_offered(zone.scale);
+                let is_due =
+                    above().all(|above| zone.published[above]) && own.is_offered(zone.scale);
                 let at = format!("{} {}", zone.scale, zone.code);
                 if is_withheld && zone.counts[universe].is_some() {
                     findings.push(shown_households(&at, &own.id));

@@ -188,7 +188,8 @@ impl Audit<'_> {
             let (layer, system): (&Layer, _) = (layer, system);
             Proved::new(ids(&layer.universes), layer.is_opened, system)
         };
-        let mut proved: Vec<Proved> = built.iter().map(|(layer, own)| prove((layer, own))).collect();
+        let mut proved: Vec<Proved> =
+            built.iter().map(|(layer, own)| prove((layer, own))).collect();
         let of = (record, self.id);
         certificates::verify(of, self.threshold, truth.atoms, &known, &mut proved)?;
         for ((layer, system), proved) in built.iter().zip(&proved) {

@@ -42,8 +42,8 @@ use crate::domain::{Catalogue, Opening, Scale};
 
 pub use answers::Known;
 pub use certificates::BadRecord;
-pub use count::{BadCount, Counting, Definitions};
 pub use collected::{BadCollection, Collected};
+pub use count::{BadCount, Counting, Definitions};
 pub use edition::{BadEdition, EditionFiles};
 pub use shown::NotThese;
 pub use truth::Truth;

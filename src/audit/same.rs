@@ -84,9 +84,9 @@ impl Same {
                 let twins: Option<Vec<usize>> = own.iter().map(twin).collect();
                 twins.is_some_and(|twins| {
                     zones.iter().all(|(_, zone)| {
-                        own.iter().zip(&twins).all(|(own, twin)| {
-                            !zone.published[*own] || zone.published[*twin]
-                        })
+                        own.iter()
+                            .zip(&twins)
+                            .all(|(own, twin)| !zone.published[*own] || zone.published[*twin])
                     })
                 })
             };

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 
 use crate::audit::{
-    Audit, AuditError, BadCollection, BadCount, BadEdition, BadRecord, Collected, Counting, Definitions,
-    EditionFiles, Finding, Known, Truth,
+    Audit, AuditError, BadCollection, BadCount, BadEdition, BadRecord, Collected, Counting,
+    Definitions, EditionFiles, Finding, Known, Truth,
 };
 use crate::config::{BuildConfig, Config};
 use crate::domain::{Catalogue, Fault};

@@ -233,7 +233,11 @@ mod tests {
             _ => MISSING,
         };
         let dwelling: Vec<i32> = names.dwelling().iter().map(value).collect();
-        assert_eq!(bound.value(&Record { dwelling: &dwelling, household: &[] }), expected, "{text}");
+        assert_eq!(
+            bound.value(&Record { dwelling: &dwelling, household: &[] }),
+            expected,
+            "{text}"
+        );
     }
 
     #[test]
@@ -262,6 +266,9 @@ mod tests {
         }
         let mut names = Names::new(2024);
         names.bind("essai", "LOGEMENT.NBPIECE = 1 && BAIL > 3", Kind::Menage).unwrap();
-        assert_eq!((names.dwelling(), names.household()), (&["NBPIECE".into()][..], &["BAIL".into()][..]));
+        assert_eq!(
+            (names.dwelling(), names.household()),
+            (&["NBPIECE".into()][..], &["BAIL".into()][..])
+        );
     }
 }

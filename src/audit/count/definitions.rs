@@ -32,7 +32,10 @@ struct Indicator {
 enum Sum {
     /// The same for every record: it follows from the number of members.
     Constant(i64),
-    Of { bound: Bound, column: usize },
+    Of {
+        bound: Bound,
+        column: usize,
+    },
 }
 
 /// Where a sum of an indicator is found.

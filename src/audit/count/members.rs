@@ -42,6 +42,20 @@ impl Members {
     }
 }
 
+#[cfg(test)]
+impl Members {
+    /// So many records in exactly the universes of each mask, atom by atom.
+    pub fn of(atoms: &[Vec<(Mask, u32)>]) -> Members {
+        let mut gathered = Gathered::default();
+        for (own, atom) in atoms.iter().zip(0..) {
+            for (mask, count) in own {
+                (0..*count).for_each(|_| gathered.add(atom, *mask));
+            }
+        }
+        gathered.count(atoms.len())
+    }
+}
+
 /// Records as they come.
 #[derive(Default)]
 pub struct Gathered {
@@ -98,7 +112,8 @@ mod tests {
         }
         let members = gathered.count(4);
         let at = |atom| {
-            let named = members.at(atom).iter().map(|own| (members.masks()[own.mask as usize], own.count));
+            let named =
+                members.at(atom).iter().map(|own| (members.masks()[own.mask as usize], own.count));
             let mut named: Vec<_> = named.collect();
             named.sort_unstable();
             named

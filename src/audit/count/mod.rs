@@ -12,7 +12,6 @@ pub use members::Members;
 pub use read::Counting;
 pub use totals::Totals;
 
-
 use crate::ingest::IngestError;
 use crate::ingest::table::TableError;
 

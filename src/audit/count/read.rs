@@ -75,34 +75,43 @@ impl<'d> Counting<'d> {
         let mut taken = vec![false; register.len()];
         for path in paths {
             let mut refused = Vec::new();
-            table::read::<BadCount>(schema, path, rejections, &|bytes| progress(path, bytes), &mut |block: Block| {
-                let dwellings: Vec<Option<u32>> = (0..block.rows())
-                    .map(|row| {
-                        let mut refuse = |column: &'static str, reason: &'static str| {
-                            refused.push((block.line(row), column, reason));
-                            None
-                        };
-                        if block.integers(year)[row] != i32::from(vintage) {
-                            return refuse("MILLESIME", "autre millésime que celui de l'édition");
-                        }
-                        let Some(dwelling) = register.dwelling(block.text(id, row)) else {
-                            return refuse("ID_RPLS", "aucun logement de cet identifiant");
-                        };
-                        if taken[dwelling as usize] {
-                            return refuse("ID_RPLS", "le logement a déjà un ménage");
-                        }
-                        taken[dwelling as usize] = true;
-                        Some(dwelling)
+            table::read::<BadCount>(
+                schema,
+                path,
+                rejections,
+                &|bytes| progress(path, bytes),
+                &mut |block: Block| {
+                    let dwellings: Vec<Option<u32>> = (0..block.rows())
+                        .map(|row| {
+                            let mut refuse = |column: &'static str, reason: &'static str| {
+                                refused.push((block.line(row), column, reason));
+                                None
+                            };
+                            if block.integers(year)[row] != i32::from(vintage) {
+                                return refuse(
+                                    "MILLESIME",
+                                    "autre millésime que celui de l'édition",
+                                );
+                            }
+                            let Some(dwelling) = register.dwelling(block.text(id, row)) else {
+                                return refuse("ID_RPLS", "aucun logement de cet identifiant");
+                            };
+                            if taken[dwelling as usize] {
+                                return refuse("ID_RPLS", "le logement a déjà un ménage");
+                            }
+                            taken[dwelling as usize] = true;
+                            Some(dwelling)
+                        })
+                        .collect();
+                    self.add(Kind::Menage, block.rows(), &|row, values, household| {
+                        let dwelling = dwellings[row]?;
+                        let at = dwelling as usize;
+                        values.extend((0..columns).map(|column| register.value(column, at)));
+                        household.extend(own.iter().map(|column| block.integers(*column)[row]));
+                        Some(atoms.of_dwelling(register, dwelling))
                     })
-                    .collect();
-                self.add(Kind::Menage, block.rows(), &|row, values, household| {
-                    let dwelling = dwellings[row]?;
-                    let at = dwelling as usize;
-                    values.extend((0..columns).map(|column| register.value(column, at)));
-                    household.extend(own.iter().map(|column| block.integers(*column)[row]));
-                    Some(atoms.of_dwelling(register, dwelling))
-                })
-            })?;
+                },
+            )?;
             for (line, column, reason) in refused {
                 rejections.add(path, line, Some(column), reason).map_err(IngestError::from)?;
             }

@@ -57,7 +57,7 @@ proptest! {
             let own = cells.iter().zip(0..).filter(|(cell, _)| cell[atom]);
             (*weight, own.map(|(_, number)| number).collect::<Vec<u32>>())
         });
-        let system = System::new((0..cells.len() as u32).map(|cell| (cell, 0)).collect(), parts);
+        let system = System::new((0..cells.len() as u32).map(|cell| (cell, 0)).collect(), super::parts(parts));
         prop_assert_eq!(smallest(&system, 11), brute(&system, 11));
     }
 
@@ -84,7 +84,7 @@ proptest! {
             [(*others, of(&[0])), (*domain, of(&[0, 1]))]
         });
         let parts: Vec<_> = parts.collect();
-        let system = System::new(named, parts.into_iter());
+        let system = System::new(named, super::parts(parts.into_iter()));
         prop_assert_eq!(smallest(&system, 11), brute(&system, 11));
     }
 }
