@@ -8,11 +8,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::domain::{Catalogue, Kind, Scale};
+use crate::domain::{Catalogue, Scale};
 
 use super::Finding;
 use super::membership::{Cells, Layer};
-use super::opening::{Opened, missing, needed, of_the_register, shown_households};
+use super::opening::{
+    Opened, carry_households, missing, needed, of_the_register, shown_households,
+};
 use super::parts::Parts;
 use super::shown::ShownZone;
 use super::truth::Truth;
@@ -116,7 +118,7 @@ impl<'a> Communes<'a> {
             layers.push(Layer { universes: universes.to_vec(), ..Layer::default() });
             return layers;
         }
-        if self.has_figures_of_households(universes) {
+        if carry_households(universes, self.catalogue) {
             let universes = universes.to_vec();
             layers.push(Layer { universes, without: lifted.clone(), ..Layer::default() });
         }
@@ -125,16 +127,6 @@ impl<'a> Communes<'a> {
         let outside = self.outside(&own, &lifted, findings);
         layers.push(Layer { universes: own, outside, is_opened: true, ..Layer::default() });
         layers
-    }
-
-    /// Whether figures of households stand on cells of a system.
-    fn has_figures_of_households(&self, universes: &[usize]) -> bool {
-        let all = self.catalogue.universes().iter().enumerate();
-        let mut households = all.filter(|(_, universe)| universe.kind == Kind::Menage);
-        households.any(|(own, _)| {
-            universes.contains(&own)
-                || needed(own, self.catalogue).any(|above| universes.contains(&above))
-        })
     }
 
     /// For each atom of a commune that is opened under the threshold, the universes in which it is.
@@ -147,7 +139,8 @@ impl<'a> Communes<'a> {
     ) -> HashMap<u32, u32> {
         let bits = |universe: usize| universes.iter().position(|own| *own == universe);
         let atoms = |place: u32| &self.truth.zones[self.zones[place as usize].0 as usize].atoms;
-        // Twins are one commune: the smallest place stands for them.
+        // Twins are one commune, which stands for them where it is among them.
+        let turn = |place: u32| (self.zones[place as usize].1.scale != Scale::Commune, place);
         let mut communes: BTreeMap<(&[u32], usize), u32> = BTreeMap::new();
         for &(place, universe) in lifted.iter().filter(|(_, own)| universes.contains(own)) {
             let count: u64 =
@@ -156,7 +149,9 @@ impl<'a> Communes<'a> {
                 && let Some(bit) = bits(universe)
             {
                 let known = communes.entry((&atoms(place)[..], bit)).or_insert(place);
-                *known = place.min(*known);
+                if turn(place) < turn(*known) {
+                    *known = place;
+                }
             }
         }
         let mut outside: HashMap<u32, u32> = HashMap::new();

@@ -134,6 +134,15 @@ pub fn of_the_register(catalogue: &Catalogue) -> Vec<bool> {
     carries
 }
 
+/// Whether figures of households stand on cells of these universes.
+pub fn carry_households(universes: &[usize], catalogue: &Catalogue) -> bool {
+    let all = catalogue.universes().iter().enumerate();
+    let mut households = all.filter(|(_, universe)| universe.kind == Kind::Menage);
+    households.any(|(own, _)| {
+        universes.contains(&own) || needed(own, catalogue).any(|above| universes.contains(&above))
+    })
+}
+
 /// A count of households stands under an opened cell.
 pub fn shown_households(at: &str, universe: &str) -> Finding {
     let words = format!("{at} : « n_{universe} » sous une case que seule l'ouverture diffuse");

@@ -1,11 +1,13 @@
 //! The auditor against cases, brute force, leaks planted by hand, and proofs.
 
+mod attacks;
 mod brute;
 mod cases;
 mod cuts;
 mod opened;
 mod planted;
 mod proofs;
+mod town;
 
 use std::collections::BTreeMap;
 

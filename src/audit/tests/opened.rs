@@ -318,9 +318,10 @@ fn public_data_say_nothing_of_the_mask_where_the_certificate_opens_them() {
     };
     assert_eq!(published(&seen, &[Opening::RplsOuvert]), [false; 4]);
     assert_eq!(published(&seen, &[Opening::Communes]), [true, false, false, false]);
-    // A restricted figure, or a count under the register's cell, shows the cell.
+    // A figure over what restricted columns decide, or a count under the register's cell, shows the
+    // cell.
     seen.figures.push((1, Figure { value: Some(25.0), ..Figure::default() }));
-    assert!(published(&seen, &[Opening::RplsOuvert])[0]);
+    assert_eq!(published(&seen, &[Opening::RplsOuvert]), [false, true, false, false]);
     seen.figures.pop();
     seen.counts[3] = Some(2);
     assert!(published(&seen, &[Opening::RplsOuvert])[0]);
