@@ -5,6 +5,7 @@ use crate::domain::Catalogue;
 use super::certificates::{self, Proved};
 use super::communes::Communes;
 use super::membership::{Layer, Membership};
+use super::opening::Opened;
 use super::parts::Parts;
 use super::same::Same;
 use super::shown::ShownZone;
@@ -62,9 +63,9 @@ impl Audit<'_> {
         let communes = Communes::new(&opened, (truth, catalogue), self.threshold, zones);
         let same = Same::new(truth);
         let systems = catalogue.systems();
-        self.cell_by_cell(truth, zones, (&communes, &same), report);
+        self.cell_by_cell(truth, zones, (&opened, &communes, &same), report);
         let membership = Membership::new(zones, truth);
-        let repeated = same.repeated(&systems, zones, &communes);
+        let repeated = same.repeated(&systems, zones, catalogue, &communes);
         let mut built: Vec<(Layer, System)> = Vec::new();
         for (universes, is_repeated) in systems.iter().zip(repeated) {
             if is_repeated {
@@ -103,7 +104,7 @@ impl Audit<'_> {
         &self,
         truth: &Truth,
         zones: &[(u32, ShownZone)],
-        (communes, same): (&Communes<'_>, &Same),
+        (opened, communes, same): (&Opened, &Communes<'_>, &Same),
         report: &mut Report,
     ) {
         let catalogue = self.catalogue;
@@ -123,7 +124,7 @@ impl Audit<'_> {
         communes.check_counts(is_whole, &mut report.findings);
         rules::twins(zones, catalogue, truth, &mut report.findings);
         if is_whole {
-            same.check(zones, catalogue, communes, &mut report.findings);
+            same.check(zones, catalogue, (opened, communes), &mut report.findings);
         }
         report.checked.push("R1, R3, R4 et R9 zone par zone".to_owned());
         if truth.is_without_survey() {

@@ -173,7 +173,9 @@ impl Audit<'_> {
         let opened = self.opened();
         let Some(edition) = self.edition else {
             for ((scale, _), seen) in self.collected.iter().flat_map(|own| &own.union.zones) {
-                each(*scale, seen, shown_zone(*scale, seen, self.catalogue, &opened))?;
+                let zone = shown_zone(*scale, seen, self.catalogue, &opened);
+                shown::check_columns(&zone, seen, self.catalogue, findings);
+                each(*scale, seen, zone)?;
             }
             return Ok(());
         };
@@ -184,6 +186,7 @@ impl Audit<'_> {
             edition.zones(scale.id, &mut |seen| {
                 let zone = shown_zone(scale.id, &seen, self.catalogue, &opened);
                 shown::check_lattice(&zone, &seen, self.catalogue, &opened, findings);
+                shown::check_columns(&zone, &seen, self.catalogue, findings);
                 let key = (scale.id, seen.code.clone());
                 if let Some(other) = self.collected.and_then(|own| own.union.zones.get(&key)) {
                     met += 1;

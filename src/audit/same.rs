@@ -4,6 +4,7 @@ use crate::domain::Catalogue;
 
 use super::Finding;
 use super::communes::Communes;
+use super::opening::{Opened, carry_households, needed, of_the_register};
 use super::shown::ShownZone;
 use super::truth::Truth;
 
@@ -35,18 +36,24 @@ impl Same {
         &self,
         zones: &[(u32, ShownZone)],
         catalogue: &Catalogue,
-        communes: &Communes<'_>,
+        (opened, communes): (&Opened, &Communes<'_>),
         findings: &mut Vec<Finding>,
     ) {
         let universes = catalogue.universes();
+        // What stands in every zone says of no cell that it is published.
         let is_seen = |universe: usize| {
             let id = &universes[universe].id;
-            catalogue.indicators().iter().any(|own| own.universe == *id)
-                || universes.iter().any(|own| own.parents.contains(id) || own.requires.contains(id))
+            let mut own = catalogue.indicators().iter().enumerate();
+            let mut under = 0..universes.len();
+            own.any(|(at, own)| own.universe == *id && !opened.is_everywhere(at))
+                || under.any(|under| {
+                    !opened.is_counted_everywhere(under)
+                        && needed(under, catalogue).any(|above| above == universe)
+                })
         };
         for (own, universe) in universes.iter().enumerate().filter(|(own, _)| is_seen(*own)) {
             let parents = universe.parents.iter().filter_map(|id| catalogue.universe_index(id));
-            for parent in parents.filter(|parent| self.are(own, *parent)) {
+            for parent in parents.filter(|parent| self.are(own, *parent) && is_seen(*parent)) {
                 let is_offered = |zone: &ShownZone| {
                     universe.is_offered(zone.scale) && universes[parent].is_offered(zone.scale)
                 };
@@ -54,6 +61,7 @@ impl Same {
                     if zone.published[own] != zone.published[parent]
                         && is_offered(zone)
                         && !communes.lifts(place, parent)
+                        && !communes.lifts(place, own)
                     {
                         let words = format!(
                             "{} {} : « {} » et « {} » sont partout les mêmes, un seul est diffusé",
@@ -66,35 +74,71 @@ impl Same {
         }
     }
 
-    /// For each system, whether an earlier one says all that it says: each of its universes has the
-    /// members of one there whose cell is published wherever its own is. Its combinations are then
+    /// For each system, whether an earlier one says all that it says, so that its combinations are
     /// combinations of that system.
     pub fn repeated(
         &self,
         systems: &[Vec<usize>],
         zones: &[(u32, ShownZone)],
+        catalogue: &Catalogue,
         communes: &Communes<'_>,
     ) -> Vec<bool> {
+        let register = of_the_register(catalogue);
         let mut repeated: Vec<bool> = Vec::new();
         for (number, own) in systems.iter().enumerate() {
-            let says_all = |other: &Vec<usize>| {
-                let twin = |universe: &usize| {
-                    other.iter().find(|other| self.are(*universe, **other)).copied()
-                };
-                let twins: Option<Vec<usize>> = own.iter().map(twin).collect();
-                twins.is_some_and(|twins| {
-                    zones.iter().all(|(_, zone)| {
-                        own.iter()
-                            .zip(&twins)
-                            .all(|(own, twin)| !zone.published[*own] || zone.published[*twin])
-                    })
-                })
-            };
             let earlier = systems[..number].iter().zip(&repeated).filter(|(_, again)| !**again);
             let mut earlier = earlier.map(|(other, _)| other);
-            let is_plain = |of: &Vec<usize>| !communes.opens(of);
-            repeated.push(is_plain(own) && earlier.any(|other| is_plain(other) && says_all(other)));
+            repeated.push(earlier.any(|other| {
+                self.twins_in(own, other, &register, communes).is_some_and(|twins| {
+                    has_the_layers(own, other, catalogue, communes)
+                        && are_within(&twins, zones, communes)
+                })
+            }));
         }
         repeated
     }
+
+    /// Each universe of a system with one of the same members in another; where communes are
+    /// opened, one that is looked at with them if the first is.
+    fn twins_in(
+        &self,
+        own: &[usize],
+        other: &[usize],
+        register: &[bool],
+        communes: &Communes<'_>,
+    ) -> Option<Vec<(usize, usize)>> {
+        let opens = communes.opens(own);
+        let twin = |universe: &usize| {
+            let twin = other.iter().find(|other| {
+                self.are(*universe, **other)
+                    && (!opens || !register[*universe] || register[**other])
+            });
+            twin.map(|twin| (*universe, *twin))
+        };
+        own.iter().map(twin).collect()
+    }
+}
+
+/// Whether a system is looked at without and with its opened communes wherever the other is.
+fn has_the_layers(
+    own: &[usize],
+    other: &[usize],
+    catalogue: &Catalogue,
+    communes: &Communes<'_>,
+) -> bool {
+    let is_closed_layer_due = !communes.opens(own) || carry_households(own, catalogue);
+    !communes.opens(other) || !is_closed_layer_due || carry_households(other, catalogue)
+}
+
+/// Whether each published cell of the first universes is one of their twins, opened as it is.
+fn are_within(
+    twins: &[(usize, usize)],
+    zones: &[(u32, ShownZone)],
+    communes: &Communes<'_>,
+) -> bool {
+    zones.iter().zip(0..).all(|((_, zone), place)| {
+        twins.iter().filter(|(own, _)| zone.published[*own]).all(|(own, twin)| {
+            zone.published[*twin] && communes.lifts(place, *own) == communes.lifts(place, *twin)
+        })
+    })
 }

@@ -67,12 +67,7 @@ pub fn check_lattice(
             let words = format!("{at} : « {} » est diffusé sans « {needed} »", universe.id);
             findings.push(Finding::new("R9, parents d'abord", words));
         }
-        let is_offered = universe.is_offered(zone.scale);
-        if !is_offered && (zone.published[own] || seen.counts[own].is_some()) {
-            let words = format!("{at} : « {} » n'est pas offert à cette échelle", universe.id);
-            findings.push(Finding::new("Échelle", words));
-        }
-        let is_due = is_offered
+        let is_due = universe.is_offered(zone.scale)
             && match universe.parents.is_empty() {
                 _ if opened.is_counted_everywhere(own) => true,
                 true => zone.published[own],
@@ -83,19 +78,39 @@ pub fn check_lattice(
         }
     }
     for (own, indicator) in catalogue.indicators().iter().enumerate() {
-        let Some(universe) = catalogue.universe_index(&indicator.universe) else { continue };
-        let figure = seen.figures.iter().find(|(other, _)| *other == own).map(|(_, figure)| figure);
-        match figure {
-            Some(figure) => check_figure(&at, indicator, (figure, seen.counts[universe]), findings),
-            None if zone.published[universe] && !opened.is_everywhere(own) => {
-                let words = format!(
-                    "{at} : « {} » manque où son univers « {} » est diffusé",
-                    indicator.id, indicator.universe
-                );
-                findings.push(Finding::new("R9, figures d'une case", words));
-            }
-            None => {}
+        let universe = catalogue.universe_index(&indicator.universe);
+        let is_due = universe.is_some_and(|own| zone.published[own]) && !opened.is_everywhere(own);
+        if is_due && !seen.figures.iter().any(|(other, _)| *other == own) {
+            let words = format!(
+                "{at} : « {} » manque où son univers « {} » est diffusé",
+                indicator.id, indicator.universe
+            );
+            findings.push(Finding::new("R9, figures d'une case", words));
         }
+    }
+}
+
+/// What a zone may not show of any cell: a universe under the scale from which it is offered, parts of
+/// a ratio that stands alone, a denominator that is not its universe.
+pub fn check_columns(
+    zone: &ShownZone,
+    seen: &Seen,
+    catalogue: &Catalogue,
+    findings: &mut Vec<Finding>,
+) {
+    let at = format!("{} {}", zone.scale, zone.code);
+    for (own, universe) in catalogue.universes().iter().enumerate() {
+        let is_shown = zone.published[own] || seen.counts[own].is_some();
+        if is_shown && !universe.is_offered(zone.scale) {
+            let words = format!("{at} : « {} » n'est pas offert à cette échelle", universe.id);
+            findings.push(Finding::new("Échelle", words));
+        }
+    }
+    for (own, figure) in &seen.figures {
+        let indicator = &catalogue.indicators()[*own];
+        let universe = catalogue.universe_index(&indicator.universe);
+        let count = universe.and_then(|universe| seen.counts[universe]);
+        check_figure(&at, indicator, (figure, count), findings);
     }
 }
 

@@ -3,9 +3,10 @@
 use crate::domain::{CommuneRow, Opening, Scale};
 
 use super::super::opening::Opened;
-use super::super::seen::{Columns, Figure, Seen};
-use super::super::{Finding, outside, shown, shown_zone};
-use super::town::{Town, catalogue, holds};
+use super::super::seen::Columns;
+use super::super::shown::{self, ShownZone};
+use super::super::{Finding, outside};
+use super::town::{Town, holds};
 
 const REGISTER_AND_SURVEY: &str = "logements logement -\nmenages menage logements";
 
@@ -216,78 +217,6 @@ fn a_lease_that_the_register_dates_and_the_household_does_not() {
     town.check(&safe, &["x mobilite"], "R2, différence de domaines", words);
 }
 
-/// What is said of one zone of a scale.
-fn lattice(universes: &str, scale: Scale, fill: impl FnOnce(&mut Seen)) -> Vec<Finding> {
-    let catalogue = catalogue(universes);
-    let mut seen = Columns::new(&catalogue).blank();
-    fill(&mut seen);
-    let opened = Opened::default();
-    let zone = shown_zone(scale, &seen, &catalogue, &opened);
-    let mut findings = Vec::new();
-    shown::check_lattice(&zone, &seen, &catalogue, &opened, &mut findings);
-    findings
-}
-
-#[test]
-fn a_universe_finer_than_it_is_offered() {
-    let universes = "logements logement -\nvacance logement logements finest=iris";
-    let due = |seen: &mut Seen| seen.counts = vec![Some(40), Some(20)];
-    assert_eq!(lattice(universes, Scale::Iris, due), []);
-    let words = "adresse  : « vacance » n'est pas offert à cette échelle";
-    holds(&lattice(universes, Scale::Adresse, due), "Échelle", words);
-    let absent = |seen: &mut Seen| seen.counts = vec![Some(40), None];
-    assert_eq!(lattice(universes, Scale::Adresse, absent), []);
-    holds(&lattice(universes, Scale::Iris, absent), "R9, effectif", "« n_vacance » manque");
-}
-
-#[test]
-fn a_count_whose_conditions_are_not_all_published() {
-    let universes = "logements logement -
-         bail menage logements
-         bail_e menage bail domain_of=bail
-         emmenages menage bail domain_of=bail requires=bail_e
-         indicateur un bail ops\nindicateur deux bail_e ops";
-    let shown = |emmenages: Option<i64>, is_eligible: bool| {
-        move |seen: &mut Seen| {
-            seen.counts = vec![Some(90), Some(40), Some(30), emmenages];
-            let mut indicators = vec![0];
-            indicators.extend(is_eligible.then_some(1));
-            seen.figures = indicators.into_iter().map(|own| (own, figure(None))).collect();
-        }
-    };
-    assert_eq!(lattice(universes, Scale::Iris, shown(Some(12), true)), []);
-    assert_eq!(lattice(universes, Scale::Iris, shown(None, false)), []);
-    holds(&lattice(universes, Scale::Iris, shown(None, true)), "R9, effectif", "« n_emmenages »");
-    // The count says that the cell it needs is published: the rest of it is missing.
-    let words = "« deux » manque où son univers « bail_e » est diffusé";
-    let leak = lattice(universes, Scale::Iris, shown(Some(12), false));
-    holds(&leak, "R9, figures d'une case", words);
-}
-
-fn figure(denominator: Option<i64>) -> Figure {
-    Figure { value: Some(50.0), numerator: denominator.map(|den| den / 2), denominator }
-}
-
-#[test]
-fn a_denominator_that_is_not_its_universe_or_that_is_told_at_all() {
-    let universes = "logements logement -
-         indicateur part logements rpls_ouvert
-         indicateur loyer logements rpls_ouvert denominator=SURFHAB ratio_alone=true";
-    let shown = |part: Option<i64>, loyer: Option<i64>| {
-        lattice(universes, Scale::Iris, |seen: &mut Seen| {
-            seen.counts = vec![Some(40)];
-            seen.figures = vec![(0, figure(part)), (1, figure(loyer))];
-        })
-    };
-    assert_eq!(shown(Some(40), None), []);
-    holds(
-        &shown(Some(31), None),
-        "R1, dénominateur",
-        "« part_den » est 31, « n_logements » est 40",
-    );
-    holds(&shown(Some(40), Some(123_456)), "Rapport seul", "« loyer »");
-}
-
 #[test]
 fn a_system_that_repeats_another_is_proved_there() {
     let town = |published: &str| {
@@ -311,7 +240,7 @@ fn from_outside(town: &Town, published: &[&str]) -> Vec<Finding> {
     outside_of(town, town.shown(published))
 }
 
-fn outside_of(town: &Town, zones: Vec<(u32, super::super::shown::ShownZone)>) -> Vec<Finding> {
+fn outside_of(town: &Town, zones: Vec<(u32, ShownZone)>) -> Vec<Finding> {
     let mut zones: Vec<_> = zones.into_iter().map(|(_, zone)| zone).collect();
     let mut rows = Vec::new();
     for zone in &mut zones {
