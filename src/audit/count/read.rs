@@ -18,6 +18,10 @@ use super::{BadCount, Definitions, Mask, Members, Totals};
 const BATCH: usize = 1 << 16;
 const PIECE: usize = 1 << 11;
 
+/// Writes the values of a row, those of its dwelling and its own, and returns its atom, or `None` for
+/// a row that was rejected.
+type Reading<'r> = dyn Fn(usize, &mut Vec<i32>, &mut Vec<i32>) -> Option<u32> + Sync + 'r;
+
 /// A count under way.
 pub struct Counting<'d> {
     definitions: &'d Definitions,
@@ -124,14 +128,8 @@ impl<'d> Counting<'d> {
         (self.dwellings.count(self.atoms), self.households.count(self.atoms), self.totals)
     }
 
-    /// Adds records of a kind. `read` writes the values of a row, those of its dwelling and its own,
-    /// and returns its atom, or `None` for a row that was rejected.
-    fn add(
-        &mut self,
-        kind: Kind,
-        rows: usize,
-        read: &(dyn Fn(usize, &mut Vec<i32>, &mut Vec<i32>) -> Option<u32> + Sync),
-    ) -> Result<(), BadCount> {
+    /// Adds records of a kind.
+    fn add(&mut self, kind: Kind, rows: usize, read: &Reading<'_>) -> Result<(), BadCount> {
         for first in (0..rows).step_by(BATCH) {
             let last = rows.min(first + BATCH);
             let pieces: Vec<usize> = (first..last).step_by(PIECE).collect();
@@ -155,12 +153,7 @@ impl<'d> Counting<'d> {
         Ok(())
     }
 
-    fn evaluate(
-        &self,
-        kind: Kind,
-        rows: std::ops::Range<usize>,
-        read: &(dyn Fn(usize, &mut Vec<i32>, &mut Vec<i32>) -> Option<u32> + Sync),
-    ) -> Added {
+    fn evaluate(&self, kind: Kind, rows: std::ops::Range<usize>, read: &Reading<'_>) -> Added {
         let mut added = Added::default();
         let (mut dwelling, mut household) = (Vec::new(), Vec::new());
         for row in rows {

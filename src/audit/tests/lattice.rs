@@ -88,7 +88,7 @@ fn what_open_columns_decide_stands_everywhere_with_its_count() {
          annees logement logements filter=known(CONSTRUCT)
          loyers logement logements filter=known(LOYERPRINC)
          indicateur collectif types rpls_ouvert\nindicateur loyer loyers rpls_restreint
-         indicateur nom loyers rpls_ouvert",
+         indicateur nomme loyers rpls_ouvert",
     );
     let opened = Opened::new(&[Opening::RplsOuvert].into(), &catalogue);
     assert_eq!([0, 1, 2].map(|own| opened.is_everywhere(own)), [true, false, false]);

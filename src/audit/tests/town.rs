@@ -111,9 +111,9 @@ impl Town {
         let truth = self.truth();
         let mut seen = 0;
         let zones = self.zones.iter().zip(0..).map(|((scale, code, _), number)| {
-            let universes = self.catalogue.universes().iter().enumerate();
+            let universes = self.catalogue.universes().iter();
             let own: Vec<bool> = universes
-                .map(|(_, own)| published.contains(&format!("{code} {}", own.id).as_str()))
+                .map(|own| published.contains(&format!("{code} {}", own.id).as_str()))
                 .collect();
             seen += own.iter().filter(|own| **own).count();
             let counts = truth.counts(number);
