@@ -156,3 +156,58 @@ impl Definitions {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ingest::table::MISSING;
+
+    use super::*;
+
+    /// The universes of the built-in catalogue that a household is in, and its dwelling alone.
+    fn members(dwelling: &[(&str, i32)], household: &[(&str, i32)]) -> [Vec<String>; 2] {
+        let catalogue = Catalogue::built_in();
+        let definitions = Definitions::new(&catalogue, 2024).unwrap();
+        let of = |names: &[String], values: &[(&str, i32)]| -> Vec<i32> {
+            let value = |name: &String| values.iter().find(|own| own.0 == name.as_str());
+            names.iter().map(|name| value(name).map_or(MISSING, |own| own.1)).collect()
+        };
+        let dwelling = of(definitions.dwelling_columns(), dwelling);
+        let household = of(definitions.household_columns(), household);
+        let ids = |kind, household: &[i32]| {
+            let mask = definitions.members(kind, &Record { dwelling: &dwelling, household });
+            let all = catalogue.universes().iter().enumerate();
+            let own = all.filter(|(at, _)| mask >> at & 1 == 1);
+            own.map(|(_, universe)| universe.id.clone()).collect()
+        };
+        [ids(Kind::Menage, &household), ids(Kind::Logement, &[])]
+    }
+
+    #[test]
+    fn a_household_is_in_the_universes_of_its_dwelling_and_its_own() {
+        let lease = 2024 * 12 - 30;
+        let dwelling = [("NBPIECE", 2), ("MODE", 1), ("OPPOSITION", 1), ("BAIL", lease)];
+        let household = [("ENQUETE", 1), ("REPONDU", 1), ("AGE_TITULAIRE", 40), ("BAIL", lease)];
+        let [own, of_dwelling] = members(&dwelling, &household);
+        let has = |list: &[String], id: &str| list.iter().any(|own| own == id);
+        for id in ["logements", "logements_pieces", "menages", "repondants", "age", "bail"] {
+            assert!(has(&own, id), "{id} in {own:?}");
+            assert_eq!(has(&of_dwelling, id), id.starts_with("logements"), "{id}");
+        }
+        // Opposed, of too few rooms, with no known income, not moved in recently.
+        for id in ["logements_no", "logements_trois_pieces", "ressources", "emmenages", "age_emm"] {
+            assert!(!has(&own, id), "{id} in {own:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_below_what_they_are_not_in() {
+        let catalogue = Catalogue::built_in();
+        let [own, _] = members(&[("NBPIECE", 4)], &[("REPONDU", 1), ("AGE_TITULAIRE", 40)]);
+        assert!(!own.contains(&"menages".to_owned()) && !own.contains(&"age".to_owned()));
+        for id in &own {
+            let at = catalogue.universe_index(id).unwrap();
+            let parents = &catalogue.universes()[at].parents;
+            assert!(parents.iter().all(|parent| own.contains(parent)), "{id}");
+        }
+    }
+}

@@ -8,6 +8,7 @@ mod lattice;
 mod opened;
 mod planted;
 mod proofs;
+mod sound;
 mod town;
 
 use std::collections::BTreeMap;
