@@ -122,7 +122,7 @@ impl Audit<'_> {
             );
         }
         communes.check_counts(is_whole, &mut report.findings);
-        rules::twins(zones, catalogue, truth, &mut report.findings);
+        rules::twins(zones, (catalogue, opened), truth, &mut report.findings);
         if is_whole {
             same.check(zones, catalogue, (opened, communes), &mut report.findings);
         }

@@ -6,7 +6,8 @@ use crate::domain::Catalogue;
 
 use super::Finding;
 use super::communes::Communes;
-use super::shown::ShownZone;
+use super::opening::Opened;
+use super::shown::{ShownZone, would_say};
 use super::truth::Truth;
 
 /// R1: a published cell has the threshold in contributors, and its zone nobody or the threshold in
@@ -59,7 +60,7 @@ pub fn threshold(
 /// R3: zones with the same dwellings show the same cells of what is offered at both scales.
 pub fn twins(
     zones: &[(u32, ShownZone)],
-    catalogue: &Catalogue,
+    (catalogue, opened): (&Catalogue, &Opened),
     truth: &Truth,
     findings: &mut Vec<Finding>,
 ) {
@@ -78,6 +79,11 @@ pub fn twins(
             let mut offered = of_group.filter(|zone| universe.is_offered(zone.scale));
             let Some(twin) = offered.next() else { continue };
             for zone in offered.filter(|zone| zone.published[own] != twin.published[own]) {
+                // The cell that is not published would be seen if it were.
+                let hidden = if zone.published[own] { twin } else { zone };
+                if !would_say(hidden, own, catalogue, opened) {
+                    continue;
+                }
                 let words = format!(
                     "{} {} et {} {} sont les mêmes logements, « {} » n'est diffusé que d'un côté",
                     twin.scale, twin.code, zone.scale, zone.code, universe.id

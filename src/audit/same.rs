@@ -4,8 +4,8 @@ use crate::domain::Catalogue;
 
 use super::Finding;
 use super::communes::Communes;
-use super::opening::{Opened, carry_households, needed, of_the_register};
-use super::shown::ShownZone;
+use super::opening::{Opened, carry_households, of_the_register};
+use super::shown::{ShownZone, would_say};
 use super::truth::Truth;
 
 /// For each universe, the first of its kind that has the same members everywhere; itself where no
@@ -40,26 +40,21 @@ impl Same {
         findings: &mut Vec<Finding>,
     ) {
         let universes = catalogue.universes();
-        // What stands in every zone says of no cell that it is published.
-        let is_seen = |universe: usize| {
-            let id = &universes[universe].id;
-            let mut own = catalogue.indicators().iter().enumerate();
-            let mut under = 0..universes.len();
-            own.any(|(at, own)| own.universe == *id && !opened.is_everywhere(at))
-                || under.any(|under| {
-                    !opened.is_counted_everywhere(under)
-                        && needed(under, catalogue).any(|above| above == universe)
-                })
+        // The cell that is not published would be seen if it were.
+        let is_seen = |zone: &ShownZone, one: usize, other: usize| {
+            let hidden = if zone.published[one] { other } else { one };
+            would_say(zone, hidden, catalogue, opened)
         };
-        for (own, universe) in universes.iter().enumerate().filter(|(own, _)| is_seen(*own)) {
+        for (own, universe) in universes.iter().enumerate() {
             let parents = universe.parents.iter().filter_map(|id| catalogue.universe_index(id));
-            for parent in parents.filter(|parent| self.are(own, *parent) && is_seen(*parent)) {
+            for parent in parents.filter(|parent| self.are(own, *parent)) {
                 let is_offered = |zone: &ShownZone| {
                     universe.is_offered(zone.scale) && universes[parent].is_offered(zone.scale)
                 };
                 for ((_, zone), place) in zones.iter().zip(0..) {
                     if zone.published[own] != zone.published[parent]
                         && is_offered(zone)
+                        && is_seen(zone, own, parent)
                         && !communes.lifts(place, parent)
                         && !communes.lifts(place, own)
                     {

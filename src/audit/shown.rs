@@ -50,6 +50,27 @@ pub fn cells(seen: &Seen, catalogue: &Catalogue, opened: &Opened) -> Vec<bool> {
     published
 }
 
+/// Whether something of a zone would say that the cell of a universe is published there, given the
+/// other cells: a figure of its own, or a count under it.
+pub fn would_say(
+    zone: &ShownZone,
+    universe: usize,
+    catalogue: &Catalogue,
+    opened: &Opened,
+) -> bool {
+    let universes = catalogue.universes();
+    let mut own = catalogue.indicators().iter().enumerate();
+    let says = |under: usize| {
+        let mut above = needed(under, catalogue);
+        universes[under].is_offered(zone.scale)
+            && !opened.is_counted_everywhere(under)
+            && needed(under, catalogue).any(|above| above == universe)
+            && above.all(|above| above == universe || zone.published[above])
+    };
+    own.any(|(at, own)| own.universe == universes[universe].id && !opened.is_everywhere(at))
+        || (0..universes.len()).any(says)
+}
+
 /// R9 inside one zone: a cell only with those that it needs and where it is offered, a count exactly
 /// with them, and the figures of a cell together or not at all.
 pub fn check_lattice(
