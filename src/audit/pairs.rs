@@ -31,7 +31,9 @@ impl Audit<'_> {
         }
         let mut named = Named::new(named);
         let (mut judged, mut whole) = (Vec::new(), false);
-        for plan in plans(&universes) {
+        // Certificates decide every group under the threshold; the filter's cuts are a second look.
+        let looked_at = if self.record.is_some() { 1 } else { universes.len() };
+        for plan in plans(&universes[..looked_at]) {
             let pair = Pair::new(&indexed, &plan, |zone| zones[zone as usize].1.scale);
             let cuts = Cuts::new(&indexed, &pair, self.threshold);
             let fresh = cuts.found.cuts.iter().filter(|cut| named.add(cuts.set(cut)));
