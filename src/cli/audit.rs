@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 
-use crate::aggregate::{AtomSums, Plan, add_dwellings, add_households};
 use crate::audit::{
-    Audit, AuditError, BadCollection, BadEdition, BadRecord, Collected, EditionFiles, Finding,
-    Known, Truth, widen,
+    Audit, AuditError, BadCollection, BadCount, BadEdition, BadRecord, Collected, Counting,
+    Definitions, EditionFiles, Finding, Known, Truth,
 };
 use crate::config::{BuildConfig, Config};
 use crate::domain::{Catalogue, Fault};
@@ -92,9 +91,8 @@ pub fn run(arguments: &AuditArguments) -> Result<(), CliError> {
     };
     let report = match &config {
         Some((config, build)) => {
-            let widened = widen(&catalogue).map_err(|problem| usage(anyhow!(problem)))?;
-            let truth = microdata(config, build, &widened.catalogue, &steps)?;
-            let mut report = audit.with_microdata(&widened.systems, truth).map_err(from_audit)?;
+            let truth = microdata(config, build, &catalogue, &steps)?;
+            let mut report = audit.with_microdata(truth).map_err(from_audit)?;
             report.compare_openings(open, &build.open);
             report
         }
@@ -183,7 +181,7 @@ fn microdata(
     catalogue: &Catalogue,
     steps: &Steps,
 ) -> Result<Truth, CliError> {
-    let plan = Plan::compile(catalogue, build.vintage).map_err(usage)?;
+    let definitions = Definitions::new(catalogue, build.vintage).map_err(usage)?;
     let files = |patterns: &[String]| super::files::expand(config, patterns).map_err(usage);
     let (dwelling_files, households) = (files(&build.dwellings)?, files(&build.households)?);
     steps.begin("tables officielles et contours");
@@ -198,22 +196,23 @@ fn microdata(
     let mut rejections = Rejections::create(&scratch.0).map_err(environment)?;
     let progress = |path: &Path, bytes: u64| steps.bytes(path, bytes);
     steps.begin("logements");
-    let columns = plan.dwelling_columns();
+    let columns = definitions.dwelling_columns();
     let (mut register, _) =
         dwellings::read(&dwelling_files, columns, geography.official(), &mut rejections, &progress)
             .map_err(ingest)?;
     steps.begin("adresses et quartiers");
     let (atoms, _) = place(&mut register, columns, &geography, build.grid_m).map_err(ingest)?;
-    let sums = AtomSums::new(&plan, atoms.len());
-    add_dwellings(&sums, &plan, &register, &atoms);
+    let mut counting = Counting::new(&definitions, atoms.len());
+    counting.dwellings(&register, &atoms).map_err(count)?;
     steps.begin("ménages");
     let joined = (&register, &atoms);
-    let vintage = build.vintage;
-    add_households(&sums, &plan, &households, vintage, joined, &mut rejections, &progress)
-        .map_err(ingest)?;
+    counting
+        .households(&households, build.vintage, joined, &mut rejections, &progress)
+        .map_err(count)?;
+    drop(register);
     steps.begin("zones");
     let sets = zones(&atoms, &geography).map_err(ingest)?;
-    Truth::new(sets, &plan, sums).map_err(|problem| input(anyhow!(problem)))
+    Ok(Truth::new(sets, &definitions, counting))
 }
 
 /// A private folder that goes with the audit.
@@ -235,6 +234,13 @@ impl Drop for Scratch {
 fn ingest(error: impl Into<IngestError>) -> CliError {
     let error = error.into();
     CliError::new(error.fault(), error)
+}
+
+fn count(error: BadCount) -> CliError {
+    match error {
+        BadCount::Read(error) => ingest(error),
+        error => input(error),
+    }
 }
 
 fn from_edition(error: BadEdition) -> CliError {
