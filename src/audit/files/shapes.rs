@@ -1,0 +1,348 @@
+//! The contours of a scale on the plane of the tiles (Web Mercator), and how near a piece drawn in
+//! a tile is to its zone.
+//!
+//! The tiler may move a border by its simplification (one unit of the grid, a 4,096th of a tile),
+//! by rounding, and by leading it through vertices that it comes near (less than a unit each
+//! time). So a vertex of a piece lies within [`NEAR`] of the border, or on the side of the tile and
+//! inside the zone; and the piece's area differs from the zone's by at most a strip along the
+//! border.
+
+use std::f64::consts::PI;
+
+use super::fgb::Ring;
+
+/// Units on the side of a tile, and around it.
+pub const EXTENT: f64 = 4096.0;
+pub const BUFFER: f64 = 64.0;
+/// The farthest that a vertex may be from its zone's border, in units.
+const NEAR: f64 = 3.0;
+/// Width of the strip along the border that a piece may lack or have more, in units.
+const STRIP: f64 = 2.0;
+/// Area that a piece may lack or have more where a zone is a speck, in square units.
+const SPECK: f64 = 64.0;
+/// What a projection computed in another way may differ by, in units.
+const SLACK: f64 = 1e-4;
+/// Side of the cells in which near segments are looked for.
+const CELL: f64 = 64.0;
+
+/// The contours of the zones of a scale, in parts of the world's side.
+#[derive(Default)]
+pub struct Shapes {
+    points: Vec<[f64; 2]>,
+    rings: Vec<Outline>,
+    /// Number of rings up to each zone and with it.
+    ends: Vec<usize>,
+}
+
+struct Outline {
+    start: usize,
+    end: usize,
+    low: [f64; 2],
+    high: [f64; 2],
+    /// Whether the area counts, or is a hole.
+    sign: f64,
+}
+
+/// The part of a zone in the window of a tile.
+pub struct Part {
+    area: f64,
+    length: f64,
+    segments: Vec<[[f64; 2]; 2]>,
+}
+
+/// A tile.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct At {
+    pub z: u8,
+    pub x: u32,
+    pub y: u32,
+}
+
+impl Shapes {
+    /// Adds the polygons of the next zone.
+    pub fn push(&mut self, polygons: &[Vec<Ring>]) {
+        for (place, ring) in polygons.iter().flat_map(|rings| rings.iter().enumerate()) {
+            let start = self.points.len();
+            self.points.extend(ring.iter().map(|at| project(*at)));
+            let own = &self.points[start..];
+            let bound = |choose: fn(f64, f64) -> f64| {
+                own.iter().fold(own[0], |one, at| [choose(one[0], at[0]), choose(one[1], at[1])])
+            };
+            let wound = if twice_area(own) < 0.0 { -1.0 } else { 1.0 };
+            let sign = if place == 0 { wound } else { -wound };
+            let (low, high) = (bound(f64::min), bound(f64::max));
+            self.rings.push(Outline { start, end: start + ring.len(), low, high, sign });
+        }
+        self.ends.push(self.rings.len());
+    }
+
+    fn of(&self, zone: usize) -> &[Outline] {
+        let start = if zone == 0 { 0 } else { self.ends[zone - 1] };
+        &self.rings[start..self.ends[zone]]
+    }
+
+    /// What a tile's window holds of a zone.
+    pub fn part(&self, zone: usize, at: At) -> Part {
+        let view = View::of(at);
+        let (low, high) = (-BUFFER, EXTENT + BUFFER);
+        let mut part = Part { area: 0.0, length: 0.0, segments: Vec::new() };
+        for ring in self.of(zone) {
+            let (least, most) = (view.local(ring.low), view.local(ring.high));
+            let apart = |axis: usize| most[axis] < low - NEAR || least[axis] > high + NEAR;
+            if apart(0) || apart(1) {
+                continue;
+            }
+            let mut local: Vec<[f64; 2]> =
+                self.points[ring.start..ring.end].iter().map(|at| view.local(*at)).collect();
+            for pair in local.windows(2) {
+                if let Some(length) = length_inside([pair[0], pair[1]], low - NEAR, high + NEAR) {
+                    part.length += length;
+                    part.segments.push([pair[0], pair[1]]);
+                }
+            }
+            for axis in 0..2 {
+                if least[axis] < low {
+                    local = cut(&local, |at| at[axis] - low);
+                }
+                if most[axis] > high {
+                    local = cut(&local, |at| high - at[axis]);
+                }
+            }
+            part.area += ring.sign * twice_area(&local) / 2.0;
+        }
+        part
+    }
+
+    /// Whether a place of a tile lies inside a zone.
+    fn holds(&self, zone: usize, at: At, place: [f64; 2]) -> bool {
+        let place = View::of(at).world(place);
+        let mut inside = false;
+        for ring in self.of(zone) {
+            if (0..2).any(|axis| place[axis] < ring.low[axis] || place[axis] > ring.high[axis]) {
+                continue;
+            }
+            for pair in self.points[ring.start..ring.end].windows(2) {
+                let [from, to] = [pair[0], pair[1]];
+                if (from[1] > place[1]) != (to[1] > place[1]) {
+                    let part = (place[1] - from[1]) / (to[1] - from[1]);
+                    inside ^= place[0] < from[0] + part * (to[0] - from[0]);
+                }
+            }
+        }
+        inside
+    }
+
+    /// Whether rings drawn in a tile are the zone's part there.
+    pub fn agrees(&self, zone: usize, at: At, part: &Part, rings: &[Vec<[i32; 2]>]) -> bool {
+        let drawn: f64 = rings.iter().map(|ring| area_of(ring)).sum();
+        if (drawn - part.area).abs() > part.strip() {
+            return false;
+        }
+        let near = Near::new(&part.segments, rings.iter().map(Vec::len).sum());
+        let side = |value: f64| value == -BUFFER || value == EXTENT + BUFFER;
+        let mut vertices = rings.iter().flatten().map(|at| at.map(f64::from));
+        vertices.all(|vertex| {
+            near.holds(vertex)
+                || (vertex.iter().any(|value| side(*value)) && self.holds(zone, at, vertex))
+        })
+    }
+
+    /// Whether a point drawn in a tile is the zone's.
+    pub fn is_point(&self, zone: usize, at: At, drawn: [i32; 2]) -> bool {
+        let due = View::of(at).local(self.points[zone]);
+        (0..2).all(|axis| (f64::from(drawn[axis]) - due[axis]).abs() <= 0.5 + SLACK)
+    }
+
+    /// How many tiles of a zoom show a point, at least and at most: one that lies on the far side of
+    /// a window may be in it or not.
+    pub fn point_tiles(&self, zone: usize, zoom: u8) -> [u64; 2] {
+        let last = f64::from(1_u32 << zoom) - 1.0;
+        let count = |axis: usize, slack: f64, is_most: bool| {
+            let at = (self.points[zone][axis] * side(zoom) + slack).round();
+            let first = match is_most {
+                true => ((at - EXTENT - BUFFER) / EXTENT).ceil(),
+                false => ((at - BUFFER) / EXTENT).floor(),
+            };
+            let end = ((at + BUFFER) / EXTENT).floor().min(last);
+            (end - first.max(0.0) + 1.0).max(0.0) as u64
+        };
+        let axis = |axis: usize| {
+            let all =
+                [-SLACK, SLACK].map(|slack| [count(axis, slack, false), count(axis, slack, true)]);
+            [all[0][0].min(all[1][0]), all[0][1].max(all[1][1])]
+        };
+        let (columns, rows) = (axis(0), axis(1));
+        [columns[0] * rows[0], columns[1] * rows[1]]
+    }
+
+    /// The tiles of a zoom whose windows may hold a part of a zone.
+    pub fn tiles(&self, zone: usize, zoom: u8) -> Vec<At> {
+        let last = (1_u32 << zoom) - 1;
+        let place = |value: f64| (value / EXTENT).floor().clamp(0.0, f64::from(last)) as u32;
+        let mut all = Vec::new();
+        for ring in self.of(zone).iter() {
+            let range = |axis: usize| {
+                let [low, high] = [ring.low[axis], ring.high[axis]].map(|at| at * side(zoom));
+                place(low - BUFFER)..=place(high + BUFFER)
+            };
+            for x in range(0) {
+                all.extend(range(1).map(|y| At { z: zoom, x, y }));
+            }
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+impl Part {
+    /// The area that a drawing of the part may lack or have more.
+    fn strip(&self) -> f64 {
+        STRIP * self.length + SPECK
+    }
+
+    /// Whether a tile must show the part.
+    pub fn is_due(&self) -> bool {
+        self.area > self.strip()
+    }
+}
+
+/// Where a tile lies.
+struct View {
+    side: f64,
+    corner: [f64; 2],
+}
+
+impl View {
+    fn of(at: At) -> View {
+        View { side: side(at.z), corner: [at.x, at.y].map(|value| f64::from(value) * EXTENT) }
+    }
+
+    fn local(&self, at: [f64; 2]) -> [f64; 2] {
+        [0, 1].map(|axis| at[axis] * self.side - self.corner[axis])
+    }
+
+    fn world(&self, at: [f64; 2]) -> [f64; 2] {
+        [0, 1].map(|axis| (at[axis] + self.corner[axis]) / self.side)
+    }
+}
+
+/// Units on the side of the world.
+fn side(zoom: u8) -> f64 {
+    EXTENT * f64::from(1_u32 << zoom)
+}
+
+/// Degrees to parts of the world's side, y growing southwards (EPSG:3857).
+fn project([longitude, latitude]: [f64; 2]) -> [f64; 2] {
+    let north = latitude.to_radians().tan().asinh();
+    [longitude / 360.0 + 0.5, (0.5 - north / (2.0 * PI)).clamp(0.0, 1.0)]
+}
+
+/// Twice the area, positive where the ring turns with the sun on a plane whose y grows southwards.
+fn twice_area(ring: &[[f64; 2]]) -> f64 {
+    let Some(&[x, y]) = ring.first() else { return 0.0 };
+    let cross =
+        |from: &[f64; 2], to: &[f64; 2]| (from[0] - x) * (to[1] - y) - (to[0] - x) * (from[1] - y);
+    ring.windows(2).map(|pair| cross(&pair[0], &pair[1])).sum()
+}
+
+/// The area of a ring whose last vertex is not repeated.
+fn area_of(ring: &[[i32; 2]]) -> f64 {
+    let real: Vec<[f64; 2]> = ring.iter().chain(ring.first()).map(|at| at.map(f64::from)).collect();
+    twice_area(&real) / 2.0
+}
+
+/// The part of a closed ring where `depth` is not negative, closed.
+fn cut(ring: &[[f64; 2]], depth: impl Fn([f64; 2]) -> f64) -> Vec<[f64; 2]> {
+    let mut kept = Vec::with_capacity(ring.len() + 4);
+    let Some(&first) = ring.first() else { return kept };
+    if depth(first) >= 0.0 {
+        kept.push(first);
+    }
+    for pair in ring.windows(2) {
+        let (before, after) = (depth(pair[0]), depth(pair[1]));
+        if (before < 0.0) != (after < 0.0) {
+            let part = before / (before - after);
+            kept.push([0, 1].map(|axis| pair[0][axis] + part * (pair[1][axis] - pair[0][axis])));
+        }
+        if after >= 0.0 {
+            kept.push(pair[1]);
+        }
+    }
+    if kept.first() != kept.last() {
+        kept.extend(kept.first().copied());
+    }
+    kept
+}
+
+/// The length of a segment inside a square; `None` where none of it is.
+fn length_inside([from, to]: [[f64; 2]; 2], low: f64, high: f64) -> Option<f64> {
+    let (mut start, mut end) = (0.0_f64, 1.0_f64);
+    for axis in 0..2 {
+        let along = to[axis] - from[axis];
+        let [first, last] = [low, high].map(|bound| (bound - from[axis]) / along);
+        if along == 0.0 {
+            if from[axis] < low || from[axis] > high {
+                return None;
+            }
+        } else {
+            start = start.max(first.min(last));
+            end = end.min(first.max(last));
+        }
+    }
+    let length = (to[0] - from[0]).hypot(to[1] - from[1]);
+    (start <= end).then_some(length * (end - start))
+}
+
+/// The segments of a border, by the cells of the window that they come near.
+struct Near<'a> {
+    segments: &'a [[[f64; 2]; 2]],
+    /// For each cell its segments; empty where so few questions are asked that all are tried.
+    cells: Vec<Vec<u32>>,
+}
+
+/// Cells on the side of a window.
+const CELLS: usize = ((EXTENT + 2.0 * BUFFER) / CELL) as usize + 2;
+
+impl<'a> Near<'a> {
+    fn new(segments: &'a [[[f64; 2]; 2]], questions: usize) -> Near<'a> {
+        let mut cells = Vec::new();
+        if segments.len() * questions > 1 << 16 {
+            cells = vec![Vec::new(); CELLS * CELLS];
+            for (segment, number) in segments.iter().zip(0..) {
+                let range = |axis: usize| {
+                    let (one, two) = (segment[0][axis], segment[1][axis]);
+                    cell(one.min(two) - NEAR)..=cell(one.max(two) + NEAR)
+                };
+                for row in range(1) {
+                    range(0).for_each(|column| cells[row * CELLS + column].push(number));
+                }
+            }
+        }
+        Near { segments, cells }
+    }
+
+    fn holds(&self, at: [f64; 2]) -> bool {
+        let near = |segment: &[[f64; 2]; 2]| squared_distance(at, *segment) <= NEAR * NEAR;
+        match self.cells.get(cell(at[1]) * CELLS + cell(at[0])) {
+            Some(own) => own.iter().any(|number| near(&self.segments[*number as usize])),
+            None => self.segments.iter().any(near),
+        }
+    }
+}
+
+fn cell(value: f64) -> usize {
+    (((value + BUFFER) / CELL).max(0.0) as usize).min(CELLS - 1)
+}
+
+fn squared_distance(at: [f64; 2], [from, to]: [[f64; 2]; 2]) -> f64 {
+    let (along, off) =
+        ([0, 1].map(|axis| to[axis] - from[axis]), [0, 1].map(|axis| at[axis] - from[axis]));
+    let length = along[0] * along[0] + along[1] * along[1];
+    let part = match length > 0.0 {
+        true => ((off[0] * along[0] + off[1] * along[1]) / length).clamp(0.0, 1.0),
+        false => 0.0,
+    };
+    let rest = [0, 1].map(|axis| off[axis] - part * along[axis]);
+    rest[0] * rest[0] + rest[1] * rest[1]
+}
