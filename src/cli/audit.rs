@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, anyhow};
 
@@ -42,6 +43,31 @@ pub struct AuditArguments {
 
 /// Says yes, or no with the combination that exposes; on the terminal only.
 pub fn run(arguments: &AuditArguments) -> Result<(), CliError> {
+    let report = examine(arguments)?;
+    for sentence in &report.checked {
+        println!("vérifié : {sentence}");
+    }
+    print_findings(&report.findings);
+    if report.findings.is_empty() {
+        println!("oui : aucune règle n'est enfreinte, dans la limite de ce qui est vérifié");
+        return Ok(());
+    }
+    Err(CliError::new(Fault::No, anyhow!("non : une règle au moins est enfreinte")))
+}
+
+/// What `seuil audit EDITION` finds, for who wants more of it than a terminal shows.
+pub fn audit_edition(
+    edition: &Path,
+    source: Option<&Path>,
+    record: Option<&Path>,
+) -> Result<Report, CliError> {
+    let own = |path: Option<&Path>| path.map(Path::to_owned);
+    let (source, record) = (own(source), own(record));
+    let collected = Vec::new();
+    examine(&AuditArguments { edition: Some(edition.to_owned()), source, record, collected })
+}
+
+fn examine(arguments: &AuditArguments) -> Result<Report, CliError> {
     if arguments.edition.is_none() && arguments.collected.is_empty() {
         return Err(usage(anyhow!("donner une édition, ou --collected")));
     }
@@ -54,7 +80,9 @@ pub fn run(arguments: &AuditArguments) -> Result<(), CliError> {
         }
         Some(path) => match EditionFiles::open(path) {
             Ok(edition) => Some(edition),
-            Err(BadEdition::Refused(finding)) => return answer(&[], &[finding]),
+            Err(BadEdition::Refused(finding)) => {
+                return Ok(Report { findings: vec![finding], ..Report::default() });
+            }
             Err(error) => return Err(from_edition(error)),
         },
         None => None,
@@ -135,20 +163,7 @@ pub fn run(arguments: &AuditArguments) -> Result<(), CliError> {
         }
     }
     steps.end();
-    answer(&report.checked, &report.findings)
-}
-
-/// Prints what was checked and what was found, and says yes or no.
-fn answer(checked: &[String], findings: &[Finding]) -> Result<(), CliError> {
-    for sentence in checked {
-        println!("vérifié : {sentence}");
-    }
-    print_findings(findings);
-    if findings.is_empty() {
-        println!("oui : aucune règle n'est enfreinte, dans la limite de ce qui est vérifié");
-        return Ok(());
-    }
-    Err(CliError::new(Fault::No, anyhow!("non : une règle au moins est enfreinte")))
+    Ok(report)
 }
 
 /// Whether two catalogues give zones the same columns.
@@ -283,7 +298,10 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn new() -> Scratch {
-        Scratch(std::env::temp_dir().join(format!("seuil-audit-{}", std::process::id())))
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("seuil-audit-{}-{number}", std::process::id());
+        Scratch(std::env::temp_dir().join(name))
     }
 }
 

@@ -67,3 +67,30 @@ pub fn numbers(mut bytes: &[u8]) -> Result<Vec<u32>, Flaw> {
     }
     Ok(list)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_has_one_form() {
+        for (bytes, value) in [(&[0][..], 0), (&[0x7f], 127), (&[0x80, 1], 128), (&[0xff; 9], 0)] {
+            let read = number(&mut &bytes[..]);
+            assert_eq!(read.ok(), (bytes.len() < 9).then_some(value));
+        }
+        for bytes in [&[0x80, 0][..], &[0x82, 0x80, 0], &[], &[0x80]] {
+            assert!(number(&mut &bytes[..]).is_err(), "{bytes:?}");
+        }
+        let most = [[0xff; 9].as_slice(), &[1]].concat();
+        assert_eq!(number(&mut &most[..]), Ok(u64::MAX));
+        let more = [[0xff; 9].as_slice(), &[2]].concat();
+        assert!(number(&mut &more[..]).is_err());
+    }
+
+    #[test]
+    fn a_field_of_another_wire_type_is_refused() {
+        assert!(Message(&[0x0d, 0, 0, 0, 0]).next().is_err());
+        assert!(Message(&[0x0a, 9, 0]).next().is_err());
+        assert!(Message(&[]).next().is_ok_and(|end| end.is_none()));
+    }
+}

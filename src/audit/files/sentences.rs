@@ -51,11 +51,13 @@ pub fn is_engine(text: &str) -> bool {
 }
 
 /// What nobody sees without the microdata, where it is done in every file alike.
-pub const UNSEEN_OUTSIDE: [&str; 7] = [
+pub const UNSEEN_OUTSIDE: [&str; 8] = [
     "sans microdonnées ne se voit pas : un effectif faux, s'il l'est de même dans le FlatGeobuf, \
      les tuiles et le certificat",
     "sans microdonnées ne se voit pas : un chiffre faux, si valeur, numérateur et dénominateur le \
      sont ensemble, dans les tuiles et la légende aussi",
+    "sans microdonnées ne se voit pas : un numérateur ou un dénominateur faux que l'arrondi de la \
+     valeur cache",
     "sans microdonnées ne se voit pas : un nom de zone faux partout",
     "sans microdonnées ne se voit pas : un contour faux partout",
     "sans microdonnées ne se voit pas : une commune rattachée ailleurs",
@@ -64,11 +66,12 @@ pub const UNSEEN_OUTSIDE: [&str; 7] = [
 ];
 
 /// What is not seen with the microdata either.
-pub const UNSEEN: [&str; 3] = [
+pub const UNSEEN: [&str; 4] = [
     "ne se voit pas : dans une tuile, une limite déplacée de moins de trois unités de sa grille, \
      ou une zone absente qui n'y a pas plus que cela",
     "ne se voit pas : la façon dont gzip code les mêmes octets",
-    "ne se voit pas : des zooms larges retirés d'une échelle, une version antérieure du moteur",
+    "ne se voit pas : des zooms larges retirés d'une échelle",
+    "ne se voit pas : une version antérieure du moteur à la place de la vraie",
 ];
 
 #[cfg(test)]

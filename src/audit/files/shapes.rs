@@ -346,3 +346,56 @@ fn squared_distance(at: [f64; 2], [from, to]: [[f64; 2]; 2]) -> f64 {
     let rest = [0, 1].map(|axis| off[axis] - part * along[axis]);
     rest[0] * rest[0] + rest[1] * rest[1]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A square of 0.1 degrees that the corner of four tiles of zoom 10 lies in.
+    fn square() -> (Shapes, At) {
+        let (west, south) = (2.109_375 - 0.05, 48.922_499_263_758_24 - 0.05);
+        let (east, north) = (west + 0.1, south + 0.1);
+        let ring = [[west, south], [east, south], [east, north], [west, north], [west, south]];
+        let mut shapes = Shapes::default();
+        shapes.push(&[vec![ring.to_vec()]]);
+        (shapes, At { z: 10, x: 518, y: 352 })
+    }
+
+    /// The square drawn in the tile whose north-west corner lies in it.
+    fn drawn(shapes: &Shapes, at: At, shift: i32) -> Vec<Vec<[i32; 2]>> {
+        let view = View::of(at);
+        let [east, south] = view.local(shapes.points[1]).map(|value| value.round() as i32 + shift);
+        vec![vec![[-64, -64], [east, -64], [east, south], [-64, south]]]
+    }
+
+    #[test]
+    fn a_part_is_due_in_each_tile_that_the_zone_fills() {
+        let (shapes, at) = square();
+        let tiles = shapes.tiles(0, 10);
+        assert_eq!(tiles.len(), 4, "{tiles:?}");
+        assert!(tiles.iter().all(|at| shapes.part(0, *at).is_due()));
+        assert!(tiles.contains(&at), "{tiles:?}");
+        assert!(!shapes.part(0, At { x: at.x + 2, ..at }).is_due());
+    }
+
+    #[test]
+    fn a_drawing_agrees_within_the_width_of_rounding() {
+        let (shapes, at) = square();
+        let part = shapes.part(0, at);
+        let agrees = |shift| shapes.agrees(0, at, &part, &drawn(&shapes, at, shift));
+        assert!([-1, 0, 1].into_iter().all(agrees));
+        assert!(![-40, -4, 4, 40].into_iter().any(agrees));
+        let mut hollow = drawn(&shapes, at, 0);
+        hollow.push(vec![[10, 10], [10, 300], [300, 300], [300, 10]]);
+        assert!(!shapes.agrees(0, at, &part, &hollow));
+    }
+
+    #[test]
+    fn a_point_is_in_its_tile_and_in_the_windows_around() {
+        let mut shapes = Shapes::default();
+        shapes.push(&[vec![vec![[2.109_375, 48.922_499_263_758_24]]]]);
+        shapes.push(&[vec![vec![[2.2, 48.9]]]]);
+        assert_eq!(shapes.point_tiles(0, 10), [4, 4]);
+        assert_eq!(shapes.point_tiles(1, 10), [1, 1]);
+    }
+}

@@ -1,0 +1,230 @@
+//! Everything that can be planted in an edition, one thing at a time, in an edition that is sound
+//! otherwise and whose digests are made anew: the audit finds each by the name of its file and its
+//! field, with the sources and without.
+//!
+//! The plants are generated from the edition itself: a file, a column or a field that is new has
+//! its plants, or fails here.
+
+mod archive;
+mod documents;
+mod flatgeobuf;
+pub mod layer;
+mod tiles;
+mod unseen;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use seuil::audit::Report;
+use seuil::cli::audit_edition;
+use sha2::{Digest, Sha256};
+
+use super::audit::audit;
+use super::territory::{Shared, Territory};
+
+/// Something planted in an edition.
+pub struct Plant {
+    file: String,
+    name: String,
+    spoil: Box<dyn Fn(&Path) + Send + Sync>,
+    /// What findings must say, without the sources and with them: each list in one finding; `|`
+    /// stands between words of which one is enough.
+    outside: Vec<Vec<String>>,
+    inside: Vec<Vec<String>>,
+}
+
+impl Plant {
+    fn new(file: &str, name: &str, spoil: impl Fn(&Path) + Send + Sync + 'static) -> Plant {
+        Plant {
+            file: file.to_owned(),
+            name: name.to_owned(),
+            spoil: Box::new(spoil),
+            outside: Vec::new(),
+            inside: Vec::new(),
+        }
+    }
+
+    /// Words of a finding, with the sources and without.
+    fn expect(&mut self, words: &[&str]) {
+        self.outside.push(words.iter().map(|word| (*word).to_owned()).collect());
+    }
+
+    /// Words of a finding that only the sources give.
+    fn expect_inside(&mut self, words: &[&str]) {
+        self.inside.push(words.iter().map(|word| (*word).to_owned()).collect());
+    }
+
+    /// What is not found though it should be.
+    fn missed(&self, territory: &Territory, edition: &Path) -> Vec<String> {
+        let copy = Copy::of(edition);
+        (self.spoil)(&copy.edition());
+        copy.seal();
+        let mut missed = Vec::new();
+        for (from, report) in [("outside", copy.outside()), ("inside", copy.inside(territory))] {
+            let report = match report {
+                Ok(report) => report,
+                Err(error) => {
+                    missed.push(format!("{}, {}, {from}: {error}", self.file, self.name));
+                    continue;
+                }
+            };
+            let inside = if from == "inside" { &self.inside[..] } else { &[] };
+            for words in self.outside.iter().chain(inside) {
+                if !says(&report, words) {
+                    let first = report.findings.iter().take(3);
+                    let first: Vec<String> = first.map(|own| own.words.clone()).collect();
+                    let name = format!("{}, {}, {from}", self.file, self.name);
+                    missed.push(format!("{name}: no finding says {words:?}, but {first:?}"));
+                }
+            }
+        }
+        missed
+    }
+}
+
+fn says(report: &Report, words: &[String]) -> bool {
+    report.findings.iter().any(|finding| {
+        let text = format!("{} : {}", finding.rule, finding.words);
+        words.iter().all(|word| word.split('|').any(|one| text.contains(one)))
+    })
+}
+
+/// A copy of the edition alone.
+struct Copy(tempfile::TempDir);
+
+impl Copy {
+    fn of(edition: &Path) -> Copy {
+        let copy = Copy(tempfile::tempdir().unwrap());
+        fs::create_dir(copy.edition()).unwrap();
+        for entry in fs::read_dir(edition).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), copy.edition().join(entry.file_name())).unwrap();
+        }
+        copy
+    }
+
+    fn edition(&self) -> PathBuf {
+        self.0.path().join("2024r1")
+    }
+
+    /// Makes the digests of the manifest anew, as who plants something would.
+    fn seal(&self) {
+        let path = self.edition().join("manifest.json");
+        let Ok(mut manifest) = serde_json::from_slice::<Value>(&fs::read(&path).unwrap()) else {
+            return;
+        };
+        let before = manifest.clone();
+        for (name, digest) in manifest["files"].as_object_mut().into_iter().flatten() {
+            if let Ok(bytes) = fs::read(self.edition().join(name)) {
+                *digest = hex::encode(Sha256::digest(bytes)).into();
+            }
+        }
+        if manifest != before {
+            fs::write(path, serde_json::to_string_pretty(&manifest).unwrap() + "\n").unwrap();
+        }
+    }
+
+    fn outside(&self) -> Result<Report, String> {
+        audit_edition(&self.edition(), None, None).map_err(|error| error.to_string())
+    }
+
+    fn inside(&self, territory: &Territory) -> Result<Report, String> {
+        let record = territory.input().join("records");
+        audit_edition(&self.edition(), Some(&territory.config()), Some(&record))
+            .map_err(|error| error.to_string())
+    }
+}
+
+/// The smallest territory that can be invented, and its edition.
+fn small() -> Arc<Territory> {
+    static SHARED: Shared = Shared::new();
+    SHARED.get(|| {
+        let territory = Territory::invent(&["--households", "2000"]);
+        territory.build();
+        territory
+    })
+}
+
+/// Plants of every file of the edition; each file has some.
+fn plants(edition: &Path) -> Vec<Plant> {
+    let mut all = documents::beside();
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    for entry in fs::read_dir(edition).unwrap() {
+        names.insert(entry.unwrap().file_name().into_string().unwrap());
+    }
+    for name in names {
+        let own = match name.rsplit_once('.').unwrap() {
+            (scale, "fgb") => flatgeobuf::plants(edition, scale),
+            (scale, "pmtiles") => tiles::plants(edition, scale),
+            (_, "json") => documents::plants(edition, &name),
+            _ => Vec::new(),
+        };
+        assert!(!own.is_empty(), "nothing is planted in {name}: no plant knows such a file");
+        all.extend(own);
+    }
+    all
+}
+
+#[test]
+fn everything_that_can_be_planted_is_found_by_name() {
+    let territory = small();
+    let edition = territory.edition();
+    let plants = plants(&edition);
+    let (next, missed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(plant) = plants.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let own = plant.missed(&territory, &edition);
+                    missed.lock().unwrap().extend(own);
+                }
+            });
+        }
+    });
+    let missed = missed.into_inner().unwrap();
+    assert!(missed.is_empty(), "{} of {}:\n{}", missed.len(), plants.len(), missed.join("\n"));
+    assert!(plants.len() > 500, "{}", plants.len());
+}
+
+#[test]
+fn a_file_taken_apart_and_written_again_is_the_same_bytes() {
+    let territory = small();
+    let copy = Copy::of(&territory.edition());
+    for entry in fs::read_dir(copy.edition()).unwrap() {
+        let path = entry.unwrap().path();
+        let before = fs::read(&path).unwrap();
+        match path.extension().unwrap().to_str().unwrap() {
+            "fgb" => layer::Layer::read(&path).write(&path),
+            "pmtiles" => archive::Archive::read(&path).write(&path),
+            _ => continue,
+        }
+        assert!(fs::read(&path).unwrap() == before, "{}", path.display());
+    }
+    assert_eq!(copy.outside().unwrap().findings, []);
+    assert_eq!(copy.inside(&territory).unwrap().findings, []);
+}
+
+#[test]
+fn the_command_says_no_with_exit_1_to_what_is_planted() {
+    let territory = small();
+    let copy = Copy::of(&territory.edition());
+    let path = copy.edition().join("commune.pmtiles");
+    let mut archive = archive::Archive::read(&path);
+    let id = *archive.tiles.keys().next().unwrap();
+    let exact = geozero::mvt::tile::Value { uint_value: Some(9), ..Default::default() };
+    let zone = &mut archive.features(id)[0];
+    zone.tags.retain(|tag| tag.0 != "n_menages");
+    let after = zone.tags.iter().position(|tag| tag.0.starts_with("tx_")).unwrap();
+    zone.tags.insert(after.min(5), ("n_menages".into(), exact));
+    archive.write(&path);
+    copy.seal();
+    let (code, said, log) = audit(&[&copy.edition()]);
+    assert_eq!(code, 1, "{said}{log}");
+    assert!(said.contains("Tuiles : commune.pmtiles, "), "{said}");
+    assert!(said.contains("« n_menages »"), "{said}");
+    assert!(!log.contains("n_menages"), "a log keeps no figure: {log}");
+}
