@@ -149,9 +149,15 @@ fn document<T: DeserializeOwned + Serialize>(
 }
 
 fn check_text(file: &str, bytes: &[u8], document: &impl Serialize, notes: &mut Notes) {
-    if !json::is_canonical(bytes, document) {
-        notes.add(format_args!("« {file} » : des octets que le moteur n'écrit pas"));
+    if json::is_canonical(bytes, document) {
+        return;
     }
+    let words = match (serde_json::from_slice(bytes), serde_json::to_value(document)) {
+        (Ok(read), Ok(due)) => json::difference(&read, &due),
+        _ => None,
+    };
+    let words = words.unwrap_or_else(|| "des octets que le moteur n'écrit pas".to_owned());
+    notes.add(format_args!("« {file} » : {words}"));
 }
 
 struct Reading<'a> {

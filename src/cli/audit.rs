@@ -138,7 +138,7 @@ fn examine(arguments: &AuditArguments) -> Result<Report, CliError> {
             source,
             step: &|name| steps.begin(name),
         };
-        report.add(files::check(edition, &against).map_err(from_edition)?);
+        report.add(files::check(edition, &against));
         Ok(())
     };
     match &config {

@@ -12,8 +12,9 @@ pub mod layer;
 mod tiles;
 mod unseen;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -24,7 +25,7 @@ use seuil::cli::audit_edition;
 use sha2::{Digest, Sha256};
 
 use super::audit::audit;
-use super::territory::{Shared, Territory};
+use super::territory::{SCALES, Shared, Territory};
 
 /// Something planted in an edition.
 pub struct Plant {
@@ -35,6 +36,9 @@ pub struct Plant {
     /// stands between words of which one is enough.
     outside: Vec<Vec<String>>,
     inside: Vec<Vec<String>>,
+    /// Whether it is planted in every file of its kind, or in two: it is the format's, not the
+    /// scale's.
+    is_everywhere: bool,
 }
 
 impl Plant {
@@ -45,6 +49,7 @@ impl Plant {
             spoil: Box::new(spoil),
             outside: Vec::new(),
             inside: Vec::new(),
+            is_everywhere: true,
         }
     }
 
@@ -149,22 +154,31 @@ fn small() -> Arc<Territory> {
     })
 }
 
-/// Plants of every file of the edition; each file has some.
+/// Plants of every file of the edition; each file has some. What the format could hide is planted in
+/// the addresses and in one of the other scales, in turn.
 fn plants(edition: &Path) -> Vec<Plant> {
     let mut all = documents::beside();
+    let mut turns: BTreeMap<String, usize> = BTreeMap::new();
     let mut names: BTreeSet<String> = BTreeSet::new();
     for entry in fs::read_dir(edition).unwrap() {
         names.insert(entry.unwrap().file_name().into_string().unwrap());
     }
     for name in names {
-        let own = match name.rsplit_once('.').unwrap() {
-            (scale, "fgb") => flatgeobuf::plants(edition, scale),
-            (scale, "pmtiles") => tiles::plants(edition, scale),
-            (_, "json") => documents::plants(edition, &name),
+        let (stem, kind) = name.rsplit_once('.').unwrap();
+        let own = match kind {
+            "fgb" => flatgeobuf::plants(edition, stem),
+            "pmtiles" => tiles::plants(edition, stem),
+            "json" => documents::plants(edition, &name),
             _ => Vec::new(),
         };
         assert!(!own.is_empty(), "nothing is planted in {name}: no plant knows such a file");
-        all.extend(own);
+        let turn = turns.entry(kind.to_owned()).or_default();
+        let others = SCALES.len() - 1;
+        let is_due = |place: usize| stem == "adresse" || place % others == *turn % others;
+        let own = own.into_iter().enumerate();
+        let own = own.filter(|(place, plant)| plant.is_everywhere || is_due(*place));
+        all.extend(own.map(|(_, plant)| plant));
+        *turn += 1;
     }
     all
 }
@@ -179,7 +193,12 @@ fn everything_that_can_be_planted_is_found_by_name() {
         for _ in 0..4 {
             scope.spawn(|| {
                 while let Some(plant) = plants.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let own = plant.missed(&territory, &edition);
+                    let missing = || plant.missed(&territory, &edition);
+                    // A panic is no finding either.
+                    let own = std::panic::catch_unwind(AssertUnwindSafe(missing));
+                    let own = own.unwrap_or_else(|_| {
+                        vec![format!("{}, {}: panicked", plant.file, plant.name)]
+                    });
                     missed.lock().unwrap().extend(own);
                 }
             });
@@ -187,7 +206,7 @@ fn everything_that_can_be_planted_is_found_by_name() {
     });
     let missed = missed.into_inner().unwrap();
     assert!(missed.is_empty(), "{} of {}:\n{}", missed.len(), plants.len(), missed.join("\n"));
-    assert!(plants.len() > 500, "{}", plants.len());
+    assert!(plants.len() > 300, "{}", plants.len());
 }
 
 #[test]
@@ -218,8 +237,7 @@ fn the_command_says_no_with_exit_1_to_what_is_planted() {
     let exact = geozero::mvt::tile::Value { uint_value: Some(9), ..Default::default() };
     let zone = &mut archive.features(id)[0];
     zone.tags.retain(|tag| tag.0 != "n_menages");
-    let after = zone.tags.iter().position(|tag| tag.0.starts_with("tx_")).unwrap();
-    zone.tags.insert(after.min(5), ("n_menages".into(), exact));
+    zone.tags.push(("n_menages".into(), exact));
     archive.write(&path);
     copy.seal();
     let (code, said, log) = audit(&[&copy.edition()]);

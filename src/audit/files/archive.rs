@@ -40,6 +40,8 @@ pub struct Entry {
 pub struct Archive {
     file: File,
     data: u64,
+    /// The zooms that the header gives.
+    pub zooms: [u8; 2],
     pub entries: Vec<Entry>,
 }
 
@@ -64,6 +66,7 @@ impl Archive {
         let [root, metadata, leaves, data] = [1, 3, 5, 7].map(field);
         let end = METADATA.saturating_add(metadata);
         let data_end = end.saturating_add(data);
+        let before = notes.len();
         for (name, place, due) in [
             ("root_offset", 0, HEADER),
             ("metadata_offset", 2, METADATA),
@@ -72,15 +75,18 @@ impl Archive {
         ] {
             notes.same(&format!("en-tête, « {name} »"), &field(place), &due);
         }
-        check_words(&head, due, notes);
         let file_end = data_end.saturating_add(leaves);
         if length > file_end {
             notes.add("des octets suivent la fin de l'archive");
         } else if length < file_end {
             notes.add("archive coupée");
         }
-        if !notes.is_empty() || HEADER + root > METADATA || metadata.max(leaves) > LARGEST {
-            notes.same("en-tête, « root_length »", &(HEADER + root > METADATA), &false);
+        if HEADER.saturating_add(root) > METADATA || metadata.max(leaves) > LARGEST {
+            notes.add("en-tête, « root_length », « metadata_length » : trop grands");
+        }
+        let is_laid_out = notes.len() == before;
+        check_words(&head, due, notes);
+        if !is_laid_out {
             return Ok(None);
         }
         let part = |from: u64, length: u64| {
@@ -107,7 +113,7 @@ impl Archive {
                 for (name, place, due) in counts {
                     notes.same(&format!("en-tête, « {name} »"), &field(place), &due);
                 }
-                Ok(Some(Archive { file, data: end, entries }))
+                Ok(Some(Archive { file, data: end, zooms: [head[100], head[101]], entries }))
             }
             Err(flaw) => {
                 notes.add(format_args!("répertoire : {flaw}"));

@@ -19,6 +19,8 @@ pub struct Facts {
     pub scale: Scale,
     pub zones: usize,
     pub bounds: [f64; 4],
+    /// Those of the tiles.
+    pub zooms: Option<[u8; 2]>,
     pub certificate: CertificateScale,
 }
 
@@ -40,7 +42,7 @@ pub fn check_manifest(
 ) {
     let manifest = &edition.manifest;
     let id = format!("{}r{}", manifest.vintage, manifest.revision);
-    notes.same("« id »", &manifest.id, &id);
+    notes.same("« id », de « vintage » et « revision »", &manifest.id, &id);
     notes.same("« id », celui du dossier", &manifest.id, &edition.id);
     if let Some((vintage, revision)) = against.revision {
         notes.same("« vintage »", &manifest.vintage, &vintage);
@@ -49,6 +51,8 @@ pub fn check_manifest(
     if manifest.threshold < FLOOR {
         notes.add(format_args!("« threshold » : {} est sous le plancher", manifest.threshold));
     }
+    let certified = edition.certificate.threshold;
+    notes.same("« threshold », celui du certificat", &manifest.threshold, &certified);
     if let Some(threshold) = against.threshold {
         notes.same("« threshold », celui de la configuration", &manifest.threshold, &threshold);
     }
@@ -91,6 +95,10 @@ fn check_scales(scales: &[ManifestScale], facts: &[Facts], notes: &mut Notes) {
         if let Some(facts) = facts.iter().find(|facts| facts.scale == entry.id) {
             notes.same(&at("zones"), &entry.zones, &facts.zones);
             notes.same(&at("bounds"), &entry.bounds, &facts.bounds);
+            if let Some([least, most]) = facts.zooms {
+                notes.same(&at("minzoom"), &entry.minzoom, &least);
+                notes.same(&at("maxzoom"), &entry.maxzoom, &most);
+            }
         }
     }
 }

@@ -28,7 +28,7 @@ use std::collections::HashSet;
 
 use crate::domain::{Catalogue, CommuneCode, Scale};
 
-use super::edition::{BadEdition, EditionFiles};
+use super::edition::EditionFiles;
 use super::opening::Opened;
 use super::{Finding, Report};
 
@@ -53,15 +53,9 @@ pub struct Against<'a> {
 }
 
 /// Reads every file of an edition.
-pub fn check(edition: &EditionFiles, against: &Against<'_>) -> Result<Report, BadEdition> {
+pub fn check(edition: &EditionFiles, against: &Against<'_>) -> Report {
     let mut findings = edition.findings().to_vec();
     let folder = edition.folder();
-    let failed = |name: String| {
-        move |error: std::io::Error| BadEdition::Content {
-            path: folder.join(name),
-            problem: error.to_string(),
-        }
-    };
     let mut notes = Notes::new("Catalogue", "indicators.json");
     documents::check_catalogue(&edition.catalogue, against.catalogue, &mut notes);
     findings.extend(notes.into_findings());
@@ -81,12 +75,20 @@ pub fn check(edition: &EditionFiles, against: &Against<'_>) -> Result<Report, Ba
             communes: &communes,
             source: against.source,
         };
-        let scaled = scale::read(folder, &held, (&mut known, &mut legend), &mut findings)
-            .map_err(failed(format!("{}.fgb", entry.id)))?;
-        let Some(scaled) = scaled else { continue };
+        let mut scaled = match scale::read(folder, &held, (&mut known, &mut legend), &mut findings)
+        {
+            Ok(Some(scaled)) => scaled,
+            Ok(None) => continue,
+            Err(error) => {
+                findings.push(illegible(&format!("{}.fgb", entry.id), error));
+                continue;
+            }
+        };
         let words = (entry, edition.manifest.attribution.as_str());
-        scale::read_tiles(folder, words, &columns, &scaled, &mut findings)
-            .map_err(failed(format!("{}.pmtiles", entry.id)))?;
+        match scale::read_tiles(folder, words, &columns, &scaled, &mut findings) {
+            Ok(zooms) => scaled.facts.zooms = zooms,
+            Err(error) => findings.push(illegible(&format!("{}.pmtiles", entry.id), error)),
+        }
         facts.push(scaled.facts);
     }
     let scales: Vec<Scale> = edition.manifest.scales.iter().map(|entry| entry.id).collect();
@@ -108,7 +110,7 @@ pub fn check(edition: &EditionFiles, against: &Against<'_>) -> Result<Report, Ba
     let mut notes = Notes::new("Communes", "communes.json");
     documents::check_communes(edition, against, &known, &mut notes);
     findings.extend(notes.into_findings());
-    Ok(Report { findings, checked: said(against.source.is_some()) })
+    Report { findings, checked: said(against.source.is_some()) }
 }
 
 /// What was read, and what nobody can see in it.

@@ -3,7 +3,7 @@
 use crate::audit::Finding;
 
 /// Findings that are kept of one file: a file that is wrong everywhere must not fill the memory.
-const MOST: usize = 2_000;
+const MOST: usize = 20_000;
 
 /// The findings of a file, each of which begins with its name.
 pub struct Notes {
@@ -33,8 +33,9 @@ impl Notes {
         }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.findings.is_empty()
+    /// How much was noted.
+    pub fn len(&self) -> usize {
+        self.findings.len() + self.more
     }
 
     pub fn into_findings(mut self) -> Vec<Finding> {

@@ -23,7 +23,7 @@ use super::notes::Notes;
 use super::shapes::{At, Shapes};
 use super::tally::Tally;
 use super::tile::{self, Row, Zones};
-use super::zone::Held;
+use super::zone::{Held, Zone};
 
 /// Tiles that are read together: what bounds the list of what they show.
 const BATCH: usize = 8_192;
@@ -51,7 +51,8 @@ pub fn read(
     let mut each = |feature: fgb::Feature<'_>, notes: &mut Notes| {
         let place = rows.len() as u32;
         shapes.push(&feature.polygons);
-        let zone = held.read(&feature, &places, notes).unwrap_or_default();
+        let unread = || Zone { seen: places.blank(), ..Zone::default() };
+        let zone = held.read(&feature, &places, notes).unwrap_or_else(unread);
         for (own, figure) in &zone.seen.figures {
             figure.value.into_iter().for_each(|value| legend.add(scale, *own, value));
         }
@@ -83,7 +84,8 @@ pub fn read(
         let by_code: Vec<u32> = rows.iter().map(|row| row.shape).collect();
         outline.check(&by_code, &mut notes);
         let certificate = tally.due(held.catalogue);
-        Scaled { facts: Facts { scale, zones: rows.len(), bounds, certificate }, rows, shapes }
+        let facts = Facts { scale, zones: rows.len(), bounds, zooms: None, certificate };
+        Scaled { facts, rows, shapes }
     });
     findings.extend(notes.into_findings());
     Ok(scaled)
@@ -97,15 +99,16 @@ fn bounds(feature: &fgb::Feature<'_>) -> [f64; 4] {
 }
 
 /// Reads every tile of a scale: each shows its zones as the FlatGeobuf does, and each zone is in
-/// every tile that it should be in.
+/// every tile that it should be in. Gives the zooms of the archive.
 pub fn read_tiles(
     folder: &Path,
     (entry, attribution): (&ManifestScale, &str),
     columns: &[Column],
     scaled: &Scaled,
     findings: &mut Vec<Finding>,
-) -> std::io::Result<()> {
+) -> std::io::Result<Option<[u8; 2]>> {
     let name = format!("{}.pmtiles", entry.id);
+    let mut read = None;
     let mut notes = Notes::new("Tuiles", &name);
     let due = Due {
         zooms: [entry.minzoom, entry.maxzoom],
@@ -113,13 +116,14 @@ pub fn read_tiles(
         metadata: metadata(entry, attribution, columns),
     };
     if let Some(archive) = Archive::open(&folder.join(&name), &due, &mut notes)? {
+        read = Some(archive.zooms);
         let zones = Zones { scale: entry.id, columns, rows: &scaled.rows, shapes: &scaled.shapes };
         let reading = Reading { archive, zones, zooms: due.zooms, notes: Mutex::new(notes) };
         reading.run()?;
         notes = reading.notes.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
     }
     findings.extend(notes.into_findings());
-    Ok(())
+    Ok(read)
 }
 
 /// What TileJSON says of the layer, as the engine writes it.

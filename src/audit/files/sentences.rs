@@ -60,7 +60,8 @@ pub const UNSEEN_OUTSIDE: [&str; 8] = [
      valeur cache",
     "sans microdonnées ne se voit pas : un nom de zone faux partout",
     "sans microdonnées ne se voit pas : un contour faux partout",
-    "sans microdonnées ne se voit pas : une commune rattachée ailleurs",
+    "sans microdonnées ne se voit pas : une commune ou une zone rattachée ailleurs, tant qu'aucun \
+     effectif ne le contredit",
     "sans microdonnées ne se voit pas : une zone retirée de partout",
     "sans microdonnées ne se voit pas : un seuil plus bas que celui de la configuration",
 ];

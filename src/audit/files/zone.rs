@@ -181,7 +181,7 @@ impl Held<'_> {
         let (Some(value), Some(numerator), Some(denominator)) =
             (figure.value, figure.numerator, figure.denominator)
         else {
-            return note(format!("« {id} » : valeur, numérateur et dénominateur vont ensemble"));
+            return note(format!("« {id} », « {id}_num », « {id}_den » : les trois vont ensemble"));
         };
         if denominator <= 0 || !is_ratio(indicator, value, numerator, denominator) {
             return note(format!("« {id} » : pas le rapport de « {id}_num » à « {id}_den »"));

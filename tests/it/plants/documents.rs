@@ -13,11 +13,12 @@ use super::Plant;
 pub fn plants(edition: &Path, file: &str) -> Vec<Plant> {
     let document: Value = serde_json::from_slice(&fs::read(edition.join(file)).unwrap()).unwrap();
     let mut all = Vec::new();
-    let mut shapes = BTreeSet::new();
+    let (mut shapes, mut tables) = (BTreeSet::new(), BTreeSet::new());
     walk(&document, String::new(), String::new(), &mut |pointer, shape| {
+        let is_first = tables.insert(shape.rsplit_once('/').unwrap().0.to_owned());
         // The digests are made anew by whoever plants something.
         if shapes.insert(shape.to_owned()) && !shape.starts_with("/files/") {
-            all.extend(field(file, &document, pointer));
+            all.extend(field(file, &document, pointer, is_first));
         }
     });
     assert!(shapes.len() > 5, "{file}: {shapes:?}");
@@ -44,8 +45,9 @@ pub fn plants(edition: &Path, file: &str) -> Vec<Plant> {
     all
 }
 
-/// A field says something else, is dropped, and has a neighbour that nobody knows.
-fn field(file: &str, document: &Value, pointer: &str) -> Vec<Plant> {
+/// A field says something else, is dropped and, the first of its table, has a neighbour that nobody
+/// knows.
+fn field(file: &str, document: &Value, pointer: &str, is_first: bool) -> Vec<Plant> {
     let (parent, key) = pointer.rsplit_once('/').unwrap();
     let (parent, key) = (parent.to_owned(), key.to_owned());
     let mut all = Vec::new();
@@ -70,7 +72,10 @@ fn field(file: &str, document: &Value, pointer: &str) -> Vec<Plant> {
         let at = pointer.to_owned();
         // A word that is none of the words allowed is refused as it is read, and named itself.
         let words = match &other {
-            Value::String(text) => format!("{named}|`{text}`|n'est pas un identifiant|caractères"),
+            Value::String(text) => {
+                let before = text.trim_end_matches(" 9");
+                format!("{named}|`{text}`|« {text} »|« {before} »|caractères")
+            }
             _ => named.clone(),
         };
         let change = move |own: &mut Value| *own.pointer_mut(&at).unwrap() = other.clone();
@@ -82,11 +87,13 @@ fn field(file: &str, document: &Value, pointer: &str) -> Vec<Plant> {
             document.pointer_mut(&at).unwrap().as_object_mut().unwrap().shift_remove(&own);
         };
         plant(format!("{pointer}, dropped"), format!("{key}|illisible"), Box::new(drop));
+    }
+    if !is_element && is_first {
         let at = parent;
         let more = move |document: &mut Value| {
             document.pointer_mut(&at).unwrap()["note"] = json!("9 menages");
         };
-        plant(format!("{pointer}, a neighbour"), "note".into(), Box::new(more));
+        plant(format!("{pointer}, a neighbour"), "note|9 menages".into(), Box::new(more));
     }
     all
 }

@@ -14,10 +14,16 @@ pub fn plants(edition: &Path, scale: &str) -> Vec<Plant> {
     let file = format!("{scale}.fgb");
     let layer = Arc::new(Layer::read(&edition.join(&file)));
     let mut all = Planter { file: file.clone(), layer: Arc::clone(&layer), plants: Vec::new() };
-    all.columns(scale);
-    all.header();
+    let catalogue: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(edition.join("indicators.json")).unwrap()).unwrap();
+    let indicators = catalogue["indicators"].as_array().unwrap().iter();
+    let figures: Vec<&str> = indicators.map(|own| own["id"].as_str().unwrap()).collect();
+    all.columns(scale, &figures);
     all.zones(scale);
+    let own = all.plants.len();
+    all.header();
     all.bytes();
+    all.plants[own..].iter_mut().for_each(|plant| plant.is_everywhere = false);
     all.plants
 }
 
@@ -48,10 +54,10 @@ impl Planter {
 
     /// Each column of some zone says something else. What tiles show too is found there; where the
     /// sources are given, against them.
-    fn columns(&mut self, scale: &str) {
+    fn columns(&mut self, scale: &str, figures: &[&str]) {
         let names: Vec<String> = self.layer.columns.iter().map(|own| own.name.clone()).collect();
         let part = |name: &String| name.ends_with("_num") || name.ends_with("_den");
-        let is_figure = |name: &String| names.contains(&format!("{name}_num"));
+        let is_figure = |name: &String| figures.contains(&name.as_str());
         let groups: [(&str, Vec<&String>); 4] = [
             ("columns of tiles", names[1..].iter().filter(|name| !part(name)).collect()),
             ("numerators", names.iter().filter(|name| name.ends_with("_num")).collect()),
@@ -269,11 +275,12 @@ fn change(layer: &mut Layer, place: usize) {
         Some(Value::Text(text)) if name == "code" => Value::Text(format!("{text}9")),
         Some(Value::Text(text)) => Value::Text(format!("{text}9")),
         Some(Value::Truth(truth)) => Value::Truth(!truth),
-        // A numerator beyond its whole, a denominator twice as large: no rounding hides it.
+        // A numerator beyond its whole: no rounding hides it.
         Some(Value::Integer(number)) if name.ends_with("_num") => {
             Value::Integer(number + 9 * whole + 9)
         }
-        Some(Value::Integer(number)) if name.ends_with("_den") => Value::Integer(9 * number + 9),
+        // A share over 9.
+        Some(Value::Integer(_)) if name.ends_with("_den") => Value::Integer(9),
         Some(Value::Integer(number)) => Value::Integer(number + 1),
         Some(Value::Number(number)) => Value::Number(number + 1.0),
         None => match layer.columns[place].kind {

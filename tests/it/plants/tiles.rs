@@ -27,12 +27,14 @@ pub fn plants(edition: &Path, scale: &str) -> Vec<Plant> {
     let columns = columns.into_iter().filter(|name| !part(name)).collect();
     let mut all = Planter { file, archive, plants: Vec::new() };
     all.columns(columns);
+    all.zones();
+    let own = all.plants.len();
     all.messages();
     all.gzip();
-    all.zones();
     all.header();
     all.metadata();
     all.directory();
+    all.plants[own..].iter_mut().for_each(|plant| plant.is_everywhere = false);
     all.plants
 }
 
@@ -130,7 +132,7 @@ impl Planter {
         spoil("layer, two", &["autre chose suit"], |tile| tile.layers.push(tile.layers[0].clone()));
         spoil("layer, none", &["couche : absente"], |tile| tile.layers.clear());
         spoil("layer, no zone", &["sans zone"], |tile| tile.layers[0].features.clear());
-        spoil("keys, one more", &["un nom ne sert"], |tile| {
+        spoil("keys, one more", &["un nom ne sert|manque"], |tile| {
             let layer = &mut tile.layers[0];
             let unused = ["situe", "nom", "communes"]
                 .into_iter()
@@ -240,7 +242,7 @@ impl Planter {
             zone.geometry[2] += 2 * 40;
         });
         let zone = self.archive.clone().features_of(id)[0].id;
-        self.plant("a zone dropped everywhere", &["zoom"], move |archive| {
+        self.plant("a zone dropped everywhere", &["zoom|nombre d'entrées"], move |archive| {
             archive.each(|zones| zones.retain(|own| own.id != zone));
         });
         self.plant("a tile dropped", &["zone"], move |archive| drop(archive.tiles.remove(&last)));
@@ -263,12 +265,16 @@ impl Planter {
             archive.features(pair).reverse();
         });
         let (tile, zone) = self.large();
-        self.plant("a zone dropped from a tile", &["absente|tuiles, pas"], move |archive| {
-            archive.features(tile).retain(|own| own.id != zone);
-            if archive.features(tile).is_empty() {
-                archive.tiles.remove(&tile);
-            }
-        });
+        self.plant(
+            "a zone dropped from a tile",
+            &["absente|tuiles, pas|dans aucune tuile"],
+            move |archive| {
+                archive.features(tile).retain(|own| own.id != zone);
+                if archive.features(tile).is_empty() {
+                    archive.tiles.remove(&tile);
+                }
+            },
+        );
     }
 
     /// A tile, and the zone that it shows in most vertices among those that another tile of the
@@ -387,7 +393,7 @@ impl Planter {
     /// Entries that overlap, that leave bytes to nobody, that come twice.
     fn directory(&mut self) {
         let mut lay = |name: &str, words: &str, change: fn(&mut Vec<Entry>)| {
-            self.patch(name, &["répertoire", words], move |bytes| {
+            self.patch(name, &["répertoire|en-tête", words], move |bytes| {
                 let mut entries = directory(bytes);
                 change(&mut entries);
                 put_directory(bytes, &entries);
@@ -398,7 +404,7 @@ impl Planter {
         lay("an entry dropped", "n'explique", |entries| {
             entries.pop();
         });
-        lay("a run over the next tile", "recouvrent|hors des zooms", |entries| {
+        lay("a run over the next tile", "recouvrent|hors des zooms|n_addressed_tiles", |entries| {
             entries[0][1] += 1000
         });
         lay("one run in two", "en deux entrées", |entries| {

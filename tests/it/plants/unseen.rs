@@ -25,7 +25,7 @@ const OUTSIDE: [Unseen; 8] = [
     Unseen { announced: "un numérateur ou un dénominateur faux que l'arrondi", spoil: rounded },
     Unseen { announced: "un nom de zone faux partout", spoil: name },
     Unseen { announced: "un contour faux partout", spoil: contour },
-    Unseen { announced: "une commune rattachée ailleurs", spoil: commune },
+    Unseen { announced: "une commune ou une zone rattachée ailleurs", spoil: place },
     Unseen { announced: "une zone retirée de partout", spoil: zone },
     Unseen { announced: "un seuil plus bas que celui de la configuration", spoil: |_| {} },
 ];
@@ -149,10 +149,13 @@ fn figure(folder: &Path) {
     say(folder, "adresse", &zone, "tx_reponse", Cell::Number(value));
 }
 
-/// The answers of the country: one more changes no tenth of a per cent.
+/// The answers of the country: one more, or one less, changes no tenth of a per cent.
 fn rounded(folder: &Path) {
-    let (_, zone, part) = said(folder, "france", "tx_reponse_num");
-    say(folder, "france", &zone, "tx_reponse_num", Cell::Integer(part + 1));
+    let (layer, zone, part) = said(folder, "france", "tx_reponse_num");
+    let whole = layer.zones[0].integer(layer.column("tx_reponse_den")).unwrap();
+    let value = |part: i64| (part as f64 * 1000.0 / whole as f64).round();
+    let other = [part + 1, part - 1].into_iter().find(|other| value(*other) == value(part));
+    say(folder, "france", &zone, "tx_reponse_num", Cell::Integer(other.unwrap()));
 }
 
 fn name(folder: &Path) {
@@ -178,17 +181,18 @@ fn contour(folder: &Path) {
     layer.write(&path);
 }
 
-/// Two communes exchange their EPCI.
-fn commune(folder: &Path) {
-    document(folder, "communes.json", |all| {
-        let all = all.as_array_mut().unwrap();
-        let first = all.iter().position(|own| own["epci"].is_string()).unwrap();
-        let own = all[first]["epci"].clone();
-        let other =
-            all.iter().position(|row| row["epci"].is_string() && row["epci"] != own).unwrap();
-        all[first]["epci"] = all[other]["epci"].clone();
-        all[other]["epci"] = own;
-    });
+/// A zone without dwellings lies in another commune.
+fn place(folder: &Path) {
+    let layer = Layer::read(&folder.join("iris.fgb"));
+    let situe = layer.column("situe");
+    let (zone, own) = layer
+        .zones
+        .iter()
+        .find_map(|zone| Some((zone.code(), zone.values.get(&situe)?.clone())))
+        .unwrap();
+    let other = layer.zones.iter().map(|zone| zone.code()[..5].to_owned());
+    let other = other.map(Cell::Text).find(|other| *other != own).unwrap();
+    say(folder, "iris", &zone, "situe", other);
 }
 
 /// The last secret address that no bound needs.
