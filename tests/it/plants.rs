@@ -6,9 +6,11 @@
 //! its plants, or fails here.
 
 mod archive;
+mod container;
 mod documents;
 mod flatgeobuf;
 pub mod layer;
+mod messages;
 mod tiles;
 mod unseen;
 

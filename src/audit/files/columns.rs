@@ -1,7 +1,7 @@
 //! The columns that the files of an edition must have, and the values that a zone has in them.
 
 use crate::audit::seen::Value;
-use crate::domain::Catalogue;
+use crate::domain::{Catalogue, Scale};
 
 /// A column of a scale.
 pub struct Column {
@@ -35,8 +35,9 @@ const FIXED: [[&str; 3]; 4] = [
     ["situe", "Située dans", "Communes où se trouve une zone sans logement"],
 ];
 
-/// Every column, in the order of the files.
-pub fn columns(catalogue: &Catalogue) -> Vec<Column> {
+/// Every column of a scale, in the order of the files: what the catalogue does not offer there has
+/// none, and a ratio that is published alone has neither numerator nor denominator.
+pub fn columns(catalogue: &Catalogue, scale: Scale) -> Vec<Column> {
     let mut all: Vec<Column> = Vec::new();
     let mut add = |name: String, title: String, description: String, kind, in_tiles| {
         all.push(Column { name, title, description, kind, in_tiles });
@@ -46,13 +47,21 @@ pub fn columns(catalogue: &Catalogue) -> Vec<Column> {
     }
     let description = "La zone est couverte par le secret statistique";
     add("secret".into(), "Secret".into(), description.into(), Kind::Truth, true);
-    for universe in catalogue.universes() {
+    let universes = catalogue.universes();
+    for universe in universes.iter().filter(|universe| universe.is_offered(scale)) {
         let description = format!("Nombre de {}", universe.members);
         add(format!("n_{}", universe.id), universe.label.clone(), description, Kind::Integer, true);
     }
     for own in catalogue.indicators() {
+        let universe = universes.iter().find(|universe| universe.id == own.universe);
+        if !universe.is_some_and(|universe| universe.is_offered(scale)) {
+            continue;
+        }
         let description = format!("{} ({})", own.definition, own.unit.symbol());
         add(own.id.clone(), own.label.clone(), description, Kind::Number, true);
+        if own.ratio_alone {
+            continue;
+        }
         for (end, word) in [("num", "numérateur"), ("den", "dénominateur")] {
             let (name, title) = (format!("{}_{end}", own.id), format!("{} : {word}", own.label));
             add(name, title, own.definition.clone(), Kind::Integer, false);

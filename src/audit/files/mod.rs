@@ -14,7 +14,9 @@ pub(super) mod folder;
 mod gzip;
 pub(super) mod json;
 mod legend;
+mod near;
 pub(super) mod notes;
+mod plane;
 mod proto;
 mod scale;
 pub mod sentences;
@@ -59,13 +61,13 @@ pub fn check(edition: &EditionFiles, against: &Against<'_>) -> Report {
     let mut notes = Notes::new("Catalogue", "indicators.json");
     documents::check_catalogue(&edition.catalogue, against.catalogue, &mut notes);
     findings.extend(notes.into_findings());
-    let columns = columns::columns(against.catalogue);
     let opened = Opened::new(&edition.open, against.catalogue);
     let communes: HashSet<CommuneCode> = edition.communes.iter().map(|row| row.code).collect();
     let (mut known, mut legend) = (Known::default(), Legend::default());
     let mut facts: Vec<Facts> = Vec::new();
     for entry in &edition.manifest.scales {
         (against.step)(&format!("fichiers : {}", entry.id));
+        let columns = columns::columns(against.catalogue, entry.id);
         let held = Held {
             scale: entry.id,
             catalogue: against.catalogue,

@@ -7,23 +7,19 @@
 //! inside the zone; and the piece's area differs from the zone's by at most a strip along the
 //! border.
 
-use std::f64::consts::PI;
-
 use super::fgb::Ring;
+use super::near::{NEAR, Near};
+use super::plane::{area_of, cut, length_inside, project, twice_area};
 
 /// Units on the side of a tile, and around it.
 pub const EXTENT: f64 = 4096.0;
 pub const BUFFER: f64 = 64.0;
-/// The farthest that a vertex may be from its zone's border, in units.
-const NEAR: f64 = 3.0;
 /// Width of the strip along the border that a piece may lack or have more, in units.
 const STRIP: f64 = 2.0;
 /// Area that a piece may lack or have more where a zone is a speck, in square units.
 const SPECK: f64 = 64.0;
 /// What a projection computed in another way may differ by, in units.
 const SLACK: f64 = 1e-4;
-/// Side of the cells in which near segments are looked for.
-const CELL: f64 = 64.0;
 
 /// The contours of the zones of a scale, in parts of the world's side.
 #[derive(Default)]
@@ -230,121 +226,6 @@ impl View {
 /// Units on the side of the world.
 fn side(zoom: u8) -> f64 {
     EXTENT * f64::from(1_u32 << zoom)
-}
-
-/// Degrees to parts of the world's side, y growing southwards (EPSG:3857).
-fn project([longitude, latitude]: [f64; 2]) -> [f64; 2] {
-    let north = latitude.to_radians().tan().asinh();
-    [longitude / 360.0 + 0.5, (0.5 - north / (2.0 * PI)).clamp(0.0, 1.0)]
-}
-
-/// Twice the area, positive where the ring turns with the sun on a plane whose y grows southwards.
-fn twice_area(ring: &[[f64; 2]]) -> f64 {
-    let Some(&[x, y]) = ring.first() else { return 0.0 };
-    let cross =
-        |from: &[f64; 2], to: &[f64; 2]| (from[0] - x) * (to[1] - y) - (to[0] - x) * (from[1] - y);
-    ring.windows(2).map(|pair| cross(&pair[0], &pair[1])).sum()
-}
-
-/// The area of a ring whose last vertex is not repeated.
-fn area_of(ring: &[[i32; 2]]) -> f64 {
-    let real: Vec<[f64; 2]> = ring.iter().chain(ring.first()).map(|at| at.map(f64::from)).collect();
-    twice_area(&real) / 2.0
-}
-
-/// The part of a closed ring where `depth` is not negative, closed.
-fn cut(ring: &[[f64; 2]], depth: impl Fn([f64; 2]) -> f64) -> Vec<[f64; 2]> {
-    let mut kept = Vec::with_capacity(ring.len() + 4);
-    let Some(&first) = ring.first() else { return kept };
-    if depth(first) >= 0.0 {
-        kept.push(first);
-    }
-    for pair in ring.windows(2) {
-        let (before, after) = (depth(pair[0]), depth(pair[1]));
-        if (before < 0.0) != (after < 0.0) {
-            let part = before / (before - after);
-            kept.push([0, 1].map(|axis| pair[0][axis] + part * (pair[1][axis] - pair[0][axis])));
-        }
-        if after >= 0.0 {
-            kept.push(pair[1]);
-        }
-    }
-    if kept.first() != kept.last() {
-        kept.extend(kept.first().copied());
-    }
-    kept
-}
-
-/// The length of a segment inside a square; `None` where none of it is.
-fn length_inside([from, to]: [[f64; 2]; 2], low: f64, high: f64) -> Option<f64> {
-    let (mut start, mut end) = (0.0_f64, 1.0_f64);
-    for axis in 0..2 {
-        let along = to[axis] - from[axis];
-        let [first, last] = [low, high].map(|bound| (bound - from[axis]) / along);
-        if along == 0.0 {
-            if from[axis] < low || from[axis] > high {
-                return None;
-            }
-        } else {
-            start = start.max(first.min(last));
-            end = end.min(first.max(last));
-        }
-    }
-    let length = (to[0] - from[0]).hypot(to[1] - from[1]);
-    (start <= end).then_some(length * (end - start))
-}
-
-/// The segments of a border, by the cells of the window that they come near.
-struct Near<'a> {
-    segments: &'a [[[f64; 2]; 2]],
-    /// For each cell its segments; empty where so few questions are asked that all are tried.
-    cells: Vec<Vec<u32>>,
-}
-
-/// Cells on the side of a window.
-const CELLS: usize = ((EXTENT + 2.0 * BUFFER) / CELL) as usize + 2;
-
-impl<'a> Near<'a> {
-    fn new(segments: &'a [[[f64; 2]; 2]], questions: usize) -> Near<'a> {
-        let mut cells = Vec::new();
-        if segments.len() * questions > 1 << 16 {
-            cells = vec![Vec::new(); CELLS * CELLS];
-            for (segment, number) in segments.iter().zip(0..) {
-                let range = |axis: usize| {
-                    let (one, two) = (segment[0][axis], segment[1][axis]);
-                    cell(one.min(two) - NEAR)..=cell(one.max(two) + NEAR)
-                };
-                for row in range(1) {
-                    range(0).for_each(|column| cells[row * CELLS + column].push(number));
-                }
-            }
-        }
-        Near { segments, cells }
-    }
-
-    fn holds(&self, at: [f64; 2]) -> bool {
-        let near = |segment: &[[f64; 2]; 2]| squared_distance(at, *segment) <= NEAR * NEAR;
-        match self.cells.get(cell(at[1]) * CELLS + cell(at[0])) {
-            Some(own) => own.iter().any(|number| near(&self.segments[*number as usize])),
-            None => self.segments.iter().any(near),
-        }
-    }
-}
-
-fn cell(value: f64) -> usize {
-    (((value + BUFFER) / CELL).max(0.0) as usize).min(CELLS - 1)
-}
-
-fn squared_distance(at: [f64; 2], [from, to]: [[f64; 2]; 2]) -> f64 {
-    let (along, off) =
-        ([0, 1].map(|axis| to[axis] - from[axis]), [0, 1].map(|axis| at[axis] - from[axis]));
-    let length = along[0] * along[0] + along[1] * along[1];
-    let part = match length > 0.0 {
-        true => ((off[0] * along[0] + off[1] * along[1]) / length).clamp(0.0, 1.0),
-        false => 0.0,
-    };
-    let rest = [0, 1].map(|axis| off[axis] - part * along[axis]);
-    rest[0] * rest[0] + rest[1] * rest[1]
 }
 
 #[cfg(test)]

@@ -76,7 +76,8 @@ fn is_lifted(
     let few =
         seen.counts[own].is_some_and(|count| u64::try_from(count).is_ok_and(|n| n < threshold));
     let withheld = catalogue.universes().iter().enumerate().any(|(place, universe)| {
-        let mut parents = universe.parents.iter().filter_map(|id| catalogue.universe_index(id));
+        let above = universe.parents.iter().chain(&universe.requires);
+        let mut parents = above.filter_map(|id| catalogue.universe_index(id));
         universe.kind == Kind::Menage
             && seen.counts[place].is_none()
             && parents.clone().any(|parent| parent == own)

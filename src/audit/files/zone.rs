@@ -178,6 +178,13 @@ impl Held<'_> {
     fn check_figure(&self, own: usize, figure: &Figure, note: &mut dyn FnMut(String)) {
         let indicator = &self.catalogue.indicators()[own];
         let id = &indicator.id;
+        if indicator.ratio_alone {
+            let is_alone = figure.numerator.is_none() && figure.denominator.is_none();
+            if figure.value.is_none() || !is_alone {
+                note(format!("« {id} » : la valeur va seule"));
+            }
+            return;
+        }
         let (Some(value), Some(numerator), Some(denominator)) =
             (figure.value, figure.numerator, figure.denominator)
         else {

@@ -183,7 +183,7 @@ impl Planter {
         let order = self.layer.by_code();
         let (first, last) = (order[0], order[order.len() - 1]);
         let moved = |zone: &mut Zone| {
-            zone.geometry = zone.geometry.map_coords(|at| (at.x + 0.004, at.y + 0.003).into());
+            zone.geometry = zone.geometry.map_coords(|at| (at.x + 0.08, at.y + 0.06).into());
         };
         let plant = self.plant("a zone moved", move |layer| moved(&mut layer.zones[first]));
         plant.expect(&[&tiles, "géométrie"]);
