@@ -98,6 +98,9 @@ pub enum AuditError {
     Catalogue(String),
 }
 
+/// Takes a zone that was read, and adds what is wrong with it.
+type EachZone<'a> = dyn FnMut(Scale, &Seen, ShownZone, &mut Vec<Finding>) + 'a;
+
 /// What is audited.
 pub struct Audit<'a> {
     pub edition: Option<&'a EditionFiles>,
@@ -203,11 +206,7 @@ impl Audit<'_> {
 
     /// Hands over what is audited: the zones of the edition, to which those collected are held, or
     /// those collected alone.
-    fn read(
-        &self,
-        findings: &mut Vec<Finding>,
-        each: &mut dyn FnMut(Scale, &Seen, ShownZone, &mut Vec<Finding>),
-    ) -> Result<(), AuditError> {
+    fn read(&self, findings: &mut Vec<Finding>, each: &mut EachZone<'_>) -> Result<(), AuditError> {
         if let Some(collected) = self.collected {
             findings.extend(collected.findings.iter().cloned());
         }

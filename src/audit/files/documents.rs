@@ -147,7 +147,7 @@ fn list(name: &str, read: &[String], due: &[&str], notes: &mut Notes) {
 
 /// Notes where a document is not the one that is due.
 fn differ<T: Serialize>(at: &str, read: &T, due: &T, notes: &mut Notes) {
-    let values = [read, due].map(|document| serde_json::to_value(document));
+    let values = [read, due].map(serde_json::to_value);
     if let [Ok(read), Ok(due)] = values
         && let Some(words) = json::difference(&read, &due)
     {
@@ -156,7 +156,7 @@ fn differ<T: Serialize>(at: &str, read: &T, due: &T, notes: &mut Notes) {
 }
 
 pub fn check_catalogue(read: &Catalogue, due: &Catalogue, notes: &mut Notes) {
-    let values = [read, due].map(|document| serde_json::to_value(document));
+    let values = [read, due].map(serde_json::to_value);
     if let [Ok(read), Ok(due)] = values
         && let Some(words) = json::difference(&read, &due)
     {

@@ -126,10 +126,10 @@ impl Held<'_> {
                     note("« nom » : pas le code".into());
                 }
             }
-            Scale::France => {
-                if code != "FR" || !["France", "France (partie)"].contains(&&zone.nom[..]) {
-                    note("« nom » : pas la France".into());
-                }
+            Scale::France
+                if code != "FR" || !["France", "France (partie)"].contains(&&zone.nom[..]) =>
+            {
+                note("« nom » : pas la France".into());
             }
             _ => {}
         }
