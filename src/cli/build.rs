@@ -275,5 +275,6 @@ mod tests {
         assert_eq!(own.rules, sentences::RULES);
         assert_eq!(own.r2, sentences::R2);
         assert_eq!(own.limits, sentences::LIMITS);
+        assert_eq!(own.without_survey, sentences::WITHOUT_SURVEY);
     }
 }

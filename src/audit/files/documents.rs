@@ -22,6 +22,24 @@ pub struct Facts {
     /// Those of the tiles.
     pub zooms: Option<[u8; 2]>,
     pub certificate: CertificateScale,
+    /// For each universe, whether something of the scale shows its cells.
+    pub observed: Vec<bool>,
+    /// Whether a zone shows that it has households.
+    pub has_households: bool,
+}
+
+impl Facts {
+    /// What the certificate must say of the scale; what nothing shows is as it is said.
+    fn due(&self, said: &CertificateScale) -> CertificateScale {
+        let mut due = self.certificate.clone();
+        for (place, own) in due.universes.iter_mut().enumerate() {
+            let said = said.universes.iter().find(|other| other.universe == own.universe);
+            if let (false, Some(said)) = (self.observed[place], said) {
+                *own = said.clone();
+            }
+        }
+        due
+    }
 }
 
 /// What is said of the zones that documents name.
@@ -118,7 +136,13 @@ pub fn check_certificate(edition: &EditionFiles, facts: &[Facts], notes: &mut No
     if certificate.r2 != sentences::R2 {
         notes.add("« r2 » : pas ce que le moteur prouve");
     }
-    list("limits", &certificate.limits, &sentences::LIMITS, notes);
+    let mut limits = sentences::LIMITS.to_vec();
+    // Where households are shown there are some; where none is, there may be none.
+    let is_surveyed = facts.iter().any(|facts| facts.has_households);
+    if !is_surveyed && certificate.limits.len() > limits.len() {
+        limits.push(sentences::WITHOUT_SURVEY);
+    }
+    list("limits", &certificate.limits, &limits, notes);
     for CertificateOpening { opening, warning } in &certificate.opened {
         if warning != sentences::warning(*opening) {
             notes.add(format_args!("« opened.{opening}.warning » : pas une phrase connue"));
@@ -132,7 +156,7 @@ pub fn check_certificate(edition: &EditionFiles, facts: &[Facts], notes: &mut No
     notes.same("« scales »", &scales, &due);
     for own in &certificate.scales {
         if let Some(facts) = facts.iter().find(|facts| facts.scale == own.scale) {
-            differ(&format!("scales.{}", own.scale), own, &facts.certificate, notes);
+            differ(&format!("scales.{}", own.scale), own, &facts.due(own), notes);
         }
     }
 }

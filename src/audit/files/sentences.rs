@@ -15,11 +15,19 @@ pub const RULES: [&str; 7] = ["R1", "R2", "R3", "R4", "R5", "R7", "R9"];
 pub const R2: &str = "full";
 
 /// What the rules do not cover.
-pub const LIMITS: [&str; 3] = [
+pub const LIMITS: [&str; 5] = [
     "Un 0 % ou un 100 % sur 11 ménages ou plus parle de chacun d'eux.",
     "Un bailleur connaît les réponses de ses propres locataires.",
     "Ce que l'on sait par ailleurs n'est pas pris en compte.",
+    "Qui connaît l'algorithme peut déduire d'un masque le moins coûteux qu'une case secrète est \
+     sous le seuil, parfois son effectif exact, jamais une valeur.",
+    "Deux révisions d'un même millésime ne sont pas encore protégées ensemble : une seule \
+     édition par millésime peut être activée.",
 ];
+
+/// One limit more, where there is no surveyed household.
+pub const WITHOUT_SURVEY: &str = "L'édition n'a aucun ménage enquêté : le répertoire n'est compté \
+                                  qu'en logements (R1, R2).";
 
 /// What a certificate warns of, for each thing that the operator opened.
 pub fn warning(opening: Opening) -> &'static str {
@@ -67,12 +75,14 @@ pub const UNSEEN_OUTSIDE: [&str; 8] = [
 ];
 
 /// What is not seen with the microdata either.
-pub const UNSEEN: [&str; 4] = [
+pub const UNSEEN: [&str; 5] = [
     "ne se voit pas : dans une tuile, une limite déplacée de moins de trois unités de sa grille, \
      ou une zone absente qui n'y a pas plus que cela",
     "ne se voit pas : la façon dont gzip code les mêmes octets",
     "ne se voit pas : des zooms larges retirés d'une échelle",
     "ne se voit pas : une version antérieure du moteur à la place de la vraie",
+    "ne se voit pas : ce que le certificat dit d'un univers dont l'échelle ne montre ni chiffre ni \
+     effectif",
 ];
 
 #[cfg(test)]

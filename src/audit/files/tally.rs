@@ -3,13 +3,15 @@
 use crate::audit::opening::Opened;
 use crate::audit::seen::Seen;
 use crate::audit::shown;
-use crate::domain::{Catalogue, CertificateScale, CertificateUniverse, Kind, Scale};
+use crate::domain::{Catalogue, CertificateScale, CertificateUniverse, Kind, Scale, Universe};
 
 /// The zones, published cells and contributors of one scale.
 pub struct Tally {
     scale: Scale,
     zones: usize,
     cells: Vec<Cells>,
+    /// Whether a zone shows that it has households.
+    pub has_households: bool,
 }
 
 #[derive(Clone, Default)]
@@ -21,7 +23,8 @@ struct Cells {
 
 impl Tally {
     pub fn new(scale: Scale, catalogue: &Catalogue) -> Tally {
-        Tally { scale, zones: 0, cells: vec![Cells::default(); catalogue.universes().len()] }
+        let cells = vec![Cells::default(); catalogue.universes().len()];
+        Tally { scale, zones: 0, cells, has_households: false }
     }
 
     /// Counts a zone. `is_populated` says whether it has dwellings of the register.
@@ -33,6 +36,10 @@ impl Tally {
         (opened, threshold): (&Opened, u64),
     ) {
         self.zones += usize::from(is_populated);
+        let mut universes = catalogue.universes().iter().zip(&seen.counts);
+        self.has_households |= universes.any(|(universe, count)| {
+            universe.kind == Kind::Menage && count.is_some_and(|count| count > 0)
+        });
         let published = shown::cells(seen, catalogue, opened);
         for (own, cells) in self.cells.iter_mut().enumerate() {
             if !published[own] {
@@ -62,6 +69,22 @@ impl Tally {
                 .collect(),
         }
     }
+}
+
+/// For each universe, whether a zone of a scale shows when its cell is published: by a figure, by the
+/// count of a universe that needs it or, the register, by its own.
+pub fn observed(scale: Scale, catalogue: &Catalogue) -> Vec<bool> {
+    let universes = catalogue.universes();
+    let offered = || universes.iter().filter(|own| own.is_offered(scale));
+    let is_observed = |own: &Universe| {
+        let has_figures = catalogue.indicators().iter().any(|other| other.universe == own.id);
+        let is_needed = || {
+            offered()
+                .any(|other| other.parents.iter().chain(&other.requires).any(|id| *id == own.id))
+        };
+        own.parents.is_empty() || own.is_offered(scale) && has_figures || is_needed()
+    };
+    universes.iter().map(is_observed).collect()
 }
 
 /// Whether only the opening of communes lets a cell out: it is under the threshold, or a count of

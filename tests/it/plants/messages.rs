@@ -20,7 +20,7 @@ impl Planter {
         spoil("layer, two", &["autre chose suit"], |tile| tile.layers.push(tile.layers[0].clone()));
         spoil("layer, none", &["couche : absente"], |tile| tile.layers.clear());
         spoil("layer, no zone", &["sans zone"], |tile| tile.layers[0].features.clear());
-        spoil("keys, one more", &["un nom ne sert|manque"], |tile| {
+        spoil("keys, one more", &["un nom ne sert|manque|étiquettes"], |tile| {
             let layer = &mut tile.layers[0];
             let unused = ["situe", "nom", "communes"]
                 .into_iter()

@@ -31,11 +31,12 @@ const OUTSIDE: [Unseen; 8] = [
 ];
 
 /// What they do not show either.
-const ALWAYS: [Unseen; 4] = [
+const ALWAYS: [Unseen; 5] = [
     Unseen { announced: "une limite déplacée de moins de trois unités", spoil: border },
     Unseen { announced: "la façon dont gzip code les mêmes octets", spoil: gzip },
     Unseen { announced: "des zooms larges retirés d'une échelle", spoil: zoom },
     Unseen { announced: "une version antérieure du moteur", spoil: engine },
+    Unseen { announced: "ce que le certificat dit d'un univers dont l'échelle", spoil: silent },
 ];
 
 #[test]
@@ -249,4 +250,29 @@ fn engine(folder: &Path) {
     for name in ["manifest.json", "certificate.json"] {
         document(folder, name, |own| own["engine"] = json!("seuil 0.0.1"));
     }
+}
+
+/// The cells of a universe that has no figure, and no part that the addresses show.
+fn silent(folder: &Path) {
+    let catalogue: Value =
+        serde_json::from_slice(&fs::read(folder.join("indicators.json")).unwrap()).unwrap();
+    let list = |name: &str| catalogue[name].as_array().unwrap().clone();
+    let cites = |own: &Value, key: &str, id: &Value| {
+        own[key].as_array().is_some_and(|all| all.contains(id))
+    };
+    let shown = |own: &&Value| own["finest"].is_null() || own["finest"] == "adresse";
+    document(folder, "certificate.json", |own| {
+        for universe in own["scales"][0]["universes"].as_array_mut().unwrap().iter_mut().skip(1) {
+            let id = universe["universe"].clone();
+            let all = list("universes");
+            let is_needed = all
+                .iter()
+                .filter(shown)
+                .any(|other| cites(other, "parents", &id) || cites(other, "requires", &id));
+            let has_figures = list("indicators").iter().any(|other| other["universe"] == id);
+            if !is_needed && !has_figures {
+                universe["published"] = json!(universe["published"].as_u64().unwrap() + 1);
+            }
+        }
+    });
 }
