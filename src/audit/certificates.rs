@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::system::System;
+use super::system::{Seat, System};
 
 /// The name of the file in the record of an edition.
 const FILE_NAME: &str = "proofs.jsonl.zst";
@@ -32,11 +32,14 @@ struct Header {
 struct HeaderSystem {
     filter: String,
     universes: Vec<String>,
+    /// Whether it has the cells that only the opening of communes lets out.
+    #[serde(default)]
+    opened: bool,
 }
 
 /// `[system, atom, part, D, [atom, part, Y, …]]`.
 #[derive(Deserialize)]
-struct Certificate(usize, usize, usize, i64, Vec<i64>);
+struct Certificate(usize, i64, i64, i64, Vec<i64>);
 
 /// The record cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -53,21 +56,35 @@ pub enum BadRecord {
 pub struct Proved<'a> {
     /// Ids of its universes, the filter first.
     pub universes: Vec<&'a str>,
+    is_opened: bool,
     pub system: &'a System,
     of_class: Vec<Vec<u32>>,
     has: Vec<bool>,
 }
 
+/// Where the certificates of a system of the record go.
+struct Destination {
+    place: usize,
+    /// For each universe of the record's system, its bit in ours if it has one.
+    bits: Vec<Option<usize>>,
+}
+
+impl Destination {
+    fn seat(&self, atom: i64, mask: i64) -> Option<Seat> {
+        let (atom, mask) = (u32::try_from(atom).ok()?, u32::try_from(mask).ok()?);
+        if mask.checked_shr(self.bits.len() as u32).unwrap_or(0) != 0 {
+            return None;
+        }
+        let own = self.bits.iter().enumerate().filter(|(bit, _)| mask >> bit & 1 == 1);
+        Some((atom, own.filter_map(|(_, bit)| *bit).fold(0, |all, bit| all | 1 << bit)))
+    }
+}
+
 impl<'a> Proved<'a> {
     /// Nothing is proved yet.
-    pub fn new(universes: Vec<&'a str>, system: &'a System) -> Proved<'a> {
+    pub fn new(universes: Vec<&'a str>, is_opened: bool, system: &'a System) -> Proved<'a> {
         let of_class = system.cells_of_classes();
-        Proved { universes, has: vec![false; of_class.len()], of_class, system }
-    }
-
-    /// Parts of an atom.
-    fn parts(&self) -> usize {
-        1 << (self.universes.len() - 1)
+        Proved { universes, is_opened, has: vec![false; of_class.len()], of_class, system }
     }
 
     /// The classes under the threshold that no certificate protects.
@@ -77,12 +94,9 @@ impl<'a> Proved<'a> {
     }
 
     /// Whether the weights prove that the class of the part carries at most one eleventh.
-    fn holds(&self, certificate: &Certificate, threshold: u64) -> Option<u32> {
+    fn holds(&self, certificate: &Certificate, to: &Destination, threshold: u64) -> Option<u32> {
         let Certificate(_, atom, part, divisor, list) = certificate;
-        let place = |atom: usize, part: usize| {
-            let at = atom.checked_mul(self.parts())?.checked_add(part)?;
-            (part < self.parts()).then(|| self.system.class_of(at)).flatten()
-        };
+        let place = |atom: i64, part: i64| self.system.class_of(to.seat(atom, part)?);
         let about = place(*atom, *part)?;
         let (entries, rest) = list.as_chunks::<3>();
         if !rest.is_empty() || *divisor < 1 {
@@ -90,8 +104,7 @@ impl<'a> Proved<'a> {
         }
         let mut weights: HashMap<u32, i128> = HashMap::new();
         for [atom, part, weight] in entries {
-            let (atom, part) = (usize::try_from(*atom).ok()?, usize::try_from(*part).ok()?);
-            if let Some(class) = place(atom, part) {
+            if let Some(class) = place(*atom, *part) {
                 *weights.entry(class).or_insert(0) += i128::from(*weight);
             }
         }
@@ -113,12 +126,13 @@ impl<'a> Proved<'a> {
     }
 }
 
-/// Reads the certificates in the record of an edition and notes the classes they prove.
+/// Reads the certificates in the record of an edition and notes the classes they prove. `known` are
+/// the systems of the catalogue; those that need no proof of their own are not among `systems`.
 pub fn verify(
-    record: &Path,
-    edition: &str,
+    (record, edition): (&Path, &str),
     threshold: u64,
     atoms: usize,
+    known: &[Vec<&str>],
     systems: &mut [Proved<'_>],
 ) -> Result<(), BadRecord> {
     let path = record.join(edition).join(FILE_NAME);
@@ -127,7 +141,7 @@ pub fn verify(
     let mut lines = BufReader::new(zstd::Decoder::new(file).map_err(read)?);
     let mut text = Vec::new();
     let mut number = 0;
-    let mut places: Vec<usize> = Vec::new();
+    let mut places: Vec<Option<Destination>> = Vec::new();
     loop {
         text.clear();
         let taken = std::io::Read::take(&mut lines, LONGEST_LINE).read_until(b'\n', &mut text);
@@ -150,25 +164,42 @@ pub fn verify(
                 return other("adresses");
             }
             for system in &header.systems {
-                let place = systems.iter().position(|own| own.universes == system.universes);
-                let Some(place) =
-                    place.filter(|_| system.universes.first() == Some(&system.filter))
-                else {
+                if !is_known(system, known) {
                     return other("univers");
-                };
-                places.push(place);
+                }
+                places.push(destination(system, systems));
             }
             continue;
         }
         let certificate: Certificate =
             serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;
-        let place = places.get(certificate.0).ok_or_else(|| bad("système inconnu".to_owned()))?;
-        if let Some(class) = systems[*place].holds(&certificate, threshold) {
-            systems[*place].has[class as usize] = true;
+        let to = places.get(certificate.0).ok_or_else(|| bad("système inconnu".to_owned()))?;
+        let Some(to) = to else { continue };
+        if let Some(class) = systems[to.place].holds(&certificate, to, threshold) {
+            systems[to.place].has[class as usize] = true;
         }
     }
     if number == 0 {
         return Err(BadRecord::Other { path, problem: "fichier vide" });
     }
     Ok(())
+}
+
+/// Whether a system of the record is one of the catalogue, or the opened part of one.
+fn is_known(system: &HeaderSystem, known: &[Vec<&str>]) -> bool {
+    let is_part = |own: &Vec<&str>| match system.opened {
+        true => system.universes.iter().all(|id| own.contains(&id.as_str())),
+        false => *own == system.universes,
+    };
+    system.universes.first() == Some(&system.filter) && known.iter().any(is_part)
+}
+
+/// Which of our systems a system of the record proves, if it is any.
+fn destination(system: &HeaderSystem, systems: &[Proved<'_>]) -> Option<Destination> {
+    let place = systems.iter().position(|own| {
+        let holds = |id: &&str| system.universes.iter().any(|held| held == id);
+        own.is_opened == system.opened && own.universes.iter().all(holds)
+    })?;
+    let bit = |id: &String| systems[place].universes.iter().position(|own| own == id);
+    Some(Destination { place, bits: system.universes.iter().map(bit).collect() })
 }

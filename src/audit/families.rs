@@ -50,19 +50,16 @@ const ADMINISTRATIVE: [Scale; 7] = [
 /// The scales that cross them.
 const CROSSING: [&[Scale]; 3] = [&[Scale::Carreau], &[Scale::Qpv], &[Scale::Epci, Scale::Ept]];
 
-/// In each universe the administrative zones with each crossing zoning, and those of any two
-/// universes together.
+/// In the filter, the first universe, the administrative zones with each crossing zoning; in each
+/// other universe those with squares, and with the filter's own.
 pub fn plans(universes: &[usize]) -> Vec<Plan> {
-    let mut plans = Vec::new();
-    for &own in universes {
-        for scales in CROSSING {
-            plans.push(Plan { universes: [own, own], scales: scales.to_vec() });
-        }
-    }
-    for (at, &one) in universes.iter().enumerate() {
-        for &two in &universes[at + 1..] {
-            plans.push(Plan { universes: [one, two], scales: ADMINISTRATIVE.to_vec() });
-        }
+    let Some((&filter, others)) = universes.split_first() else { return Vec::new() };
+    let within = |own, scales: &[Scale]| Plan { universes: [own, own], scales: scales.to_vec() };
+    let mut plans: Vec<Plan> = CROSSING.iter().map(|scales| within(filter, scales)).collect();
+    for &other in others {
+        let all: Vec<Scale> = CROSSING.into_iter().flatten().copied().collect();
+        plans.push(within(other, &all));
+        plans.push(Plan { universes: [filter, other], scales: ADMINISTRATIVE.to_vec() });
     }
     plans
 }

@@ -8,18 +8,24 @@ mod answers;
 mod certificates;
 mod collected;
 mod combination;
+mod communes;
+mod count;
 mod cuts;
 mod edition;
 mod families;
 mod field;
 pub mod files;
+mod judge;
+mod membership;
 mod mincut;
 mod opening;
 mod outside;
 mod pairs;
+mod parts;
 mod rank;
 mod residuals;
 mod rules;
+mod same;
 mod seen;
 mod shown;
 mod sparse;
@@ -38,14 +44,13 @@ use crate::domain::{Catalogue, Opening, Scale};
 pub use answers::Known;
 pub use certificates::BadRecord;
 pub use collected::{BadCollection, Collected};
+pub use count::{BadCount, Counting, Definitions};
 pub use edition::{BadEdition, EditionFiles};
-pub use truth::{Truth, Universes, Widened, widen};
+pub use truth::Truth;
 
-use certificates::Proved;
-use opening::{Communes, Opened};
+use opening::Opened;
 use seen::Seen;
 use shown::ShownZone;
-use system::System;
 
 /// Combinations that are written out for one system.
 const MOST_WRITTEN: usize = 12;
@@ -118,11 +123,7 @@ pub struct Audit<'a> {
 
 impl Audit<'_> {
     /// With the microdata: every rule, as far as the certificates go.
-    pub fn with_microdata(
-        &self,
-        systems: &[Universes],
-        mut truth: Truth,
-    ) -> Result<Report, AuditError> {
+    pub fn with_microdata(&self, mut truth: Truth) -> Result<Report, AuditError> {
         let mut report = self.begun();
         let mut zones: Vec<(u32, ShownZone)> = Vec::new();
         self.read(&mut report.findings, &mut |scale, seen, zone, findings| {
@@ -132,7 +133,7 @@ impl Audit<'_> {
         })?;
         truth.drop_sums();
         report.checked.push("chaque chiffre est celui des microdonnées".to_owned());
-        self.judge(systems, &truth, &zones, &mut report)?;
+        self.judge(&truth, &zones, &mut report)?;
         Ok(report)
     }
 
@@ -144,47 +145,6 @@ impl Audit<'_> {
 
     fn opened(&self) -> Opened {
         Opened::new(self.open, self.catalogue)
-    }
-
-    /// The rules on zones whose figures are true.
-    fn judge(
-        &self,
-        systems: &[Universes],
-        truth: &Truth,
-        zones: &[(u32, ShownZone)],
-        report: &mut Report,
-    ) -> Result<(), AuditError> {
-        (self.step)("R1, R3");
-        let opened = self.opened();
-        let communes = Communes::new(&opened, truth, self.catalogue, self.threshold);
-        let bars = (self.threshold, &communes);
-        for (number, zone) in zones {
-            rules::threshold(zone, *number, self.catalogue, truth, bars, &mut report.findings);
-        }
-        let is_whole = self.edition.is_some();
-        communes.check_counts(zones, self.catalogue, is_whole, &mut report.findings);
-        rules::twins(zones, self.catalogue, truth, &mut report.findings);
-        report.checked.push("R1, R3, R4 et R9 zone par zone".to_owned());
-        let membership = Membership::new(zones, truth);
-        let mut built: Vec<System> = Vec::new();
-        for own in systems {
-            let name = &self.catalogue.universes()[own.universes[0]].id;
-            (self.step)(&format!("R2, rang : {name}"));
-            let outside = communes.taken_out(zones, own, self.catalogue, &mut report.findings);
-            let system = membership.system(zones, own, truth, &outside);
-            let verdict = self.rank(&system, own, zones, truth, report);
-            (self.step)(&format!("R2, coupes : {name}"));
-            let whole = self.cuts(&system, own, zones, truth, verdict.exposed, report);
-            if !whole && !verdict.undecided.is_empty() && self.record.is_none() {
-                let words =
-                    format!("système {name} : le test du rang n'a pas conclu, donner --record");
-                report.findings.push(Finding::new("R2, non décidé", words));
-            }
-            if self.record.is_some() {
-                built.push(system);
-            }
-        }
-        self.certificates(systems, &built, truth, zones, report)
     }
 
     /// From outside: what published counts and codes alone tell.
@@ -213,7 +173,9 @@ impl Audit<'_> {
         let opened = self.opened();
         let Some(edition) = self.edition else {
             for ((scale, _), seen) in self.collected.iter().flat_map(|own| &own.union.zones) {
-                each(*scale, seen, shown_zone(*scale, seen, self.catalogue, &opened), findings);
+                let zone = shown_zone(*scale, seen, self.catalogue, &opened);
+                shown::check_columns(&zone, seen, self.catalogue, findings);
+                each(*scale, seen, zone, findings);
             }
             return Ok(());
         };
@@ -223,6 +185,7 @@ impl Audit<'_> {
             let read = edition.zones(scale.id, self.catalogue, &mut |seen| {
                 let zone = shown_zone(scale.id, &seen, self.catalogue, &opened);
                 shown::check_lattice(&zone, &seen, self.catalogue, &opened, findings);
+                shown::check_columns(&zone, &seen, self.catalogue, findings);
                 let key = (scale.id, seen.code.clone());
                 if let Some(other) = self.collected.and_then(|own| own.union.zones.get(&key)) {
                     met += 1;
@@ -246,87 +209,6 @@ impl Audit<'_> {
         }
         Ok(())
     }
-
-    fn rank(
-        &self,
-        system: &System,
-        own: &Universes,
-        zones: &[(u32, ShownZone)],
-        truth: &Truth,
-        report: &mut Report,
-    ) -> rank::Verdict {
-        let residuals = residuals::Residuals::new(system);
-        let verdict = rank::test(system, &residuals, self.threshold);
-        let name = &self.catalogue.universes()[own.universes[0]].id;
-        let speaker = words::Speaker { zones, catalogue: self.catalogue, universes: own, truth };
-        let mut written = Vec::new();
-        for set in verdict.exposed.iter().take(MOST_WRITTEN) {
-            match combination::find(system, &residuals, set) {
-                Some(found) => {
-                    written.push((found.terms.len(), speaker.combination(system, &found, set)))
-                }
-                None => written.push((usize::MAX, speaker.unwritten(system, set))),
-            }
-        }
-        written.sort_by_key(|(terms, _)| *terms);
-        report.findings.extend(written.into_iter().map(|(_, finding)| finding));
-        if verdict.exposed.len() > MOST_WRITTEN || verdict.more {
-            let words = format!("système {name} : d'autres groupes encore");
-            report.findings.push(Finding::new("R2", words));
-        }
-        report.checked.push(match verdict.undecided.len() {
-            0 => format!("R2, supports, système {name} : test du rang exact"),
-            _ => format!(
-                "R2, supports, système {name} : test du rang inachevé (recherche trop longue)"
-            ),
-        });
-        verdict
-    }
-
-    fn certificates(
-        &self,
-        systems: &[Universes],
-        built: &[System],
-        truth: &Truth,
-        zones: &[(u32, ShownZone)],
-        report: &mut Report,
-    ) -> Result<(), AuditError> {
-        let Some(record) = self.record else {
-            report.checked.push(
-                "règle du onzième : vérifiée quant aux supports seulement hors des paires de \
-                 familles, faute de certificats (--record)"
-                    .to_owned(),
-            );
-            return Ok(());
-        };
-        (self.step)("certificats");
-        let id = |universe: &usize| self.catalogue.universes()[*universe].id.as_str();
-        let mut proved: Vec<Proved> = systems
-            .iter()
-            .zip(built)
-            .map(|(own, system)| Proved::new(own.universes.iter().map(id).collect(), system))
-            .collect();
-        certificates::verify(record, self.id, self.threshold, truth.atoms, &mut proved)?;
-        for (own, proved) in systems.iter().zip(&proved) {
-            let unproved = proved.unproved(self.threshold);
-            let speaker =
-                words::Speaker { zones, catalogue: self.catalogue, universes: own, truth };
-            if let Some(class) = unproved.first() {
-                let words = format!(
-                    "système {} : {} sans certificat, et {} autres groupes",
-                    proved.universes[0],
-                    speaker.class(proved.system, *class),
-                    unproved.len() - 1
-                );
-                report.findings.push(Finding::new("R2, règle du onzième", words));
-            }
-        }
-        report.checked.push(
-            "règle du onzième : certificats additionnés pour chaque groupe sous le seuil"
-                .to_owned(),
-        );
-        Ok(())
-    }
 }
 
 fn shown_zone(scale: Scale, seen: &Seen, catalogue: &Catalogue, opened: &Opened) -> ShownZone {
@@ -336,75 +218,5 @@ fn shown_zone(scale: Scale, seen: &Seen, catalogue: &Catalogue, opened: &Opened)
         communes: seen.communes.clone(),
         published: shown::cells(seen, catalogue, opened),
         counts: seen.counts.clone(),
-    }
-}
-
-/// The zones of each atom, among those that are audited.
-struct Membership {
-    starts: Vec<u32>,
-    zones: Vec<u32>,
-}
-
-impl Membership {
-    fn new(zones: &[(u32, ShownZone)], truth: &Truth) -> Membership {
-        let atoms = |number: u32| &truth.zones[number as usize].atoms;
-        let mut starts = vec![0u32; truth.atoms + 1];
-        for (number, _) in zones {
-            atoms(*number).iter().for_each(|atom| starts[*atom as usize + 1] += 1);
-        }
-        for atom in 0..truth.atoms {
-            starts[atom + 1] += starts[atom];
-        }
-        let mut next = starts.clone();
-        let mut members = vec![0; starts[truth.atoms] as usize];
-        for ((number, _), place) in zones.iter().zip(0..) {
-            for atom in atoms(*number) {
-                members[next[*atom as usize] as usize] = place;
-                next[*atom as usize] += 1;
-            }
-        }
-        Membership { starts, zones: members }
-    }
-
-    /// The system of a filter, without the atoms `outside` it.
-    fn system(
-        &self,
-        zones: &[(u32, ShownZone)],
-        own: &Universes,
-        truth: &Truth,
-        outside: &BTreeSet<u32>,
-    ) -> System {
-        let width = own.universes.len();
-        let mut cells = Vec::new();
-        let mut numbers = vec![u32::MAX; zones.len() * width];
-        for (place, (_, zone)) in zones.iter().enumerate() {
-            for (bit, universe) in own.universes.iter().enumerate() {
-                if zone.published[*universe] {
-                    numbers[place * width + bit] = cells.len() as u32;
-                    cells.push((place as u32, *universe));
-                }
-            }
-        }
-        let masks = 1usize << (width - 1);
-        let numbers = &numbers;
-        let parts = (0..truth.atoms).flat_map(move |atom| {
-            let households = own.parts(truth.counts_at(atom));
-            let places = &self.zones[self.starts[atom] as usize..self.starts[atom + 1] as usize];
-            let is_outside = outside.contains(&(atom as u32));
-            (0..masks).map(move |mask| {
-                let mut list = Vec::new();
-                for place in places {
-                    for bit in 0..width {
-                        let within = bit == 0 || mask >> (bit - 1) & 1 == 1;
-                        let cell = numbers[*place as usize * width + bit];
-                        if within && cell != u32::MAX {
-                            list.push(cell);
-                        }
-                    }
-                }
-                (if is_outside { 0 } else { households[mask] }, list)
-            })
-        });
-        System::new(cells, parts)
     }
 }

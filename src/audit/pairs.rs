@@ -7,10 +7,7 @@ use crate::domain::Scale;
 
 use super::cuts::Cuts;
 use super::families::{Indexed, Pair, Plan, plans};
-use super::shown::ShownZone;
-use super::system::System;
-use super::truth::{Truth, Universes};
-use super::words::Speaker;
+use super::judge::Looked;
 use super::{Audit, Finding, MOST_WRITTEN, Report};
 
 impl Audit<'_> {
@@ -18,18 +15,25 @@ impl Audit<'_> {
     /// cell, so that the system is decided. `named` are the exposed sets that the report has.
     pub(super) fn cuts(
         &self,
-        system: &System,
-        own: &Universes,
-        zones: &[(u32, ShownZone)],
-        truth: &Truth,
+        looked: &Looked<'_>,
         named: Vec<Vec<u32>>,
         report: &mut Report,
     ) -> bool {
+        let (system, zones) = (looked.system, looked.zones);
         let indexed = Indexed::new(system);
-        let speaker = Speaker { zones, catalogue: self.catalogue, universes: own, truth };
+        let speaker = looked.speaker();
+        // A universe with the members of another has its cells.
+        let mut universes: Vec<usize> = Vec::new();
+        for &own in &looked.layer.universes {
+            if !universes.iter().any(|known| looked.same.are(own, *known)) {
+                universes.push(own);
+            }
+        }
         let mut named = Named::new(named);
         let (mut judged, mut whole) = (Vec::new(), false);
-        for plan in plans(&own.universes) {
+        // Certificates decide every group under the threshold; the filter's cuts are a second look.
+        let looked_at = if self.record.is_some() { 1 } else { universes.len() };
+        for plan in plans(&universes[..looked_at]) {
             let pair = Pair::new(&indexed, &plan, |zone| zones[zone as usize].1.scale);
             let cuts = Cuts::new(&indexed, &pair, self.threshold);
             let fresh = cuts.found.cuts.iter().filter(|cut| named.add(cuts.set(cut)));
@@ -45,11 +49,10 @@ impl Audit<'_> {
                 }
             }
             if fresh.len() > MOST_WRITTEN || cuts.found.more {
-                let name = &self.catalogue.universes()[own.universes[0]].id;
-                let words = format!("système {name} : d'autres coupes encore");
+                let words = format!("système {} : d'autres coupes encore", looked.name());
                 report.findings.push(Finding::new("R2", words));
             }
-            judged.push(self.judged(own, &plan, &pair, &cuts));
+            judged.push(self.judged(universes.len(), &plan, &pair, &cuts));
             whole = pair.left_out == 0 && cuts.found.undecided == 0 && !cuts.found.more;
             if whole {
                 break;
@@ -58,15 +61,15 @@ impl Audit<'_> {
         report.checked.push(format!(
             "R2, règle du onzième comprise, système {} : coupes de deux familles emboîtées, \
              chaque paire pour ses seules cases : {}",
-            self.catalogue.universes()[own.universes[0]].id,
+            looked.name(),
             judged.join(" ; ")
         ));
         whole
     }
 
     /// What the cuts of a pair prove, and of how many cells.
-    fn judged(&self, own: &Universes, plan: &Plan, pair: &Pair, cuts: &Cuts) -> String {
-        let [one, two] = plan.universes.map(|universe| match own.universes.len() {
+    fn judged(&self, universes: usize, plan: &Plan, pair: &Pair, cuts: &Cuts) -> String {
+        let [one, two] = plan.universes.map(|universe| match universes {
             1 => String::new(),
             _ => format!(" [{}]", self.catalogue.universes()[universe].id),
         });

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Catalogue, Scale};
+use crate::domain::{Catalogue, Indicator, Scale};
 
 use super::Finding;
-use super::opening::{Opened, missing};
-use super::seen::Seen;
+use super::opening::{Opened, missing, needed};
+use super::seen::{Figure, Seen};
 use super::truth::Truth;
 
 /// The universe that the column `secret` speaks of.
@@ -23,36 +23,56 @@ pub struct ShownZone {
     pub counts: Vec<Option<i64>>,
 }
 
-/// The cells that a zone shows: a figure shows the cell of its universe, a count those of the
-/// parents of its universe, the register's count its own. What stands in every zone shows none.
+/// The cells that a zone shows: a figure shows the cell of its universe, a count those that it
+/// needs, the register's count its own. What stands in every zone shows none.
 pub fn cells(seen: &Seen, catalogue: &Catalogue, opened: &Opened) -> Vec<bool> {
     let mut published = vec![false; catalogue.universes().len()];
-    let index = |id: &str| catalogue.universe_index(id);
     for (indicator, _) in seen.figures.iter().filter(|entry| !opened.is_everywhere(entry.0)) {
-        if let Some(universe) = index(&catalogue.indicators()[*indicator].universe) {
+        let id = &catalogue.indicators()[*indicator].universe;
+        if let Some(universe) = catalogue.universe_index(id) {
             published[universe] = true;
         }
     }
     for (at, universe) in catalogue.universes().iter().enumerate() {
-        if seen.counts[at].is_some() {
-            if universe.parents.is_empty() && !opened.register {
-                published[at] = true;
-            }
-            for parent in universe.parents.iter().filter_map(|id| index(id)) {
-                published[parent] = true;
-            }
+        if seen.counts[at].is_none() || opened.is_counted_everywhere(at) {
+            continue;
         }
+        if universe.parents.is_empty() {
+            published[at] = true;
+        }
+        needed(at, catalogue).for_each(|needed| published[needed] = true);
     }
     if seen.secret == Some(false)
-        && let Some(universe) = index(SECRET_UNIVERSE)
+        && let Some(universe) = catalogue.universe_index(SECRET_UNIVERSE)
     {
         published[universe] = true;
     }
     published
 }
 
-/// R9 inside one zone: a cell only with those of its parents, a count exactly with them, and the
-/// figures of a cell together or not at all.
+/// Whether something of a zone would say that the cell of a universe is published there, given the
+/// other cells: a figure of its own, or a count under it.
+pub fn would_say(
+    zone: &ShownZone,
+    universe: usize,
+    catalogue: &Catalogue,
+    opened: &Opened,
+) -> bool {
+    let universes = catalogue.universes();
+    let mut own = catalogue.indicators().iter().enumerate();
+    let says = |under: usize| {
+        let mut above = needed(under, catalogue);
+        universes[under].is_offered(zone.scale)
+            && !opened.is_counted_everywhere(under)
+            && needed(under, catalogue).any(|above| above == universe)
+            && above.all(|above| above == universe || zone.published[above])
+    };
+    own.any(|(at, own)| own.universe == universes[universe].id && !opened.is_everywhere(at))
+        || (0..universes.len()).any(says)
+}
+
+/// R9 inside one zone: a cell only with those that it needs and where it is offered, a count exactly
+/// with them, and the figures of a cell together or not at all.
 pub fn check_lattice(
     zone: &ShownZone,
     seen: &Seen,
@@ -60,23 +80,83 @@ pub fn check_lattice(
     opened: &Opened,
     findings: &mut Vec<Finding>,
 ) {
-    let index = |id: &str| catalogue.universe_index(id);
     let at = format!("{} {}", zone.scale, zone.code);
     for (own, universe) in catalogue.universes().iter().enumerate() {
-        let mut parents = universe.parents.iter().filter_map(|id| index(id));
-        let unpublished = parents.find(|parent| !zone.published[*parent]);
-        if let (true, Some(parent)) = (zone.published[own], unpublished) {
-            let parent = &catalogue.universes()[parent].id;
-            let words = format!("{at} : « {} » est diffusé sans « {parent} »", universe.id);
+        let unpublished = needed(own, catalogue).find(|needed| !zone.published[*needed]);
+        if let (true, Some(needed)) = (zone.published[own], unpublished) {
+            let needed = &catalogue.universes()[needed].id;
+            let words = format!("{at} : « {} » est diffusé sans « {needed} »", universe.id);
             findings.push(Finding::new("R9, parents d'abord", words));
         }
-        let due = match universe.parents.is_empty() {
-            true => opened.register || zone.published[own],
-            false => unpublished.is_none() && !opened.may_withhold(own, catalogue),
-        };
-        if due && seen.counts[own].is_none() {
+        let is_due = universe.is_offered(zone.scale)
+            && match universe.parents.is_empty() {
+                _ if opened.is_counted_everywhere(own) => true,
+                true => zone.published[own],
+                false => unpublished.is_none() && !opened.may_withhold(own, catalogue),
+            };
+        if is_due && seen.counts[own].is_none() {
             findings.push(missing(&at, &universe.id));
         }
+    }
+    for (own, indicator) in catalogue.indicators().iter().enumerate() {
+        let universe = catalogue.universe_index(&indicator.universe);
+        let is_due = universe.is_some_and(|own| zone.published[own]) && !opened.is_everywhere(own);
+        if is_due && !seen.figures.iter().any(|(other, _)| *other == own) {
+            let words = format!(
+                "{at} : « {} » manque où son univers « {} » est diffusé",
+                indicator.id, indicator.universe
+            );
+            findings.push(Finding::new("R9, figures d'une case", words));
+        }
+    }
+}
+
+/// What a zone may not show of any cell: a universe under the scale from which it is offered, parts of
+/// a ratio that stands alone, a denominator that is not its universe.
+pub fn check_columns(
+    zone: &ShownZone,
+    seen: &Seen,
+    catalogue: &Catalogue,
+    findings: &mut Vec<Finding>,
+) {
+    let at = format!("{} {}", zone.scale, zone.code);
+    for (own, universe) in catalogue.universes().iter().enumerate() {
+        let is_shown = zone.published[own] || seen.counts[own].is_some();
+        if is_shown && !universe.is_offered(zone.scale) {
+            let words = format!("{at} : « {} » n'est pas offert à cette échelle", universe.id);
+            findings.push(Finding::new("Échelle", words));
+        }
+    }
+    for (own, figure) in &seen.figures {
+        let indicator = &catalogue.indicators()[*own];
+        let universe = catalogue.universe_index(&indicator.universe);
+        let count = universe.and_then(|universe| seen.counts[universe]);
+        check_figure(&at, indicator, (figure, count), findings);
+    }
+}
+
+/// What an indicator shows beside its value: nothing where the ratio is alone, and as denominator,
+/// where each contributor counts for the same, so many times those that are counted.
+fn check_figure(
+    at: &str,
+    indicator: &Indicator,
+    (figure, count): (&Figure, Option<i64>),
+    findings: &mut Vec<Finding>,
+) {
+    let id = &indicator.id;
+    if indicator.ratio_alone && (figure.numerator.is_some() || figure.denominator.is_some()) {
+        let words = format!("{at} : « {id} » est montré avec son numérateur ou son dénominateur");
+        findings.push(Finding::new("Rapport seul", words));
+    }
+    let each = indicator.denominator.trim().parse::<i64>();
+    if let (Ok(each), Some(denominator), Some(count)) = (each, figure.denominator, count)
+        && count.checked_mul(each) != Some(denominator)
+    {
+        let words = format!(
+            "{at} : « {id}_den » est {denominator}, « n_{} » est {count}",
+            indicator.universe
+        );
+        findings.push(Finding::new("R1, dénominateur", words));
     }
 }
 
@@ -101,8 +181,11 @@ pub fn compare(
     if truth.zones[zone as usize].communes != seen.communes {
         wrong("communes");
     }
+    if seen.counts.iter().all(Option::is_none) && seen.figures.is_empty() {
+        return Some(zone);
+    }
+    let counts = truth.counts(zone);
     if seen.counts.iter().any(Option::is_some) {
-        let counts = truth.counts(zone);
         for (own, universe) in catalogue.universes().iter().enumerate() {
             let same = |shown: i64| u64::try_from(shown).is_ok_and(|shown| shown == counts[own]);
             if seen.counts[own].is_some_and(|shown| !same(shown)) {
@@ -113,7 +196,7 @@ pub fn compare(
     if seen.figures.is_empty() {
         return Some(zone);
     }
-    let sums = truth.sums(zone);
+    let sums = truth.sums(zone, &counts);
     for (own, figure) in &seen.figures {
         let indicator = &catalogue.indicators()[*own];
         let (numerator, denominator) = (sums[2 * own], sums[2 * own + 1]);

@@ -13,31 +13,38 @@ pub struct Cell {
     pub classes: Vec<u32>,
 }
 
+/// Households in exactly the same universes at one atom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub seat: Seat,
+    pub households: u64,
+    /// The cells that hold them, sorted.
+    pub cells: Vec<u32>,
+}
+
+/// How a part is called: its atom, and the universes of the system (bit `i` for the `i`-th).
+pub type Seat = (u32, u32);
+
 /// Households that no published cell tells apart are a class.
 #[derive(Clone, Debug, Default)]
 pub struct System {
     weights: Vec<u64>,
     cells: Vec<Cell>,
-    /// The class of each part, in the order they were given; `NONE` for a part in no cell.
-    of_part: Vec<u32>,
+    /// The class of each part that is in some cell, sorted by seat.
+    seats: Vec<(Seat, u32)>,
 }
 
-/// No class: nobody, or in no published cell.
-pub const NONE: u32 = u32::MAX;
-
 impl System {
-    /// Classes from the parts, each with its households and its cells (sorted), and from the cells
-    /// as (zone, universe).
-    pub fn new(cells: Vec<(u32, usize)>, parts: impl Iterator<Item = (u64, Vec<u32>)>) -> System {
+    /// Classes from the parts, sorted by seat, and from the cells as (zone, universe).
+    pub fn new(cells: Vec<(u32, usize)>, parts: impl Iterator<Item = Part>) -> System {
         let mut system = System::default();
         let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
         let mut cells: Vec<Cell> = cells
             .into_iter()
             .map(|(zone, universe)| Cell { zone, universe, classes: Vec::new() })
             .collect();
-        for (households, own) in parts {
+        for Part { seat, households, cells: own } in parts {
             if households == 0 || own.is_empty() {
-                system.of_part.push(NONE);
                 continue;
             }
             let next = known.len() as u32;
@@ -49,8 +56,9 @@ impl System {
                 system.weights.push(0);
             }
             system.weights[class as usize] += households;
-            system.of_part.push(class);
+            system.seats.push((seat, class));
         }
+        system.seats.shrink_to_fit();
         system.cells = cells;
         system
     }
@@ -66,8 +74,14 @@ impl System {
     }
 
     /// The class of a part, if it has one.
-    pub fn class_of(&self, part: usize) -> Option<u32> {
-        self.of_part.get(part).copied().filter(|class| *class != NONE)
+    pub fn class_of(&self, seat: Seat) -> Option<u32> {
+        let at = self.seats.binary_search_by_key(&seat, |own| own.0).ok()?;
+        Some(self.seats[at].1)
+    }
+
+    /// The parts of each atom that has one in a cell, with their classes.
+    pub fn atoms(&self) -> impl Iterator<Item = &[(Seat, u32)]> {
+        self.seats.chunk_by(|one, next| one.0.0 == next.0.0)
     }
 
     /// The cells of each class.

@@ -1,106 +1,11 @@
-//! The microdata, read again: zones made of atoms, counts and sums of every atom.
+//! The microdata, read again: zones made of atoms, and who is in which universe at every atom.
 
 use std::collections::HashMap;
 
-use crate::aggregate::{AtomSums, Plan, Sums};
-use crate::domain::{Catalogue, Kind, Scale};
+use crate::domain::{Kind, Scale};
 use crate::ingest::ZoneSet;
 
-/// The most domains of one filter.
-const MOST_DOMAINS: usize = 6;
-
-/// The catalogue with one universe more for each two or more domains of a filter together, so that
-/// a record's domain part is counted as it is read.
-pub struct Widened {
-    pub catalogue: Catalogue,
-    pub systems: Vec<Universes>,
-    /// Universes of the edition's own catalogue.
-    pub own: usize,
-}
-
-/// The universes of one filter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Universes {
-    /// The filter first, then its domains, in the order of the catalogue.
-    pub universes: Vec<usize>,
-    /// For each set of domains (bit `i` for domain `i`), the universe of those in all of them.
-    together: Vec<usize>,
-}
-
-/// Groups the universes by filter, and adds those that count domain parts.
-pub fn widen(catalogue: &Catalogue) -> Result<Widened, String> {
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut of: Vec<usize> = Vec::new();
-    for (at, universe) in catalogue.universes().iter().enumerate() {
-        let filter = universe.domain_of.as_ref().and_then(|id| catalogue.universe_index(id));
-        let group = match filter {
-            Some(filter) => of[filter],
-            None => {
-                groups.push(Vec::new());
-                groups.len() - 1
-            }
-        };
-        groups[group].push(at);
-        of.push(group);
-    }
-    let mut document = serde_json::to_value(catalogue).map_err(|error| error.to_string())?;
-    let own = catalogue.universes().len();
-    let mut next = own;
-    let mut systems = Vec::new();
-    for group in groups {
-        let domains = &group[1..];
-        if domains.len() > MOST_DOMAINS {
-            return Err(format!("plus de {MOST_DOMAINS} domaines d'un même champ"));
-        }
-        let mut together = Vec::new();
-        for mask in 0..1usize << domains.len() {
-            let members: Vec<usize> =
-                (0..domains.len()).filter(|bit| mask >> bit & 1 == 1).collect();
-            together.push(match members[..] {
-                [] => group[0],
-                [one] => domains[one],
-                _ => {
-                    let ids: Vec<&str> = members
-                        .iter()
-                        .map(|bit| catalogue.universes()[domains[*bit]].id.as_str())
-                        .collect();
-                    let mut universe =
-                        serde_json::to_value(&catalogue.universes()[domains[members[0]]])
-                            .map_err(|error| error.to_string())?;
-                    universe["id"] = format!("audit_{}_{mask}", group[0]).into();
-                    universe["parents"] = ids.into();
-                    universe["filter"] = "1".into();
-                    if let Some(list) = document["universes"].as_array_mut() {
-                        list.push(universe);
-                    }
-                    next += 1;
-                    next - 1
-                }
-            });
-        }
-        systems.push(Universes { universes: group, together });
-    }
-    let text = document.to_string();
-    let catalogue = Catalogue::from_json(text.as_bytes()).map_err(|error| error.to_string())?;
-    Ok(Widened { catalogue, systems, own })
-}
-
-impl Universes {
-    /// Households of each domain part at an atom, from the counts of all universes there.
-    pub fn parts(&self, counts: &[u32]) -> Vec<u64> {
-        let mut parts: Vec<i64> =
-            self.together.iter().map(|universe| i64::from(counts[*universe])).collect();
-        // From "in at least these domains" to "in exactly these".
-        for bit in 0..self.universes.len() - 1 {
-            for mask in 0..parts.len() {
-                if mask >> bit & 1 == 0 {
-                    parts[mask] -= parts[mask | 1 << bit];
-                }
-            }
-        }
-        parts.into_iter().map(|part| u64::try_from(part).unwrap_or(0)).collect()
-    }
-}
+use super::count::{Counting, Definitions, Found, Members, Totals};
 
 /// One zone made of atoms.
 pub struct TrueZone {
@@ -114,18 +19,25 @@ pub struct TrueZone {
 pub struct Truth {
     pub zones: Vec<TrueZone>,
     numbers: HashMap<(Scale, String), u32>,
-    universes: usize,
-    indicators: usize,
-    pub atoms: usize,
-    counts: Vec<u32>,
+    kinds: Vec<Kind>,
+    dwellings: Members,
+    households: Members,
     sums: Sums,
+    pub atoms: usize,
+}
+
+/// The sums of every indicator, until they are dropped.
+#[derive(Default)]
+struct Sums {
+    /// Numerator and denominator of every indicator, in turn.
+    found: Vec<Found>,
+    columns: usize,
+    totals: Totals,
 }
 
 impl Truth {
-    /// From the sums of a plan over the widened catalogue and the zones of every scale.
-    pub fn new(sets: Vec<ZoneSet>, plan: &Plan, sums: AtomSums<'_>) -> Result<Truth, String> {
-        let (tallies, sums) = sums.finish().map_err(|error| error.to_string())?;
-        let counts = tallies.counts(&plan.kinds());
+    /// From a finished count and the zones of every scale.
+    pub fn new(sets: Vec<ZoneSet>, definitions: &Definitions, counting: Counting<'_>) -> Truth {
         let mut zones = Vec::new();
         for set in sets {
             for (zone, atoms) in set.zones.into_iter().zip(set.atoms) {
@@ -134,61 +46,96 @@ impl Truth {
                 zones.push(TrueZone { scale: set.scale, code, communes, atoms });
             }
         }
-        Ok(Truth::of(zones, (plan.universes(), counts), (plan.indicators(), sums)))
+        let (dwellings, households, totals) = counting.finish();
+        let places = (0..definitions.indicators()).flat_map(|own| [(own, 0), (own, 1)]);
+        let found = places.map(|(own, which)| definitions.found(own, which)).collect();
+        let mut truth = Truth::of(zones, definitions.kinds().to_vec(), [dwellings, households]);
+        truth.sums = Sums { found, columns: definitions.columns(), totals };
+        truth
     }
 
-    /// From zones, and from counts and sums that are atom-major.
+    /// From zones and members, without sums.
     pub(super) fn of(
         zones: Vec<TrueZone>,
-        (universes, counts): (usize, Vec<u32>),
-        (indicators, sums): (usize, Sums),
+        kinds: Vec<Kind>,
+        [dwellings, households]: [Members; 2],
     ) -> Truth {
         let places = zones.iter().zip(0..);
         let numbers =
             places.map(|(zone, number)| ((zone.scale, zone.code.clone()), number)).collect();
-        let atoms = counts.len() / universes.max(1);
-        Truth { zones, numbers, universes, indicators, atoms, counts, sums }
+        let (atoms, sums) = (dwellings.atoms(), Sums::default());
+        Truth { zones, numbers, kinds, dwellings, households, sums, atoms }
     }
 
     pub fn number(&self, scale: Scale, code: &str) -> Option<u32> {
         self.numbers.get(&(scale, code.to_owned())).copied()
     }
 
-    /// Contributors of every universe at an atom.
-    pub fn counts_at(&self, atom: usize) -> &[u32] {
-        &self.counts[atom * self.universes..][..self.universes]
+    /// The kind of record that each universe counts.
+    pub fn kinds(&self) -> &[Kind] {
+        &self.kinds
+    }
+
+    /// The records of a kind.
+    pub fn members(&self, kind: Kind) -> &Members {
+        match kind {
+            Kind::Logement => &self.dwellings,
+            Kind::Menage => &self.households,
+        }
+    }
+
+    /// Whether no household was counted: an edition without a survey.
+    pub fn is_without_survey(&self) -> bool {
+        self.households.is_empty()
+    }
+
+    /// Contributors of a universe at an atom.
+    pub fn count_at(&self, atom: u32, universe: usize) -> u64 {
+        let members = self.members(self.kinds[universe]);
+        let own = members.at(atom as usize).iter();
+        let own = own.filter(|entry| members.masks()[entry.mask as usize] >> universe & 1 == 1);
+        own.map(|entry| u64::from(entry.count)).sum()
     }
 
     /// Contributors of every universe in a zone.
     pub fn counts(&self, zone: u32) -> Vec<u64> {
-        let mut total = vec![0; self.universes];
-        for atom in &self.zones[zone as usize].atoms {
-            let own = self.counts_at(*atom as usize);
-            total.iter_mut().zip(own).for_each(|(total, own)| *total += u64::from(*own));
+        let mut total = vec![0; self.kinds.len()];
+        for kind in [Kind::Logement, Kind::Menage] {
+            let members = self.members(kind);
+            let mut of_kind = 0;
+            for (universe, _) in self.kinds.iter().enumerate().filter(|own| *own.1 == kind) {
+                of_kind |= 1 << universe;
+            }
+            for atom in &self.zones[zone as usize].atoms {
+                for entry in members.at(*atom as usize) {
+                    let mut rest = members.masks()[entry.mask as usize] & of_kind;
+                    while rest != 0 {
+                        total[rest.trailing_zeros() as usize] += u64::from(entry.count);
+                        rest &= rest - 1;
+                    }
+                }
+            }
         }
         total
     }
 
-    /// Numerator and denominator of every indicator in a zone, in turn.
-    pub fn sums(&self, zone: u32) -> Vec<i128> {
-        let columns = self.indicators * 2;
-        let mut total = vec![0; columns];
+    /// Numerator and denominator of every indicator in a zone, in turn; `counts` are those of the
+    /// zone.
+    pub fn sums(&self, zone: u32, counts: &[u64]) -> Vec<i128> {
+        let Sums { found, columns, totals } = &self.sums;
+        let mut columns = vec![0; *columns];
         for atom in &self.zones[zone as usize].atoms {
-            let first = *atom as usize * columns;
-            for (column, total) in total.iter_mut().enumerate() {
-                *total += i128::from(self.sums.get(first + column));
-            }
+            totals.add_to(*atom, &mut columns);
         }
-        total
+        let sum = |own: &Found| match *own {
+            Found::Times { factor, universe } => i128::from(factor) * i128::from(counts[universe]),
+            Found::Column(column) => columns[column],
+        };
+        found.iter().map(sum).collect()
     }
 
     /// Forgets the sums, which only the comparison of figures needs.
     pub fn drop_sums(&mut self) {
         self.sums = Sums::default();
     }
-}
-
-/// The kind of the records of a universe, of which the threshold counts.
-pub fn first_survey_universe(catalogue: &Catalogue) -> Option<usize> {
-    catalogue.universes().iter().position(|universe| universe.kind == Kind::Menage)
 }

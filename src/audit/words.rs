@@ -7,8 +7,8 @@ use crate::domain::{Catalogue, Scale};
 use super::Finding;
 use super::combination::Combination;
 use super::shown::ShownZone;
-use super::system::System;
-use super::truth::{Truth, Universes};
+use super::system::{Seat, System};
+use super::truth::Truth;
 
 /// Cells of a combination that are written out.
 const MOST_TERMS: usize = 40;
@@ -17,7 +17,7 @@ const MOST_TERMS: usize = 40;
 pub struct Speaker<'a> {
     pub zones: &'a [(u32, ShownZone)],
     pub catalogue: &'a Catalogue,
-    pub universes: &'a Universes,
+    pub universes: &'a [usize],
     pub truth: &'a Truth,
 }
 
@@ -44,7 +44,7 @@ impl Speaker<'_> {
         if found.divisor != 1 {
             text = format!("({text}) / {}", found.divisor);
         }
-        let filter = &self.catalogue.universes()[self.universes.universes[0]];
+        let filter = &self.catalogue.universes()[self.universes[0]];
         let words =
             format!("{text} = {} {} (système {})", found.households, filter.members, filter.id);
         let zero = self.deduced_zero(system, set);
@@ -64,7 +64,7 @@ impl Speaker<'_> {
         let cells = (0..).zip(system.cells()).filter(|(_, cell)| cell.classes.contains(&class));
         let smallest = cells.min_by_key(|(_, cell)| cell.classes.len());
         let within = smallest.map_or(String::new(), |(cell, _)| self.cell(system, cell));
-        let filter = &self.catalogue.universes()[self.universes.universes[0]];
+        let filter = &self.catalogue.universes()[self.universes[0]];
         format!("{} {} de {within}", system.weights()[class as usize], filter.members)
     }
 
@@ -78,7 +78,7 @@ impl Speaker<'_> {
             Scale::Ept => "EPT",
             other => other.id(),
         };
-        match self.universes.universes.len() {
+        match self.universes.len() {
             1 => format!("{label} {}", zone.code),
             _ => {
                 format!("{label} {} [{}]", zone.code, self.catalogue.universes()[cell.universe].id)
@@ -114,18 +114,13 @@ impl Speaker<'_> {
     /// A universe that is counted over the filter's cells and has nobody in the exposed set: the
     /// combination says so.
     fn deduced_zero(&self, system: &System, set: &[u32]) -> Option<&str> {
-        let filter = self.universes.universes[0];
+        let filter = self.universes[0];
         let id = &self.catalogue.universes()[filter].id;
-        let masks = 1usize << (self.universes.universes.len() - 1);
-        let inside = |atom: usize| {
-            (0..masks).all(|mask| {
-                system.class_of(atom * masks + mask).is_none_or(|class| set.contains(&class))
-            }) && (0..masks).any(|mask| system.class_of(atom * masks + mask).is_some())
-        };
-        let atoms: Vec<usize> = (0..self.truth.atoms).filter(|atom| inside(*atom)).collect();
+        let inside = |own: &&[(Seat, u32)]| own.iter().all(|(_, class)| set.contains(class));
+        let atoms: Vec<u32> = system.atoms().filter(inside).map(|own| own[0].0.0).collect();
         let whole: u64 = set.iter().map(|class| system.weights()[*class as usize]).sum();
         let count = |universe: usize| -> u64 {
-            atoms.iter().map(|atom| u64::from(self.truth.counts_at(*atom)[universe])).sum()
+            atoms.iter().map(|atom| self.truth.count_at(*atom, universe)).sum()
         };
         if count(filter) != whole {
             return None;

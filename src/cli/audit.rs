@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, anyhow};
 
-use crate::aggregate::{AtomSums, Plan, add_dwellings, add_households};
 use crate::audit::{
-    Audit, AuditError, BadCollection, BadEdition, BadRecord, Collected, EditionFiles, Finding,
-    Known, Report, Truth, files, widen,
+    Audit, AuditError, BadCollection, BadCount, BadEdition, BadRecord, Collected, Counting,
+    Definitions, EditionFiles, Finding, Known, Report, Truth, files,
 };
 use crate::config::{BuildConfig, Config};
 use crate::domain::{Catalogue, Fault};
@@ -143,11 +142,10 @@ fn examine(arguments: &AuditArguments) -> Result<Report, CliError> {
     };
     match &config {
         Some(both @ (config, build)) => {
-            let widened = widen(&catalogue).map_err(|problem| usage(anyhow!(problem)))?;
-            let (truth, source) = microdata(config, build, &widened.catalogue, &steps)?;
+            let (truth, source) = microdata(config, build, &catalogue, &steps)?;
             read_files(Some(both), Some(&source))?;
             drop(source);
-            match audit.with_microdata(&widened.systems, truth) {
+            match audit.with_microdata(truth) {
                 Ok(own) => report.add(own),
                 // The answer is no already: proofs of another edition do not silence it.
                 Err(AuditError::Record(error)) if !report.findings.is_empty() => {
@@ -258,7 +256,7 @@ fn microdata(
     catalogue: &Catalogue,
     steps: &Steps,
 ) -> Result<(Truth, files::Source), CliError> {
-    let plan = Plan::compile(catalogue, build.vintage).map_err(usage)?;
+    let definitions = Definitions::new(catalogue, build.vintage).map_err(usage)?;
     let files = |patterns: &[String]| super::files::expand(config, patterns).map_err(usage);
     let (dwelling_files, households) = (files(&build.dwellings)?, files(&build.households)?);
     steps.begin("tables officielles et contours");
@@ -273,24 +271,24 @@ fn microdata(
     let mut rejections = Rejections::create(&scratch.0).map_err(environment)?;
     let progress = |path: &Path, bytes: u64| steps.bytes(path, bytes);
     steps.begin("logements");
-    let columns = plan.dwelling_columns();
+    let columns = definitions.dwelling_columns();
     let (mut register, _) =
         dwellings::read(&dwelling_files, columns, geography.official(), &mut rejections, &progress)
             .map_err(ingest)?;
     steps.begin("adresses et quartiers");
     let (atoms, _) = place(&mut register, columns, &geography, build.grid_m).map_err(ingest)?;
-    let sums = AtomSums::new(&plan, atoms.len());
-    add_dwellings(&sums, &plan, &register, &atoms);
+    let mut counting = Counting::new(&definitions, atoms.len());
+    counting.dwellings(&register, &atoms).map_err(count)?;
     steps.begin("ménages");
     let joined = (&register, &atoms);
-    let vintage = build.vintage;
-    add_households(&sums, &plan, &households, vintage, joined, &mut rejections, &progress)
-        .map_err(ingest)?;
+    counting
+        .households(&households, build.vintage, joined, &mut rejections, &progress)
+        .map_err(count)?;
+    drop(register);
     steps.begin("zones");
     let sets = zones(&atoms, &geography).map_err(ingest)?;
     let source = files::Source::new(&sets, geography.commune_rows());
-    let truth = Truth::new(sets, &plan, sums).map_err(|problem| input(anyhow!(problem)))?;
-    Ok((truth, source))
+    Ok((Truth::new(sets, &definitions, counting), source))
 }
 
 /// A private folder that goes with the audit.
@@ -315,6 +313,13 @@ impl Drop for Scratch {
 fn ingest(error: impl Into<IngestError>) -> CliError {
     let error = error.into();
     CliError::new(error.fault(), error)
+}
+
+fn count(error: BadCount) -> CliError {
+    match error {
+        BadCount::Read(error) => ingest(error),
+        error => input(error),
+    }
 }
 
 fn from_edition(error: BadEdition) -> CliError {

@@ -155,7 +155,7 @@ proptest! {
             let own = cells.iter().zip(0..).filter(|(cell, _)| cell[atom]);
             (*weight, own.map(|(_, number)| number).collect::<Vec<u32>>())
         });
-        let system = System::new((0..cells.len() as u32).map(|cell| (cell, 0)).collect(), parts);
+        let system = System::new((0..cells.len() as u32).map(|cell| (cell, 0)).collect(), super::parts(parts));
         let (found, left_out) = by_cuts(&system, 11);
         let least = smallest(&system, 11);
         for set in &found {

@@ -1,15 +1,51 @@
 //! The auditor against cases, brute force, leaks planted by hand, and proofs.
 
+mod attacks;
 mod brute;
 mod cases;
 mod cuts;
+mod lattice;
 mod opened;
 mod planted;
 mod proofs;
+mod sound;
+mod town;
 
 use std::collections::BTreeMap;
 
-use super::system::System;
+use crate::domain::Kind;
+
+use super::count::{Mask, Members};
+use super::system::{Part, System};
+use super::truth::{TrueZone, Truth};
+
+/// Parts at an atom each, with their households and their cells.
+fn parts(list: impl Iterator<Item = (u64, Vec<u32>)>) -> impl Iterator<Item = Part> {
+    let part = |((households, cells), atom)| Part { seat: (atom, 1), households, cells };
+    list.zip(0..).map(part)
+}
+
+/// The truth about zones where, at each atom, universes of each kind hold one another as far as their
+/// counts allow: the first dwellings are in most universes, and have households first.
+fn nested_truth(zones: Vec<TrueZone>, kinds: &[Kind], counts: &[Vec<u32>]) -> Truth {
+    let masks = |counts: &Vec<u32>, kind: Kind| -> Vec<(Mask, u32)> {
+        let own = (0..kinds.len()).filter(|universe| kinds[*universe] == kind);
+        let records = own.map(|universe| counts[universe]).max().unwrap_or(0);
+        let in_it = |record: u32, universe: usize| {
+            let is_met = kinds[universe] == Kind::Logement || kind == Kind::Menage;
+            is_met && record < counts[universe]
+        };
+        let mask = |record| {
+            (0..kinds.len()).filter(|own| in_it(record, *own)).fold(0, |all, own| all | 1 << own)
+        };
+        (0..records).map(|record| (mask(record), 1)).collect()
+    };
+    let of = |kind| {
+        let atoms: Vec<Vec<(Mask, u32)>> = counts.iter().map(|own| masks(own, kind)).collect();
+        Members::of(&atoms)
+    };
+    Truth::of(zones, kinds.to_vec(), [of(Kind::Logement), of(Kind::Menage)])
+}
 
 /// A system of one universe: named parts with their households, and cells as lists of names.
 fn system(atoms: &[(String, u64)], cells: &[Vec<String>]) -> System {
@@ -18,7 +54,7 @@ fn system(atoms: &[(String, u64)], cells: &[Vec<String>]) -> System {
         (*households, own.map(|(_, number)| number).collect())
     });
     let named = (0..cells.len() as u32).map(|number| (number, 0)).collect();
-    System::new(named, parts)
+    System::new(named, self::parts(parts))
 }
 
 fn atoms(list: &BTreeMap<String, u64>) -> Vec<(String, u64)> {

@@ -3,13 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aggregate::Sums;
-use crate::domain::{Catalogue, Scale};
+use crate::domain::{Catalogue, Kind, Scale};
 
+use super::super::judge::Looked;
+use super::super::membership::{Layer, Membership};
 use super::super::opening::Opened;
+use super::super::parts::Parts;
+use super::super::same::Same;
 use super::super::shown::ShownZone;
-use super::super::truth::{TrueZone, Truth, Universes, widen};
-use super::super::{Audit, Finding, Membership, Report};
+use super::super::truth::{TrueZone, Truth};
+use super::super::{Audit, Finding, Report};
+use super::nested_truth;
 
 const CATALOGUE: &str = r#"
 families = []
@@ -64,11 +68,12 @@ fn places(text: &'static str) -> Vec<Place> {
         .collect()
 }
 
-/// What the auditor says where these cells are published, as `zone universe`.
+/// What the auditor says where these cells are published, as `zone universe`, and the register's
+/// wherever the households' are.
 fn audit(text: &'static str, published: &[&str]) -> Vec<Finding> {
-    on(text, published, |audit, systems, truth, shown| {
+    on(text, published, |audit, truth, shown| {
         let mut report = Report::default();
-        audit.judge(systems, truth, shown, &mut report).unwrap();
+        audit.judge(truth, shown, &mut report).unwrap();
         let mut words: Vec<&str> = report.findings.iter().map(|one| one.words.as_str()).collect();
         words.sort_unstable();
         assert!(words.is_sorted_by(|one, two| one != two), "nothing is said twice: {words:#?}");
@@ -78,12 +83,17 @@ fn audit(text: &'static str, published: &[&str]) -> Vec<Finding> {
 
 /// What its cut check says alone.
 fn by_cuts(text: &'static str, published: &[&str]) -> Vec<Finding> {
-    on(text, published, |audit, systems, truth, shown| {
+    on(text, published, |audit, truth, zones| {
         let mut report = Report::default();
-        for own in systems {
-            let membership = Membership::new(shown, truth);
-            let system = membership.system(shown, own, truth, &BTreeSet::new());
-            audit.cuts(&system, own, shown, truth, Vec::new(), &mut report);
+        let catalogue = audit.catalogue;
+        let same = Same::new(truth);
+        for universes in catalogue.systems() {
+            let layer = Layer { universes, ..Layer::default() };
+            let parts = Parts::new(truth, &layer.universes);
+            let system = Membership::new(zones, truth).system(zones, &layer, truth, &parts);
+            let (same, layer, system) = (&same, &layer, &system);
+            let looked = Looked { catalogue, truth, zones, same, layer, system };
+            audit.cuts(&looked, Vec::new(), &mut report);
         }
         report.findings
     })
@@ -93,21 +103,22 @@ fn by_cuts(text: &'static str, published: &[&str]) -> Vec<Finding> {
 fn on(
     text: &'static str,
     published: &[&str],
-    check: impl FnOnce(&Audit, &[Universes], &Truth, &[(u32, ShownZone)]) -> Vec<Finding>,
+    check: impl FnOnce(&Audit, &Truth, &[(u32, ShownZone)]) -> Vec<Finding>,
 ) -> Vec<Finding> {
     let catalogue = Catalogue::from_toml(CATALOGUE).unwrap();
-    let widened = widen(&catalogue).unwrap();
     let places = places(text);
     let mut members: BTreeMap<(Scale, &str), Vec<u32>> = BTreeMap::new();
     for (place, atom) in places.iter().zip(0..) {
         place.zones.iter().for_each(|zone| members.entry(*zone).or_default().push(atom));
     }
-    let published: BTreeSet<&str> = published.iter().copied().collect();
+    let tied = published.iter().map(|cell| cell.replace(" menages", " logements"));
+    let published: BTreeSet<String> =
+        published.iter().map(|cell| (*cell).to_owned()).chain(tied).collect();
     let mut seen = 0;
     let mut zones = Vec::new();
     let mut shown = Vec::new();
     for ((scale, code), atoms) in members {
-        let is_published = |id: &String| published.contains(format!("{code} {id}").as_str());
+        let is_published = |id: &String| published.contains(&format!("{code} {id}"));
         let own: Vec<bool> =
             catalogue.universes().iter().map(|one| is_published(&one.id)).collect();
         seen += own.iter().filter(|published| **published).count();
@@ -124,8 +135,9 @@ fn on(
         zones.push(TrueZone { scale, code: code.into(), communes: String::new(), atoms });
     }
     assert_eq!(seen, published.len(), "every cell that is published is the cell of a zone");
-    let counts = places.iter().flat_map(|place| place.counts).collect();
-    let truth = Truth::of(zones, (3, counts), (0, Sums::default()));
+    let counts: Vec<Vec<u32>> = places.iter().map(|place| place.counts.to_vec()).collect();
+    let kinds = [Kind::Logement, Kind::Menage, Kind::Menage];
+    let truth = nested_truth(zones, &kinds, &counts);
     let audit = Audit {
         edition: None,
         collected: None,
@@ -136,7 +148,7 @@ fn on(
         record: None,
         step: &|_| {},
     };
-    check(&audit, &widened.systems, &truth, &shown)
+    check(&audit, &truth, &shown)
 }
 
 /// Without the leak nothing is found; with it, a finding of that rule that says those words.

@@ -1,0 +1,88 @@
+//! Which zones lie in which, as codes and `communes` tell.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::domain::{CommuneRow, Scale};
+
+use super::super::shown::ShownZone;
+
+/// Which communes lie in which zones.
+pub struct Places<'a> {
+    rows: HashMap<&'a str, &'a CommuneRow>,
+}
+
+impl<'a> Places<'a> {
+    pub fn new(communes: &'a [CommuneRow]) -> Places<'a> {
+        Places { rows: communes.iter().map(|row| (row.code.as_str(), row)).collect() }
+    }
+
+    /// What the communes of a zone are known by: its only commune where it is finer, else its code.
+    pub fn key(zone: &ShownZone) -> &str {
+        let is_fine = zone.scale < Scale::Commune;
+        if is_fine { &zone.communes } else { &zone.code }
+    }
+
+    /// The key of the zones of a scale that hold a commune.
+    pub fn key_in<'c>(&self, scale: Scale, commune: &'c ShownZone) -> Option<&'c str>
+    where
+        'a: 'c,
+    {
+        if scale <= Scale::Commune {
+            return Some(&commune.code);
+        }
+        self.rows.get(commune.code.as_str()).and_then(|row| row.parent(scale))
+    }
+
+    /// Whether a zone holds dwellings of a commune; a finer zone, of no other.
+    pub fn hold(&self, zone: &ShownZone, commune: &ShownZone) -> bool {
+        self.key_in(zone.scale, commune) == Some(Places::key(zone))
+    }
+}
+
+/// Each zone with the zones of one scale inside it.
+pub fn families(zones: &[ShownZone], communes: &[CommuneRow]) -> Vec<(usize, Vec<usize>)> {
+    let mut wholes: BTreeMap<(Scale, &str), usize> = BTreeMap::new();
+    for (at, zone) in zones.iter().enumerate() {
+        wholes.insert((zone.scale, zone.code.as_str()), at);
+    }
+    let rows: BTreeMap<&str, &CommuneRow> =
+        communes.iter().map(|row| (row.code.as_str(), row)).collect();
+    let mut inside: BTreeMap<(usize, Scale), Vec<usize>> = BTreeMap::new();
+    for (at, zone) in zones.iter().enumerate() {
+        // A zone that lies in one commune lies in the zones of that commune too.
+        let commune = match zone.scale {
+            Scale::Commune => zone.code.as_str(),
+            _ if zone.communes.len() == 5 => zone.communes.as_str(),
+            _ => continue,
+        };
+        let mut add = |scale: Scale, code: &str| {
+            if let Some(whole) = wholes.get(&(scale, code)).filter(|whole| **whole != at) {
+                inside.entry((*whole, zone.scale)).or_default().push(at);
+            }
+        };
+        add(Scale::Commune, commune);
+        if let Some(row) = rows.get(commune) {
+            for scale in [Scale::Epci, Scale::Ept, Scale::Departement, Scale::Region, Scale::France]
+            {
+                if let Some(code) = row.parent(scale) {
+                    add(scale, code);
+                }
+            }
+        }
+    }
+    let mut above: BTreeMap<(usize, Scale), BTreeSet<usize>> = BTreeMap::new();
+    for row in communes {
+        let of = |scale| row.parent(scale).and_then(|code| wholes.get(&(scale, code)).copied());
+        for (part, whole) in [
+            (Scale::Departement, Scale::Region),
+            (Scale::Departement, Scale::France),
+            (Scale::Region, Scale::France),
+        ] {
+            if let (Some(own), Some(at)) = (of(part), of(whole)) {
+                above.entry((at, part)).or_default().insert(own);
+            }
+        }
+    }
+    let above = above.into_iter().map(|((at, _), parts)| (at, parts.into_iter().collect()));
+    inside.into_iter().map(|((at, _), parts)| (at, parts)).chain(above).collect()
+}
