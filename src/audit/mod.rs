@@ -14,6 +14,7 @@ mod cuts;
 mod edition;
 mod families;
 mod field;
+pub mod files;
 mod judge;
 mod membership;
 mod mincut;
@@ -45,7 +46,6 @@ pub use certificates::BadRecord;
 pub use collected::{BadCollection, Collected};
 pub use count::{BadCount, Counting, Definitions};
 pub use edition::{BadEdition, EditionFiles};
-pub use shown::NotThese;
 pub use truth::Truth;
 
 use opening::Opened;
@@ -77,6 +77,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// Adds what another check says.
+    pub fn add(&mut self, other: Report) {
+        self.findings.extend(other.findings);
+        self.checked.extend(other.checked);
+    }
+
     /// An edition opens nothing that the configuration of its build does not.
     pub fn compare_openings(&mut self, open: &BTreeSet<Opening>, built: &BTreeSet<Opening>) {
         for opening in open.difference(built) {
@@ -92,12 +98,13 @@ pub enum AuditError {
     #[error(transparent)]
     Edition(#[from] BadEdition),
     #[error(transparent)]
-    NotThese(#[from] NotThese),
-    #[error(transparent)]
     Record(#[from] BadRecord),
     #[error("{0}")]
     Catalogue(String),
 }
+
+/// Takes a zone that was read, and adds what is wrong with it.
+type EachZone<'a> = dyn FnMut(Scale, &Seen, ShownZone, &mut Vec<Finding>) + 'a;
 
 /// What is audited.
 pub struct Audit<'a> {
@@ -119,10 +126,10 @@ impl Audit<'_> {
     pub fn with_microdata(&self, mut truth: Truth) -> Result<Report, AuditError> {
         let mut report = self.begun();
         let mut zones: Vec<(u32, ShownZone)> = Vec::new();
-        self.read(&mut report.findings, &mut |scale, seen, zone| {
-            let number = shown::compare(scale, seen, self.catalogue, &truth)?;
-            zones.push((number, zone));
-            Ok(())
+        self.read(&mut report.findings, &mut |scale, seen, zone, findings| {
+            if let Some(number) = shown::compare(scale, seen, self.catalogue, &truth, findings) {
+                zones.push((number, zone));
+            }
         })?;
         truth.drop_sums();
         report.checked.push("chaque chiffre est celui des microdonnées".to_owned());
@@ -144,10 +151,7 @@ impl Audit<'_> {
     pub fn from_outside(&self) -> Result<Report, AuditError> {
         let mut report = self.begun();
         let mut zones = Vec::new();
-        self.read(&mut report.findings, &mut |_, _, zone| {
-            zones.push(zone);
-            Ok(())
-        })?;
+        self.read(&mut report.findings, &mut |_, _, zone, _| zones.push(zone))?;
         (self.step)("effectifs et différences emboîtées");
         let communes = self.edition.map_or(&[][..], |edition| &edition.communes[..]);
         let bars = (self.threshold, &self.opened());
@@ -162,11 +166,7 @@ impl Audit<'_> {
 
     /// Hands over what is audited: the zones of the edition, to which those collected are held, or
     /// those collected alone.
-    fn read(
-        &self,
-        findings: &mut Vec<Finding>,
-        each: &mut dyn FnMut(Scale, &Seen, ShownZone) -> Result<(), AuditError>,
-    ) -> Result<(), AuditError> {
+    fn read(&self, findings: &mut Vec<Finding>, each: &mut EachZone<'_>) -> Result<(), AuditError> {
         if let Some(collected) = self.collected {
             findings.extend(collected.findings.iter().cloned());
         }
@@ -175,15 +175,14 @@ impl Audit<'_> {
             for ((scale, _), seen) in self.collected.iter().flat_map(|own| &own.union.zones) {
                 let zone = shown_zone(*scale, seen, self.catalogue, &opened);
                 shown::check_columns(&zone, seen, self.catalogue, findings);
-                each(*scale, seen, zone)?;
+                each(*scale, seen, zone, findings);
             }
             return Ok(());
         };
         let mut met = 0;
         for scale in &edition.manifest.scales {
             (self.step)(&format!("lecture : {}", scale.id));
-            let mut failed = None;
-            edition.zones(scale.id, &mut |seen| {
+            let read = edition.zones(scale.id, self.catalogue, &mut |seen| {
                 let zone = shown_zone(scale.id, &seen, self.catalogue, &opened);
                 shown::check_lattice(&zone, &seen, self.catalogue, &opened, findings);
                 shown::check_columns(&zone, &seen, self.catalogue, findings);
@@ -198,13 +197,10 @@ impl Audit<'_> {
                         findings.push(Finding::new("R4, un seul masque", words));
                     }
                 }
-                if failed.is_none() {
-                    failed = each(scale.id, &seen, zone).err();
-                }
-                Ok(())
-            })?;
-            if let Some(error) = failed {
-                return Err(error);
+                each(scale.id, &seen, zone, findings);
+            });
+            if let Err(unread) = read {
+                findings.push(unread);
             }
         }
         if self.collected.is_some_and(|own| own.union.zones.len() != met) {

@@ -160,37 +160,41 @@ fn check_figure(
     }
 }
 
-/// The microdata are not those of what is shown.
-#[derive(Debug, thiserror::Error)]
-#[error("{0} : les microdonnées ne sont pas celles de l'édition")]
-pub struct NotThese(pub String);
-
-/// Every count, numerator, denominator and value is what the microdata give.
+/// Every count, numerator, denominator and value is what the microdata give; each that is not is a
+/// finding. The number of the zone, where the microdata make it.
 pub fn compare(
     scale: Scale,
     seen: &Seen,
     catalogue: &Catalogue,
     truth: &Truth,
-) -> Result<u32, NotThese> {
-    let at = |column: &str| NotThese(format!("{scale} {}, {column}", seen.code));
-    let zone = truth.number(scale, &seen.code).ok_or_else(|| at("code"))?;
+    findings: &mut Vec<Finding>,
+) -> Option<u32> {
+    let mut wrong = |column: &str| {
+        let words =
+            format!("{scale} {}, « {column} » : pas ce que disent les microdonnées", seen.code);
+        findings.push(Finding::new("Chiffre", words));
+    };
+    let Some(zone) = truth.number(scale, &seen.code) else {
+        wrong("code");
+        return None;
+    };
     if truth.zones[zone as usize].communes != seen.communes {
-        return Err(at("communes"));
+        wrong("communes");
     }
     if seen.counts.iter().all(Option::is_none) && seen.figures.is_empty() {
-        return Ok(zone);
+        return Some(zone);
     }
     let counts = truth.counts(zone);
     if seen.counts.iter().any(Option::is_some) {
         for (own, universe) in catalogue.universes().iter().enumerate() {
             let same = |shown: i64| u64::try_from(shown).is_ok_and(|shown| shown == counts[own]);
             if seen.counts[own].is_some_and(|shown| !same(shown)) {
-                return Err(at(&format!("n_{}", universe.id)));
+                wrong(&format!("n_{}", universe.id));
             }
         }
     }
     if seen.figures.is_empty() {
-        return Ok(zone);
+        return Some(zone);
     }
     let sums = truth.sums(zone, &counts);
     for (own, figure) in &seen.figures {
@@ -198,17 +202,22 @@ pub fn compare(
         let (numerator, denominator) = (sums[2 * own], sums[2 * own + 1]);
         let same = |shown: Option<i64>, sum: i128| shown.is_none_or(|one| i128::from(one) == sum);
         let (multiplier, divisor, decimals) = indicator.unit.scaling();
-        let value = figure.value.is_none_or(|value| {
+        let is_value = figure.value.is_none_or(|value| {
             let unit = 10i128.pow(decimals);
             let exact = (numerator * i128::from(multiplier) * unit) as f64
                 / (denominator * i128::from(divisor)) as f64;
             (value * unit as f64 - exact).abs() <= 0.500_001
         });
-        if !same(figure.numerator, numerator) || !same(figure.denominator, denominator) || !value {
-            return Err(at(&indicator.id));
+        let parts = [
+            (is_value, ""),
+            (same(figure.numerator, numerator), "_num"),
+            (same(figure.denominator, denominator), "_den"),
+        ];
+        for (_, end) in parts.iter().filter(|(is_same, _)| !is_same) {
+            wrong(&format!("{}{end}", indicator.id));
         }
     }
-    Ok(zone)
+    Some(zone)
 }
 
 /// What several places say of the same zones, which must be the same.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, anyhow};
 
 use crate::audit::{
     Audit, AuditError, BadCollection, BadCount, BadEdition, BadRecord, Collected, Counting,
-    Definitions, EditionFiles, Finding, Known, Truth,
+    Definitions, EditionFiles, Finding, Known, Report, Truth, files,
 };
 use crate::config::{BuildConfig, Config};
 use crate::domain::{Catalogue, Fault};
@@ -41,6 +42,31 @@ pub struct AuditArguments {
 
 /// Says yes, or no with the combination that exposes; on the terminal only.
 pub fn run(arguments: &AuditArguments) -> Result<(), CliError> {
+    let report = examine(arguments)?;
+    for sentence in &report.checked {
+        println!("vérifié : {sentence}");
+    }
+    print_findings(&report.findings);
+    if report.findings.is_empty() {
+        println!("oui : aucune règle n'est enfreinte, dans la limite de ce qui est vérifié");
+        return Ok(());
+    }
+    Err(CliError::new(Fault::No, anyhow!("non : une règle au moins est enfreinte")))
+}
+
+/// What `seuil audit EDITION` finds, for who wants more of it than a terminal shows.
+pub fn audit_edition(
+    edition: &Path,
+    source: Option<&Path>,
+    record: Option<&Path>,
+) -> Result<Report, CliError> {
+    let own = |path: Option<&Path>| path.map(Path::to_owned);
+    let (source, record) = (own(source), own(record));
+    let collected = Vec::new();
+    examine(&AuditArguments { edition: Some(edition.to_owned()), source, record, collected })
+}
+
+fn examine(arguments: &AuditArguments) -> Result<Report, CliError> {
     if arguments.edition.is_none() && arguments.collected.is_empty() {
         return Err(usage(anyhow!("donner une édition, ou --collected")));
     }
@@ -51,13 +77,25 @@ pub fn run(arguments: &AuditArguments) -> Result<(), CliError> {
         Some(path) if !path.is_dir() => {
             return Err(usage(anyhow!("{} : ce dossier n'existe pas", path.display())));
         }
-        Some(path) => Some(EditionFiles::open(path).map_err(from_edition)?),
+        Some(path) => match EditionFiles::open(path) {
+            Ok(edition) => Some(edition),
+            Err(BadEdition::Refused(finding)) => {
+                return Ok(Report { findings: vec![finding], ..Report::default() });
+            }
+            Err(error) => return Err(from_edition(error)),
+        },
         None => None,
     };
-    let catalogue = match (&edition, &config) {
-        (Some(edition), _) => edition.catalogue.clone(),
-        (None, Some((config, build))) => own_catalogue(config, build)?,
-        (None, None) => Catalogue::built_in(),
+    let due = match &config {
+        Some((config, build)) => own_catalogue(config, build)?,
+        None => Catalogue::built_in(),
+    };
+    let catalogue = match &edition {
+        // Without the configuration the rules of another catalogue than the built-in one are its own.
+        Some(edition) if config.is_none() && !has_columns_of(&edition.catalogue, &due) => {
+            edition.catalogue.clone()
+        }
+        _ => due.clone(),
     };
     let collected = collect(arguments, &catalogue, &steps)?;
     let named = collected.as_ref().and_then(Collected::edition);
@@ -71,14 +109,13 @@ pub fn run(arguments: &AuditArguments) -> Result<(), CliError> {
         (Some(edition), _) => edition.manifest.id.clone(),
         (None, named) => named.unwrap_or_default().to_owned(),
     };
-    let threshold = match (&edition, &config) {
-        (Some(edition), _) => edition.manifest.threshold,
-        (None, Some((_, build))) => build.threshold,
-        (None, None) => crate::config::FLOOR,
-    };
+    let configured =
+        config.as_ref().map(|(config, build)| own_threshold(config, build)).transpose()?;
+    let said = edition.as_ref().map(|edition| edition.manifest.threshold);
+    let threshold = configured.max(said).unwrap_or(crate::config::FLOOR);
     let nothing = BTreeSet::new();
-    let configured = config.as_ref().map(|(_, build)| &build.open);
-    let open = edition.as_ref().map(|edition| &edition.open).or(configured).unwrap_or(&nothing);
+    let opens = config.as_ref().map(|(_, build)| &build.open);
+    let open = edition.as_ref().map(|edition| &edition.open).or(opens).unwrap_or(&nothing);
     let audit = Audit {
         edition: edition.as_ref(),
         collected: collected.as_ref(),
@@ -89,25 +126,63 @@ pub fn run(arguments: &AuditArguments) -> Result<(), CliError> {
         record: arguments.record.as_deref(),
         step: &|name| steps.begin(name),
     };
-    let report = match &config {
-        Some((config, build)) => {
-            let truth = microdata(config, build, &catalogue, &steps)?;
-            let mut report = audit.with_microdata(truth).map_err(from_audit)?;
-            report.compare_openings(open, &build.open);
-            report
-        }
-        None => audit.from_outside().map_err(from_audit)?,
+    let mut report = Report::default();
+    let mut read_files = |config: Option<&(Config, BuildConfig)>,
+                          source: Option<&files::Source>| {
+        let Some(edition) = &edition else { return Ok(()) };
+        let against = files::Against {
+            catalogue: &due,
+            threshold: config.map(|(config, build)| own_threshold(config, build)).transpose()?,
+            revision: config.map(|(_, build)| (build.vintage, build.revision)),
+            source,
+            step: &|name| steps.begin(name),
+        };
+        report.add(files::check(edition, &against));
+        Ok(())
     };
+    match &config {
+        Some(both @ (config, build)) => {
+            let (truth, source) = microdata(config, build, &catalogue, &steps)?;
+            read_files(Some(both), Some(&source))?;
+            drop(source);
+            match audit.with_microdata(truth) {
+                Ok(own) => report.add(own),
+                // The answer is no already: proofs of another edition do not silence it.
+                Err(AuditError::Record(error)) if !report.findings.is_empty() => {
+                    report.findings.push(Finding::new("Preuves", error.to_string()));
+                }
+                Err(error) => return Err(from_audit(error)),
+            }
+            report.compare_openings(open, &build.open);
+        }
+        None => {
+            read_files(None, None)?;
+            report.add(audit.from_outside().map_err(from_audit)?);
+        }
+    }
     steps.end();
-    for sentence in &report.checked {
-        println!("vérifié : {sentence}");
-    }
-    print_findings(&report.findings);
-    if report.findings.is_empty() {
-        println!("oui : aucune règle n'est enfreinte, dans la limite de ce qui est vérifié");
-        return Ok(());
-    }
-    Err(CliError::new(Fault::No, anyhow!("non : une règle au moins est enfreinte")))
+    Ok(report)
+}
+
+/// Whether two catalogues give zones the same columns.
+fn has_columns_of(one: &Catalogue, other: &Catalogue) -> bool {
+    let universes = |of: &Catalogue| of.universes().iter().map(|own| own.id.clone()).collect();
+    let indicators = |of: &Catalogue| of.indicators().iter().map(|own| own.id.clone()).collect();
+    let ids = |of: &Catalogue| -> [Vec<String>; 2] { [universes(of), indicators(of)] };
+    ids(one) == ids(other)
+}
+
+/// The threshold that the configuration asks for: its own, or a higher one of its rules.
+fn own_threshold(config: &Config, build: &BuildConfig) -> Result<u32, CliError> {
+    let Some(path) = &build.rules else { return Ok(build.threshold) };
+    let path = config.resolve(path);
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("{} : illisible", path.display()))
+        .map_err(usage)?;
+    let rules: toml::Table =
+        toml::from_str(&text).with_context(|| path.display().to_string()).map_err(usage)?;
+    let own = rules.get("threshold").and_then(toml::Value::as_integer);
+    Ok(build.threshold.max(own.and_then(|own| u32::try_from(own).ok()).unwrap_or(0)))
 }
 
 /// Rule by rule, in the order in which they were found.
@@ -180,7 +255,7 @@ fn microdata(
     build: &BuildConfig,
     catalogue: &Catalogue,
     steps: &Steps,
-) -> Result<Truth, CliError> {
+) -> Result<(Truth, files::Source), CliError> {
     let definitions = Definitions::new(catalogue, build.vintage).map_err(usage)?;
     let files = |patterns: &[String]| super::files::expand(config, patterns).map_err(usage);
     let (dwelling_files, households) = (files(&build.dwellings)?, files(&build.households)?);
@@ -212,7 +287,8 @@ fn microdata(
     drop(register);
     steps.begin("zones");
     let sets = zones(&atoms, &geography).map_err(ingest)?;
-    Ok(Truth::new(sets, &definitions, counting))
+    let source = files::Source::new(&sets, geography.commune_rows());
+    Ok((Truth::new(sets, &definitions, counting), source))
 }
 
 /// A private folder that goes with the audit.
@@ -220,7 +296,10 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn new() -> Scratch {
-        Scratch(std::env::temp_dir().join(format!("seuil-audit-{}", std::process::id())))
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("seuil-audit-{}-{number}", std::process::id());
+        Scratch(std::env::temp_dir().join(name))
     }
 }
 
@@ -246,7 +325,6 @@ fn count(error: BadCount) -> CliError {
 fn from_edition(error: BadEdition) -> CliError {
     let fault = match &error {
         BadEdition::Name(_) => Fault::Usage,
-        BadEdition::Edition(error) if error.is_usage() => Fault::Usage,
         _ => Fault::Input,
     };
     CliError::new(fault, error)

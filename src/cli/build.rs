@@ -275,3 +275,19 @@ impl Inputs {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::files::sentences;
+
+    #[test]
+    fn the_auditor_knows_every_sentence_of_an_edition() {
+        let own = proof();
+        assert_eq!(ATTRIBUTION, sentences::ATTRIBUTION);
+        assert_eq!(own.rules, sentences::RULES);
+        assert_eq!(own.r2, sentences::R2);
+        assert_eq!(own.limits, sentences::LIMITS);
+        assert_eq!(own.without_survey, sentences::WITHOUT_SURVEY);
+    }
+}

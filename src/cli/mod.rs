@@ -28,6 +28,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "build")]
+pub use audit::audit_edition;
 use fault::CliError;
 
 /// Tuiles vectorielles de statistiques sur les personnes, qui ne disent rien de moins de onze

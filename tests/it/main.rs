@@ -30,6 +30,8 @@ mod opening;
 #[cfg(feature = "build")]
 mod own_catalogue;
 #[cfg(feature = "build")]
+mod plants;
+#[cfg(feature = "build")]
 mod plants_collected;
 #[cfg(feature = "build")]
 mod protection;

@@ -1,0 +1,89 @@
+//! What the sources say of each zone that is no figure, read again: name, communes, place.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use crate::domain::{CommuneCode, CommuneRow, Scale, Shape};
+use crate::ingest::ZoneSet;
+
+use super::fgb::Ring;
+
+/// The zones that the sources make, and the communes.
+pub struct Source {
+    pub communes: Vec<CommuneRow>,
+    zones: HashMap<(Scale, String), [u64; 4]>,
+    /// Its keys are drawn at random: nobody can look for a text that another one's digest hides.
+    digest: RandomState,
+}
+
+/// The columns that are compared, in the order of their digests.
+const COLUMNS: [&str; 4] = ["« nom »", "« communes »", "« situe »", "géométrie"];
+
+impl Source {
+    pub fn new(sets: &[ZoneSet], mut communes: Vec<CommuneRow>) -> Source {
+        communes.sort_by_key(|row| row.code);
+        let digest = RandomState::new();
+        let mut zones = HashMap::new();
+        for set in sets {
+            for (zone, shape) in set.zones.iter().zip(&set.shapes) {
+                let own = [
+                    digest.hash_one(zone.nom.as_str()),
+                    digest.hash_one(joined(&zone.communes).as_str()),
+                    digest.hash_one(joined(&zone.situe).as_str()),
+                    place(&digest, &polygons(shape)),
+                ];
+                zones.insert((set.scale, zone.code.to_string()), own);
+            }
+        }
+        Source { communes, zones, digest }
+    }
+
+    /// The columns of a zone that are not those of the sources; `None` where these have no such
+    /// zone.
+    pub fn differences(
+        &self,
+        scale: Scale,
+        code: &str,
+        texts: [&str; 3],
+        polygons: &[Vec<Ring>],
+    ) -> Option<Vec<&'static str>> {
+        let due = self.zones.get(&(scale, code.to_owned()))?;
+        let [nom, communes, situe] = texts.map(|text| self.digest.hash_one(text));
+        let read = [nom, communes, situe, place(&self.digest, polygons)];
+        let differs = |at: &usize| read[*at] != due[*at];
+        Some((0..COLUMNS.len()).filter(differs).map(|at| COLUMNS[at]).collect())
+    }
+
+    /// The codes of the zones of a scale, in no order.
+    pub fn codes(&self, scale: Scale) -> impl Iterator<Item = &str> {
+        self.zones.keys().filter(move |key| key.0 == scale).map(|key| key.1.as_str())
+    }
+}
+
+fn joined(communes: &[CommuneCode]) -> String {
+    communes.iter().map(CommuneCode::as_str).collect::<Vec<_>>().join(" ")
+}
+
+fn polygons(shape: &Shape) -> Vec<Vec<Ring>> {
+    match shape {
+        Shape::Point(at) => vec![vec![vec![[at.x, at.y]]]],
+        Shape::Area(area) => area
+            .iter()
+            .map(|polygon| {
+                let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
+                rings.map(|ring| ring.0.iter().map(|at| [at.x, at.y]).collect()).collect()
+            })
+            .collect(),
+    }
+}
+
+fn place(digest: &RandomState, polygons: &[Vec<Ring>]) -> u64 {
+    let bits: Vec<Vec<Vec<[u64; 2]>>> = polygons
+        .iter()
+        .map(|rings| {
+            let ring = |ring: &Ring| ring.iter().map(|at| at.map(f64::to_bits)).collect();
+            rings.iter().map(ring).collect()
+        })
+        .collect();
+    digest.hash_one(bits)
+}
