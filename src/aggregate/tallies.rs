@@ -110,8 +110,11 @@ impl Rows {
 
 /// Memberships being counted, from all threads at once.
 pub(super) struct Counting {
-    shards: Vec<Mutex<HashMap<(Kind, u32, Membership), u32, foldhash::fast::FixedState>>>,
+    shards: Vec<Mutex<Shard>>,
 }
+
+/// The records of each kind, atom and membership.
+type Shard = HashMap<(Kind, u32, Membership), u32, foldhash::fast::FixedState>;
 
 impl Counting {
     pub(super) fn new() -> Counting {

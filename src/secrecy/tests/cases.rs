@@ -70,7 +70,7 @@ fn listed_costs(
     atoms: &BTreeMap<String, u64>,
     listed: &[String],
 ) -> Vec<u64> {
-    let households = |names: &Vec<String>| names.iter().map(|name| u64::from(atoms[name])).sum();
+    let households = |names: &Vec<String>| names.iter().map(|name| atoms[name]).sum();
     assert!(!listed.is_empty());
     cells.values().map(households).collect()
 }
