@@ -7,11 +7,10 @@ use serde::Serialize;
 
 use crate::audit::edition::EditionFiles;
 use crate::config::FLOOR;
-use crate::domain::{
-    Catalogue, CertificateOpening, CertificateScale, CommuneRow, ManifestScale, Scale,
-};
+use crate::domain::{Catalogue, CertificateOpening, CommuneRow, ManifestScale, Scale};
 
 use super::notes::Notes;
+use super::tally::Tally;
 use super::{Against, folder, json, sentences};
 
 /// What the files of a scale say.
@@ -21,25 +20,7 @@ pub struct Facts {
     pub bounds: [f64; 4],
     /// Those of the tiles.
     pub zooms: Option<[u8; 2]>,
-    pub certificate: CertificateScale,
-    /// For each universe, whether something of the scale shows its cells.
-    pub observed: Vec<bool>,
-    /// Whether a zone shows that it has households.
-    pub has_households: bool,
-}
-
-impl Facts {
-    /// What the certificate must say of the scale; what nothing shows is as it is said.
-    fn due(&self, said: &CertificateScale) -> CertificateScale {
-        let mut due = self.certificate.clone();
-        for (place, own) in due.universes.iter_mut().enumerate() {
-            let said = said.universes.iter().find(|other| other.universe == own.universe);
-            if let (false, Some(said)) = (self.observed[place], said) {
-                *own = said.clone();
-            }
-        }
-        due
-    }
+    pub tally: Tally,
 }
 
 /// What is said of the zones that documents name.
@@ -127,7 +108,12 @@ fn engine(text: &str, notes: &mut Notes) {
     }
 }
 
-pub fn check_certificate(edition: &EditionFiles, facts: &[Facts], notes: &mut Notes) {
+pub fn check_certificate(
+    edition: &EditionFiles,
+    catalogue: &Catalogue,
+    facts: &[Facts],
+    notes: &mut Notes,
+) {
     let certificate = &edition.certificate;
     engine(&certificate.engine, notes);
     notes.same("« engine », celui du manifeste", &certificate.engine, &edition.manifest.engine);
@@ -138,7 +124,7 @@ pub fn check_certificate(edition: &EditionFiles, facts: &[Facts], notes: &mut No
     }
     let mut limits = sentences::LIMITS.to_vec();
     // Where households are shown there are some; where none is, there may be none.
-    let is_surveyed = facts.iter().any(|facts| facts.has_households);
+    let is_surveyed = facts.iter().any(|facts| facts.tally.has_households);
     if !is_surveyed && certificate.limits.len() > limits.len() {
         limits.push(sentences::WITHOUT_SURVEY);
     }
@@ -156,7 +142,7 @@ pub fn check_certificate(edition: &EditionFiles, facts: &[Facts], notes: &mut No
     notes.same("« scales »", &scales, &due);
     for own in &certificate.scales {
         if let Some(facts) = facts.iter().find(|facts| facts.scale == own.scale) {
-            differ(&format!("scales.{}", own.scale), own, &facts.due(own), notes);
+            differ(&format!("scales.{}", own.scale), own, &facts.tally.due(own, catalogue), notes);
         }
     }
 }

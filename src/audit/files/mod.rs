@@ -107,7 +107,7 @@ pub fn check(edition: &EditionFiles, against: &Against<'_>) -> Report {
     documents::check_manifest(edition, against, &facts, &classes, &mut notes);
     findings.extend(notes.into_findings());
     let mut notes = Notes::new("Certificat", "certificate.json");
-    documents::check_certificate(edition, &facts, &mut notes);
+    documents::check_certificate(edition, against.catalogue, &facts, &mut notes);
     findings.extend(notes.into_findings());
     let mut notes = Notes::new("Communes", "communes.json");
     documents::check_communes(edition, against, &known, &mut notes);

@@ -21,7 +21,7 @@ use super::gzip;
 use super::legend::Legend;
 use super::notes::Notes;
 use super::shapes::{At, Shapes};
-use super::tally::{self, Tally};
+use super::tally::Tally;
 use super::tile::{self, Row, Zones};
 use super::zone::{Held, Zone};
 
@@ -83,12 +83,7 @@ pub fn read(
         let bounds = outline.bounds();
         let by_code: Vec<u32> = rows.iter().map(|row| row.shape).collect();
         outline.check(&by_code, &mut notes);
-        let has_households = tally.has_households;
-        let observed = tally::observed(scale, held.catalogue);
-        let certificate = tally.due(held.catalogue);
-        let zones = rows.len();
-        let facts =
-            Facts { scale, zones, bounds, zooms: None, certificate, observed, has_households };
+        let facts = Facts { scale, zones: rows.len(), bounds, zooms: None, tally };
         Scaled { facts, rows, shapes }
     });
     findings.extend(notes.into_findings());

@@ -81,8 +81,8 @@ pub const UNSEEN: [&str; 5] = [
     "ne se voit pas : la façon dont gzip code les mêmes octets",
     "ne se voit pas : des zooms larges retirés d'une échelle",
     "ne se voit pas : une version antérieure du moteur à la place de la vraie",
-    "ne se voit pas : ce que le certificat dit d'un univers dont l'échelle ne montre ni chiffre ni \
-     effectif",
+    "ne se voit pas : ce que le certificat dit d'une case dont ni chiffre ni effectif ne tient \
+     qu'à elle",
 ];
 
 #[cfg(test)]

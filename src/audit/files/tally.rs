@@ -19,6 +19,9 @@ struct Cells {
     published: usize,
     visible: u64,
     opened: usize,
+    /// Zones of which nothing tells, and their contributors.
+    unknown: usize,
+    unknown_visible: u64,
 }
 
 impl Tally {
@@ -41,50 +44,98 @@ impl Tally {
             universe.kind == Kind::Menage && count.is_some_and(|count| count > 0)
         });
         let published = shown::cells(seen, catalogue, opened);
+        let bars = (opened, threshold);
+        let states = states(self.scale, seen, &published, catalogue, bars);
         for (own, cells) in self.cells.iter_mut().enumerate() {
-            if !published[own] {
+            let count = seen.counts[own].and_then(|count| u64::try_from(count).ok()).unwrap_or(0);
+            if states[own].is_none() {
+                cells.unknown += 1;
+                cells.unknown_visible += count;
+            }
+            if states[own] != Some(true) {
                 continue;
             }
             cells.published += 1;
-            cells.visible +=
-                seen.counts[own].and_then(|count| u64::try_from(count).ok()).unwrap_or(0);
+            cells.visible += count;
             let lifted = || is_lifted(own, seen, &published, catalogue, threshold);
             cells.opened += usize::from(opened.opens_communes(own) && lifted());
         }
     }
 
-    /// What the certificate must say of the scale.
-    pub fn due(self, catalogue: &Catalogue) -> CertificateScale {
-        let universes = catalogue.universes().iter().zip(self.cells);
+    /// What the certificate must say of the scale; where nothing tells of some cells, what it says if
+    /// that can be.
+    pub fn due(&self, said: &CertificateScale, catalogue: &Catalogue) -> CertificateScale {
+        let universes = catalogue.universes().iter().zip(&self.cells);
+        let due = |(universe, cells): (&Universe, &Cells)| {
+            let due = CertificateUniverse {
+                universe: universe.id.clone(),
+                published: cells.published,
+                visible: cells.visible,
+                opened: cells.opened,
+            };
+            let can_be = |said: &&CertificateUniverse| {
+                let published = cells.published..=cells.published + cells.unknown;
+                let visible = cells.visible..=cells.visible + cells.unknown_visible;
+                said.universe == due.universe
+                    && published.contains(&said.published)
+                    && visible.contains(&said.visible)
+            };
+            let said = said.universes.iter().find(can_be).filter(|_| cells.unknown > 0);
+            said.cloned().unwrap_or(due)
+        };
         CertificateScale {
             scale: self.scale,
             zones: self.zones,
-            universes: universes
-                .map(|(universe, cells)| CertificateUniverse {
-                    universe: universe.id.clone(),
-                    published: cells.published,
-                    visible: cells.visible,
-                    opened: cells.opened,
-                })
-                .collect(),
+            universes: universes.map(due).collect(),
         }
     }
 }
 
-/// For each universe, whether a zone of a scale shows when its cell is published: by a figure, by the
-/// count of a universe that needs it or, the register, by its own.
-pub fn observed(scale: Scale, catalogue: &Catalogue) -> Vec<bool> {
+/// For each universe, whether its cell is published in a zone: what shows it, or what would show it and
+/// does not; `None` where nothing tells.
+fn states(
+    scale: Scale,
+    seen: &Seen,
+    published: &[bool],
+    catalogue: &Catalogue,
+    (opened, threshold): (&Opened, u64),
+) -> Vec<Option<bool>> {
     let universes = catalogue.universes();
-    let offered = || universes.iter().filter(|own| own.is_offered(scale));
-    let is_observed = |own: &Universe| {
-        let has_figures = catalogue.indicators().iter().any(|other| other.universe == own.id);
-        let is_needed = || {
-            offered()
-                .any(|other| other.parents.iter().chain(&other.requires).any(|id| *id == own.id))
-        };
-        own.parents.is_empty() || own.is_offered(scale) && has_figures || is_needed()
+    let needs = |own: &Universe| -> Vec<usize> {
+        let above = own.parents.iter().chain(&own.requires);
+        above.filter_map(|id| catalogue.universe_index(id)).collect()
     };
-    universes.iter().map(is_observed).collect()
+    let mut states: Vec<Option<bool>> = Vec::with_capacity(universes.len());
+    for (place, own) in universes.iter().enumerate() {
+        let above = needs(own);
+        let has_figures =
+            own.is_offered(scale)
+                && catalogue.indicators().iter().enumerate().any(|(at, indicator)| {
+                    indicator.universe == own.id && !opened.is_everywhere(at)
+                });
+        let is_few = || {
+            let count = seen.counts[place].and_then(|count| u64::try_from(count).ok());
+            !opened.opens_communes(place) && count.is_some_and(|count| count < threshold)
+        };
+        // A count that this cell would bring along, all else being there, is not there.
+        let lacks_count = || {
+            universes.iter().enumerate().skip(place + 1).any(|(child, other)| {
+                let needed = needs(other);
+                needed.contains(&place)
+                    && other.is_offered(scale)
+                    && seen.counts[child].is_none()
+                    && !opened.may_withhold(child, catalogue)
+                    && needed.iter().all(|above| *above == place || published[*above])
+            })
+        };
+        states.push(match () {
+            () if published[place] => Some(true),
+            () if above.iter().any(|above| states[*above] == Some(false)) => Some(false),
+            () if has_figures || is_few() || lacks_count() => Some(false),
+            () => None,
+        });
+    }
+    states
 }
 
 /// Whether only the opening of communes lets a cell out: it is under the threshold, or a count of
