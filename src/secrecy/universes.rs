@@ -1,6 +1,8 @@
 //! The universes of a catalogue as the lattice takes them: which one stands for which, what lies above
 //! and below, what each weighs, and which systems they make.
 
+use std::collections::BTreeSet;
+
 use crate::aggregate::RawTable;
 use crate::domain::{Catalogue, Opening};
 
@@ -42,19 +44,31 @@ impl Universes {
             .map(|own| own.parents.iter().chain(&own.requires).filter_map(index).collect())
             .collect();
         let mut same: Vec<usize> = Vec::with_capacity(universes.len());
+        let mut wider: Vec<BTreeSet<usize>> = Vec::with_capacity(universes.len());
         for (own, universe) in universes.iter().enumerate() {
+            let parents = || universe.parents.iter().filter_map(index);
             // A part with as many members as the whole is the whole. Where communes are opened, a
             // domain stays apart: an opened commune shows its filter alone.
             let is_apart =
                 universe.domain_of.is_some() && rules.open().contains(&Opening::Communes);
-            let whole = universe.parents.iter().filter_map(index).find(|&parent| {
+            let whole = parents().find(|&parent| {
+                // Its cell must not be published without those of the part's other parents (R9).
+                let is_under = |other: usize| {
+                    same[other] == same[parent] || wider[parent].contains(&same[other])
+                };
                 universes[parent].kind == universe.kind
+                    && parents().all(is_under)
                     && universe.requires.is_empty()
                     && !is_apart
                     && totals[own] > 0
                     && totals[parent] == totals[own]
             });
+            let above = parents().flat_map(|parent| {
+                wider[parent].iter().copied().chain([same[parent]]).collect::<Vec<usize>>()
+            });
+            let above = above.collect();
             same.push(whole.map_or(own, |parent| same[parent]));
+            wider.push(above);
         }
         let weights = (0..universes.len()).map(|own| rules.universe_weight(own)).collect();
         Universes::linked(same, above, weights, catalogue.surveyed())

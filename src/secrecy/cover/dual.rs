@@ -7,6 +7,10 @@
 //! (Held and Karp), as is usual for set covering (Caprara, Fischetti and Toth). Floating point only
 //! looks for prices: the bound and what it settles are added up in integers.
 
+use std::iter::Sum;
+use std::ops::{Add, Sub};
+
+use super::closure;
 use super::greedy;
 use super::instance::{Hidden, Instance, Mask};
 
@@ -21,7 +25,7 @@ const SHORTEST: f64 = 1e-3;
 /// Between two answers that prices suggest.
 const EVERY: usize = 10;
 /// Seeds of one place among whose unions the least is looked for one by one.
-const SEEDS: usize = 10;
+const SEEDS: usize = 5;
 
 /// Prices in integers and the bound that they prove.
 pub(super) struct Dual {
@@ -176,7 +180,7 @@ fn first_prices(instance: &Instance, costs: &[f64]) -> Vec<f64> {
 }
 
 /// The least that closed nodes of a place weigh together, those of `with` among them and none of
-/// `without`. Where there are too many seeds to try, something that is less.
+/// `without`. Few seeds are tried one by one; more are a closure problem, so a minimum cut.
 fn least_closed<W>(
     instance: &Instance,
     place: usize,
@@ -185,7 +189,7 @@ fn least_closed<W>(
     without: Mask,
 ) -> (W, Mask)
 where
-    W: Copy + Default + PartialOrd + std::ops::Add<Output = W> + std::iter::Sum,
+    W: Copy + Default + PartialOrd + Add<Output = W> + Sub<Output = W> + Sum,
 {
     let zero = W::default();
     let sum = |mask: Mask| -> W {
@@ -201,26 +205,27 @@ where
     if seeds.is_empty() {
         return (fixed, with);
     }
-    if seeds.len() > SEEDS {
-        let all = seeds.iter().fold(0, |all, closure| all | closure);
-        let gains = instance.nodes_of(place, all).map(|node| weights[node as usize]);
-        return (fixed + gains.filter(|&weight| weight < zero).sum(), with | all);
-    }
-    let mut unions: Vec<(W, Mask)> = vec![(zero, 0)];
-    for closure in seeds {
-        for at in 0..unions.len() {
-            let (weight, mask) = unions[at];
-            let more = closure & !mask;
-            if more != 0 {
-                unions.push((weight + sum(more), mask | more));
+    let mask = if seeds.len() > SEEDS {
+        let start = instance.places[place].start;
+        closure::least(&seeds, |bit| weights[(start + bit) as usize])
+    } else {
+        let mut unions: Vec<(W, Mask)> = vec![(zero, 0)];
+        for closure in seeds {
+            for at in 0..unions.len() {
+                let (weight, mask) = unions[at];
+                let more = closure & !mask;
+                if more != 0 {
+                    unions.push((weight + sum(more), mask | more));
+                }
             }
         }
-    }
-    let mut least = (zero, 0);
-    for union in unions {
-        if union.0 < least.0 {
-            least = union;
+        let mut least = (zero, 0);
+        for union in unions {
+            if union.0 < least.0 {
+                least = union;
+            }
         }
-    }
-    (fixed + least.0, with | least.1)
+        least.1
+    };
+    (fixed + sum(mask), with | mask)
 }

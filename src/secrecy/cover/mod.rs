@@ -6,6 +6,7 @@
 //! answered (`greedy`), bounded from below and made smaller by prices on its clauses (`dual`), and
 //! what these leave open is proved by integer programmes (`integer`).
 
+mod closure;
 mod component;
 mod dual;
 mod greedy;
