@@ -3,7 +3,9 @@
 
 use std::fs;
 
-use super::spoil::{cut, put_qpv, put_rules, rename_communes, repeat_first_feature, set_key};
+use super::spoil::{
+    cut, put_catalogue, put_qpv, put_rules, rename_communes, repeat_first_feature, set_key,
+};
 use super::territory::{Territory, demo};
 use super::util::{Server, run};
 
@@ -142,6 +144,24 @@ const CASES: &[Case] = &[
         },
         USAGE,
         &["build.open, rpls_ouvert", "loyer_m2"],
+    ),
+    (
+        "a denominator over a part of its universe",
+        |at| put_catalogue(at, "universe = \"etiquettes\"", "universe = \"logements\""),
+        USAGE,
+        &["catalogue.toml", "« dpe_abc »", "« logements »", "known(…)"],
+    ),
+    (
+        "an eligibility on a column that is not open",
+        |at| put_catalogue(at, "condition = \"known(NBPIECE)\"", "condition = \"known(MODE)\""),
+        USAGE,
+        &["catalogue.toml", "« pieces »", "MODE", "colonne publique"],
+    ),
+    (
+        "two universes of one column, undeclared",
+        |at| put_catalogue(at, "joined = \"mobilite\"\n", ""),
+        USAGE,
+        &["catalogue.toml", "« tx_mobilite »", "BAIL", "deux systèmes"],
     ),
     (
         "a threshold of 10",

@@ -23,6 +23,14 @@ pub fn put_rules(at: &Territory, change: impl Fn(String) -> String) {
     fs::write(at.input().join("rules.toml"), change(built_in)).unwrap();
 }
 
+/// Names a catalogue in the configuration: the built-in one with a passage changed.
+pub fn put_catalogue(at: &Territory, from: &str, to: &str) {
+    let catalogue = include_str!("../../data/catalogue.toml");
+    assert!(catalogue.contains(from), "{from}");
+    fs::write(at.input().join("catalogue.toml"), catalogue.replacen(from, to, 1)).unwrap();
+    set_key(at, "[build]", "indicators = \"catalogue.toml\"");
+}
+
 /// Replaces the QPV by zones of these codes and rings, in degrees.
 pub fn put_qpv(at: &Territory, zones: &[(&str, &str)]) {
     let features: Vec<String> = zones
