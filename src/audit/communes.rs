@@ -68,12 +68,22 @@ impl<'a> Communes<'a> {
             for &universe in own {
                 let count = counts[universe];
                 let is_few = count < self.threshold || few_surveyed;
-                if is_few && count > 0 && count == counts[self.catalogue.filter_of(universe)] {
+                if is_few && count > 0 && count == counts[self.widest(universe)] {
                     lifted.insert((place, universe));
                 }
             }
         }
         lifted
+    }
+
+    /// The widest universe of a universe's filter and eligibility.
+    fn widest(&self, universe: usize) -> usize {
+        let all = self.catalogue.universes();
+        let is_beside = |other: &usize| {
+            self.catalogue.filter_of(*other) == self.catalogue.filter_of(universe)
+                && all[*other].eligible == all[universe].eligible
+        };
+        (0..all.len()).find(is_beside).unwrap_or(universe)
     }
 
     /// Whether only the opening lets out the cell of a zone, by its place.
@@ -123,9 +133,16 @@ impl<'a> Communes<'a> {
             layers.push(Layer { universes, without: lifted.clone(), ..Layer::default() });
         }
         let register = of_the_register(self.catalogue);
-        let own: Vec<usize> = universes.iter().copied().filter(|own| register[*own]).collect();
-        let outside = self.outside(&own, &lifted, findings);
-        layers.push(Layer { universes: own, outside, is_opened: true, ..Layer::default() });
+        // An item of the register stands on universes of one eligibility.
+        let own = universes.iter().copied().filter(|own| register[*own]);
+        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        own.for_each(|own| groups.entry(self.widest(own)).or_default().push(own));
+        for universes in groups.into_values() {
+            if lifted.iter().any(|cell| universes.contains(&cell.1)) {
+                let outside = self.outside(&universes, &lifted, findings);
+                layers.push(Layer { universes, outside, is_opened: true, ..Layer::default() });
+            }
+        }
         layers
     }
 

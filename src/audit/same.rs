@@ -46,6 +46,13 @@ impl Same {
             would_say(zone, hidden, catalogue, opened)
         };
         for (own, universe) in universes.iter().enumerate() {
+            // The part is not due where another of its parents, or what it requires, is secret (R9).
+            let above = universe.parents.iter().chain(&universe.requires);
+            let above: Vec<usize> = above.filter_map(|id| catalogue.universe_index(id)).collect();
+            let is_due = |zone: &ShownZone, parent: usize| {
+                zone.published[own]
+                    || above.iter().all(|&other| other == parent || zone.published[other])
+            };
             let parents = universe.parents.iter().filter_map(|id| catalogue.universe_index(id));
             for parent in parents.filter(|parent| self.are(own, *parent)) {
                 let is_offered = |zone: &ShownZone| {
@@ -53,6 +60,7 @@ impl Same {
                 };
                 for ((_, zone), place) in zones.iter().zip(0..) {
                     if zone.published[own] != zone.published[parent]
+                        && is_due(zone, parent)
                         && is_offered(zone)
                         && is_seen(zone, own, parent)
                         && !communes.lifts(place, parent)

@@ -23,8 +23,8 @@ pub(super) struct Communes {
     /// The universes that are opened: filters of the register with restricted items, and those above
     /// them, without which their cells are not published (R9).
     opened: BTreeSet<usize>,
-    /// For each universe that is a filter, the universes of its system that carry items of the
-    /// register, itself the first.
+    /// For each universe, those of its filter and eligibility that carry items of the register, the
+    /// widest first: an item stands on no others.
     layers: Vec<Vec<usize>>,
     /// Cells that stay closed: opening them would cost others more.
     closed: BTreeSet<Cell>,
@@ -77,9 +77,9 @@ impl Communes {
         self.places.iter().copied().filter(move |_| is_opened)
     }
 
-    /// The universes of a filter's system that carry items of the register, the filter first.
-    pub(super) fn layer(&self, filter: usize) -> &[usize] {
-        self.layers.get(filter).map_or(&[], |layer| layer)
+    /// The universes of a universe's filter and eligibility that carry items of the register.
+    pub(super) fn layer(&self, universe: usize) -> &[usize] {
+        self.layers.get(universe).map_or(&[], |layer| layer)
     }
 
     /// The cells, as universe and place, that hold a part of a commune and not the whole of it.
@@ -130,8 +130,8 @@ fn opens(universe: &Universe, catalogue: &Catalogue) -> bool {
         && own.any(|indicator| indicator.regime == restricted)
 }
 
-/// For each filter, the universes of its system that carry items of the register: indicators, or the
-/// count of another universe of dwellings.
+/// For each universe, those of its filter and eligibility that carry items of the register:
+/// indicators, or the count of another universe of dwellings.
 fn layers(catalogue: &Catalogue) -> Vec<Vec<usize>> {
     let universes = catalogue.universes();
     let carries = |own: usize| {
@@ -141,12 +141,14 @@ fn layers(catalogue: &Catalogue) -> Vec<Vec<usize>> {
         catalogue.indicators().iter().any(|entry| entry.universe == *id)
             || universes.iter().any(is_above)
     };
-    let systems = catalogue.systems();
     let layer = |own: usize| -> Vec<usize> {
-        let system = systems.iter().find(|system| system[0] == own);
-        let dwellings = system.into_iter().flatten().copied();
-        let dwellings = dwellings.filter(|&other| universes[other].kind == Kind::Logement);
-        dwellings.filter(|&other| other == own || carries(other)).collect()
+        let is_beside = |other: &usize| {
+            universes[*other].kind == Kind::Logement
+                && catalogue.filter_of(*other) == catalogue.filter_of(own)
+                && universes[*other].eligible == universes[own].eligible
+                && carries(*other)
+        };
+        (0..universes.len()).filter(is_beside).collect()
     };
     (0..universes.len()).map(layer).collect()
 }
@@ -176,6 +178,6 @@ mod tests {
         );
         let layers = layers(&catalogue);
         let layer: Vec<&str> = layers[0].iter().map(id).collect();
-        assert!(layer.contains(&"logements_no") && !layer.contains(&"logements_dix_ans"));
+        assert_eq!(layer, ["logements", "logements_no"]);
     }
 }

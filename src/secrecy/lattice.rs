@@ -56,7 +56,8 @@ impl Lattice {
         let mut cutters: HashSet<Cell> = HashSet::new();
         let wider = wider_of_system(catalogue);
         for (own, universe) in catalogue.universes().iter().enumerate() {
-            lattice.open(communes, (raw, places), (own, catalogue), threshold, &mut cutters);
+            let both = (own, catalogue.surveyed());
+            lattice.open(communes, (raw, places), both, threshold, &mut cutters);
             for place in all.clone() {
                 let cell = lattice.cell(own, place);
                 if lattice.parts_of(cell).0 != own {
@@ -92,29 +93,26 @@ impl Lattice {
     }
 
     /// Opens the communes that the threshold refuses in a universe of the register, where the cells of
-    /// its parents are allowed; adds the cells of its filter and the domains that cut one.
+    /// its parents are allowed; adds the cells that cut one, of it and its domains.
     fn open(
         &mut self,
         communes: &Communes,
         (raw, places): (&RawTable, &Places),
-        (own, catalogue): (usize, &Catalogue),
+        (own, surveyed): (usize, Option<usize>),
         threshold: u64,
         cutters: &mut HashSet<Cell>,
     ) {
-        let filter = catalogue.filter_of(own);
-        let layer = communes.layer(filter);
+        let layer = communes.layer(own);
         for place in communes.places(own) {
             let cell = self.cell(own, place);
             let count = |universe: usize| places.count(raw, place, universe);
-            let (whole, surveyed) = (count(filter), catalogue.surveyed().map(count));
-            if count(own) == 0 || communes.is_closed(cell) || !self.is_under_allowed(own, place) {
+            let (whole, surveyed) = (count(own), surveyed.map(count));
+            if whole == 0 || communes.is_closed(cell) || !self.is_under_allowed(own, place) {
                 continue;
             }
             if whole >= threshold {
                 // It may be divided like any other: the bar of surveyed households alone is lifted.
-                let left = whole - count(own);
-                let is_few = surveyed.is_some_and(|surveyed| (1..threshold).contains(&surveyed));
-                if is_few && count(own) >= threshold && !(1..threshold).contains(&left) {
+                if surveyed.is_some_and(|surveyed| (1..threshold).contains(&surveyed)) {
                     self.opened.insert(cell);
                 }
                 continue;
@@ -168,9 +166,21 @@ impl Lattice {
                 specs.push(Spec { universes, opened: None });
                 continue;
             }
-            let layer = communes.layer(universes[0]).to_vec();
+            let layers: Vec<Vec<usize>> = universes
+                .iter()
+                .map(|&own| communes.layer(own).to_vec())
+                .filter(|layer| {
+                    self.opened.iter().any(|&cell| layer.contains(&self.parts_of(cell).0))
+                })
+                .collect();
             specs.push(Spec { universes, opened: Some(false) });
-            specs.push(Spec { universes: layer, opened: Some(true) });
+            let mut known: Vec<Vec<usize>> = Vec::new();
+            for universes in layers {
+                if !known.contains(&universes) {
+                    known.push(universes.clone());
+                    specs.push(Spec { universes, opened: Some(true) });
+                }
+            }
         }
         specs
     }

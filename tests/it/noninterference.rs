@@ -93,6 +93,12 @@ fn classes(territory: &Territory) -> BTreeMap<String, Vec<String>> {
             let parts = ["DEPCOM", "PLG_IRIS2024_CODE", "PLG_QP24", "NBPIECE", "MODE"];
             let mut class = parts.map(|column| row[column].as_str()).to_vec();
             class.push(carreau);
+            // Open columns say which dwellings an item is about: classes are within these.
+            let before = |year: u32| {
+                let of = |column: &str| row[column].parse().map_or(true, |own: u32| own < year);
+                if of("LOCAT") && of("CONSTRUCT") { "oui" } else { "non" }
+            };
+            class.extend([before(2015), before(2023)]);
             // Where the register is silent, geometry decides: such an address moves no answer.
             if class.iter().all(|part| !part.is_empty()) {
                 classes.entry(class.join("|")).or_default().push(row["ID_RPLS"].clone());

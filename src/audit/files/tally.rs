@@ -50,13 +50,14 @@ impl Tally {
             let count = seen.counts[own].and_then(|count| u64::try_from(count).ok()).unwrap_or(0);
             if states[own].is_none() {
                 cells.unknown += 1;
-                cells.unknown_visible += count;
+                cells.unknown_visible = cells.unknown_visible.saturating_add(count);
             }
             if states[own] != Some(true) {
                 continue;
             }
             cells.published += 1;
-            cells.visible += count;
+            // A planted count may be any number.
+            cells.visible = cells.visible.saturating_add(count);
             let lifted = || is_lifted(own, seen, &published, catalogue, threshold);
             cells.opened += usize::from(opened.opens_communes(own) && lifted());
         }

@@ -1,6 +1,6 @@
 //! One component of the cover: exposures that share cells, and their cheapest answer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::instance::{Hidden, Instance};
 use super::{Clause, dual, greedy, integer};
@@ -32,6 +32,9 @@ impl Answer {
     }
 }
 
+/// Prices of clauses, by their cells.
+pub(super) type Prices = HashMap<Clause, f64>;
+
 /// How far a component is searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effort {
@@ -43,14 +46,23 @@ pub(super) enum Effort {
 }
 
 /// The cheapest cells that meet every clause, with what they take along.
-pub(super) fn solve(lattice: &Lattice, clauses: &[&Clause], effort: Effort) -> Answer {
-    let instance = Instance::new(lattice, clauses);
-    let Solved { hidden, cost, bound } = cheapest(&instance, effort);
+pub(super) fn solve(
+    lattice: &Lattice,
+    clauses: &[&Clause],
+    effort: Effort,
+    known: &Prices,
+) -> (Answer, Prices) {
+    let mut instance = Instance::new(lattice, clauses);
+    let price = |clause: Clause| known.get(&clause).copied().unwrap_or(0.0);
+    instance.prices = instance.clause_cells().map(price).collect();
+    let Solved { hidden, cost, bound, prices } = cheapest(&instance, effort);
+    let prices = instance.clause_cells().zip(prices).collect();
     let cells = instance.cells(&hidden);
     let cells: BTreeSet<Cell> = cells.into_iter().flat_map(|cell| lattice.closure(cell)).collect();
     let cells: Vec<Cell> = cells.into_iter().collect();
     let positive = |cost: i128| u128::try_from(cost).unwrap_or(0);
-    Answer { hidden: cells, cost: positive(cost), bound: positive(bound), clauses: clauses.len() }
+    let (cost, bound) = (positive(cost), positive(bound));
+    (Answer { hidden: cells, cost, bound, clauses: clauses.len() }, prices)
 }
 
 /// An answer of an instance.
@@ -58,6 +70,8 @@ pub(super) struct Solved {
     pub hidden: Hidden,
     pub cost: i128,
     pub bound: i128,
+    /// The best prices of its clauses; empty where none were looked for.
+    pub prices: Vec<f64>,
 }
 
 /// An answer and the best bound: of a small instance by its integer programme, of others by prices.
@@ -71,7 +85,7 @@ pub(super) fn cheapest(instance: &Instance, effort: Effort) -> Solved {
 
 fn by_programme(instance: &Instance) -> Option<Solved> {
     let (hidden, bound) = integer::solve(instance)?;
-    Some(Solved { cost: instance.cost(&hidden), hidden, bound })
+    Some(Solved { cost: instance.cost(&hidden), hidden, bound, prices: Vec::new() })
 }
 
 /// Prices settle what they can, what is left falls apart, and each part is answered in turn.
@@ -81,7 +95,8 @@ pub(super) fn by_prices(instance: &Instance, effort: Effort) -> Solved {
     let mut hidden = greedy::answer(instance, none, &costs);
     let steps = if effort == Effort::Whole { dual::STEPS } else { dual::FEW_STEPS };
     let dual = dual::climb(instance, &mut hidden, steps);
-    let mut best = Solved { cost: instance.cost(&hidden), hidden, bound: dual.bound };
+    let prices = dual.found_at.clone();
+    let mut best = Solved { cost: instance.cost(&hidden), hidden, bound: dual.bound, prices };
     let mut is_tried = false;
     while best.bound < best.cost {
         // A cheaper answer settles more.
@@ -116,14 +131,14 @@ fn rest(
     let mut bound = instance.cost(&hidden);
     if left.clauses.iter().any(Vec::is_empty) {
         // No answer is cheaper.
-        return Some(Solved { hidden, cost: i128::MAX, bound: upper });
+        return Some(Solved { hidden, cost: i128::MAX, bound: upper, prices: Vec::new() });
     }
     for part in left.apart() {
         let solved = cheapest(&part, effort);
         bound += solved.bound;
         instance.hide(&mut hidden, &part, &solved.hidden);
     }
-    Some(Solved { cost: instance.cost(&hidden), hidden, bound })
+    Some(Solved { cost: instance.cost(&hidden), hidden, bound, prices: Vec::new() })
 }
 
 /// One clause alone: its cheapest node.
@@ -142,5 +157,5 @@ fn single(instance: &Instance, clause: &[u32]) -> Solved {
         hidden[place] |= closure;
     }
     let cost = instance.cost(&hidden);
-    Solved { hidden, cost, bound: cost }
+    Solved { hidden, cost, bound: cost, prices: Vec::new() }
 }

@@ -30,6 +30,8 @@ const SEEDS: usize = 5;
 /// Prices in integers and the bound that they prove.
 pub(super) struct Dual {
     prices: Vec<i128>,
+    /// The same before they were made integers, to climb from once more.
+    pub found_at: Vec<f64>,
     /// What every cost is a multiple of, so the cost of any answer.
     unit: i128,
     /// Their value, before it is rounded up to what an answer can cost.
@@ -54,6 +56,9 @@ pub(super) fn climb(instance: &Instance, best: &mut Hidden, steps: usize) -> Dua
     let unit = instance.nodes.iter().fold(0, |unit, node| gcd(unit, node.cost)).max(1);
     let costs: Vec<f64> = instance.nodes.iter().map(|node| node.cost as f64).collect();
     let mut prices = first_prices(instance, &costs);
+    for (price, known) in prices.iter_mut().zip(&instance.prices) {
+        *price = if *known > 0.0 { *known } else { *price };
+    }
     let (mut found, mut found_at) = (f64::NEG_INFINITY, prices.clone());
     let (mut length, mut idle) = (1.0f64, 0);
     for step in 0..steps {
@@ -104,7 +109,7 @@ pub(super) fn climb(instance: &Instance, best: &mut Hidden, steps: usize) -> Dua
             .for_each(|(price, miss)| *price = (*price + pace * miss).max(0.0));
     }
     let prices: Vec<i128> = found_at.iter().map(|price| price.floor() as i128).collect();
-    let mut dual = Dual { prices, unit, value: 0, bound: 0 };
+    let mut dual = Dual { prices, found_at, unit, value: 0, bound: 0 };
     let weights = dual.weights(instance);
     dual.value = dual.prices.iter().sum::<i128>()
         + (0..instance.places.len())

@@ -34,6 +34,8 @@ pub(super) struct Instance {
     pub places: Vec<Range<u32>>,
     /// Nodes of which one must be hidden, sorted.
     pub clauses: Vec<Vec<u32>>,
+    /// Prices of the clauses to climb from; empty where none are known.
+    pub prices: Vec<f64>,
 }
 
 /// What is hidden of an instance: bits of each place, closed under what they take along.
@@ -89,6 +91,17 @@ impl Instance {
         let numbered = |clause: &&Clause| clause.iter().map(|cell| numbers[cell]).collect();
         instance.clauses = without_supersets(clauses.iter().map(numbered).collect());
         instance
+    }
+
+    /// The cells of each clause.
+    pub(super) fn clause_cells(&self) -> impl Iterator<Item = Clause> + '_ {
+        let cells = |clause: &Vec<u32>| -> Clause {
+            let mut cells: Clause =
+                clause.iter().map(|&node| self.nodes[node as usize].cell).collect();
+            cells.sort_unstable();
+            cells
+        };
+        self.clauses.iter().map(cells)
     }
 
     /// The bit of a node in its place.

@@ -23,9 +23,9 @@ use super::lattice::{Cell, Lattice};
 use sets::Sets;
 
 pub(super) use component::Answer;
-use component::Effort;
 #[cfg(test)]
 pub(super) use component::LARGE;
+use component::{Effort, Prices};
 
 /// Cells of which one must be hidden, sorted.
 pub(super) type Clause = Vec<Cell>;
@@ -38,6 +38,8 @@ pub(super) struct Cover<'a> {
     sets: Sets,
     /// By smallest cell: the answer of a component.
     answers: BTreeMap<Cell, Known>,
+    /// The best prices found for clauses so far: the next climb begins with them.
+    prices: Prices,
 }
 
 /// The answer of a component, over so many clauses.
@@ -56,6 +58,7 @@ impl<'a> Cover<'a> {
             known: HashSet::new(),
             sets: Sets::default(),
             answers: BTreeMap::new(),
+            prices: Prices::new(),
         }
     }
 
@@ -99,14 +102,18 @@ impl<'a> Cover<'a> {
         });
         let changed: Vec<(Cell, Vec<&Clause>)> =
             components.into_iter().filter(|entry| !answers.contains_key(&entry.0)).collect();
-        let solved: Vec<(Cell, Known)> = changed
+        let solved: Vec<(Cell, Known, Prices)> = changed
             .into_par_iter()
             .map(|(leader, clauses)| {
-                let answer = component::solve(self.lattice, &clauses, effort);
-                (leader, Known { clauses: clauses.len(), effort, answer })
+                let (answer, prices) =
+                    component::solve(self.lattice, &clauses, effort, &self.prices);
+                (leader, Known { clauses: clauses.len(), effort, answer }, prices)
             })
             .collect();
-        answers.extend(solved);
+        for (leader, known, prices) in solved {
+            answers.insert(leader, known);
+            self.prices.extend(prices);
+        }
         self.answers = answers;
     }
 

@@ -131,7 +131,14 @@ fn said(folder: &Path, scale: &str, column: &str) -> (Layer, String, i64) {
 /// The households of an address with aid, one more: nothing is nested in them.
 fn count(folder: &Path) {
     let (_, zone, count) = said(folder, "adresse", "n_aide");
-    say(folder, "adresse", &zone, "n_aide", Cell::Integer(count + 1));
+    let layer = Layer::read(&folder.join("adresse.fgb"));
+    let row = layer.zones.iter().find(|own| own.code() == zone).unwrap();
+    let aided = row.integer(layer.column("aide_apl_num")).unwrap();
+    let (whole, tenths) = (count + 1, 2_000 * aided);
+    let share = (tenths + whole) / (2 * whole);
+    say(folder, "adresse", &zone, "n_aide", Cell::Integer(whole));
+    say(folder, "adresse", &zone, "aide_apl_den", Cell::Integer(whole));
+    say(folder, "adresse", &zone, "aide_apl", Cell::Number(share as f64 / 10.0));
     document(folder, "certificate.json", |own| {
         let all = own["scales"][0]["universes"].as_array_mut().unwrap();
         let own = all.iter_mut().find(|own| own["universe"] == "aide").unwrap();
