@@ -161,18 +161,18 @@ impl Lattice {
     pub(super) fn systems(&self, catalogue: &Catalogue, communes: &Communes) -> Vec<Spec> {
         let mut specs = Vec::new();
         for universes in self.universes.systems(catalogue) {
-            let is_own = |cell: &&Cell| universes.contains(&self.parts_of(**cell).0);
-            if !self.opened.iter().any(|cell| is_own(&cell)) {
+            // A cell may stand for several universes.
+            let is_opened = |universes: &[usize]| {
+                let own = |universe: &usize| self.universes.representative(*universe);
+                let own: Vec<usize> = universes.iter().map(own).collect();
+                self.opened.iter().any(|&cell| own.contains(&self.parts_of(cell).0))
+            };
+            if !is_opened(&universes) {
                 specs.push(Spec { universes, opened: None });
                 continue;
             }
-            let layers: Vec<Vec<usize>> = universes
-                .iter()
-                .map(|&own| communes.layer(own).to_vec())
-                .filter(|layer| {
-                    self.opened.iter().any(|&cell| layer.contains(&self.parts_of(cell).0))
-                })
-                .collect();
+            let layers = universes.iter().map(|&own| communes.layer(own).to_vec());
+            let layers: Vec<Vec<usize>> = layers.filter(|layer| is_opened(layer)).collect();
             specs.push(Spec { universes, opened: Some(false) });
             let mut known: Vec<Vec<usize>> = Vec::new();
             for universes in layers {
@@ -187,9 +187,11 @@ impl Lattice {
 
     /// Whether a cell is one of those that a system combines.
     pub(super) fn takes_part(&self, cell: Cell, spec: &Spec) -> bool {
-        self.is_allowed(cell)
-            && (!self.doubled[cell as usize] || self.is_opened(cell))
-            && (spec.opened != Some(false) || !self.is_opened(cell))
+        // Items of the register with opened cells stand on the universes of one eligibility: the wider
+        // cell may not be among them.
+        let is_doubled = self.doubled[cell as usize] && spec.opened != Some(true);
+        let is_left_out = spec.opened == Some(false) && self.is_opened(cell);
+        self.is_allowed(cell) && !is_doubled && !is_left_out
     }
 
     /// How many universes lie between the register and this one, at the most.

@@ -115,7 +115,14 @@ impl PublishedScale {
         let above = |universe: &Universe| -> Vec<usize> {
             universe.parents.iter().chain(&universe.requires).map(index).collect()
         };
-        let everywhere = |own: usize| opens_register && catalogue.is_open(own);
+        // Public data: the register's own count, and open universes with public indicators.
+        let everywhere = |own: usize| {
+            let id = &universes[own].id;
+            let mut public = catalogue.indicators().iter().filter(|entry| entry.universe == *id);
+            opens_register
+                && catalogue.is_open(own)
+                && (own == 0 || public.any(|entry| entry.regime == Regime::RplsOuvert))
+        };
         let counting = Counting {
             above: universes.iter().map(above).collect(),
             is_survey: universes.iter().map(|universe| universe.kind == Kind::Menage).collect(),

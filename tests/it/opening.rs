@@ -90,11 +90,6 @@ fn public_data_are_shown_everywhere_and_the_rest_stays_as_it_was() {
         "annees",
         "financements",
         "etiquettes",
-        "logements_deux_ans",
-        "logements_dix_ans",
-        "logements_trois_pieces",
-        "logements_surface",
-        "logements_en_service",
     ]
     .map(|id| format!("n_{id}"));
     let (mut shown, mut hidden) = (0, 0);
