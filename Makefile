@@ -2,7 +2,7 @@
 #   make demo   builds the fictive territory and serves it
 #   make test   runs every check, with the real clients it needs
 
-.PHONY: demo build test lint unit portal portal-check clients bench clean
+.PHONY: demo build test test-long lint unit portal portal-check clients bench clean
 
 SEUIL = target/release/seuil
 DIR ?= demo
@@ -15,6 +15,10 @@ build:
 	cargo build --release --locked
 
 test: clients lint portal-check unit
+
+# Longer suites: every group under the threshold of every system of Val-d'Oise, by another solver.
+test-long:
+	SEUIL_LONG=1 cargo test --release --locked --lib another_solver -- --nocapture
 
 # Formatting, lints, and the server without any code that reads microdata.
 lint:
