@@ -107,7 +107,7 @@ impl Communes {
 }
 
 /// The universes in which whole communes open.
-fn opened(catalogue: &Catalogue) -> BTreeSet<usize> {
+pub(super) fn opened(catalogue: &Catalogue) -> BTreeSet<usize> {
     let universes = catalogue.universes();
     let mut opened = BTreeSet::new();
     for (own, universe) in universes.iter().enumerate().rev() {

@@ -81,6 +81,8 @@ pub fn protect(
         PrivateRecord::new((&raw, &catalogue, threshold), (&places, &lattice), &systems, &mask);
     drop(systems);
     let is_surveyed = catalogue.surveyed().is_some_and(|own| raw.total(own) > 0);
+    // A cell may stand for several universes: it is opened for those that the law names.
+    let opened = communes::opened(&catalogue);
     let RawTable { scales, .. } = raw;
     let scales = scales
         .into_iter()
@@ -95,6 +97,9 @@ pub fn protect(
                 }
                 let cell = place_of(zone).map(|place| lattice.cell(universe, place));
                 match cell.filter(|&cell| mask.published[cell as usize]) {
+                    Some(cell) if lattice.is_opened(cell) && !opened.contains(&universe) => {
+                        State::Secret
+                    }
                     Some(cell) if lattice.is_opened(cell) => State::Opened,
                     Some(_) => State::Published,
                     None => State::Secret,
