@@ -7,9 +7,10 @@
 //! Circulations of several choices add up. This finds most certificates; it refuses nothing.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::classes::Classes;
-use super::system::{Family, SCALES};
+use super::system::{LEVELS, SCALES};
 use crate::domain::Scale;
 
 /// The choices of families, those that succeed most often first.
@@ -24,6 +25,9 @@ const CHOICES: [u128; 9] = [
     only(Scale::Qpv),
     DOMAINS & !every(Scale::Carreau),
 ];
+
+/// Sets of universes that are exchanged, at most.
+const EXCHANGES: usize = 12;
 
 /// Families of the domains.
 const DOMAINS: u128 = !((1 << SCALES) - 1);
@@ -55,14 +59,45 @@ pub(super) fn circulation(
     let most: Vec<i64> =
         local.iter().map(|&class| classes.households(class).min(threshold) as i64).collect();
     let mut flow = vec![0i64; local.len()];
-    for choice in CHOICES {
-        let graph = Graph::new(classes, local, choice);
+    let held: Vec<Vec<(u32, u64)>> = local.iter().map(|&class| held(classes, class)).collect();
+    let (first, others) = CHOICES.split_at(1);
+    let choices = first.iter().copied().chain(exchanges(classes, local));
+    for choice in choices.chain(others.iter().copied()) {
+        let Some(graph) = Graph::new(&held, choice) else { continue };
         while flow[0] < lacking && graph.augment(&most, &mut flow, lacking) {}
         if flow[0] == lacking {
             return Some(local.iter().copied().zip(flow).collect());
         }
     }
     None
+}
+
+/// The family and the hash of each cell of a class.
+fn held(classes: &Classes, class: u32) -> Vec<(u32, u64)> {
+    let cells = classes.cells(class).iter();
+    cells.map(|&cell| (classes.system().family(cell).min(127).into(), scattered(cell))).collect()
+}
+
+/// The families of the universes that the first class and another do not both belong to, for each
+/// such set of universes: households then exchange them with others of their place.
+fn exchanges(classes: &Classes, local: &[u32]) -> Vec<u128> {
+    let universes = |class: u32| -> u16 {
+        let families = classes.cells(class).iter().map(|&cell| classes.system().family(cell));
+        families.fold(0, |mask, family| mask | 1 << (family / SCALES).min(15))
+    };
+    let mut found: Vec<u16> = Vec::new();
+    let Some((&small, others)) = local.split_first() else { return Vec::new() };
+    let own = universes(small);
+    for mask in others.iter().map(|&class| own ^ universes(class)) {
+        if mask != 0 && found.len() < EXCHANGES && !found.contains(&mask) {
+            found.push(mask);
+        }
+    }
+    let families = |mask: &u16| {
+        let own = (0..LEVELS as u32).filter(|level| mask >> level & 1 == 1);
+        own.fold(0, |all, level| all | ((1u128 << SCALES) - 1) << (level * u32::from(SCALES)))
+    };
+    found.iter().map(families).collect()
 }
 
 /// One choice of families: each class an edge from the left node of its chosen cells to the right
@@ -75,33 +110,42 @@ struct Graph {
 }
 
 impl Graph {
-    fn new(classes: &Classes, local: &[u32], choice: u128) -> Graph {
-        let mut nodes: HashMap<(bool, u64), u32> = HashMap::with_capacity(2 * local.len());
+    /// Nothing where no path could lead back through the first edge.
+    fn new(held: &[Vec<(u32, u64)>], choice: u128) -> Option<Graph> {
+        // Sets are told apart by a sum of their cells' hashes: a clash would spoil the
+        // certificate, and its check would say so.
+        let keys: Vec<[u64; 2]> = held
+            .iter()
+            .map(|cells| {
+                let mut keys = [0u64; 2];
+                for &(family, hash) in cells {
+                    let side = usize::from(choice >> family & 1 == 0);
+                    keys[side] = keys[side].wrapping_add(hash);
+                }
+                keys
+            })
+            .collect();
+        let (small, others) = keys.split_first()?;
+        let is_met = |side: usize| others.iter().any(|keys| keys[side] == small[side]);
+        if !is_met(0) || !is_met(1) {
+            return None;
+        }
         let mut graph = Graph { left: Vec::new(), right: Vec::new(), edges: Vec::new() };
-        for (edge, &class) in local.iter().enumerate() {
-            // Sets are told apart by a sum of their cells' hashes: a clash would spoil the
-            // certificate, and its check would say so.
-            let (mut chosen, mut others) = (0u64, 0u64);
-            for &cell in classes.cells(class) {
-                let family: Family = classes.system().family(cell);
-                let side =
-                    if choice >> family.min(127) & 1 == 1 { &mut chosen } else { &mut others };
-                *side = side.wrapping_add(scattered(cell));
-            }
-            let mut node = |key: (bool, u64)| {
-                let next = nodes.len() as u32;
-                let node = *nodes.entry(key).or_insert(next);
-                if node == next {
+        let mut nodes: [HashMap<u64, u32, Scattered>; 2] = Default::default();
+        for (edge, keys) in keys.iter().enumerate() {
+            let mut ends = [0; 2];
+            for side in 0..2 {
+                let next = graph.edges.len() as u32;
+                ends[side] = *nodes[side].entry(keys[side]).or_insert(next);
+                if ends[side] == next {
                     graph.edges.push(Vec::new());
                 }
-                graph.edges[node as usize].push(edge as u32);
-                node
-            };
-            let (left, right) = (node((true, chosen)), node((false, others)));
-            graph.left.push(left);
-            graph.right.push(right);
+                graph.edges[ends[side] as usize].push(edge as u32);
+            }
+            graph.left.push(ends[0]);
+            graph.right.push(ends[1]);
         }
-        graph
+        Some(graph)
     }
 
     /// Sends as much as fits along one path from the first edge's right node to its left node, and
@@ -150,6 +194,26 @@ impl Graph {
         let (flow, most) = (flow[edge as usize], most[edge as usize]);
         let room = if node == self.left[edge as usize] { most - flow } else { most + flow };
         (self.other(node, edge), room)
+    }
+}
+
+/// The hash of keys that are hashes.
+type Scattered = BuildHasherDefault<AsIs>;
+
+#[derive(Default)]
+struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("keys are numbers of 64 bits")
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

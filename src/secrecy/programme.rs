@@ -6,7 +6,7 @@ use super::flow::circulation;
 use super::proof::{Certificate, Witness};
 use super::simplex::{End, Simplex};
 
-/// Classes that are looked at first, then when a circulation is sought once more.
+/// Classes among which a circulation is sought, then once more; a programme begins with the first.
 const FIRST: usize = 40;
 const WIDER: usize = 160;
 
@@ -16,8 +16,11 @@ const MORE: usize = 60;
 /// Times that a programme is widened before the class counts as unproved.
 const WIDENINGS: usize = 60;
 
-/// Classes outside a programme that are weighed before the heaviest join it.
-const WEIGHED: usize = 4_000;
+/// Classes that a combination is laid on before the heaviest outside its programme join it.
+const VISITED: usize = 1_000;
+
+/// What its weights are multiplied by for that.
+const SCALE: f64 = 1e9;
 
 /// Times that the cheapest cells of a witness are forbidden.
 const RAISINGS: usize = 24;
@@ -42,8 +45,7 @@ pub(super) enum Verdict {
 
 /// Proves that a class is safe, or that it is not.
 ///
-/// A circulation through the nearest classes proves most. Else the programme begins with them;
-/// while its best combination, laid on every class, spreads over others that it did not look at,
+/// A circulation through near classes proves most. Else the programme begins with the nearest; while its best combination, laid on every class, spreads over others that it did not look at,
 /// the heaviest of those join it.
 pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
     if classes.determined_by(class).is_some() {
@@ -53,9 +55,13 @@ pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
     if let Some(certificate) = by_circulation(classes, &nearest, threshold) {
         return Verdict::Safe(certificate);
     }
+    let wider = classes.around(class, WIDER);
+    if let Some(certificate) = by_circulation(classes, &wider, threshold) {
+        return Verdict::Safe(certificate);
+    }
     let mut programme = Simplex::new(classes, class, threshold);
     programme.join(nearest);
-    for widening in 0..WIDENINGS {
+    for _ in 0..WIDENINGS {
         match programme.run() {
             End::GaveUp => break,
             End::Reached => {
@@ -68,20 +74,16 @@ pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
             End::Optimal => {}
         }
         let weights = programme.combination();
-        if let Some(witness) = in_integers(&weights, classes, threshold) {
+        let beyond = beyond(&weights, classes, &programme, threshold);
+        if !beyond.is_spread
+            && let Some(witness) = in_integers(&weights, classes, threshold)
+        {
             return Verdict::Exposed(dearest(programme, witness, classes, threshold));
         }
-        if widening == 0 {
-            let wider = classes.around(class, WIDER);
-            if let Some(certificate) = by_circulation(classes, &wider, threshold) {
-                return Verdict::Safe(certificate);
-            }
-        }
-        let heaviest = heaviest(classes, &programme, &weights);
-        if heaviest.is_empty() {
+        if beyond.heaviest.is_empty() {
             break;
         }
-        programme.join(heaviest);
+        programme.join(beyond.heaviest);
     }
     Verdict::Unproved
 }
@@ -118,20 +120,46 @@ fn by_circulation(classes: &Classes, local: &[u32], threshold: u64) -> Option<Ce
     certificate.proves(local[0], classes, threshold).then_some(certificate)
 }
 
-/// The classes outside a programme on which a combination weighs most.
-fn heaviest(classes: &Classes, programme: &Simplex, weights: &[(u32, f64)]) -> Vec<u32> {
-    let in_thousandths = |&(cell, weight): &(u32, f64)| (cell, (weight * 1000.0).round() as i64);
-    let combination = Witness::new(weights.iter().map(in_thousandths));
-    let mut heaviest: Vec<(u128, u32)> = combination
-        .spread_open(classes)
-        .filter(|(class, _)| !programme.holds(*class))
-        .take(WEIGHED)
-        .map(|(class, weight)| {
-            (weight.unsigned_abs() * u128::from(classes.households(class)), class)
-        })
-        .collect();
-    heaviest.sort_unstable_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));
-    heaviest.into_iter().take(MORE).map(|(_, class)| class).collect()
+/// What a combination of a programme weighs on, as far as it was looked at.
+struct Beyond {
+    /// On so many that it exposes none of those seen.
+    is_spread: bool,
+    /// The classes outside the programme on which it weighs most.
+    heaviest: Vec<u32>,
+}
+
+fn beyond(
+    weights: &[(u32, f64)],
+    classes: &Classes,
+    programme: &Simplex,
+    threshold: u64,
+) -> Beyond {
+    let scaled = |&(cell, weight): &(u32, f64)| (cell, (weight * SCALE).round() as i64);
+    let combination = Witness::new(weights.iter().map(scaled));
+    let (mut total, mut largest) = (0, 0);
+    let mut outside: Vec<(u128, u32)> = Vec::new();
+    for (visited, (class, weight)) in combination.visit_open(classes).enumerate() {
+        if visited >= VISITED && outside.len() >= MORE {
+            break;
+        }
+        let weight = weight.unsigned_abs();
+        if weight <= (SCALE * NEAR) as u128 {
+            // Rounding left it.
+            continue;
+        }
+        let carried = weight * u128::from(classes.households(class));
+        total += carried;
+        largest = largest.max(weight);
+        if !programme.holds(class) {
+            outside.push((carried, class));
+        }
+    }
+    outside.sort_unstable_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));
+    Beyond {
+        // A hundredth more: what is near the threshold is for integers to say.
+        is_spread: total * 100 > largest * u128::from(threshold) * 101,
+        heaviest: outside.into_iter().take(MORE).map(|(_, class)| class).collect(),
+    }
 }
 
 /// Offers the values as integers over the denominator that makes them all whole.

@@ -72,11 +72,19 @@ fn summed(weights: impl Iterator<Item = (u32, i128)>) -> Vec<(u32, i128)> {
     sums
 }
 
+/// The word and the bit of a cell among 1,024.
+fn hash(cell: u32) -> (usize, u64) {
+    let hash = cell.wrapping_mul(0x9E37_79B1) >> 22;
+    (hash as usize >> 6, 1 << (hash & 63))
+}
+
 /// A combination of published cells, with integer weights.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Witness {
     /// By cell, rising.
     weights: Vec<(u32, i64)>,
+    /// A bit for the hash of each cell: most cells of a class are not among them.
+    hashes: [u64; 16],
 }
 
 impl Witness {
@@ -85,7 +93,12 @@ impl Witness {
         let mut weights: Vec<(u32, i64)> =
             weights.into_iter().filter(|entry| entry.1 != 0).collect();
         weights.sort_unstable();
-        Witness { weights }
+        let mut hashes = [0; 16];
+        for (cell, _) in &weights {
+            let (word, bit) = hash(*cell);
+            hashes[word] |= bit;
+        }
+        Witness { weights, hashes }
     }
 
     /// The cells it uses, rising.
@@ -93,44 +106,48 @@ impl Witness {
         self.weights.iter().map(|(cell, _)| *cell)
     }
 
-    /// What it gives each household of a class.
-    fn weight(&self, class: u32, classes: &Classes) -> i128 {
-        let of_cell = |cell: &u32| {
-            let found = self.weights.binary_search_by_key(cell, |entry| entry.0);
-            found.map_or(0, |at| i128::from(self.weights[at].1))
-        };
-        classes.cells(class).iter().map(of_cell).sum()
+    /// The first of its cells that holds a class, and what it gives each household of it.
+    fn on(&self, class: u32, classes: &Classes) -> (Option<u32>, i128) {
+        let (mut first, mut sum) = (None, 0);
+        for &cell in classes.cells(class) {
+            let (word, bit) = hash(cell);
+            if self.hashes[word] & bit == 0 {
+                continue;
+            }
+            if let Ok(at) = self.weights.binary_search_by_key(&cell, |entry| entry.0) {
+                first = first.or(Some(cell));
+                sum += i128::from(self.weights[at].1);
+            }
+        }
+        (first, sum)
     }
 
-    /// The classes on which it weighs, each once, with the weight. The caller stops when it has
-    /// seen enough: a combination of large cells weighs on many.
-    fn spread<'s, I: Iterator<Item = u32> + 's>(
+    /// The classes that its cells hold, each once, with what it gives a household of theirs; the
+    /// smallest cells come first. The caller stops when it has seen enough: large cells hold many.
+    fn visit<'s, I: Iterator<Item = u32> + 's>(
         &'s self,
         classes: &'s Classes,
         of_cell: impl Fn(u32) -> I + 's,
     ) -> impl Iterator<Item = (u32, i128)> + 's {
-        self.weights.iter().enumerate().flat_map(move |(place, &(cell, _))| {
-            let earlier = &self.weights[..place];
-            let is_first = move |class: u32| {
-                let cells = classes.cells(class);
-                !earlier.iter().any(|(other, _)| cells.binary_search(other).is_ok())
-            };
-            let of_cell = of_cell(cell).filter(move |&class| is_first(class));
-            of_cell.map(|class| (class, self.weight(class, classes))).filter(|entry| entry.1 != 0)
+        self.weights.iter().flat_map(move |&(cell, _)| {
+            of_cell(cell).filter_map(move |class| {
+                let (first, weight) = self.on(class, classes);
+                (first == Some(cell)).then_some((class, weight))
+            })
         })
     }
 
-    /// The open classes on which it weighs, each once, with the weight.
-    pub(super) fn spread_open<'s>(
+    /// The same of open classes.
+    pub(super) fn visit_open<'s>(
         &'s self,
         classes: &'s Classes,
     ) -> impl Iterator<Item = (u32, i128)> + 's {
-        self.spread(classes, |cell| classes.open_of(cell).iter().copied())
+        self.visit(classes, |cell| classes.open_of(cell).iter().copied())
     }
 
     /// The same combination with every determined class taken out, if it then exposes a household.
     pub(super) fn completed(self, classes: &Classes, threshold: u64) -> Option<Witness> {
-        if !self.weighs_on_few(self.spread_open(classes), classes, threshold) {
+        if !self.weighs_on_few(self.visit_open(classes), classes, threshold) {
             return None;
         }
         let freed = Witness::new(classes.freed(&self.weights, None)?);
@@ -149,20 +166,20 @@ impl Witness {
     /// Whether some household carries more than its share: `Σ_h |v_h| < threshold · max |v_h|`, the
     /// largest weight being that of a household outside the communes that the operator opened.
     pub(super) fn exposes(&self, classes: &Classes, threshold: u64) -> bool {
-        let spread = self.spread(classes, |cell| classes.of_cell(cell));
-        self.weighs_on_few(spread, classes, threshold)
+        let visited = self.visit(classes, |cell| classes.of_cell(cell));
+        self.weighs_on_few(visited, classes, threshold)
     }
 
     fn weighs_on_few(
         &self,
-        spread: impl Iterator<Item = (u32, i128)>,
+        visited: impl Iterator<Item = (u32, i128)>,
         classes: &Classes,
         threshold: u64,
     ) -> bool {
         // No household is given more than this.
         let most: i128 = self.weights.iter().map(|entry| i128::from(entry.1).abs()).sum();
         let (mut largest, mut total) = (0, 0);
-        for (class, weight) in spread {
+        for (class, weight) in visited {
             if !classes.is_open(class) {
                 largest = largest.max(weight.abs());
             }

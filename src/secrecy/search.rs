@@ -75,22 +75,17 @@ impl<'a> Search<'a> {
         loop {
             let found = self.exposures();
             if found.is_empty() {
-                // What was found is answered by prices; a dearer search may answer it for less, and
-                // then expose others.
-                if rounds >= ROUNDS || !cover.prove() {
-                    break;
-                }
-            } else {
-                let mut is_new = false;
-                for exposure in found {
-                    let was_new = cover.add(exposure.clause);
-                    is_new |= was_new;
-                    unproved += usize::from(was_new && !exposure.is_proved);
-                }
-                // A clause that is not new is one the cover did not meet: it must not loop.
-                assert!(is_new, "an exposure is met once it is known");
-                cover.solve();
+                break;
             }
+            let mut is_new = false;
+            for exposure in found {
+                let was_new = cover.add(exposure.clause);
+                is_new |= was_new;
+                unproved += usize::from(was_new && !exposure.is_proved);
+            }
+            // A clause that is not new is one the cover did not meet: it must not loop.
+            assert!(is_new, "an exposure is met once it is known");
+            cover.solve();
             let mut hidden: BTreeSet<Cell> =
                 cover.answers().flat_map(|answer| answer.hidden.iter().copied()).collect();
             if rounds >= ROUNDS {

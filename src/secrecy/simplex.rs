@@ -118,6 +118,14 @@ impl<'a> Simplex<'a> {
                 if self.columns.is_empty() { [Some(0.0), None, None] } else { [Some(0.0); 3] };
             self.columns.push(Column { class, households, rows, values });
         }
+        let rows = self.rows.len();
+        for (place, row) in self.rows.iter_mut().enumerate() {
+            let is_new = row.inverse.is_empty();
+            row.inverse.resize(rows, 0.0);
+            if is_new {
+                row.inverse[place] = 1.0;
+            }
+        }
     }
 
     /// The row of a cell. A new one holds none of the classes so far: its slack is basic, at 0.
@@ -125,9 +133,7 @@ impl<'a> Simplex<'a> {
         let new = self.rows.len() as u32;
         let row = *self.row_of.entry(cell).or_insert(new);
         if row == new {
-            self.rows.iter_mut().for_each(|row| row.inverse.push(0.0));
-            let mut inverse = vec![0.0; self.rows.len() + 1];
-            inverse[new as usize] = 1.0;
+            let inverse = Vec::new();
             self.rows.push(Row { cell, is_forbidden: false, is_slack_basic: true, inverse });
             self.basis.push((Variable::Slack(new), 0.0));
         }

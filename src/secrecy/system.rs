@@ -185,7 +185,7 @@ impl System {
 pub(super) const SCALES: u8 = 11;
 
 /// Universes of a system whose families are told apart.
-const LEVELS: usize = 11;
+pub(super) const LEVELS: usize = 11;
 
 /// The memberships of a system's households, atom by atom.
 struct Members {

@@ -1,16 +1,18 @@
 //! One component of the cover: exposures that share cells, and their cheapest answer.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::instance::{Hidden, Instance};
-use super::{Clause, dual, greedy, integer};
+use super::prices::{Prices, Settled};
+use super::reduce::{Reduced, reduce};
+use super::{Clause, greedy, integer};
 use crate::secrecy::lattice::{Cell, Lattice};
 
-/// Clauses that one integer programme takes as it is.
+/// Clauses that are one integer programme as they are.
 const SMALL: usize = 40;
 
-/// Clauses that one integer programme takes after all that prices settle.
-pub(in crate::secrecy) const LARGE: usize = 3_000;
+/// Clauses that are one integer programme after all that prices settle.
+pub(in crate::secrecy) const LARGE: usize = 8_000;
 
 /// What a component hides.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,80 +34,66 @@ impl Answer {
     }
 }
 
-/// Prices of clauses, by their cells.
-pub(super) type Prices = HashMap<Clause, f64>;
-
-/// How far a component is searched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effort {
-    /// By prices, and by integer programmes where these are small: for exposures that are still
-    /// being found.
-    Prices,
-    /// By every means.
-    Whole,
-}
-
 /// The cheapest cells that meet every clause, with what they take along.
-pub(super) fn solve(
-    lattice: &Lattice,
-    clauses: &[&Clause],
-    effort: Effort,
-    known: &Prices,
-) -> (Answer, Prices) {
-    let mut instance = Instance::new(lattice, clauses);
-    let price = |clause: Clause| known.get(&clause).copied().unwrap_or(0.0);
-    instance.prices = instance.clause_cells().map(price).collect();
-    let Solved { hidden, cost, bound, prices } = cheapest(&instance, effort);
-    let prices = instance.clause_cells().zip(prices).collect();
+pub(super) fn solve(lattice: &Lattice, clauses: &[&Clause]) -> Answer {
+    let instance = Instance::new(lattice, clauses);
+    let Solved { hidden, cost, bound } = cheapest(&instance);
     let cells = instance.cells(&hidden);
     let cells: BTreeSet<Cell> = cells.into_iter().flat_map(|cell| lattice.closure(cell)).collect();
-    let cells: Vec<Cell> = cells.into_iter().collect();
     let positive = |cost: i128| u128::try_from(cost).unwrap_or(0);
-    let (cost, bound) = (positive(cost), positive(bound));
-    (Answer { hidden: cells, cost, bound, clauses: clauses.len() }, prices)
+    Answer {
+        hidden: cells.into_iter().collect(),
+        cost: positive(cost),
+        bound: positive(bound),
+        clauses: clauses.len(),
+    }
 }
 
-/// An answer of an instance.
+/// An answer of an instance; none costs less than `bound`.
 pub(super) struct Solved {
     pub hidden: Hidden,
     pub cost: i128,
     pub bound: i128,
-    /// The best prices of its clauses; empty where none were looked for.
-    pub prices: Vec<f64>,
 }
 
-/// An answer and the best bound: of a small instance by its integer programme, of others by prices.
-pub(super) fn cheapest(instance: &Instance, effort: Effort) -> Solved {
-    if let [clause] = instance.clauses.as_slice() {
-        return single(instance, clause);
+/// The instance reduced; what is left falls apart, and each part is answered in turn.
+pub(super) fn cheapest(instance: &Instance) -> Solved {
+    let Reduced { mut hidden, left } = reduce(instance);
+    let mut bound = instance.cost(&hidden);
+    for part in left.apart() {
+        let solved = match part.clauses.as_slice() {
+            [clause] => single(&part, clause),
+            clauses if clauses.len() <= SMALL => {
+                integer::solve(&part).unwrap_or_else(|| by_prices(&part))
+            }
+            _ => by_prices(&part),
+        };
+        bound += solved.bound;
+        instance.hide(&mut hidden, &part, &solved.hidden);
     }
-    let solved = (instance.clauses.len() <= SMALL).then(|| by_programme(instance)).flatten();
-    solved.unwrap_or_else(|| by_prices(instance, effort))
+    Solved { cost: instance.cost(&hidden), hidden, bound }
 }
 
-fn by_programme(instance: &Instance) -> Option<Solved> {
-    let (hidden, bound) = integer::solve(instance)?;
-    Some(Solved { cost: instance.cost(&hidden), hidden, bound, prices: Vec::new() })
-}
-
-/// Prices settle what they can, what is left falls apart, and each part is answered in turn.
-pub(super) fn by_prices(instance: &Instance, effort: Effort) -> Solved {
+/// Prices settle what they can, so that what is left falls apart; what they do not settle is an
+/// integer programme.
+pub(super) fn by_prices(instance: &Instance) -> Solved {
+    let prices = Prices::new(instance);
     let none: Hidden = vec![0; instance.places.len()];
     let costs: Vec<f64> = instance.nodes.iter().map(|node| node.cost as f64).collect();
-    let mut hidden = greedy::answer(instance, none, &costs);
-    let steps = if effort == Effort::Whole { dual::STEPS } else { dual::FEW_STEPS };
-    let dual = dual::climb(instance, &mut hidden, steps);
-    let prices = dual.found_at.clone();
-    let mut best = Solved { cost: instance.cost(&hidden), hidden, bound: dual.bound, prices };
+    let weights: Vec<f64> = prices.weights(instance).iter().map(|&weight| weight as f64).collect();
+    let answers = [costs, weights].map(|weights| greedy::answer(instance, none.clone(), &weights));
+    let [one, other] = answers.map(|hidden| (instance.cost(&hidden), hidden));
+    let (cost, hidden) = one.min(other);
+    let mut best = Solved { cost, hidden, bound: prices.bound.min(cost) };
     let mut is_tried = false;
     while best.bound < best.cost {
         // A cheaper answer settles more.
-        let settled = dual.settle(instance, best.cost);
+        let settled = prices.settle(instance, best.cost);
         let found = if settled.is_any {
-            rest(instance, &settled, best.cost, effort)
-        } else if effort == Effort::Whole && !is_tried && instance.clauses.len() <= LARGE {
+            rest(instance, &settled, best.cost)
+        } else if !is_tried && instance.clauses.len() <= LARGE {
             is_tried = true;
-            by_programme(instance)
+            integer::solve(instance)
         } else {
             None
         };
@@ -120,25 +108,17 @@ pub(super) fn by_prices(instance: &Instance, effort: Effort) -> Solved {
 }
 
 /// The best of the answers cheaper than `upper`, given what is true of all of them.
-fn rest(
-    instance: &Instance,
-    settled: &dual::Settled,
-    upper: i128,
-    effort: Effort,
-) -> Option<Solved> {
+fn rest(instance: &Instance, settled: &Settled, upper: i128) -> Option<Solved> {
     let left = instance.left(&settled.hidden, &settled.refused);
     let mut hidden = settled.hidden.clone();
-    let mut bound = instance.cost(&hidden);
     if left.clauses.iter().any(Vec::is_empty) {
         // No answer is cheaper.
-        return Some(Solved { hidden, cost: i128::MAX, bound: upper, prices: Vec::new() });
+        return Some(Solved { hidden, cost: i128::MAX, bound: upper });
     }
-    for part in left.apart() {
-        let solved = cheapest(&part, effort);
-        bound += solved.bound;
-        instance.hide(&mut hidden, &part, &solved.hidden);
-    }
-    Some(Solved { cost: instance.cost(&hidden), hidden, bound, prices: Vec::new() })
+    let solved = cheapest(&left);
+    let bound = instance.cost(&hidden) + solved.bound;
+    instance.hide(&mut hidden, &left, &solved.hidden);
+    Some(Solved { cost: instance.cost(&hidden), hidden, bound })
 }
 
 /// One clause alone: its cheapest node.
@@ -157,5 +137,5 @@ fn single(instance: &Instance, clause: &[u32]) -> Solved {
         hidden[place] |= closure;
     }
     let cost = instance.cost(&hidden);
-    Solved { hidden, cost, bound: cost, prices: Vec::new() }
+    Solved { hidden, cost, bound: cost }
 }

@@ -35,10 +35,7 @@ impl Eq for Offer {}
 /// Meets every clause, from what is hidden already, by weights of the nodes; a weight under 0
 /// counts as 0.
 pub(super) fn answer(instance: &Instance, mut hidden: Hidden, weights: &[f64]) -> Hidden {
-    let mut clauses_of: Vec<Vec<u32>> = vec![Vec::new(); instance.nodes.len()];
-    for (clause, number) in instance.clauses.iter().zip(0..) {
-        clause.iter().for_each(|&node| clauses_of[node as usize].push(number));
-    }
+    let clauses_of = instance.clauses_of();
     let mut is_open: Vec<bool> = instance
         .clauses
         .iter()

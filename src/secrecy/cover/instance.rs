@@ -34,8 +34,6 @@ pub(super) struct Instance {
     pub places: Vec<Range<u32>>,
     /// Nodes of which one must be hidden, sorted.
     pub clauses: Vec<Vec<u32>>,
-    /// Prices of the clauses to climb from; empty where none are known.
-    pub prices: Vec<f64>,
 }
 
 /// What is hidden of an instance: bits of each place, closed under what they take along.
@@ -93,15 +91,19 @@ impl Instance {
         instance
     }
 
-    /// The cells of each clause.
-    pub(super) fn clause_cells(&self) -> impl Iterator<Item = Clause> + '_ {
-        let cells = |clause: &Vec<u32>| -> Clause {
-            let mut cells: Clause =
-                clause.iter().map(|&node| self.nodes[node as usize].cell).collect();
-            cells.sort_unstable();
-            cells
-        };
-        self.clauses.iter().map(cells)
+    /// What every cost is a multiple of; at least 1.
+    pub(super) fn unit(&self) -> i128 {
+        self.nodes.iter().fold(0, |unit, node| gcd(unit, node.cost)).max(1)
+    }
+
+    /// What a node takes along and no other that it takes along does.
+    pub(super) fn right_under(&self, node: u32) -> impl Iterator<Item = u32> + use<> {
+        let own = &self.nodes[node as usize];
+        let under = own.closure & !self.bit(node);
+        let below = |node: u32| self.nodes[node as usize].closure & !self.bit(node);
+        let further = self.nodes_of(own.place as usize, under).map(below);
+        let further = further.fold(0, |all, mask| all | mask);
+        self.nodes_of(own.place as usize, under & !further)
     }
 
     /// The bit of a node in its place.
@@ -158,6 +160,33 @@ impl Instance {
             .collect();
         let open = without_supersets(open);
         self.over(open, |place| !hidden[place])
+    }
+
+    /// The same clauses without the nodes that take another of the clause along, and without those over
+    /// a whole other one.
+    pub(super) fn lowest(&self) -> Instance {
+        let takes = |taker: u32, node: u32| {
+            let own = &self.nodes[taker as usize];
+            taker != node
+                && own.place == self.nodes[node as usize].place
+                && own.closure & self.bit(node) != 0
+                && self.nodes[node as usize].closure & self.bit(taker) == 0
+        };
+        let lowest = |clause: &Vec<u32>| -> Vec<u32> {
+            let is_lowest = |&node: &u32| !clause.iter().any(|&other| takes(node, other));
+            clause.iter().copied().filter(is_lowest).collect()
+        };
+        let clauses = without_supersets(self.clauses.iter().map(lowest).collect());
+        self.over(clauses, |_| Mask::MAX)
+    }
+
+    /// By node, the clauses that name it, rising.
+    pub(super) fn clauses_of(&self) -> Vec<Vec<u32>> {
+        let mut clauses_of = vec![Vec::new(); self.nodes.len()];
+        for (clause, number) in self.clauses.iter().zip(0..) {
+            clause.iter().for_each(|&node| clauses_of[node as usize].push(number));
+        }
+        clauses_of
     }
 
     /// Hides here what a part of this instance hides.
@@ -224,6 +253,13 @@ impl Instance {
         instance.clauses = clauses.into_iter().map(numbered).collect();
         instance
     }
+}
+
+fn gcd(mut left: i128, mut right: i128) -> i128 {
+    while right != 0 {
+        (left, right) = (right, left % right);
+    }
+    left
 }
 
 fn bit_of(bit: u32) -> Mask {

@@ -2,9 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::component::{Effort, by_prices, cheapest};
+use super::component::{by_prices, cheapest};
 use super::instance::{Hidden, Instance};
-use super::{Clause, dual, greedy};
+use super::prices::Prices;
+use super::reduce::{Reduced, reduce};
+use super::{Clause, greedy};
 use crate::secrecy::lattice::{Cell, Lattice};
 use crate::secrecy::tests::of_places;
 use crate::secrecy::universes::Universes;
@@ -59,7 +61,7 @@ proptest! {
         let lattice = lattice(&costs);
         let instance = Instance::new(&lattice, &clauses.iter().collect::<Vec<_>>());
         let least = answers(&instance).iter().map(|hidden| instance.cost(hidden)).min().unwrap();
-        for solved in [cheapest(&instance, Effort::Whole), by_prices(&instance, Effort::Whole)] {
+        for solved in [cheapest(&instance), by_prices(&instance)] {
             prop_assert!(instance.is_met(&solved.hidden));
             prop_assert_eq!(instance.cost(&solved.hidden), solved.cost);
             prop_assert_eq!((solved.cost, solved.bound), (least, least));
@@ -74,14 +76,13 @@ proptest! {
         let weights: Vec<f64> = instance.nodes.iter().map(|node| node.cost as f64).collect();
         let start = greedy::answer(&instance, vec![0; instance.places.len()], &weights);
         prop_assert!(answers.contains(&start));
-        let mut best = start.clone();
-        let dual = dual::climb(&instance, &mut best, dual::STEPS);
-        prop_assert!(instance.cost(&best) <= instance.cost(&start));
-        for upper in [instance.cost(&start), instance.cost(&best)] {
-            let settled = dual.settle(&instance, upper);
+        let prices = Prices::new(&instance);
+        let least = answers.iter().map(|hidden| instance.cost(hidden)).min().unwrap();
+        for upper in [instance.cost(&start), least + instance.unit(), least] {
+            let settled = prices.settle(&instance, upper);
             for hidden in &answers {
                 let cost = instance.cost(hidden);
-                prop_assert!(dual.bound <= cost);
+                prop_assert!(prices.bound <= cost);
                 if cost >= upper {
                     continue;
                 }
@@ -93,10 +94,22 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn reductions_keep_the_cheapest_cost((costs, clauses) in instances()) {
+        let lattice = lattice(&costs);
+        let instance = Instance::new(&lattice, &clauses.iter().collect::<Vec<_>>());
+        let least = |instance: &Instance| {
+            answers(instance).iter().map(|hidden| instance.cost(hidden)).min().unwrap()
+        };
+        let Reduced { hidden, left } = reduce(&instance);
+        prop_assert!(left.clauses.len() <= instance.clauses.len());
+        prop_assert_eq!(instance.cost(&hidden) + least(&left), least(&instance));
+    }
 }
 
-/// A component as wide as those of a conurbation and harder, for its clauses are drawn at random: the
-/// integer programme alone would not end. The bar is that of a whole France.
+/// A component as wide as those of a conurbation and harder, for its clauses are drawn at random. The
+/// bar is that of a whole France.
 #[test]
 fn a_wide_component_is_answered_within_half_a_percent() {
     let places = 6_000usize;
@@ -125,8 +138,8 @@ fn a_wide_component_is_answered_within_half_a_percent() {
         .collect();
     let instance = Instance::new(&lattice, &clauses.iter().collect::<Vec<_>>());
     let widest = instance.apart().iter().map(|part| part.clauses.len()).max();
-    assert!(widest > Some(super::LARGE), "{widest:?}");
-    let solved = cheapest(&instance, Effort::Whole);
+    assert!(widest > Some(3_000), "{widest:?}");
+    let solved = cheapest(&instance);
     assert!(instance.is_met(&solved.hidden));
     assert!(solved.bound <= solved.cost);
     assert!((solved.cost - solved.bound) * 200 <= solved.cost);

@@ -3,35 +3,25 @@
 //! Each clause is given a price y ≥ 0. What any answer costs is at least Σ y plus, over the places,
 //! the least that a set of nodes closed under R9 can cost once the prices of the clauses that each
 //! node meets are taken off: Lagrange's relaxation of the clauses. It falls apart by place, so it is
-//! exact and small; its best value is that of the linear relaxation. Prices climb by subgradients
-//! (Held and Karp), as is usual for set covering (Caprara, Fischetti and Toth). Floating point only
+//! exact and small; its best value is that of the linear relaxation, whose dual gives the prices
+//! (Caprara, Fischetti and Toth 2000, *Algorithms for the set covering problem*). Floating point only
 //! looks for prices: the bound and what it settles are added up in integers.
 
 use std::iter::Sum;
 use std::ops::{Add, Sub};
 
+use microlp::{ComparisonOp, OptimizationDirection, Problem, Variable};
+
 use super::closure;
-use super::greedy;
 use super::instance::{Hidden, Instance, Mask};
 
-/// Steps of the climb.
-pub(super) const STEPS: usize = 600;
-/// Steps that are enough while exposures are still being found.
-pub(super) const FEW_STEPS: usize = 120;
-/// Steps without a better bound after which steps get shorter.
-const PATIENCE: usize = 12;
-/// The length under which steps no longer help.
-const SHORTEST: f64 = 1e-3;
-/// Between two answers that prices suggest.
-const EVERY: usize = 10;
 /// Seeds of one place among whose unions the least is looked for one by one.
 const SEEDS: usize = 5;
 
-/// Prices in integers and the bound that they prove.
-pub(super) struct Dual {
+/// Prices and the bound that they prove.
+pub(super) struct Prices {
+    /// By clause.
     prices: Vec<i128>,
-    /// The same before they were made integers, to climb from once more.
-    pub found_at: Vec<f64>,
     /// What every cost is a multiple of, so the cost of any answer.
     unit: i128,
     /// Their value, before it is rounded up to what an answer can cost.
@@ -49,83 +39,31 @@ pub(super) struct Settled {
     pub is_any: bool,
 }
 
-/// Climbs until the bound shows that no answer is cheaper than `best`, and makes that cheaper where
-/// the prices lead to a cheaper answer.
-pub(super) fn climb(instance: &Instance, best: &mut Hidden, steps: usize) -> Dual {
-    let mut upper = instance.cost(best);
-    let unit = instance.nodes.iter().fold(0, |unit, node| gcd(unit, node.cost)).max(1);
-    let costs: Vec<f64> = instance.nodes.iter().map(|node| node.cost as f64).collect();
-    let mut prices = first_prices(instance, &costs);
-    for (price, known) in prices.iter_mut().zip(&instance.prices) {
-        *price = if *known > 0.0 { *known } else { *price };
-    }
-    let (mut found, mut found_at) = (f64::NEG_INFINITY, prices.clone());
-    let (mut length, mut idle) = (1.0f64, 0);
-    for step in 0..steps {
-        let mut weights = costs.clone();
-        for (clause, price) in instance.clauses.iter().zip(&prices) {
-            clause.iter().for_each(|&node| weights[node as usize] -= price);
-        }
-        let (mut bound, mut chosen) = (prices.iter().sum::<f64>(), Vec::new());
-        for place in 0..instance.places.len() {
-            let (least, mask) = least_closed(instance, place, &weights, 0, 0);
-            bound += least;
-            chosen.push(mask);
-        }
-        if bound > found {
-            idle = if bound > found * (1.0 + 1e-6) { 0 } else { idle + 1 };
-            found = bound;
-            found_at.clone_from(&prices);
-        } else {
-            idle += 1;
-        }
-        if step % EVERY == 0 {
-            let answer = greedy::answer(instance, chosen.clone(), &weights);
-            let cost = instance.cost(&answer);
-            if cost < upper {
-                (upper, *best) = (cost, answer);
-            }
-        }
-        if idle >= PATIENCE {
-            (length, idle) = (length / 2.0, 0);
-            prices.clone_from(&found_at);
-        }
-        let open: Vec<f64> = instance
-            .clauses
-            .iter()
-            .map(|clause| clause.iter().filter(|&&node| instance.is_hidden(&chosen, node)).count())
-            .map(|met| 1.0 - met as f64)
-            .collect();
-        let norm: f64 = open.iter().map(|miss| miss * miss).sum();
-        let is_enough = bound > upper as f64 - unit as f64 / 2.0;
-        if norm == 0.0 || is_enough || length < SHORTEST {
-            break;
-        }
-        let room = upper as f64 * 1.002 - bound;
-        let pace = length * room / norm;
+impl Prices {
+    /// The best prices, or none where the solver finds none.
+    pub(super) fn new(instance: &Instance) -> Prices {
+        let unit = instance.unit();
+        let found = by_programme(instance, unit).unwrap_or_default();
+        let price = |price: f64| (price * unit as f64).max(0.0).floor() as i128;
+        let mut prices: Vec<i128> = found.into_iter().map(price).collect();
+        prices.resize(instance.clauses.len(), 0);
+        let mut prices = Prices { prices, unit, value: 0, bound: 0 };
+        let weights = prices.weights(instance);
+        prices.value = prices.prices.iter().sum::<i128>()
+            + (0..instance.places.len())
+                .map(|place| least_closed(instance, place, &weights, 0, 0).0)
+                .sum::<i128>();
+        prices.bound = prices.rounded_up(prices.value);
         prices
-            .iter_mut()
-            .zip(&open)
-            .for_each(|(price, miss)| *price = (*price + pace * miss).max(0.0));
     }
-    let prices: Vec<i128> = found_at.iter().map(|price| price.floor() as i128).collect();
-    let mut dual = Dual { prices, found_at, unit, value: 0, bound: 0 };
-    let weights = dual.weights(instance);
-    dual.value = dual.prices.iter().sum::<i128>()
-        + (0..instance.places.len())
-            .map(|place| least_closed(instance, place, &weights, 0, 0).0)
-            .sum::<i128>();
-    dual.bound = dual.rounded_up(dual.value);
-    dual
-}
 
-impl Dual {
     /// The least multiple of the unit that is no less.
     fn rounded_up(&self, bound: i128) -> i128 {
         (bound + self.unit - 1).div_euclid(self.unit) * self.unit
     }
 
-    fn weights(&self, instance: &Instance) -> Vec<i128> {
+    /// By node, its cost less the prices of the clauses that name it.
+    pub(super) fn weights(&self, instance: &Instance) -> Vec<i128> {
         let mut weights: Vec<i128> = instance.nodes.iter().map(|node| node.cost).collect();
         for (clause, price) in instance.clauses.iter().zip(&self.prices) {
             clause.iter().for_each(|&node| weights[node as usize] -= price);
@@ -165,23 +103,29 @@ impl Dual {
     }
 }
 
-fn gcd(mut left: i128, mut right: i128) -> i128 {
-    while right != 0 {
-        (left, right) = (right, left % right);
+/// The dual of the linear relaxation: a price for each clause, in units, and a flow from each node to
+/// each one right under it, which may pay for it.
+fn by_programme(instance: &Instance, unit: i128) -> Option<Vec<f64>> {
+    let mut problem = Problem::new(OptimizationDirection::Maximize);
+    let mut paid: Vec<Vec<(Variable, f64)>> = vec![Vec::new(); instance.nodes.len()];
+    let mut prices = Vec::with_capacity(instance.clauses.len());
+    for clause in &instance.clauses {
+        let price = problem.add_var(1.0, (0.0, f64::INFINITY));
+        clause.iter().for_each(|&node| paid[node as usize].push((price, 1.0)));
+        prices.push(price);
     }
-    left
-}
-
-/// The price of a clause is the least share that one of its nodes asks of each clause it meets.
-fn first_prices(instance: &Instance, costs: &[f64]) -> Vec<f64> {
-    let mut met = vec![0.0; costs.len()];
-    instance.clauses.iter().flatten().for_each(|&node| met[node as usize] += 1.0);
-    let share = |&node: &u32| costs[node as usize] / met[node as usize];
-    instance
-        .clauses
-        .iter()
-        .map(|clause| clause.iter().map(share).fold(f64::INFINITY, f64::min))
-        .collect()
+    for node in 0..instance.nodes.len() as u32 {
+        for under in instance.right_under(node) {
+            let flow = problem.add_var(0.0, (0.0, f64::INFINITY));
+            paid[node as usize].push((flow, -1.0));
+            paid[under as usize].push((flow, 1.0));
+        }
+    }
+    for (node, paid) in instance.nodes.iter().zip(&paid).filter(|entry| !entry.1.is_empty()) {
+        problem.add_constraint(paid.as_slice(), ComparisonOp::Le, (node.cost / unit) as f64);
+    }
+    let solution = problem.solve().ok()?.into_solution().ok()?;
+    Some(prices.into_iter().map(|price| solution.var_value(price)).collect())
 }
 
 /// The least that closed nodes of a place weigh together, those of `with` among them and none of

@@ -1,0 +1,105 @@
+//! What is true of some cheapest answer, told without a search: the reductions of set covering
+//! (Beasley 1987, *An algorithm for set covering problem*), by places and what cells take along.
+
+use super::instance::{Hidden, Instance, Mask};
+
+/// An instance without what is settled.
+pub(super) struct Reduced {
+    /// Nodes of the instance that some cheapest answer hides.
+    pub hidden: Hidden,
+    /// What is left to answer; its answers, with `hidden`, answer the instance.
+    pub left: Instance,
+}
+
+/// Settles what can be, until nothing is left to settle.
+///
+/// # Proof definition
+/// The cheapest answer of `left` costs what the cheapest of `instance` costs, less `hidden`. A
+/// clause that names a node and one that takes it along needs the first alone; a clause over a whole
+/// other one needs nothing; the only node of a clause is hidden; and a node is refused where another
+/// one meets all its clauses and costs no more in all than it costs at the least.
+pub(super) fn reduce(instance: &Instance) -> Reduced {
+    let mut hidden: Hidden = vec![0; instance.places.len()];
+    let mut left = instance.lowest();
+    loop {
+        let mut settled: Hidden = vec![0; left.places.len()];
+        for clause in &left.clauses {
+            if let &[only] = clause.as_slice() {
+                let node = &left.nodes[only as usize];
+                settled[node.place as usize] |= node.closure;
+            }
+        }
+        let refused = dominated(&left);
+        if settled.iter().all(|mask| *mask == 0) && !refused.contains(&true) {
+            return Reduced { hidden, left };
+        }
+        instance.hide(&mut hidden, &left, &settled);
+        left = left.left(&settled, &refused).lowest();
+    }
+}
+
+/// Nodes that some cheapest answer does without, all of them together.
+fn dominated(instance: &Instance) -> Vec<bool> {
+    let clauses_of = instance.clauses_of();
+    let is_named = |node: u32| !clauses_of[node as usize].is_empty();
+    let private = private(instance, is_named);
+    // The clauses that a node meets, with what it takes along.
+    let met: Vec<Vec<u32>> = (0..instance.nodes.len() as u32)
+        .map(|node| {
+            let own = &instance.nodes[node as usize];
+            let taken = instance.nodes_of(own.place as usize, own.closure);
+            let mut met: Vec<u32> =
+                taken.flat_map(|node| &clauses_of[node as usize]).copied().collect();
+            met.sort_unstable();
+            met.dedup();
+            met
+        })
+        .collect();
+    let whole = |node: u32| {
+        let own = &instance.nodes[node as usize];
+        instance.cost_of(own.place as usize, own.closure)
+    };
+    let mut order: Vec<u32> = (0..instance.nodes.len() as u32)
+        .filter(|&node| is_named(node) && private[node as usize].is_some())
+        .collect();
+    order.sort_by_key(|&node| (std::cmp::Reverse(whole(node)), node));
+    let mut refused = vec![false; instance.nodes.len()];
+    for node in order {
+        let own = &clauses_of[node as usize];
+        let shortest = own.iter().min_by_key(|&&clause| instance.clauses[clause as usize].len());
+        let Some(&shortest) = shortest else { continue };
+        let Some(least) = private[node as usize] else { continue };
+        refused[node as usize] = instance.clauses[shortest as usize].iter().any(|&other| {
+            other != node
+                && !refused[other as usize]
+                && whole(other) <= least
+                && holds(&met[other as usize], own)
+        });
+    }
+    refused
+}
+
+/// By node that no other named one takes along: the cost of what none of them takes along with it,
+/// so what it adds to any answer.
+fn private(instance: &Instance, is_named: impl Fn(u32) -> bool) -> Vec<Option<i128>> {
+    let mut costs = vec![None; instance.nodes.len()];
+    for (place, nodes) in instance.places.iter().enumerate() {
+        let named = || nodes.clone().filter(|&node| is_named(node));
+        let (mut once, mut again): (Mask, Mask) = (0, 0);
+        for node in named() {
+            let closure = instance.nodes[node as usize].closure;
+            again |= once & closure;
+            once |= closure;
+        }
+        for node in named().filter(|&node| again & instance.bit(node) == 0) {
+            let own = instance.nodes[node as usize].closure & !again;
+            costs[node as usize] = Some(instance.cost_of(place, own));
+        }
+    }
+    costs
+}
+
+/// Whether a sorted list holds all of another.
+fn holds(list: &[u32], all: &[u32]) -> bool {
+    all.len() <= list.len() && all.iter().all(|entry| list.binary_search(entry).is_ok())
+}
