@@ -1,7 +1,9 @@
 //! The classes of a system under a mask, kept up to date as cells are hidden and given back.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::peeling::{Incidence, Peeling};
 use super::system::System;
@@ -180,7 +182,7 @@ impl<'a> Classes<'a> {
     /// An open class with its neighbours, through the smallest cells first, at most `limit` of them.
     pub(super) fn around(&self, class: u32, limit: usize) -> Vec<u32> {
         let mut found = vec![class];
-        let mut seen = HashSet::from([class]);
+        let mut seen: HashSet<u32> = [class].into_iter().collect();
         let mut waiting = BTreeSet::new();
         let mut known = HashSet::new();
         let mut next = 0;

@@ -6,8 +6,9 @@
 //! more than its households, what flows back through the small class adds to it without a cost.
 //! Circulations of several choices add up. This finds most certificates; it refuses nothing.
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::VecDeque;
+
+use foldhash::HashMap;
 
 use super::classes::Classes;
 use super::system::{LEVELS, SCALES};
@@ -131,7 +132,7 @@ impl Graph {
             return None;
         }
         let mut graph = Graph { left: Vec::new(), right: Vec::new(), edges: Vec::new() };
-        let mut nodes: [HashMap<u64, u32, Scattered>; 2] = Default::default();
+        let mut nodes: [HashMap<u64, u32>; 2] = Default::default();
         for (edge, keys) in keys.iter().enumerate() {
             let mut ends = [0; 2];
             for side in 0..2 {
@@ -194,26 +195,6 @@ impl Graph {
         let (flow, most) = (flow[edge as usize], most[edge as usize]);
         let room = if node == self.left[edge as usize] { most - flow } else { most + flow };
         (self.other(node, edge), room)
-    }
-}
-
-/// The hash of keys that are hashes.
-type Scattered = BuildHasherDefault<AsIs>;
-
-#[derive(Default)]
-struct AsIs(u64);
-
-impl Hasher for AsIs {
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("keys are numbers of 64 bits")
-    }
-
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
 

@@ -7,17 +7,17 @@ use super::proof::{Certificate, Witness};
 use super::simplex::{End, Simplex};
 
 /// Classes among which a circulation is sought, then once more; a programme begins with the first.
-const FIRST: usize = 40;
+const FIRST: usize = 30;
 const WIDER: usize = 160;
 
 /// How many classes a programme takes each time it is widened.
-const MORE: usize = 60;
+const MORE: usize = 20;
 
 /// Times that a programme is widened before the class counts as unproved.
-const WIDENINGS: usize = 60;
+const WIDENINGS: usize = 200;
 
 /// Classes that a combination is laid on before the heaviest outside its programme join it.
-const VISITED: usize = 1_000;
+const VISITED: usize = 200;
 
 /// What its weights are multiplied by for that.
 const SCALE: f64 = 1e9;
@@ -45,8 +45,8 @@ pub(super) enum Verdict {
 
 /// Proves that a class is safe, or that it is not.
 ///
-/// A circulation through near classes proves most. Else the programme begins with the nearest; while its best combination, laid on every class, spreads over others that it did not look at,
-/// the heaviest of those join it.
+/// A circulation through near classes proves most. Else the programme begins with the nearest;
+/// while its best combination spreads over classes that it did not look at, the heaviest join it.
 pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
     if classes.determined_by(class).is_some() {
         return Witness::of_determined(class, classes).map_or(Verdict::Unproved, Verdict::Exposed);

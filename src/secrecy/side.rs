@@ -1,7 +1,8 @@
 //! One system in the search: the small classes that are not safe, and the proofs of those that are.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
+use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 
 use super::classes::Classes;

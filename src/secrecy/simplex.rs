@@ -7,7 +7,7 @@
 //! explicit inverse (Chvátal 1983, *Linear Programming*, chapters 7 and 8); Bland's rule when it stalls.
 //! Floating point: `proof` alone says what holds.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::classes::Classes;
 

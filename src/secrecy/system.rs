@@ -1,7 +1,9 @@
 //! A linear system: the cells of one filter and its domains that an attacker can combine, and the
 //! smallest groups of households that no cell tells apart.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::aggregate::RawTable;
 use crate::domain::{Catalogue, Kind};

@@ -1,6 +1,6 @@
 //! What clauses bind together, as disjoint sets: cells, or nodes of an instance.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::Clause;
 use crate::secrecy::lattice::{Cell, Lattice};
