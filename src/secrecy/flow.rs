@@ -11,41 +11,43 @@ use std::collections::VecDeque;
 use foldhash::HashMap;
 
 use super::classes::Classes;
-use super::system::{LEVELS, SCALES};
+use super::system::{Family, LEVELS, SCALES};
 use crate::domain::Scale;
 
-/// The choices of families, those that succeed most often first.
-const CHOICES: [u128; 9] = [
-    every(Scale::Carreau),
+/// A choice of families.
+#[derive(Clone, Copy, Debug)]
+enum Choice {
+    /// The families of these scales, in the filter and its domains; a bit for each.
+    Scales(u16),
+    /// The family of this scale in the filter alone.
+    Filter(Scale),
+    /// The families of these universes of the system; a bit for each.
+    Universes(u16),
+    /// Those of the domains, without this scale's.
+    DomainsWithout(Scale),
+}
+
+/// The choices that serve any class, those that succeed most often first.
+const CHOICES: [Choice; 9] = [
+    Choice::Scales(bit(Scale::Carreau)),
     DOMAINS,
-    every(Scale::Qpv),
-    every(Scale::Iris) | every(Scale::Arrondissement),
-    every(Scale::Carreau) | every(Scale::Qpv),
-    every(Scale::Adresse) | every(Scale::Carreau),
-    only(Scale::Carreau),
-    only(Scale::Qpv),
-    DOMAINS & !every(Scale::Carreau),
+    Choice::Scales(bit(Scale::Qpv)),
+    Choice::Scales(bit(Scale::Iris) | bit(Scale::Arrondissement)),
+    Choice::Scales(bit(Scale::Carreau) | bit(Scale::Qpv)),
+    Choice::Scales(bit(Scale::Adresse) | bit(Scale::Carreau)),
+    Choice::Filter(Scale::Carreau),
+    Choice::Filter(Scale::Qpv),
+    Choice::DomainsWithout(Scale::Carreau),
 ];
+
+/// Every universe but the first, the filter.
+const DOMAINS: Choice = Choice::Universes(!1);
 
 /// Sets of universes that are exchanged, at most.
 const EXCHANGES: usize = 12;
 
-/// Families of the domains.
-const DOMAINS: u128 = !((1 << SCALES) - 1);
-
-/// A scale's family in the filter alone.
-const fn only(scale: Scale) -> u128 {
+const fn bit(scale: Scale) -> u16 {
     1 << scale as u8
-}
-
-/// A scale's families in the filter and its domains.
-const fn every(scale: Scale) -> u128 {
-    let (mut families, mut shift) = (0, scale as u8);
-    while shift < 128 {
-        families |= 1 << shift;
-        shift += SCALES;
-    }
-    families
 }
 
 /// A perturbation of `local` classes that adds to the first what it lacks, or nothing where no
@@ -60,11 +62,11 @@ pub(super) fn circulation(
     let most: Vec<i64> =
         local.iter().map(|&class| classes.households(class).min(threshold) as i64).collect();
     let mut flow = vec![0i64; local.len()];
-    let held: Vec<Vec<(u32, u64)>> = local.iter().map(|&class| held(classes, class)).collect();
+    let sums: Vec<Sums> = local.iter().map(|&class| Sums::new(classes, class)).collect();
     let (first, others) = CHOICES.split_at(1);
-    let choices = first.iter().copied().chain(exchanges(classes, local));
+    let choices = first.iter().copied().chain(exchanges(&sums));
     for choice in choices.chain(others.iter().copied()) {
-        let Some(graph) = Graph::new(&held, choice) else { continue };
+        let Some(graph) = Graph::new(&sums, choice) else { continue };
         while flow[0] < lacking && graph.augment(&most, &mut flow, lacking) {}
         if flow[0] == lacking {
             return Some(local.iter().copied().zip(flow).collect());
@@ -73,32 +75,77 @@ pub(super) fn circulation(
     None
 }
 
-/// The family and the hash of each cell of a class.
-fn held(classes: &Classes, class: u32) -> Vec<(u32, u64)> {
-    let cells = classes.cells(class).iter();
-    cells.map(|&cell| (classes.system().family(cell).min(127).into(), scattered(cell))).collect()
+/// Sums of the hashes of a class's cells. Sets are told apart by them: a clash would spoil the
+/// certificate, and its check would say so.
+struct Sums {
+    all: u64,
+    by_scale: [u64; SCALES as usize],
+    by_universe: [u64; LEVELS],
+    /// By scale, of the filter.
+    of_filter: [u64; SCALES as usize],
+    /// The universes that the class belongs to.
+    universes: u16,
 }
 
-/// The families of the universes that the first class and another do not both belong to, for each
-/// such set of universes: households then exchange them with others of their place.
-fn exchanges(classes: &Classes, local: &[u32]) -> Vec<u128> {
-    let universes = |class: u32| -> u16 {
-        let families = classes.cells(class).iter().map(|&cell| classes.system().family(cell));
-        families.fold(0, |mask, family| mask | 1 << (family / SCALES).min(15))
-    };
+impl Sums {
+    fn new(classes: &Classes, class: u32) -> Sums {
+        let mut sums = Sums {
+            all: 0,
+            by_scale: Default::default(),
+            by_universe: Default::default(),
+            of_filter: Default::default(),
+            universes: 0,
+        };
+        for &cell in classes.cells(class) {
+            let family: Family = classes.system().family(cell);
+            let (universe, scale) = ((family / SCALES) as usize, (family % SCALES) as usize);
+            let hash = scattered(cell);
+            let add = |sum: &mut u64| *sum = sum.wrapping_add(hash);
+            add(&mut sums.all);
+            add(&mut sums.by_scale[scale]);
+            add(&mut sums.by_universe[universe]);
+            if universe == 0 {
+                add(&mut sums.of_filter[scale]);
+            }
+            sums.universes |= 1 << universe;
+        }
+        sums
+    }
+
+    /// The sums of the cells of the chosen families, and of the others.
+    fn parted(&self, choice: Choice) -> [u64; 2] {
+        let sum = |sums: &[u64], mask: u16| {
+            let own = sums.iter().enumerate().filter(|(bit, _)| mask >> bit & 1 == 1);
+            own.fold(0u64, |sum, (_, own)| sum.wrapping_add(*own))
+        };
+        let others = |scale: Scale, sums: &Sums| {
+            let of_scale = sums.by_scale[scale as usize];
+            of_scale.wrapping_sub(sums.of_filter[scale as usize])
+        };
+        let chosen = match choice {
+            Choice::Scales(mask) => sum(&self.by_scale, mask),
+            Choice::Filter(scale) => self.of_filter[scale as usize],
+            Choice::Universes(mask) => sum(&self.by_universe, mask),
+            Choice::DomainsWithout(scale) => {
+                let domains = self.all.wrapping_sub(self.by_universe[0]);
+                domains.wrapping_sub(others(scale, self))
+            }
+        };
+        [chosen, self.all.wrapping_sub(chosen)]
+    }
+}
+
+/// The universes that the first class and another do not both belong to, each such set once:
+/// households then exchange them with others of their place.
+fn exchanges(sums: &[Sums]) -> Vec<Choice> {
+    let Some((small, others)) = sums.split_first() else { return Vec::new() };
     let mut found: Vec<u16> = Vec::new();
-    let Some((&small, others)) = local.split_first() else { return Vec::new() };
-    let own = universes(small);
-    for mask in others.iter().map(|&class| own ^ universes(class)) {
+    for mask in others.iter().map(|other| small.universes ^ other.universes) {
         if mask != 0 && found.len() < EXCHANGES && !found.contains(&mask) {
             found.push(mask);
         }
     }
-    let families = |mask: &u16| {
-        let own = (0..LEVELS as u32).filter(|level| mask >> level & 1 == 1);
-        own.fold(0, |all, level| all | ((1u128 << SCALES) - 1) << (level * u32::from(SCALES)))
-    };
-    found.iter().map(families).collect()
+    found.into_iter().map(Choice::Universes).collect()
 }
 
 /// One choice of families: each class an edge from the left node of its chosen cells to the right
@@ -112,20 +159,8 @@ struct Graph {
 
 impl Graph {
     /// Nothing where no path could lead back through the first edge.
-    fn new(held: &[Vec<(u32, u64)>], choice: u128) -> Option<Graph> {
-        // Sets are told apart by a sum of their cells' hashes: a clash would spoil the
-        // certificate, and its check would say so.
-        let keys: Vec<[u64; 2]> = held
-            .iter()
-            .map(|cells| {
-                let mut keys = [0u64; 2];
-                for &(family, hash) in cells {
-                    let side = usize::from(choice >> family & 1 == 0);
-                    keys[side] = keys[side].wrapping_add(hash);
-                }
-                keys
-            })
-            .collect();
+    fn new(sums: &[Sums], choice: Choice) -> Option<Graph> {
+        let keys: Vec<[u64; 2]> = sums.iter().map(|sums| sums.parted(choice)).collect();
         let (small, others) = keys.split_first()?;
         let is_met = |side: usize| others.iter().any(|keys| keys[side] == small[side]);
         if !is_met(0) || !is_met(1) {

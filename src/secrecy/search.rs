@@ -70,7 +70,7 @@ impl<'a> Search<'a> {
     /// hidden: no mask costs less, and none of them could be given back alone.
     pub(super) fn run(mut self, tell: &dyn Fn(usize)) -> Mask {
         let mut cover = Cover::new(self.lattice);
-        let mut unproved = 0;
+        let mut unproved: Vec<Clause> = Vec::new();
         let mut rounds = 0;
         loop {
             let found = self.exposures();
@@ -79,9 +79,11 @@ impl<'a> Search<'a> {
             }
             let mut is_new = false;
             for exposure in found {
-                let was_new = cover.add(exposure.clause);
+                let was_new = cover.add(exposure.clause.clone());
                 is_new |= was_new;
-                unproved += usize::from(was_new && !exposure.is_proved);
+                if was_new && !exposure.is_proved {
+                    unproved.push(exposure.clause);
+                }
             }
             // A clause that is not new is one the cover did not meet: it must not loop.
             assert!(is_new, "an exposure is met once it is known");
@@ -96,14 +98,23 @@ impl<'a> Search<'a> {
             self.lay(hidden);
         }
         let components: Vec<Answer> = cover.answers().cloned().collect();
-        let is_optimal =
-            rounds <= ROUNDS && unproved == 0 && components.iter().all(Answer::is_proved);
-        if !is_optimal {
-            let open = components.iter().filter(|component| !component.is_proved());
-            let open = open.flat_map(|component| component.hidden.iter().copied()).collect();
-            let all = rounds > ROUNDS || unproved > 0;
-            self.give_back(if all { self.hidden.clone() } else { open });
+        // What is hidden for an exposure that has no witness may not be needed, nor may what is
+        // hidden beside a cheaper answer.
+        let holds = |component: &Answer, clause: &Clause| {
+            clause.iter().any(|cell| component.hidden.binary_search(cell).is_ok())
+        };
+        let is_open = |component: &&Answer| {
+            !component.is_proved() || unproved.iter().any(|clause| holds(component, clause))
+        };
+        let open = components.iter().filter(is_open);
+        let open: BTreeSet<Cell> =
+            open.flat_map(|component| component.hidden.iter().copied()).collect();
+        if rounds > ROUNDS {
+            self.give_back(self.hidden.clone());
+        } else if !open.is_empty() {
+            self.give_back(open);
         }
+        let mut unproved = unproved.len();
         let (published, proofs) = loop {
             let published = self.published();
             match self.prove(&published) {
