@@ -4,9 +4,10 @@
 
 INPUT, one of two. Systems: `threshold`; `systems`, each the `households` of each part and the `cells`, the parts
 of each published cell; `every`, which of the groups under the threshold are looked at. OUTPUT: how many groups
-were looked at and how many are exposed.
+were looked at and how many are exposed; with `exposures`, `costs` and `takes`, also the cost of the cheapest mask.
 A mask: `threshold`; `households` of each atom; `cells`, the atoms of each published cell; `exposures`, lists of
-hideable cells of which one must be hidden; `costs` of these cells. OUTPUT: how many groups under the
+hideable cells of which one must be hidden; `costs` of these cells and of those that they take along; `takes`,
+pairs of a cell and one that is hidden with it. OUTPUT: how many groups under the
 threshold there are, how many of them some combination exposes, and the cost of the cheapest mask.
 """
 
@@ -86,18 +87,22 @@ def is_exposed(classes, of_cell, start, threshold):
         limit *= 4
 
 
-def cheapest(exposures, costs):
-    """The cost of the cheapest cells of which each exposure holds one."""
-    cells = sorted({cell for exposure in exposures for cell in exposure})
+def cheapest(exposures, costs, takes):
+    """The cost of the cheapest cells of which each exposure holds one, with all that they take along."""
+    cells = sorted(costs)
     column = {cell: at for at, cell in enumerate(cells)}
-    entries = [(row, column[cell]) for row, own in enumerate(exposures) for cell in own]
-    rows, columns = zip(*entries)
-    meets = csr_matrix((np.ones(len(rows)), (rows, columns)), (len(exposures), len(cells)))
+    entries = [(row, column[cell], 1) for row, own in enumerate(exposures) for cell in own]
+    for row, (taker, taken) in enumerate(takes, len(exposures)):
+        entries += [(row, column[taken], 1), (row, column[taker], -1)]
+    rows, columns, signs = zip(*entries)
+    count = len(exposures) + len(takes)
+    meets = csr_matrix((np.array(signs, dtype=float), (rows, columns)), (count, len(cells)))
+    least = np.concatenate([np.ones(len(exposures)), np.zeros(len(takes))])
     found = milp(
         [costs[cell] for cell in cells],
         integrality=np.ones(len(cells)),
         bounds=Bounds(0, 1),
-        constraints=LinearConstraint(meets, lb=1),
+        constraints=LinearConstraint(meets, lb=least),
         options={"mip_rel_gap": 0},
     )
     if found.status != 0:
@@ -121,7 +126,10 @@ def main():
     threshold = given["threshold"]
     if "systems" in given:
         found = [look(system, threshold, given["every"]) for system in given["systems"]]
-        json.dump({"looked": sum(one for one, _ in found), "exposed": sum(two for _, two in found)}, sys.stdout)
+        said = {"looked": sum(one for one, _ in found), "exposed": sum(two for _, two in found)}
+        if "exposures" in given:
+            said["cheapest"] = cheapest(given["exposures"], given["costs"], given["takes"])
+        json.dump(said, sys.stdout)
         return
     classes = classes_of(given["households"], given["cells"])
     of_cell = defaultdict(list)
@@ -130,7 +138,7 @@ def main():
             of_cell[cell].append(at)
     small = [at for at, (_, count) in enumerate(classes) if count < threshold]
     exposed = sum(is_exposed(classes, of_cell, at, threshold) for at in small)
-    least = cheapest(given["exposures"], given["costs"])
+    least = cheapest(given["exposures"], given["costs"], [])
     json.dump({"small": len(small), "exposed": exposed, "cheapest": least}, sys.stdout)
 
 

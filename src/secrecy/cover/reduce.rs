@@ -17,7 +17,8 @@ pub(super) struct Reduced {
 /// The cheapest answer of `left` costs what the cheapest of `instance` costs, less `hidden`. A
 /// clause that names a node and one that takes it along needs the first alone; a clause over a whole
 /// other one needs nothing; the only node of a clause is hidden; and a node is refused where another
-/// one meets all its clauses and costs no more in all than it costs at the least.
+/// one meets all its clauses, or others meet one each, and cost no more in all than it costs at the
+/// least.
 pub(super) fn reduce(instance: &Instance) -> Reduced {
     let mut hidden: Hidden = vec![0; instance.places.len()];
     let mut left = instance.lowest();
@@ -55,10 +56,12 @@ fn dominated(instance: &Instance) -> Vec<bool> {
             met
         })
         .collect();
-    let whole = |node: u32| {
-        let own = &instance.nodes[node as usize];
-        instance.cost_of(own.place as usize, own.closure)
-    };
+    let costs: Vec<i128> = instance
+        .nodes
+        .iter()
+        .map(|node| instance.cost_of(node.place as usize, node.closure))
+        .collect();
+    let whole = |node: u32| costs[node as usize];
     let mut order: Vec<u32> = (0..instance.nodes.len() as u32)
         .filter(|&node| is_named(node) && private[node as usize].is_some())
         .collect();
@@ -66,15 +69,25 @@ fn dominated(instance: &Instance) -> Vec<bool> {
     let mut refused = vec![false; instance.nodes.len()];
     for node in order {
         let own = &clauses_of[node as usize];
-        let shortest = own.iter().min_by_key(|&&clause| instance.clauses[clause as usize].len());
-        let Some(&shortest) = shortest else { continue };
         let Some(least) = private[node as usize] else { continue };
-        refused[node as usize] = instance.clauses[shortest as usize].iter().any(|&other| {
-            other != node
-                && !refused[other as usize]
-                && whole(other) <= least
-                && holds(&met[other as usize], own)
+        let others = |clause: u32| {
+            let named = instance.clauses[clause as usize].iter().copied();
+            named.filter(|&other| other != node && !refused[other as usize])
+        };
+        let shortest = own.iter().min_by_key(|&&clause| instance.clauses[clause as usize].len());
+        let is_by_one = shortest.is_some_and(|&shortest| {
+            others(shortest).any(|other| whole(other) <= least && holds(&met[other as usize], own))
         });
+        // The cheapest other node of each clause, all together: what answers for a large cell.
+        let is_by_some = || {
+            let mut left = least;
+            own.iter().all(|&clause| {
+                let cheapest = others(clause).map(whole).min();
+                left -= cheapest.unwrap_or(i128::MAX / 2);
+                left >= 0
+            })
+        };
+        refused[node as usize] = is_by_one || is_by_some();
     }
     refused
 }

@@ -1,6 +1,7 @@
 //! Every system of Val-d'Oise, on its real addresses with fictive occupants, by a solver that the
 //! engine does not use.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -15,7 +16,7 @@ use super::reference::{has_scipy, highs};
 const EVERY: usize = 97;
 
 #[test]
-fn another_solver_finds_no_exposed_group_in_any_system() {
+fn another_solver_finds_no_exposed_group_and_no_cheaper_mask_of_val_doise() {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let points = shared.join("val-doise/points_rpls_2025.csv");
     if !points.is_file() {
@@ -38,8 +39,20 @@ fn another_solver_finds_no_exposed_group_in_any_system() {
     fs::write(&config, template.replace("SHARED", shared.to_str().unwrap())).unwrap();
     let (raw, catalogue, rules) = raw_table(&config);
     let places = Places::new(&raw, &rules);
-    let (_, systems, mask) = mask_of(&raw, &catalogue, &rules, &places, &|_| ());
+    let (lattice, systems, mask) = mask_of(&raw, &catalogue, &rules, &places, &|_| ());
     assert_eq!(mask.account.unproved, 0);
+    assert_eq!(mask.account.cost, mask.account.bound);
+    let (mut costs, mut takes) = (BTreeMap::new(), Vec::new());
+    for cell in mask.exposures.iter().flatten().copied().collect::<BTreeSet<u32>>() {
+        for taken in lattice.closure(cell) {
+            costs.insert(taken.to_string(), lattice.cost(taken) as f64 / 1e6);
+            if taken != cell {
+                takes.push([cell.to_string(), taken.to_string()]);
+            }
+        }
+    }
+    let exposures = mask.exposures.iter().map(|clause| clause.iter().map(u32::to_string));
+    let exposures: Vec<Vec<String>> = exposures.map(Iterator::collect).collect();
     let systems: Vec<serde_json::Value> = systems
         .iter()
         .map(|(_, system)| {
@@ -56,8 +69,14 @@ fn another_solver_finds_no_exposed_group_in_any_system() {
     assert!(systems.len() > 8);
     let is_long = std::env::var_os("SEUIL_LONG").is_some();
     let every = if is_long { 1 } else { EVERY };
-    let found = highs(&serde_json::json!({ "threshold": 11, "systems": systems, "every": every }));
+    let found = highs(&serde_json::json!({
+        "threshold": 11, "systems": systems, "every": every,
+        "exposures": exposures, "costs": costs, "takes": takes,
+    }));
     eprintln!("HiGHS : {found}");
     assert!(found["looked"].as_u64().unwrap() > 100);
     assert_eq!(found["exposed"], 0);
+    let cost = mask.account.cost as f64 / 1e6;
+    eprintln!("coût {cost}, prouvé");
+    assert!((found["cheapest"].as_f64().unwrap() - cost).abs() < 1e-3);
 }
