@@ -118,18 +118,15 @@ impl Sums {
             let own = sums.iter().enumerate().filter(|(bit, _)| mask >> bit & 1 == 1);
             own.fold(0u64, |sum, (_, own)| sum.wrapping_add(*own))
         };
-        let others = |scale: Scale, sums: &Sums| {
-            let of_scale = sums.by_scale[scale as usize];
-            of_scale.wrapping_sub(sums.of_filter[scale as usize])
-        };
         let chosen = match choice {
             Choice::Scales(mask) => sum(&self.by_scale, mask),
             Choice::Filter(scale) => self.of_filter[scale as usize],
             Choice::Universes(mask) => sum(&self.by_universe, mask),
-            Choice::DomainsWithout(scale) => {
-                let domains = self.all.wrapping_sub(self.by_universe[0]);
-                domains.wrapping_sub(others(scale, self))
-            }
+            Choice::DomainsWithout(scale) => self
+                .all
+                .wrapping_sub(self.by_universe[0])
+                .wrapping_sub(self.by_scale[scale as usize])
+                .wrapping_add(self.of_filter[scale as usize]),
         };
         [chosen, self.all.wrapping_sub(chosen)]
     }

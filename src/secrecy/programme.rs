@@ -16,10 +16,11 @@ const MORE: usize = 20;
 /// Times that a programme is widened before the class counts as unproved.
 const WIDENINGS: usize = 200;
 
-/// Classes that a combination is laid on before the heaviest outside its programme join it.
+/// Classes that a combination is laid on, at the least, before the heaviest outside its programme join
+/// it; more where fewer than [`MORE`] are outside.
 const VISITED: usize = 200;
 
-/// What its weights are multiplied by for that.
+/// What its weights are multiplied by for that: sums over many classes stay exact.
 const SCALE: f64 = 1e9;
 
 /// Times that the cheapest cells of a witness are forbidden.

@@ -122,8 +122,8 @@ impl Witness {
         (first, sum)
     }
 
-    /// The classes that its cells hold, each once, with what it gives a household of theirs; the
-    /// smallest cells come first. The caller stops when it has seen enough: large cells hold many.
+    /// The classes that its cells hold, each once, with what it gives a household of theirs, which may
+    /// be 0. The caller stops when it has seen enough: large cells hold many.
     fn visit<'s, I: Iterator<Item = u32> + 's>(
         &'s self,
         classes: &'s Classes,

@@ -79,10 +79,10 @@ impl<'a> Search<'a> {
             }
             let mut is_new = false;
             for exposure in found {
-                let was_new = cover.add(exposure.clause.clone());
-                is_new |= was_new;
-                if was_new && !exposure.is_proved {
-                    unproved.push(exposure.clause);
+                let doubtful = (!exposure.is_proved).then(|| exposure.clause.clone());
+                if cover.add(exposure.clause) {
+                    is_new = true;
+                    unproved.extend(doubtful);
                 }
             }
             // A clause that is not new is one the cover did not meet: it must not loop.
@@ -109,11 +109,7 @@ impl<'a> Search<'a> {
         let open = components.iter().filter(is_open);
         let open: BTreeSet<Cell> =
             open.flat_map(|component| component.hidden.iter().copied()).collect();
-        if rounds > ROUNDS {
-            self.give_back(self.hidden.clone());
-        } else if !open.is_empty() {
-            self.give_back(open);
-        }
+        self.give_back(if rounds > ROUNDS { self.hidden.clone() } else { open });
         let mut unproved = unproved.len();
         let (published, proofs) = loop {
             let published = self.published();

@@ -4,10 +4,10 @@
 
 INPUT, one of two. Systems: `threshold`; `systems`, each the `households` of each part and the `cells`, the parts
 of each published cell; `every`, which of the groups under the threshold are looked at. OUTPUT: how many groups
-were looked at and how many are exposed; with `exposures`, `costs` and `takes`, also the cost of the cheapest mask.
+were looked at and how many are exposed. With `exposures` and `costs` as below and `takes`, pairs of a cell and
+one that is hidden with it, also the cost of the cheapest mask; `costs` then has the cells taken along too.
 A mask: `threshold`; `households` of each atom; `cells`, the atoms of each published cell; `exposures`, lists of
-hideable cells of which one must be hidden; `costs` of these cells and of those that they take along; `takes`,
-pairs of a cell and one that is hidden with it. OUTPUT: how many groups under the
+hideable cells of which one must be hidden; `costs` of these cells. OUTPUT: how many groups under the
 threshold there are, how many of them some combination exposes, and the cost of the cheapest mask.
 """
 

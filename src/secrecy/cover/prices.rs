@@ -15,6 +15,9 @@ use microlp::{ComparisonOp, OptimizationDirection, Problem, Variable};
 use super::closure;
 use super::instance::{Hidden, Instance, Mask};
 
+/// Clauses that one programme prices: what it takes grows faster than they do.
+const PRICED: usize = 4_000;
+
 /// Seeds of one place among whose unions the least is looked for one by one.
 const SEEDS: usize = 5;
 
@@ -40,13 +43,27 @@ pub(super) struct Settled {
 }
 
 impl Prices {
-    /// The best prices, or none where the solver finds none.
+    /// The best prices, or good ones where the clauses are too many for one programme.
     pub(super) fn new(instance: &Instance) -> Prices {
+        Prices::by_parts(instance, PRICED)
+    }
+
+    /// Prices of at most so many clauses at a time: the next ones are paid from what is left of the
+    /// costs, so all together never ask more of a node than it costs.
+    pub(super) fn by_parts(instance: &Instance, most: usize) -> Prices {
         let unit = instance.unit();
-        let found = by_programme(instance, unit).unwrap_or_default();
-        let price = |price: f64| (price * unit as f64).max(0.0).floor() as i128;
-        let mut prices: Vec<i128> = found.into_iter().map(price).collect();
-        prices.resize(instance.clauses.len(), 0);
+        let mut left: Vec<f64> =
+            instance.nodes.iter().map(|node| (node.cost / unit) as f64).collect();
+        let mut prices = vec![0; instance.clauses.len()];
+        // Nodes stand place by place: clauses that begin near each other share more of them.
+        let mut order: Vec<usize> = (0..instance.clauses.len()).collect();
+        order.sort_by_key(|&clause| instance.clauses[clause].first());
+        for clauses in order.chunks(most) {
+            let found = by_programme(instance, clauses, &mut left).unwrap_or_default();
+            for (&clause, price) in clauses.iter().zip(found) {
+                prices[clause] = (price * unit as f64).max(0.0).floor() as i128;
+            }
+        }
         let mut prices = Prices { prices, unit, value: 0, bound: 0 };
         let weights = prices.weights(instance);
         prices.value = prices.prices.iter().sum::<i128>()
@@ -103,28 +120,38 @@ impl Prices {
     }
 }
 
-/// The dual of the linear relaxation: a price for each clause, in units, and a flow from each node to
-/// each one right under it, which may pay for it.
-fn by_programme(instance: &Instance, unit: i128) -> Option<Vec<f64>> {
+/// The dual of the linear relaxation of some clauses: a price for each, in units, and a flow from each
+/// node to each one right under it, which may pay for it. Takes what they ask for from `left`.
+fn by_programme(instance: &Instance, clauses: &[usize], left: &mut [f64]) -> Option<Vec<f64>> {
     let mut problem = Problem::new(OptimizationDirection::Maximize);
     let mut paid: Vec<Vec<(Variable, f64)>> = vec![Vec::new(); instance.nodes.len()];
-    let mut prices = Vec::with_capacity(instance.clauses.len());
-    for clause in &instance.clauses {
+    let mut used: Hidden = vec![0; instance.places.len()];
+    let mut prices = Vec::with_capacity(clauses.len());
+    for &clause in clauses {
         let price = problem.add_var(1.0, (0.0, f64::INFINITY));
-        clause.iter().for_each(|&node| paid[node as usize].push((price, 1.0)));
+        for &node in &instance.clauses[clause] {
+            paid[node as usize].push((price, 1.0));
+            let own = &instance.nodes[node as usize];
+            used[own.place as usize] |= own.closure;
+        }
         prices.push(price);
     }
-    for node in 0..instance.nodes.len() as u32 {
+    let places = used.iter().enumerate();
+    for node in places.flat_map(|(place, &mask)| instance.nodes_of(place, mask)) {
         for under in instance.right_under(node) {
             let flow = problem.add_var(0.0, (0.0, f64::INFINITY));
             paid[node as usize].push((flow, -1.0));
             paid[under as usize].push((flow, 1.0));
         }
     }
-    for (node, paid) in instance.nodes.iter().zip(&paid).filter(|entry| !entry.1.is_empty()) {
-        problem.add_constraint(paid.as_slice(), ComparisonOp::Le, (node.cost / unit) as f64);
+    for (paid, left) in paid.iter().zip(left.iter()).filter(|entry| !entry.0.is_empty()) {
+        problem.add_constraint(paid.as_slice(), ComparisonOp::Le, *left);
     }
     let solution = problem.solve().ok()?.into_solution().ok()?;
+    for (paid, left) in paid.iter().zip(left) {
+        let asked: f64 = paid.iter().map(|(own, sign)| sign * solution.var_value(*own)).sum();
+        *left = (*left - asked).max(0.0);
+    }
     Some(prices.into_iter().map(|price| solution.var_value(price)).collect())
 }
 

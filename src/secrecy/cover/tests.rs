@@ -76,9 +76,10 @@ proptest! {
         let weights: Vec<f64> = instance.nodes.iter().map(|node| node.cost as f64).collect();
         let start = greedy::answer(&instance, vec![0; instance.places.len()], &weights);
         prop_assert!(answers.contains(&start));
-        let prices = Prices::new(&instance);
         let least = answers.iter().map(|hidden| instance.cost(hidden)).min().unwrap();
-        for upper in [instance.cost(&start), least + instance.unit(), least] {
+        let uppers = [instance.cost(&start), least + instance.unit(), least];
+        let priced = [Prices::new(&instance), Prices::by_parts(&instance, 2)];
+        for (prices, upper) in priced.iter().flat_map(|prices| uppers.map(|upper| (prices, upper))) {
             let settled = prices.settle(&instance, upper);
             for hidden in &answers {
                 let cost = instance.cost(hidden);
