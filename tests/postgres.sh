@@ -1,10 +1,11 @@
 #!/bin/sh
 # Starts a PostgreSQL of its own on the loopback, prints its URL, and ends with its standard input:
-# a test that is killed leaves nothing behind. As root it runs as `postgres`, who may not be root.
+# a test that is killed leaves nothing behind. As root it runs as `postgres`, who may not be root; that
+# user is given the text of this script, for it may not read the folder of the project.
 set -eu
 port=$1
 if [ "$(id -u)" -eq 0 ]; then
-    exec setpriv --reuid=postgres --regid=postgres --clear-groups env -u TMPDIR sh "$0" "$port"
+    exec setpriv --reuid=postgres --regid=postgres --clear-groups env -u TMPDIR sh -c "$(cat "$0")" "$0" "$port"
 fi
 bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
 dir=$(mktemp -d)
