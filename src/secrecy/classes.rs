@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
+use super::flow::scattered;
+use super::large::Bundles;
 use super::peeling::{Incidence, Peeling};
 use super::system::System;
 
@@ -20,6 +22,9 @@ pub(super) struct Classes<'a> {
     known: HashMap<Arc<[u32]>, u32>,
     cells: Vec<Arc<[u32]>>,
     households: Vec<u64>,
+    /// By class, and the class of each.
+    sums: Vec<u64>,
+    of_sum: HashMap<u64, u32>,
     parts: Vec<Vec<u32>>,
     of_part: Vec<u32>,
     of_cell: Vec<Vec<u32>>,
@@ -35,6 +40,8 @@ impl<'a> Classes<'a> {
             known: HashMap::with_capacity(system.len()),
             cells: Vec::with_capacity(system.len()),
             households: Vec::with_capacity(system.len()),
+            sums: Vec::with_capacity(system.len()),
+            of_sum: HashMap::with_capacity(system.len()),
             parts: Vec::with_capacity(system.len()),
             of_part: vec![NONE; system.len()],
             of_cell: vec![Vec::new(); system.cells().len()],
@@ -110,11 +117,14 @@ impl<'a> Classes<'a> {
     fn open(&mut self, cells: Arc<[u32]>) -> u32 {
         let class = self.cells.len() as u32;
         cells.iter().for_each(|&cell| self.of_cell[cell as usize].push(class));
+        self.peeling.register(&cells);
+        let sum = cells.iter().fold(0u64, |sum, &cell| sum.wrapping_add(scattered(cell)));
+        self.sums.push(sum);
+        self.of_sum.insert(sum, class);
         self.cells.push(Arc::clone(&cells));
         self.known.insert(cells, class);
         self.households.push(0);
         self.parts.push(Vec::new());
-        self.peeling.register();
         class
     }
 
@@ -133,6 +143,17 @@ impl<'a> Classes<'a> {
         &self.cells[class as usize]
     }
 
+    /// The sum of the hashes of a class's cells. A clash would spoil certificates, and their checks
+    /// would say so.
+    pub(super) fn sum(&self, class: u32) -> u64 {
+        self.sums[class as usize]
+    }
+
+    /// The class of a sum, if it has households.
+    pub(super) fn of_sum(&self, sum: u64) -> Option<u32> {
+        self.of_sum.get(&sum).copied().filter(|&class| self.households(class) > 0)
+    }
+
     /// The classes that a published cell holds, in the order they appeared.
     pub(super) fn of_cell(&self, cell: u32) -> impl Iterator<Item = u32> + '_ {
         let all = self.of_cell[cell as usize].iter().copied();
@@ -142,6 +163,11 @@ impl<'a> Classes<'a> {
     /// The classes of a published cell that have households and that other cells do not determine.
     pub(super) fn open_of(&self, cell: u32) -> &[u32] {
         self.peeling.open_of(cell)
+    }
+
+    /// The open classes of large cells, those that lie in the same ones together.
+    pub(super) fn bundles(&self) -> &Bundles {
+        self.peeling.bundles()
     }
 
     /// The cost of the cheapest cell that takes part when a combination uses this one on open

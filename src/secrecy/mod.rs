@@ -12,7 +12,9 @@
 mod classes;
 mod communes;
 mod cover;
+mod exchange;
 mod flow;
+mod large;
 mod lattice;
 mod opening;
 mod peeling;

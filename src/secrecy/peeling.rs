@@ -13,6 +13,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::large::Bundles;
 use super::system::System;
 
 /// No class.
@@ -30,6 +31,7 @@ pub(super) struct Peeling {
     stale: BTreeSet<u32>,
     /// How many times a class was determined.
     clock: u64,
+    bundles: Bundles,
 }
 
 /// What a cell holds.
@@ -72,12 +74,19 @@ impl Peeling {
             ready: BTreeSet::new(),
             stale: BTreeSet::new(),
             clock: 0,
+            bundles: Bundles::new(system),
         }
     }
 
-    /// Makes room for one more class.
-    pub(super) fn register(&mut self) {
+    /// Makes room for one more class, in these cells.
+    pub(super) fn register(&mut self, cells: &[u32]) {
         self.states.push(State::Empty);
+        self.bundles.register(cells);
+    }
+
+    /// The open classes of large cells, those that lie in the same ones together.
+    pub(super) fn bundles(&self) -> &Bundles {
+        &self.bundles
     }
 
     /// The open classes of a cell, in an order that says nothing.
@@ -122,6 +131,7 @@ impl Peeling {
                 }
             }
             self.states[class as usize] = State::Open(places.into());
+            self.bundles.open(class);
         }
     }
 
@@ -173,6 +183,7 @@ impl Peeling {
 
     /// Takes a class out of the lists of its cells.
     fn close(&mut self, class: u32, places: &[u32], of: &[Arc<[u32]>], worth: u64) {
+        self.bundles.close(class);
         for (&cell, &place) in of[class as usize].iter().zip(places) {
             let held = &mut self.cells[cell as usize];
             held.worth = held.worth.min(worth);

@@ -2,23 +2,24 @@
 //! the proofs; `proof` alone decides whether they hold.
 
 use super::classes::Classes;
+use super::exchange::exchanges;
 use super::flow::circulation;
-use super::proof::{Certificate, Witness};
+use super::proof::{Certificate, Enough, Witness};
 use super::simplex::{End, Simplex};
 
-/// Classes among which a circulation is sought, then once more; a programme begins with the first.
+/// Classes among which a circulation is sought, then exchanges; a programme begins with them.
 const FIRST: usize = 30;
+
+/// Classes through which exchanges are sought once more.
 const WIDER: usize = 160;
 
-/// How many classes a programme takes each time it is widened.
-const MORE: usize = 20;
+/// How many classes a programme takes each time it is widened; twice as many after each [`PATIENCE`]
+/// times.
+const MORE: usize = 10;
+const PATIENCE: usize = 25;
 
 /// Times that a programme is widened before the class counts as unproved.
-const WIDENINGS: usize = 200;
-
-/// Classes that a combination is laid on, at the least, before the heaviest outside its programme join
-/// it; more where fewer than [`MORE`] are outside.
-const VISITED: usize = 200;
+const WIDENINGS: usize = 250;
 
 /// What its weights are multiplied by for that: sums over many classes stay exact.
 const SCALE: f64 = 1e9;
@@ -46,23 +47,25 @@ pub(super) enum Verdict {
 
 /// Proves that a class is safe, or that it is not.
 ///
-/// A circulation through near classes proves most. Else the programme begins with the nearest;
-/// while its best combination spreads over classes that it did not look at, the heaviest join it.
+/// A circulation through near classes proves most, exchanges that are looked up many others. Else the
+/// programme begins with the nearest; while its best combination weighs on classes that it did not
+/// look at, some of these join it.
 pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
     if classes.determined_by(class).is_some() {
         return Witness::of_determined(class, classes).map_or(Verdict::Unproved, Verdict::Exposed);
     }
+    let proved = |perturbation| in_households(perturbation, class, classes, threshold);
     let nearest = classes.around(class, FIRST);
-    if let Some(certificate) = by_circulation(classes, &nearest, threshold) {
-        return Verdict::Safe(certificate);
-    }
-    let wider = classes.around(class, WIDER);
-    if let Some(certificate) = by_circulation(classes, &wider, threshold) {
+    let by_circulation = || proved(circulation(classes, &nearest, threshold));
+    let by_exchanges = || proved(exchanges(classes, &nearest, threshold));
+    let by_wider = || proved(exchanges(classes, &classes.around(class, WIDER), threshold));
+    let certificate = by_circulation().or_else(by_exchanges).or_else(by_wider);
+    if let Some(certificate) = certificate {
         return Verdict::Safe(certificate);
     }
     let mut programme = Simplex::new(classes, class, threshold);
     programme.join(nearest);
-    for _ in 0..WIDENINGS {
+    for widening in 0..WIDENINGS {
         match programme.run() {
             End::GaveUp => break,
             End::Reached => {
@@ -75,16 +78,17 @@ pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
             End::Optimal => {}
         }
         let weights = programme.combination();
-        let beyond = beyond(&weights, classes, &programme, threshold);
+        let more = MORE << (widening / PATIENCE);
+        let beyond = beyond(&weights, classes, &programme, threshold, more);
         if !beyond.is_spread
             && let Some(witness) = in_integers(&weights, classes, threshold)
         {
             return Verdict::Exposed(dearest(programme, witness, classes, threshold));
         }
-        if beyond.heaviest.is_empty() {
+        if beyond.outside.is_empty() {
             break;
         }
-        programme.join(beyond.heaviest);
+        programme.join(beyond.outside);
     }
     Verdict::Unproved
 }
@@ -116,17 +120,23 @@ fn dearest(
     witness
 }
 
-fn by_circulation(classes: &Classes, local: &[u32], threshold: u64) -> Option<Certificate> {
-    let certificate = Certificate::new(1, &circulation(classes, local, threshold)?, classes);
-    certificate.proves(local[0], classes, threshold).then_some(certificate)
+/// A perturbation in whole households as a certificate, if it is one.
+fn in_households(
+    perturbation: Option<Vec<(u32, i64)>>,
+    class: u32,
+    classes: &Classes,
+    threshold: u64,
+) -> Option<Certificate> {
+    let certificate = Certificate::new(1, &perturbation?, classes);
+    certificate.proves(class, classes, threshold).then_some(certificate)
 }
 
 /// What a combination of a programme weighs on, as far as it was looked at.
 struct Beyond {
     /// On so many that it exposes none of those seen.
     is_spread: bool,
-    /// The classes outside the programme on which it weighs most.
-    heaviest: Vec<u32>,
+    /// Classes outside the programme that it weighs on, as many as were asked for.
+    outside: Vec<u32>,
 }
 
 fn beyond(
@@ -134,32 +144,27 @@ fn beyond(
     classes: &Classes,
     programme: &Simplex,
     threshold: u64,
+    more: usize,
 ) -> Beyond {
     let scaled = |&(cell, weight): &(u32, f64)| (cell, (weight * SCALE).round() as i64);
     let combination = Witness::new(weights.iter().map(scaled));
     let (mut total, mut largest) = (0, 0);
-    let mut outside: Vec<(u128, u32)> = Vec::new();
-    for (visited, (class, weight)) in combination.visit_open(classes).enumerate() {
-        if visited >= VISITED && outside.len() >= MORE {
-            break;
-        }
+    let mut outside = Vec::new();
+    // Less is what rounding left.
+    let least = (SCALE * NEAR) as u128;
+    let _ = combination.visit(classes, least, &mut |class, weight| {
         let weight = weight.unsigned_abs();
-        if weight <= (SCALE * NEAR) as u128 {
-            // Rounding left it.
-            continue;
-        }
-        let carried = weight * u128::from(classes.households(class));
-        total += carried;
+        total += weight * u128::from(classes.households(class));
         largest = largest.max(weight);
         if !programme.holds(class) {
-            outside.push((carried, class));
+            outside.push(class);
         }
-    }
-    outside.sort_unstable_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));
+        if outside.len() < more { Enough::Continue(()) } else { Enough::Break(()) }
+    });
     Beyond {
         // A hundredth more: what is near the threshold is for integers to say.
         is_spread: total * 100 > largest * u128::from(threshold) * 101,
-        heaviest: outside.into_iter().take(MORE).map(|(_, class)| class).collect(),
+        outside,
     }
 }
 

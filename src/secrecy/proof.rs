@@ -1,7 +1,17 @@
 //! Proofs in integers. A certificate shows that no combination weighs on a class alone; a witness
 //! is a combination that does. Both are checked here by additions, whoever found them.
 
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
 use super::classes::Classes;
+use super::large::{Bundle, Bundles};
+
+/// Whether to go on.
+pub(super) type Enough = ControlFlow<()>;
+
+/// Sees a class, and what a combination gives each of its households.
+type Seeing<'a> = dyn FnMut(u32, i128) -> Enough + 'a;
 
 /// A perturbation of the households of some classes that no published cell can see.
 ///
@@ -106,48 +116,79 @@ impl Witness {
         self.weights.iter().map(|(cell, _)| *cell)
     }
 
-    /// The first of its cells that holds a class, and what it gives each household of it.
-    fn on(&self, class: u32, classes: &Classes) -> (Option<u32>, i128) {
+    /// The weight of a cell.
+    fn of(&self, cell: u32) -> Option<i64> {
+        let (word, bit) = hash(cell);
+        if self.hashes[word] & bit == 0 {
+            return None;
+        }
+        let at = self.weights.binary_search_by_key(&cell, |entry| entry.0).ok()?;
+        Some(self.weights[at].1)
+    }
+
+    /// The first of some cells that it uses, of those of a level, and what it gives each household
+    /// that lies in them all.
+    fn on(&self, cells: &[u32], level: u8, bundles: &Bundles) -> (Option<u32>, i128) {
         let (mut first, mut sum) = (None, 0);
-        for &cell in classes.cells(class) {
-            let (word, bit) = hash(cell);
-            if self.hashes[word] & bit == 0 {
-                continue;
-            }
-            if let Ok(at) = self.weights.binary_search_by_key(&cell, |entry| entry.0) {
-                first = first.or(Some(cell));
-                sum += i128::from(self.weights[at].1);
+        for &cell in cells {
+            if let Some(weight) = self.of(cell) {
+                first = first.or((bundles.level(cell) == level).then_some(cell));
+                sum += i128::from(weight);
             }
         }
         (first, sum)
     }
 
-    /// The classes that its cells hold, each once, with what it gives a household of theirs, which may
-    /// be 0. The caller stops when it has seen enough: large cells hold many.
-    fn visit<'s, I: Iterator<Item = u32> + 's>(
-        &'s self,
-        classes: &'s Classes,
-        of_cell: impl Fn(u32) -> I + 's,
-    ) -> impl Iterator<Item = (u32, i128)> + 's {
-        self.weights.iter().flat_map(move |&(cell, _)| {
-            of_cell(cell).filter_map(move |class| {
-                let (first, weight) = self.on(class, classes);
-                (first == Some(cell)).then_some((class, weight))
-            })
-        })
+    /// Shows the open classes that it gives more than `least`, each once, with what it gives a household of
+    /// theirs, until enough was seen. What large cells cancel out is passed over by the bundle.
+    pub(super) fn visit(&self, classes: &Classes, least: u128, see: &mut Seeing) -> Enough {
+        let bundles = classes.bundles();
+        let mut own: Vec<(u8, u32)> =
+            self.cells().map(|cell| (bundles.level(cell), cell)).collect();
+        own.sort_unstable();
+        for (level, cell) in own {
+            let is_here =
+                |on: (Option<u32>, i128)| on.0 == Some(cell) && on.1.unsigned_abs() > least;
+            if level == 0 {
+                for &class in classes.open_of(cell) {
+                    let on = self.on(classes.cells(class), level, bundles);
+                    if is_here(on) {
+                        see(class, on.1)?;
+                    }
+                }
+            }
+            for bundle in bundles.of_cell(cell) {
+                let on = self.on(&bundles.bundle(bundle).cells, level, bundles);
+                if is_here(on) {
+                    self.descend(bundle, on.1, classes, see)?;
+                }
+            }
+        }
+        Enough::Continue(())
     }
 
-    /// The same of open classes.
-    pub(super) fn visit_open<'s>(
-        &'s self,
-        classes: &'s Classes,
-    ) -> impl Iterator<Item = (u32, i128)> + 's {
-        self.visit(classes, |cell| classes.open_of(cell).iter().copied())
+    /// Shows the open classes of a bundle that no smaller cell of the combination holds.
+    fn descend(&self, bundle: u32, weight: i128, classes: &Classes, see: &mut Seeing) -> Enough {
+        let bundles = classes.bundles();
+        let Bundle { level, held, .. } = bundles.bundle(bundle);
+        let below = level - 1;
+        for &held in held {
+            let cells = if below == 0 { classes.cells(held) } else { &bundles.bundle(held).cells };
+            if self.on(cells, below, bundles).0.is_some() {
+                continue;
+            }
+            if below > 0 {
+                self.descend(held, weight, classes, see)?;
+            } else {
+                see(held, weight)?;
+            }
+        }
+        Enough::Continue(())
     }
 
     /// The same combination with every determined class taken out, if it then exposes a household.
     pub(super) fn completed(self, classes: &Classes, threshold: u64) -> Option<Witness> {
-        if !self.weighs_on_few(self.visit_open(classes), classes, threshold) {
+        if !self.exposes_open(classes, threshold) {
             return None;
         }
         let freed = Witness::new(classes.freed(&self.weights, None)?);
@@ -166,28 +207,62 @@ impl Witness {
     /// Whether some household carries more than its share: `Σ_h |v_h| < threshold · max |v_h|`, the
     /// largest weight being that of a household outside the communes that the operator opened.
     pub(super) fn exposes(&self, classes: &Classes, threshold: u64) -> bool {
-        let visited = self.visit(classes, |cell| classes.of_cell(cell));
-        self.weighs_on_few(visited, classes, threshold)
+        let mut load = Load::new(threshold);
+        let cells = self.cells();
+        let held: BTreeSet<u32> = cells.flat_map(|cell| classes.of_cell(cell)).collect();
+        for class in held {
+            let weight = classes.cells(class).iter().filter_map(|&cell| self.of(cell));
+            load.add(class, weight.map(i128::from).sum(), classes);
+        }
+        load.is_on_few()
     }
 
-    fn weighs_on_few(
-        &self,
-        visited: impl Iterator<Item = (u32, i128)>,
-        classes: &Classes,
-        threshold: u64,
-    ) -> bool {
+    /// The open classes that it gives the most.
+    pub(super) fn exposed(&self, classes: &Classes) -> Vec<u32> {
+        let mut given: Vec<(u32, i128)> = Vec::new();
+        let _ = self.visit(classes, 0, &mut |class, weight| {
+            given.push((class, weight.abs()));
+            Enough::Continue(())
+        });
+        let most = given.iter().map(|entry| entry.1).max();
+        given.into_iter().filter(|entry| Some(entry.1) == most).map(|entry| entry.0).collect()
+    }
+
+    /// Whether some household of an open class carries more than its share of what all of them carry.
+    fn exposes_open(&self, classes: &Classes, threshold: u64) -> bool {
         // No household is given more than this.
         let most: i128 = self.weights.iter().map(|entry| i128::from(entry.1).abs()).sum();
-        let (mut largest, mut total) = (0, 0);
-        for (class, weight) in visited {
-            if !classes.is_open(class) {
-                largest = largest.max(weight.abs());
-            }
-            total += weight.abs() * i128::from(classes.households(class));
-            if total >= i128::from(threshold) * most {
-                return false;
-            }
+        let mut load = Load::new(threshold);
+        let seen = self.visit(classes, 0, &mut |class, weight| {
+            load.add(class, weight, classes);
+            let is_spread = load.total >= load.threshold * most;
+            if is_spread { Enough::Break(()) } else { Enough::Continue(()) }
+        });
+        seen.is_continue() && load.is_on_few()
+    }
+}
+
+/// What a combination weighs on.
+struct Load {
+    threshold: i128,
+    /// On a household outside the communes that the operator opened, at the most.
+    largest: i128,
+    total: i128,
+}
+
+impl Load {
+    fn new(threshold: u64) -> Load {
+        Load { threshold: i128::from(threshold), largest: 0, total: 0 }
+    }
+
+    fn add(&mut self, class: u32, weight: i128, classes: &Classes) {
+        if !classes.is_open(class) {
+            self.largest = self.largest.max(weight.abs());
         }
-        largest > 0 && total < i128::from(threshold) * largest
+        self.total += weight.abs() * i128::from(classes.households(class));
+    }
+
+    fn is_on_few(&self) -> bool {
+        self.largest > 0 && self.total < self.threshold * self.largest
     }
 }

@@ -1,7 +1,7 @@
 //! The search for the mask: find exposures in every system, hide the cheapest cells that meet them
 //! all, look again, until no exposure is left.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use rayon::prelude::*;
 
@@ -70,7 +70,7 @@ impl<'a> Search<'a> {
     /// hidden: no mask costs less, and none of them could be given back alone.
     pub(super) fn run(mut self, tell: &dyn Fn(usize)) -> Mask {
         let mut cover = Cover::new(self.lattice);
-        let mut unproved: Vec<Clause> = Vec::new();
+        let mut doubtful: HashSet<Clause> = HashSet::new();
         let mut rounds = 0;
         loop {
             let found = self.exposures();
@@ -79,10 +79,10 @@ impl<'a> Search<'a> {
             }
             let mut is_new = false;
             for exposure in found {
-                let doubtful = (!exposure.is_proved).then(|| exposure.clause.clone());
+                let unproved = (!exposure.is_proved).then(|| exposure.clause.clone());
                 if cover.add(exposure.clause) {
                     is_new = true;
-                    unproved.extend(doubtful);
+                    doubtful.extend(unproved);
                 }
             }
             // A clause that is not new is one the cover did not meet: it must not loop.
@@ -99,18 +99,17 @@ impl<'a> Search<'a> {
         }
         let components: Vec<Answer> = cover.answers().cloned().collect();
         // What is hidden for an exposure that has no witness may not be needed, nor may what is
-        // hidden beside a cheaper answer.
-        let holds = |component: &Answer, clause: &Clause| {
-            clause.iter().any(|cell| component.hidden.binary_search(cell).is_ok())
+        // hidden beside a cheaper answer. The rest is: where a component is answered the cheapest way,
+        // each cell alone meets some exposure, which stays as long as it has a witness.
+        let hidden_of = |clause: &Clause| -> Vec<Cell> {
+            let own = clause.iter().filter(|cell| self.hidden.contains(cell));
+            own.flat_map(|&cell| self.lattice.closure(cell)).collect()
         };
-        let is_open = |component: &&Answer| {
-            !component.is_proved() || unproved.iter().any(|clause| holds(component, clause))
-        };
-        let open = components.iter().filter(is_open);
-        let open: BTreeSet<Cell> =
-            open.flat_map(|component| component.hidden.iter().copied()).collect();
+        let beside = components.iter().filter(|component| !component.is_proved());
+        let beside = beside.flat_map(|component| component.hidden.iter().copied());
+        let open: BTreeSet<Cell> = beside.chain(doubtful.iter().flat_map(hidden_of)).collect();
         self.give_back(if rounds > ROUNDS { self.hidden.clone() } else { open });
-        let mut unproved = unproved.len();
+        let mut unproved = doubtful.len();
         let (published, proofs) = loop {
             let published = self.published();
             match self.prove(&published) {
@@ -125,8 +124,10 @@ impl<'a> Search<'a> {
             }
         };
         let cost = self.hidden.iter().map(|&cell| self.lattice.cost(cell)).sum();
-        let bound =
-            if unproved == 0 { components.iter().map(|answer| answer.bound).sum() } else { 0 };
+        let bound = match doubtful.is_empty() {
+            true => components.iter().map(|answer| answer.bound).sum(),
+            false => cover.bound_without(&doubtful),
+        };
         let account = Account { rounds, components, unproved, cost, bound };
         Mask {
             published,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use rayon::prelude::*;
 
 use super::classes::Classes;
@@ -15,6 +15,10 @@ use super::system::System;
 /// Times that one system is looked at again, what its exposures cost least hidden, before the
 /// cheapest mask of all systems is solved.
 const TRIALS: usize = 60;
+
+/// Small classes are judged in so many passes: what exposes one often exposes others, which need no
+/// other witness.
+const PASSES: usize = 4;
 
 /// Certificates kept for one part: one cell hidden or shown elsewhere rarely spoils them all.
 const KEPT: usize = 3;
@@ -109,13 +113,28 @@ impl<'a> Side<'a> {
 
     pub(super) fn exposures(&mut self, threshold: u64) -> Vec<Exposure> {
         let dirty: Vec<u32> = std::mem::take(&mut self.dirty).into_iter().collect();
-        let verdicts: Vec<(u32, Verdict)> = dirty
-            .into_par_iter()
-            .filter(|&class| (1..threshold).contains(&self.classes.households(class)))
-            .filter(|&class| !self.classes.is_open(class))
-            .filter(|&class| self.known_proof(&self.classes, class, threshold).is_none())
-            .map(|class| (class, judge(&self.classes, class, threshold)))
-            .collect();
+        let mut verdicts: Vec<(u32, Verdict)> = Vec::new();
+        let mut exposed: HashSet<u32> = HashSet::new();
+        for pass in 0..PASSES {
+            let judged: Vec<(u32, Verdict)> = dirty
+                .par_iter()
+                .skip(pass)
+                .step_by(PASSES)
+                .copied()
+                .filter(|class| (1..threshold).contains(&self.classes.households(*class)))
+                .filter(|class| !exposed.contains(class) && !self.classes.is_open(*class))
+                .filter(|&class| self.known_proof(&self.classes, class, threshold).is_none())
+                .map(|class| (class, judge(&self.classes, class, threshold)))
+                .collect();
+            for (_, verdict) in &judged {
+                if let Verdict::Exposed(witness) = verdict {
+                    exposed.extend(witness.exposed(&self.classes));
+                }
+            }
+            verdicts.extend(judged);
+        }
+        // Those that were passed over are looked at once the exposure is met.
+        self.dirty.extend(exposed);
         let mut found = Vec::new();
         for (class, verdict) in verdicts {
             let (clause, is_proved) = match verdict {

@@ -10,13 +10,23 @@
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::classes::Classes;
+use super::flow::scattered;
 
 /// Below this a price, a gain or a pivot is nothing.
 const NOTHING: f64 = 1e-7;
 
-/// Pivots after which a programme gives up, and pivots without a gain after which it takes the
-/// first variable that it can, not the best.
-const PIVOTS: usize = 20_000;
+/// What a cell may see once a programme has stalled, at the least; another for each, up to twice as
+/// much. Every cell sees nothing at the start, so that most pivots gain nothing (Charnes 1952,
+/// *Optimality and degeneracy in linear programming*). Prices do not depend on it, and a perturbation is
+/// worked out without it from the classes that are basic.
+const PLAY: f64 = 1e-5;
+
+/// What is lacking and may come of that play.
+const SLIGHT: f64 = 1e-3;
+
+/// Pivots after which a programme gives up, and pivots without a gain after which cells get their
+/// play; after as many again it takes the first variable that it can, not the best.
+const PIVOTS: usize = 60_000;
 const STALLED: usize = 200;
 
 /// How a programme ended.
@@ -42,6 +52,7 @@ pub(super) struct Simplex<'a> {
     lacking: f64,
     gained: f64,
     pivots: usize,
+    has_play: bool,
 }
 
 /// A class.
@@ -58,9 +69,15 @@ struct Row {
     cell: u32,
     /// A forbidden cell sees nothing.
     is_forbidden: bool,
-    is_slack_basic: bool,
-    /// Its column of the inverse, by place in the basis.
-    inverse: Vec<f64>,
+    inverse: Inverse,
+}
+
+/// A row's column of the inverse.
+enum Inverse {
+    /// The row's slack is basic: 1 at its place in the basis, else 0.
+    Unit(usize),
+    /// By place in the basis.
+    Dense(Vec<f64>),
 }
 
 /// What a perturbation is made of.
@@ -94,6 +111,7 @@ impl<'a> Simplex<'a> {
             lacking: threshold.saturating_sub(classes.households(class)) as f64,
             gained: 0.0,
             pivots: 0,
+            has_play: false,
         };
         simplex.join([class]);
         simplex
@@ -119,11 +137,9 @@ impl<'a> Simplex<'a> {
             self.columns.push(Column { class, households, rows, values });
         }
         let rows = self.rows.len();
-        for (place, row) in self.rows.iter_mut().enumerate() {
-            let is_new = row.inverse.is_empty();
-            row.inverse.resize(rows, 0.0);
-            if is_new {
-                row.inverse[place] = 1.0;
+        for row in &mut self.rows {
+            if let Inverse::Dense(inverse) = &mut row.inverse {
+                inverse.resize(rows, 0.0);
             }
         }
     }
@@ -133,8 +149,8 @@ impl<'a> Simplex<'a> {
         let new = self.rows.len() as u32;
         let row = *self.row_of.entry(cell).or_insert(new);
         if row == new {
-            let inverse = Vec::new();
-            self.rows.push(Row { cell, is_forbidden: false, is_slack_basic: true, inverse });
+            let inverse = Inverse::Unit(new as usize);
+            self.rows.push(Row { cell, is_forbidden: false, inverse });
             self.basis.push((Variable::Slack(new), 0.0));
         }
         row
@@ -161,7 +177,14 @@ impl<'a> Simplex<'a> {
                 (column.class, pieces.map(|(value, sign)| sign * value.unwrap_or(0.0)).sum())
             })
             .collect();
-        for &(variable, value) in &self.basis {
+        // What the other classes give every cell, the basic ones take away.
+        let mut basic = vec![0.0; self.basis.len()];
+        for (column, &(_, given)) in self.columns.iter().zip(&all) {
+            if given != 0.0 {
+                column.rows.iter().for_each(|&row| self.subtract(row, given, &mut basic));
+            }
+        }
+        for (&(variable, _), value) in self.basis.iter().zip(basic) {
             if let Variable::Piece(column, piece) = variable {
                 all[column as usize].1 += PIECES[piece] * value;
             }
@@ -172,11 +195,14 @@ impl<'a> Simplex<'a> {
     /// Goes on to the optimum, or until enough is gained.
     pub(super) fn run(&mut self) -> End {
         let mut stalled = 0;
-        while self.gained < self.lacking - NOTHING {
+        while self.gained < self.lacking - if self.has_play { SLIGHT } else { NOTHING } {
             if self.pivots == PIVOTS {
                 return End::GaveUp;
             }
             self.pivots += 1;
+            if stalled > STALLED && !self.has_play {
+                (self.has_play, stalled) = (true, 0);
+            }
             let Some(entering) = self.entering(stalled > STALLED) else { return End::Optimal };
             let gain = self.enter(&entering, stalled > STALLED);
             stalled = if gain > NOTHING { 0 } else { stalled + 1 };
@@ -191,8 +217,13 @@ impl<'a> Simplex<'a> {
             .map(|(place, (variable, _))| (place, self.gain(*variable)))
             .filter(|entry| entry.1 != 0.0)
             .collect();
-        let price =
-            |row: &Row| costly.iter().map(|(place, gain)| gain * row.inverse[*place]).sum::<f64>();
+        let price = |row: &Row| match &row.inverse {
+            // A slack gains nothing.
+            Inverse::Unit(_) => 0.0,
+            Inverse::Dense(inverse) => {
+                costly.iter().map(|(place, gain)| gain * inverse[*place]).sum::<f64>()
+            }
+        };
         self.rows.iter().map(price).collect()
     }
 
@@ -210,7 +241,12 @@ impl<'a> Simplex<'a> {
             Variable::Slack(row) if self.rows[row as usize].is_forbidden => {
                 (f64::NEG_INFINITY, f64::INFINITY)
             }
-            Variable::Slack(_) => (0.0, 0.0),
+            Variable::Slack(_) if !self.has_play => (0.0, 0.0),
+            Variable::Slack(row) => {
+                let share = scattered(self.rows[row as usize].cell) as f64 / u64::MAX as f64;
+                let play = PLAY * (1.0 + share);
+                (-play, play)
+            }
             Variable::Piece(column @ 1.., 0) => {
                 let households = self.columns[column as usize].households;
                 (-households, households)
@@ -233,10 +269,10 @@ impl<'a> Simplex<'a> {
             }
             is_first && best.is_some()
         };
-        for (row, (Row { is_forbidden, is_slack_basic, .. }, price)) in
+        for (row, (Row { is_forbidden, inverse, .. }, price)) in
             (0..).zip(self.rows.iter().zip(&prices))
         {
-            let is_offered = *is_forbidden && !is_slack_basic;
+            let is_offered = *is_forbidden && matches!(inverse, Inverse::Dense(_));
             if is_offered && offer(Variable::Slack(row), 0.0, -price) {
                 return best;
             }
@@ -306,18 +342,24 @@ impl<'a> Simplex<'a> {
     /// How the basic variables move with one that enters.
     fn slopes(&self, variable: Variable, direction: f64) -> Vec<f64> {
         let mut slopes = vec![0.0; self.basis.len()];
-        let mut add = |row: u32, sign: f64| {
-            let inverse = &self.rows[row as usize].inverse;
-            slopes.iter_mut().zip(inverse).for_each(|(slope, entry)| *slope -= sign * entry);
-        };
         match variable {
-            Variable::Slack(row) => add(row, direction),
+            Variable::Slack(row) => self.subtract(row, direction, &mut slopes),
             Variable::Piece(column, piece) => {
                 let rows = self.columns[column as usize].rows.iter();
-                rows.for_each(|&row| add(row, direction * PIECES[piece]));
+                rows.for_each(|&row| self.subtract(row, direction * PIECES[piece], &mut slopes));
             }
         }
         slopes
+    }
+
+    /// Takes a row's column of the inverse away, so many times.
+    fn subtract(&self, row: u32, times: f64, from: &mut [f64]) {
+        match &self.rows[row as usize].inverse {
+            Inverse::Unit(place) => from[*place] -= times,
+            Inverse::Dense(inverse) => {
+                from.iter_mut().zip(inverse).for_each(|(slope, entry)| *slope -= times * entry);
+            }
+        }
     }
 
     fn exchange(
@@ -336,15 +378,32 @@ impl<'a> Simplex<'a> {
         self.store(variable, None);
         self.basis[place] = (variable, value);
         let pivot = -direction * slopes[place];
+        let moving: Vec<(usize, f64)> = slopes
+            .iter()
+            .enumerate()
+            .filter(|entry| *entry.1 != 0.0)
+            .map(|(place, slope)| (place, direction * slope))
+            .collect();
         for row in &mut self.rows {
-            let factor = row.inverse[place] / pivot;
+            match &mut row.inverse {
+                Inverse::Unit(at) if *at == place => {
+                    let mut inverse = vec![0.0; slopes.len()];
+                    inverse[place] = 1.0;
+                    row.inverse = Inverse::Dense(inverse);
+                }
+                Inverse::Unit(_) => continue,
+                Inverse::Dense(_) => {}
+            }
+            let Inverse::Dense(inverse) = &mut row.inverse else { continue };
+            let factor = inverse[place] / pivot;
             if factor == 0.0 {
                 continue;
             }
-            for (entry, slope) in row.inverse.iter_mut().zip(slopes) {
-                *entry += factor * direction * slope;
-            }
-            row.inverse[place] = factor;
+            moving.iter().for_each(|&(place, slope)| inverse[place] += factor * slope);
+            inverse[place] = factor;
+        }
+        if let Variable::Slack(row) = variable {
+            self.rows[row as usize].inverse = Inverse::Unit(place);
         }
     }
 
@@ -358,11 +417,8 @@ impl<'a> Simplex<'a> {
     }
 
     fn store(&mut self, variable: Variable, value: Option<f64>) {
-        match variable {
-            Variable::Slack(row) => self.rows[row as usize].is_slack_basic = value.is_none(),
-            Variable::Piece(column, piece) => {
-                self.columns[column as usize].values[piece] = value;
-            }
+        if let Variable::Piece(column, piece) = variable {
+            self.columns[column as usize].values[piece] = value;
         }
     }
 }

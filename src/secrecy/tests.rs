@@ -3,6 +3,7 @@
 
 mod attacks;
 mod cases;
+mod large;
 mod method;
 mod minimal;
 mod opened;

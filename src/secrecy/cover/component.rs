@@ -60,6 +60,7 @@ pub(super) struct Solved {
 pub(super) fn cheapest(instance: &Instance) -> Solved {
     let Reduced { mut hidden, left } = reduce(instance);
     let mut bound = instance.cost(&hidden);
+    let mut cells = Vec::new();
     for part in left.apart() {
         let solved = match part.clauses.as_slice() {
             [clause] => single(&part, clause),
@@ -69,8 +70,9 @@ pub(super) fn cheapest(instance: &Instance) -> Solved {
             _ => by_prices(&part),
         };
         bound += solved.bound;
-        instance.hide(&mut hidden, &part, &solved.hidden);
+        cells.extend(part.cells(&solved.hidden));
     }
+    instance.hide(&mut hidden, &cells);
     Solved { cost: instance.cost(&hidden), hidden, bound }
 }
 
@@ -117,7 +119,7 @@ fn rest(instance: &Instance, settled: &Settled, upper: i128) -> Option<Solved> {
     }
     let solved = cheapest(&left);
     let bound = instance.cost(&hidden) + solved.bound;
-    instance.hide(&mut hidden, &left, &solved.hidden);
+    instance.hide(&mut hidden, &left.cells(&solved.hidden));
     Some(Solved { cost: instance.cost(&hidden), hidden, bound })
 }
 

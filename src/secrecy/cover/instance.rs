@@ -189,11 +189,11 @@ impl Instance {
         clauses_of
     }
 
-    /// Hides here what a part of this instance hides.
-    pub(super) fn hide(&self, hidden: &mut Hidden, part: &Instance, of_part: &Hidden) {
+    /// Hides cells, those that it knows.
+    pub(super) fn hide(&self, hidden: &mut Hidden, cells: &[Cell]) {
         let numbers: HashMap<Cell, u32> =
             self.nodes.iter().map(|node| node.cell).zip(0..).collect();
-        for node in part.cells(of_part).iter().filter_map(|cell| numbers.get(cell)) {
+        for node in cells.iter().filter_map(|cell| numbers.get(cell)) {
             hidden[self.nodes[*node as usize].place as usize] |= self.bit(*node);
         }
     }

@@ -100,6 +100,16 @@ impl<'a> Cover<'a> {
         &self.clauses
     }
 
+    /// No mask that meets every exposure but `doubtful` costs less.
+    pub(super) fn bound_without(&self, doubtful: &HashSet<Clause>) -> u128 {
+        let mut proved = Cover::new(self.lattice);
+        for clause in self.clauses.iter().filter(|clause| !doubtful.contains(*clause)) {
+            proved.add(clause.clone());
+        }
+        proved.solve();
+        proved.answers().map(|answer| answer.bound).sum()
+    }
+
     /// What is known of each component.
     pub(super) fn answers(&self) -> impl Iterator<Item = &Answer> {
         self.answers.values().map(|known| &known.answer)

@@ -34,7 +34,7 @@ pub(super) fn reduce(instance: &Instance) -> Reduced {
         if settled.iter().all(|mask| *mask == 0) && !refused.contains(&true) {
             return Reduced { hidden, left };
         }
-        instance.hide(&mut hidden, &left, &settled);
+        instance.hide(&mut hidden, &left.cells(&settled));
         left = left.left(&settled, &refused).lowest();
     }
 }

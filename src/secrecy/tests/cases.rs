@@ -1,9 +1,10 @@
 //! The shared cases: each has its verdict, and its minimal repairs.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use serde_json::Value;
+
+use crate::shared::shared;
 
 use super::{by_name, is_exposed, mask, system};
 
@@ -11,18 +12,14 @@ use super::{by_name, is_exposed, mask, system};
 const OTHER_RULES: [&str; 6] =
     ["r8_naive", "zero_said_secret", "twin_r3_r9", "zero_root", "global_V_is_too_much", "unplaced"];
 
-fn shared(name: &str) -> Option<Value> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
-    let Ok(text) = std::fs::read(path) else {
-        eprintln!("ignoré : ../shared absent, {name} n'est pas essayé");
-        return None;
-    };
+fn read(name: &str) -> Option<Value> {
+    let text = std::fs::read(shared(name)?).unwrap();
     Some(serde_json::from_slice(&text).unwrap())
 }
 
 #[test]
 fn every_shared_case_has_its_verdict_and_its_repairs() {
-    let Some(cases) = shared("secrecy_cases.json") else { return };
+    let Some(cases) = read("secrecy_cases.json") else { return };
     let mut tried = 0;
     for case in cases.as_array().unwrap() {
         let id = case["id"].as_str().unwrap();
@@ -77,7 +74,7 @@ fn listed_costs(
 
 #[test]
 fn every_shared_vector_is_exposed_when_some_sum_is_too_small() {
-    let Some(vectors) = shared("secrecy_vectors.json") else { return };
+    let Some(vectors) = read("secrecy_vectors.json") else { return };
     for vector in vectors.as_array().unwrap() {
         let names: Vec<String> = serde_json::from_value(vector["atoms"].clone()).unwrap();
         let households: Vec<u64> = serde_json::from_value(vector["weights"].clone()).unwrap();

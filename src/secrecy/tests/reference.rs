@@ -17,6 +17,7 @@ use crate::secrecy::lattice::Lattice;
 use crate::secrecy::places::Places;
 use crate::secrecy::search::Search;
 use crate::secrecy::{Rules, protect, systems_of};
+use crate::shared::{shared, skipped};
 
 /// The scales of the reference, with the weights of the built-in rules.
 const WEIGHTS: [(Scale, f64); 7] = [
@@ -30,8 +31,8 @@ const WEIGHTS: [(Scale, f64); 7] = [
 ];
 
 fn rows(name: &str) -> Option<Vec<csv::StringRecord>> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
-    let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_path(path).ok()?;
+    let path = shared(name)?;
+    let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_path(path).unwrap();
     Some(reader.records().collect::<Result<_, _>>().unwrap())
 }
 
@@ -113,10 +114,7 @@ fn catalogue() -> Arc<Catalogue> {
 
 #[test]
 fn the_mask_of_the_reference_is_the_proved_optimum() {
-    let Some((raw, totals)) = reference() else {
-        eprintln!("ignoré : ../shared absent, la référence n'est pas essayée");
-        return;
-    };
+    let Some((raw, totals)) = reference() else { return };
     let catalogue = catalogue();
     let rules = Rules::built_in(&catalogue).unwrap();
     let started = Instant::now();
@@ -155,7 +153,7 @@ pub(super) fn has_scipy() -> bool {
     let found = quiet.status().is_ok_and(|status| status.success());
     if !found {
         assert!(std::env::var_os("CI").is_none(), "SciPy must be installed where CI runs");
-        eprintln!("ignoré : SciPy absent de cette machine");
+        skipped("SciPy absent de cette machine");
     }
     found
 }
@@ -177,10 +175,7 @@ pub(super) fn highs(given: &serde_json::Value) -> serde_json::Value {
 
 #[test]
 fn another_solver_finds_no_exposed_group_and_no_cheaper_mask() {
-    let Some((raw, _)) = reference() else {
-        eprintln!("ignoré : ../shared absent, HiGHS ne relit pas la référence");
-        return;
-    };
+    let Some((raw, _)) = reference() else { return };
     if !has_scipy() {
         return;
     }

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
 
 use crate::cli::raw_table;
 use crate::secrecy::mask_of;
 use crate::secrecy::places::Places;
+use crate::shared::shared;
 use crate::synth::{DEFAULT_SEED, Options, run};
 
 use super::reference::{has_scipy, highs};
@@ -17,12 +17,8 @@ const EVERY: usize = 97;
 
 #[test]
 fn another_solver_finds_no_exposed_group_and_no_cheaper_mask_of_val_doise() {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let points = shared.join("val-doise/points_rpls_2025.csv");
-    if !points.is_file() {
-        eprintln!("ignoré : ../shared absent, HiGHS ne relit pas le Val-d'Oise");
-        return;
-    }
+    let Some(points) = shared("val-doise/points_rpls_2025.csv") else { return };
+    let Some(data) = shared("") else { return };
     if !has_scipy() {
         return;
     }
@@ -36,7 +32,7 @@ fn another_solver_finds_no_exposed_group_and_no_cheaper_mask_of_val_doise() {
     run(&options, &mut |_, _| ()).unwrap();
     let template = include_str!("../../../benches/val-doise.toml");
     let config = folder.path().join("in/val-doise.toml");
-    fs::write(&config, template.replace("SHARED", shared.to_str().unwrap())).unwrap();
+    fs::write(&config, template.replace("SHARED", data.to_str().unwrap())).unwrap();
     let (raw, catalogue, rules) = raw_table(&config);
     let places = Places::new(&raw, &rules);
     let (lattice, systems, mask) = mask_of(&raw, &catalogue, &rules, &places, &|_| ());
