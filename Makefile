@@ -27,8 +27,11 @@ lint:
 	cargo clippy --release --locked --no-default-features --lib --bins -- -D warnings
 
 # Unit, property and integration tests. QGIS, GDAL and Chromium are driven from here.
+# At the end, a line for each test that this machine or checkout did not let run.
 unit:
-	cargo test --release --locked
+	@rm -f target/skipped
+	SEUIL_SKIPPED=$(CURDIR)/target/skipped cargo test --release --locked
+	@[ ! -s target/skipped ] || sort -u target/skipped
 
 # The portal's own tests, and proof that web/dist is what its sources build.
 portal-check:

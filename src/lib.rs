@@ -26,3 +26,7 @@ pub mod tiles;
 pub mod cli;
 pub mod config;
 pub mod domain;
+
+#[cfg(test)]
+#[path = "../tests/it/shared.rs"]
+mod shared;

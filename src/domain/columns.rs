@@ -116,12 +116,8 @@ mod tests {
 
     #[test]
     fn the_open_columns_are_those_of_the_published_file() {
-        let path =
-            concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/rpls_detail_2025_header.csv");
-        let Ok(header) = std::fs::read_to_string(path) else {
-            eprintln!("ignoré : ../shared absent, l'en-tête du fichier public n'est pas comparé");
-            return;
-        };
+        let Some(path) = crate::shared::shared("rpls_detail_2025_header.csv") else { return };
+        let header = std::fs::read_to_string(path).unwrap();
         let published: Vec<&str> = header.trim().split(';').collect();
         for (name, open) in register().iter().filter(|entry| entry.0 != IN_QPV) {
             assert_eq!(published.contains(&name.as_str()), *open, "{name}");

@@ -322,7 +322,7 @@ fn tiles_hold_the_published_figures_and_no_other() {
 #[test]
 fn gdal_opens_every_flatgeobuf() {
     if Command::new("ogrinfo").arg("--version").output().is_err() {
-        println!("ignoré : ogrinfo absent");
+        crate::shared::skipped("ogrinfo absent");
         return;
     }
     let out = tempfile::tempdir().unwrap();

@@ -48,6 +48,7 @@ mod record;
 #[cfg(feature = "build")]
 mod reference;
 mod serving;
+mod shared;
 #[cfg(feature = "build")]
 mod spoil;
 #[cfg(feature = "build")]

@@ -34,14 +34,9 @@ pub fn fail<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(arguments: I) -> (i32, S
     (output.status.code().unwrap(), stderr)
 }
 
-/// The real input beside the project, or `None` where it is absent, which is said.
+/// The folder of real input beside the project, or `None` where it is absent, which is said.
 pub fn shared() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("ignoré : ../shared absent, les données réelles ne sont pas essayées");
-    None
+    super::shared::shared("")
 }
 
 /// Whether a program of the machine answers; says so when it does not.
@@ -54,7 +49,7 @@ pub fn has(program: &str, argument: &str) -> bool {
         .is_ok_and(|status| status.success());
     if !found {
         assert!(std::env::var_os("CI").is_none(), "{program} must be installed where CI runs");
-        eprintln!("ignoré : {program} absent de cette machine");
+        super::shared::skipped(&format!("{program} absent de cette machine"));
     }
     found
 }

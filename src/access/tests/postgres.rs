@@ -28,7 +28,7 @@ fn start() -> Option<(String, Child)> {
     let installed = std::fs::read_dir("/usr/lib/postgresql").is_ok();
     if !installed {
         assert!(std::env::var_os("CI").is_none(), "PostgreSQL must be installed where CI runs");
-        eprintln!("ignoré : PostgreSQL absent de cette machine");
+        crate::shared::skipped("PostgreSQL absent de cette machine");
         return None;
     }
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::shared::shared;
+
 use super::{atoms, by_cuts, smallest, system};
 
 #[derive(Deserialize)]
@@ -30,11 +32,7 @@ struct Vector {
 }
 
 fn read<T: for<'de> Deserialize<'de>>(name: &str) -> Option<Vec<T>> {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let Ok(text) = std::fs::read_to_string(folder.join(name)) else {
-        eprintln!("ignoré : {name} absent");
-        return None;
-    };
+    let text = std::fs::read_to_string(shared(name)?).unwrap();
     Some(serde_json::from_str(&text).unwrap())
 }
 

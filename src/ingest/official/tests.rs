@@ -1,7 +1,9 @@
 //! Small tables, then the real ones where they are at hand.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use crate::shared::shared;
 
 use super::*;
 
@@ -91,15 +93,6 @@ fn a_broken_table_says_line_and_column() {
     refused(communes("75101;ARM;A;75;11;75056\n"), "ligne 2, colonne COMMUNE_PARENT");
     refused(communes("95018;COM;A;95;11;\n95018;COM;A;95;11;\n"), "ligne 3, colonne CODE");
     refused(EpciTable::read(Path::new("absent.csv")), "absent.csv : illisible");
-}
-
-fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data")).join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("ignoré : ../shared absent");
-    None
 }
 
 #[test]

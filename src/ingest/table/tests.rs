@@ -1,9 +1,11 @@
 //! Files as producers write them, and as they break.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use proptest::prelude::*;
+
+use crate::shared::shared;
 
 use super::*;
 
@@ -247,14 +249,8 @@ fn what_the_caller_answers_stops_the_reading() {
 
 #[test]
 fn the_header_of_the_open_register_has_every_open_column() {
-    let path = PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../shared/data/rpls_detail_2025_header.csv"
-    ));
-    let Ok(header) = std::fs::read_to_string(path) else {
-        println!("ignoré : ../shared absent");
-        return;
-    };
+    let Some(path) = shared("rpls_detail_2025_header.csv") else { return };
+    let header = std::fs::read_to_string(path).unwrap();
     let fields = header.trim().split(';').map(|name| if name == "DEPCOM" { "95018" } else { "" });
     let row: Vec<_> = fields.collect();
     let text = format!("{}\n{}\n", header.trim(), row.join(";"));

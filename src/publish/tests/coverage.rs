@@ -1,8 +1,6 @@
 //! Neighbours share one border at every zoom, and every polygon of every tile is valid: on an
 //! invented coverage that is hard to draw, and on official contours where they are present.
 
-use std::path::Path;
-
 use geo::{Area, Coord, LineString, MultiPolygon, Polygon, Validation, unary_union};
 
 use crate::domain::{Scale, Shape};
@@ -11,6 +9,7 @@ use crate::publish::borders::Junctions;
 use crate::publish::drawn::{Drawn, Piece};
 use crate::publish::grid::Vertex;
 use crate::publish::{noding, outline, ring};
+use crate::shared::shared;
 
 /// Cells of a lattice whose borders wander, with islets: every border is drawn twice from the same
 /// vertices. A cell is `size` degrees wide.
@@ -168,11 +167,7 @@ fn a_rough_coverage_has_one_border_between_neighbours_at_every_zoom() {
 
 #[test]
 fn official_contours_keep_one_border_between_neighbours_at_the_zooms_of_their_scale() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/val-doise");
-    if !folder.is_dir() {
-        println!("ignoré : contours officiels absents");
-        return;
-    }
+    let Some(folder) = shared("val-doise") else { return };
     for (file, scale) in [("communes.gpkg", Scale::Commune), ("contours_iris.shp", Scale::Iris)] {
         let contours = contour::read(&folder.join(file), &ContourSpec::new(scale)).unwrap();
         let shapes: Vec<Shape> =

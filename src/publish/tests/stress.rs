@@ -124,7 +124,7 @@ fn memory(line: &str) -> u64 {
 #[test]
 fn an_edition_as_large_as_france_is_written_within_its_budgets() {
     if std::env::var_os("SEUIL_FRANCE").is_none() {
-        println!("ignoré : prend des minutes ; SEUIL_FRANCE=1 le demande");
+        crate::shared::skipped("prend des minutes ; SEUIL_FRANCE=1 le demande");
         return;
     }
     let published = france();

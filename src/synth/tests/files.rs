@@ -176,7 +176,7 @@ fn a_number_of_households_out_of_range_is_refused_before_anything_is_written() {
 #[test]
 fn ogrinfo_opens_every_contour_file() {
     if Command::new("ogrinfo").arg("--version").output().is_err() {
-        eprintln!("ignoré : ogrinfo absent");
+        crate::shared::skipped("ogrinfo absent");
         return;
     }
     let out = tempfile::tempdir().unwrap();

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Record, check_landlords_oppose_whole, dwellings, households};
 use crate::config::Config;
 use crate::domain::Fault;
+use crate::shared::shared;
 use crate::synth::{DEFAULT_SEED, Options, Summary, SynthError, run};
 
 const HEADER: &str = "ID;DEPCOM;LIBCOM;ADRESSE;LON;LAT;NB_LOGEMENTS;TYPE_DOMINANT;QP24_GEOM;IRIS;\
@@ -87,14 +88,9 @@ fn bad_points_are_named_by_line_and_column_without_their_value() {
 
 #[test]
 fn the_points_of_val_d_oise_keep_their_132028_dwellings() {
-    let points =
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/val-doise/points_rpls_2025.csv");
-    if !Path::new(points).exists() {
-        eprintln!("ignoré : ../shared absent");
-        return;
-    }
+    let Some(points) = shared("val-doise/points_rpls_2025.csv") else { return };
     let out = tempfile::tempdir().unwrap();
-    let summary = occupy(points.into(), out.path()).unwrap();
+    let summary = occupy(points, out.path()).unwrap();
     assert_eq!((summary.counts.addresses, summary.counts.dwellings), (13_776, 132_028));
     assert_eq!(summary.communes, 107);
     let rows = dwellings(out.path());

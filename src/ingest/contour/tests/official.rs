@@ -1,20 +1,15 @@
 //! The official files of one département, where they lie beside the project.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use geo::{Area, Intersects, Point};
 
 use super::super::*;
 use crate::ingest::locate::Locator;
+use crate::shared::shared;
 
 fn val_doise(file: &str) -> Option<PathBuf> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/val-doise");
-    let path = Path::new(folder).join(file);
-    if !path.exists() {
-        eprintln!("ignoré : ../shared absent");
-        return None;
-    }
-    Some(path)
+    shared(&format!("val-doise/{file}"))
 }
 
 #[test]
