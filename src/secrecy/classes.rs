@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::flow::scattered;
 use super::large::Bundles;
 use super::peeling::{Incidence, Peeling};
-use super::system::System;
+use super::system::{System, scattered};
 
 /// No class: every cell that held the part is hidden.
 const NONE: u32 = u32::MAX;
@@ -22,8 +21,9 @@ pub(super) struct Classes<'a> {
     known: HashMap<Arc<[u32]>, u32>,
     cells: Vec<Arc<[u32]>>,
     households: Vec<u64>,
-    /// By class, and the class of each.
+    /// By class, the sum of the hashes of its cells.
     sums: Vec<u64>,
+    /// The class of each sum.
     of_sum: HashMap<u64, u32>,
     parts: Vec<Vec<u32>>,
     of_part: Vec<u32>,

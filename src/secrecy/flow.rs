@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use foldhash::HashMap;
 
 use super::classes::Classes;
-use super::system::{Family, LEVELS, SCALES};
+use super::system::{Family, LEVELS, SCALES, scattered};
 use crate::domain::Scale;
 
 /// A choice of families.
@@ -90,7 +90,7 @@ struct Sums {
 impl Sums {
     fn new(classes: &Classes, class: u32) -> Sums {
         let mut sums = Sums {
-            all: 0,
+            all: classes.sum(class),
             by_scale: Default::default(),
             by_universe: Default::default(),
             of_filter: Default::default(),
@@ -101,7 +101,6 @@ impl Sums {
             let (universe, scale) = ((family / SCALES) as usize, (family % SCALES) as usize);
             let hash = scattered(cell);
             let add = |sum: &mut u64| *sum = sum.wrapping_add(hash);
-            add(&mut sums.all);
             add(&mut sums.by_scale[scale]);
             add(&mut sums.by_universe[universe]);
             if universe == 0 {
@@ -228,12 +227,4 @@ impl Graph {
         let room = if node == self.left[edge as usize] { most - flow } else { most + flow };
         (self.other(node, edge), room)
     }
-}
-
-/// A well spread hash of a cell (the finaliser of splitmix64).
-pub(super) fn scattered(cell: u32) -> u64 {
-    let mut hash = (u64::from(cell) + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    hash = (hash ^ hash >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    hash = (hash ^ hash >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-    hash ^ hash >> 31
 }

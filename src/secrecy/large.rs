@@ -61,12 +61,12 @@ impl Bundles {
 
     /// The next class, with the cells that hold it. It is not open yet.
     pub(super) fn register(&mut self, cells: &[u32]) {
-        let bundle = self.of(1, cells);
+        let bundle = self.bundle_of(1, cells);
         self.places.push((bundle, 0));
     }
 
     /// The bundle of a level that lies in the cells of it and above.
-    fn of(&mut self, level: u8, cells: &[u32]) -> u32 {
+    fn bundle_of(&mut self, level: u8, cells: &[u32]) -> u32 {
         let Some(known) = self.known.get(usize::from(level) - 1) else { return NONE };
         let is_above = |cell: &u32| self.levels[*cell as usize] >= level;
         let cells: Box<[u32]> = cells.iter().copied().filter(is_above).collect();
@@ -76,7 +76,7 @@ impl Bundles {
         if let Some(&bundle) = known.get(&cells) {
             return bundle;
         }
-        let above = self.of(level + 1, &cells);
+        let above = self.bundle_of(level + 1, &cells);
         let bundle = self.all.len() as u32;
         self.known[usize::from(level) - 1].insert(cells.clone(), bundle);
         for &cell in &cells {

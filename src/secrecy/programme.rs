@@ -1,10 +1,12 @@
 //! One small linear programme per small class (`secrecy.md`, "Checking R2"). Floating point finds
 //! the proofs; `proof` alone decides whether they hold.
 
+use std::ops::ControlFlow;
+
 use super::classes::Classes;
 use super::exchange::exchanges;
 use super::flow::circulation;
-use super::proof::{Certificate, Enough, Witness};
+use super::proof::{Certificate, Witness};
 use super::simplex::{End, Simplex};
 
 /// Classes among which a circulation is sought, then exchanges; a programme begins with them.
@@ -21,7 +23,8 @@ const PATIENCE: usize = 25;
 /// Times that a programme is widened before the class counts as unproved.
 const WIDENINGS: usize = 250;
 
-/// What its weights are multiplied by for that: sums over many classes stay exact.
+/// What the weights of a combination are multiplied by before it is laid on classes as integers: sums
+/// over many classes stay exact.
 const SCALE: f64 = 1e9;
 
 /// Times that the cheapest cells of a witness are forbidden.
@@ -159,7 +162,7 @@ fn beyond(
         if !programme.holds(class) {
             outside.push(class);
         }
-        if outside.len() < more { Enough::Continue(()) } else { Enough::Break(()) }
+        if outside.len() < more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     Beyond {
         // A hundredth more: what is near the threshold is for integers to say.

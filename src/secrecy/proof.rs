@@ -7,11 +7,8 @@ use std::ops::ControlFlow;
 use super::classes::Classes;
 use super::large::{Bundle, Bundles};
 
-/// Whether to go on.
-pub(super) type Enough = ControlFlow<()>;
-
-/// Sees a class, and what a combination gives each of its households.
-type Seeing<'a> = dyn FnMut(u32, i128) -> Enough + 'a;
+/// Is shown a class, and what a combination gives each of its households; says whether to go on.
+type Seeing<'a> = dyn FnMut(u32, i128) -> ControlFlow<()> + 'a;
 
 /// A perturbation of the households of some classes that no published cell can see.
 ///
@@ -117,7 +114,7 @@ impl Witness {
     }
 
     /// The weight of a cell.
-    fn of(&self, cell: u32) -> Option<i64> {
+    fn weight(&self, cell: u32) -> Option<i64> {
         let (word, bit) = hash(cell);
         if self.hashes[word] & bit == 0 {
             return None;
@@ -131,7 +128,7 @@ impl Witness {
     fn on(&self, cells: &[u32], level: u8, bundles: &Bundles) -> (Option<u32>, i128) {
         let (mut first, mut sum) = (None, 0);
         for &cell in cells {
-            if let Some(weight) = self.of(cell) {
+            if let Some(weight) = self.weight(cell) {
                 first = first.or((bundles.level(cell) == level).then_some(cell));
                 sum += i128::from(weight);
             }
@@ -141,7 +138,12 @@ impl Witness {
 
     /// Shows the open classes that it gives more than `least`, each once, with what it gives a household of
     /// theirs, until enough was seen. What large cells cancel out is passed over by the bundle.
-    pub(super) fn visit(&self, classes: &Classes, least: u128, see: &mut Seeing) -> Enough {
+    pub(super) fn visit(
+        &self,
+        classes: &Classes,
+        least: u128,
+        see: &mut Seeing,
+    ) -> ControlFlow<()> {
         let bundles = classes.bundles();
         let mut own: Vec<(u8, u32)> =
             self.cells().map(|cell| (bundles.level(cell), cell)).collect();
@@ -164,11 +166,17 @@ impl Witness {
                 }
             }
         }
-        Enough::Continue(())
+        ControlFlow::Continue(())
     }
 
     /// Shows the open classes of a bundle that no smaller cell of the combination holds.
-    fn descend(&self, bundle: u32, weight: i128, classes: &Classes, see: &mut Seeing) -> Enough {
+    fn descend(
+        &self,
+        bundle: u32,
+        weight: i128,
+        classes: &Classes,
+        see: &mut Seeing,
+    ) -> ControlFlow<()> {
         let bundles = classes.bundles();
         let Bundle { level, held, .. } = bundles.bundle(bundle);
         let below = level - 1;
@@ -183,7 +191,7 @@ impl Witness {
                 see(held, weight)?;
             }
         }
-        Enough::Continue(())
+        ControlFlow::Continue(())
     }
 
     /// The same combination with every determined class taken out, if it then exposes a household.
@@ -211,7 +219,7 @@ impl Witness {
         let cells = self.cells();
         let held: BTreeSet<u32> = cells.flat_map(|cell| classes.of_cell(cell)).collect();
         for class in held {
-            let weight = classes.cells(class).iter().filter_map(|&cell| self.of(cell));
+            let weight = classes.cells(class).iter().filter_map(|&cell| self.weight(cell));
             load.add(class, weight.map(i128::from).sum(), classes);
         }
         load.is_on_few()
@@ -222,7 +230,7 @@ impl Witness {
         let mut given: Vec<(u32, i128)> = Vec::new();
         let _ = self.visit(classes, 0, &mut |class, weight| {
             given.push((class, weight.abs()));
-            Enough::Continue(())
+            ControlFlow::Continue(())
         });
         let most = given.iter().map(|entry| entry.1).max();
         given.into_iter().filter(|entry| Some(entry.1) == most).map(|entry| entry.0).collect()
@@ -236,7 +244,7 @@ impl Witness {
         let seen = self.visit(classes, 0, &mut |class, weight| {
             load.add(class, weight, classes);
             let is_spread = load.total >= load.threshold * most;
-            if is_spread { Enough::Break(()) } else { Enough::Continue(()) }
+            if is_spread { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         seen.is_continue() && load.is_on_few()
     }

@@ -124,9 +124,10 @@ impl<'a> Search<'a> {
             }
         };
         let cost = self.hidden.iter().map(|&cell| self.lattice.cost(cell)).sum();
-        let bound = match doubtful.is_empty() {
-            true => components.iter().map(|answer| answer.bound).sum(),
-            false => cover.bound_without(&doubtful),
+        let bound = if doubtful.is_empty() {
+            components.iter().map(|answer| answer.bound).sum()
+        } else {
+            cover.bound_without(&doubtful)
         };
         let account = Account { rounds, components, unproved, cost, bound };
         Mask {

@@ -10,7 +10,7 @@
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::classes::Classes;
-use super::flow::scattered;
+use super::system::scattered;
 
 /// Below this a price, a gain or a pivot is nothing.
 const NOTHING: f64 = 1e-7;

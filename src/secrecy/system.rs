@@ -48,6 +48,14 @@ pub(super) struct System {
     open: Vec<bool>,
 }
 
+/// A well spread hash of a cell (the finaliser of splitmix64).
+pub(super) fn scattered(cell: u32) -> u64 {
+    let mut hash = (u64::from(cell) + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    hash = (hash ^ hash >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    hash = (hash ^ hash >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    hash ^ hash >> 31
+}
+
 impl System {
     /// The system over the cells that take part in it.
     pub(super) fn of(

@@ -1,11 +1,12 @@
 //! Combinations laid on systems whose cells have several sizes, bundle by bundle and class by class.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use proptest::prelude::*;
 
 use super::super::exchange::exchanges;
-use super::super::proof::{Certificate, Enough, Witness};
+use super::super::proof::{Certificate, Witness};
 use super::{Classes, system};
 
 const ATOMS: usize = 700;
@@ -54,7 +55,7 @@ proptest! {
         let mut seen = Vec::new();
         let end = Witness::new(weights.clone()).visit(&classes, least, &mut |class, weight| {
             seen.push((class, weight));
-            Enough::Continue(())
+            ControlFlow::Continue(())
         });
         prop_assert!(end.is_continue());
         expected.sort_unstable();

@@ -17,7 +17,6 @@ const EVERY: usize = 97;
 
 #[test]
 fn another_solver_finds_no_exposed_group_and_no_cheaper_mask_of_val_doise() {
-    let Some(points) = shared("val-doise/points_rpls_2025.csv") else { return };
     let Some(data) = shared("") else { return };
     if !has_scipy() {
         return;
@@ -27,7 +26,7 @@ fn another_solver_finds_no_exposed_group_and_no_cheaper_mask_of_val_doise() {
         out: folder.path().join("in"),
         households: None,
         seed: DEFAULT_SEED,
-        points: Some(points),
+        points: Some(data.join("val-doise/points_rpls_2025.csv")),
     };
     run(&options, &mut |_, _| ()).unwrap();
     let template = include_str!("../../../benches/val-doise.toml");
