@@ -16,7 +16,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::combination::Combination;
-use super::families::{Indexed, NONE, Pair};
+use super::families::{NONE, Pair};
 use super::mincut::{self, Cut, Edge};
 use super::system::System;
 
@@ -34,8 +34,7 @@ pub struct Cuts<'a> {
 impl<'a> Cuts<'a> {
     /// Looks for every cut under the threshold. Where there is none and nothing was too long, R2
     /// holds for all combinations of the cells in the two families.
-    pub fn new(indexed: &Indexed<'a>, pair: &'a Pair, threshold: u64) -> Cuts<'a> {
-        let system = indexed.system;
+    pub fn new(system: &'a System, pair: &'a Pair, threshold: u64) -> Cuts<'a> {
         let (edges, classes) = graph(system, pair);
         let ground = system.cells().len() as u32;
         let found = mincut::small_cuts(ground as usize + 1, ground, &edges, threshold);

@@ -11,22 +11,6 @@ use super::system::System;
 /// No cell.
 pub const NONE: u32 = u32::MAX;
 
-/// A system with the cells of each of its classes.
-pub struct Indexed<'a> {
-    pub system: &'a System,
-    of_class: Vec<Vec<u32>>,
-}
-
-impl<'a> Indexed<'a> {
-    pub fn new(system: &'a System) -> Indexed<'a> {
-        Indexed { system, of_class: system.cells_of_classes() }
-    }
-
-    fn size(&self, cell: u32) -> usize {
-        self.system.cells()[cell as usize].classes.len()
-    }
-}
-
 /// Which cells are tried first in each of the two families, and those tried after them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
@@ -78,8 +62,8 @@ pub struct Pair {
 
 impl Pair {
     /// Puts cells where they nest: those of the plan first, the coarse ones first, then all others.
-    pub fn new(indexed: &Indexed, plan: &Plan, scale: impl Fn(u32) -> Scale) -> Pair {
-        let cells = indexed.system.cells();
+    pub fn new(system: &System, plan: &Plan, scale: impl Fn(u32) -> Scale) -> Pair {
+        let cells = system.cells();
         let mut order: Vec<(usize, std::cmp::Reverse<Scale>, u32)> = Vec::new();
         for (cell, number) in cells.iter().zip(0u32..) {
             let scale = scale(cell.zone);
@@ -96,38 +80,27 @@ impl Pair {
         }
         order.sort_unstable();
         let order = order.into_iter().map(|(turn, _, cell)| (cell, usize::from(turn == 1)));
-        Pair::of(indexed, order)
+        Pair::of(system, order)
     }
 
     /// From cells in turn, each with the family that it is tried in before the other.
-    pub fn of(indexed: &Indexed, order: impl Iterator<Item = (u32, usize)>) -> Pair {
-        let mut placing = Placing {
-            indexed,
-            family: vec![None; indexed.system.cells().len()],
-            shared: vec![0; indexed.system.cells().len()],
-        };
+    pub fn of(system: &System, order: impl Iterator<Item = (u32, usize)>) -> Pair {
+        let mut families = [0, 1].map(|_| Family::new(system));
+        let mut family = vec![None; system.cells().len()];
         let (mut placed, mut left_out) = (0, 0);
         for (cell, first) in order {
-            let family = [first, 1 - first].into_iter().find(|own| placing.nests(cell, *own));
-            placing.family[cell as usize] = family;
-            placed += usize::from(family.is_some());
-            left_out += usize::from(family.is_none());
+            let own = [first, 1 - first].into_iter().find(|own| families[*own].takes(cell));
+            family[cell as usize] = own;
+            placed += usize::from(own.is_some());
+            left_out += usize::from(own.is_none());
         }
-        let family = placing.family;
         let mut parent = vec![NONE; family.len()];
-        let mut innermost = [0, 1].map(|_| vec![NONE; indexed.of_class.len()]);
-        let mut chain = Vec::new();
-        for (class, around) in indexed.of_class.iter().enumerate() {
-            for (own, innermost) in innermost.iter_mut().enumerate() {
-                chain.clear();
-                chain.extend(around.iter().filter(|cell| family[**cell as usize] == Some(own)));
-                chain.sort_unstable_by_key(|cell| (indexed.size(*cell), *cell));
-                innermost[class] = chain.first().copied().unwrap_or(NONE);
-                for pair in chain.windows(2) {
-                    parent[pair[0] as usize] = pair[1];
-                }
-            }
+        let chains = families.iter().flat_map(|family| &family.chains);
+        for pair in chains.flat_map(|chain| chain.windows(2)) {
+            parent[pair[0] as usize] = pair[1];
         }
+        let smallest = |chain: &Vec<u32>| chain.first().copied().unwrap_or(NONE);
+        let innermost = families.map(|family| family.chains.iter().map(smallest).collect());
         Pair { family, parent, innermost, placed, left_out }
     }
 
@@ -137,31 +110,70 @@ impl Pair {
     }
 }
 
-struct Placing<'a> {
-    indexed: &'a Indexed<'a>,
-    family: Vec<Option<usize>>,
+/// A nested family as it grows.
+struct Family<'a> {
+    system: &'a System,
+    /// For each class, the cells that hold it: each lies in the next.
+    chains: Vec<Vec<u32>>,
     /// Classes that the cell in hand shares with each cell; 0 between two cells.
     shared: Vec<usize>,
 }
 
-impl Placing<'_> {
-    /// Whether the cell lies inside, around or apart from every cell of the family.
-    fn nests(&mut self, cell: u32, family: usize) -> bool {
-        let own = &self.indexed.system.cells()[cell as usize].classes;
+impl<'a> Family<'a> {
+    fn new(system: &'a System) -> Family<'a> {
+        let (classes, cells) = (system.weights().len(), system.cells().len());
+        Family { system, chains: vec![Vec::new(); classes], shared: vec![0; cells] }
+    }
+
+    fn classes(&self, cell: u32) -> &'a [u32] {
+        &self.system.cells()[cell as usize].classes
+    }
+
+    /// Adds the cell where it lies inside, around or apart from every cell of the family, and says
+    /// whether it does.
+    fn takes(&mut self, cell: u32) -> bool {
+        let own = self.classes(cell);
+        let nests = self.nests(own);
+        if nests {
+            for &class in own {
+                let at = self.place(class, own.len());
+                self.chains[class as usize].insert(at, cell);
+            }
+        }
+        nests
+    }
+
+    /// Where a cell of this size stands among those around a class: after those that are smaller.
+    fn place(&self, class: u32, size: usize) -> usize {
+        self.chains[class as usize].partition_point(|&other| self.classes(other).len() < size)
+    }
+
+    /// Cells around one class lie in each other. So these classes nest if the smallest cell of at
+    /// least their size is the same around each, and the largest smaller one around each lies within
+    /// them.
+    fn nests(&mut self, own: &[u32]) -> bool {
+        let mut around = None;
         let mut touched = Vec::new();
-        for other in own.iter().flat_map(|class| &self.indexed.of_class[*class as usize]) {
-            if self.family[*other as usize] == Some(family) {
-                let shared = &mut self.shared[*other as usize];
+        let mut nests = true;
+        for &class in own {
+            let at = self.place(class, own.len());
+            let chain = &self.chains[class as usize];
+            let larger = chain.get(at).copied();
+            if *around.get_or_insert(larger) != larger {
+                nests = false;
+                break;
+            }
+            if let Some(&smaller) = at.checked_sub(1).and_then(|below| chain.get(below)) {
+                let shared = &mut self.shared[smaller as usize];
                 if *shared == 0 {
-                    touched.push(*other);
+                    touched.push(smaller);
                 }
                 *shared += 1;
             }
         }
-        let mut nests = true;
-        for other in touched {
-            let shared = std::mem::take(&mut self.shared[other as usize]);
-            nests &= shared == own.len().min(self.indexed.size(other));
+        for smaller in touched {
+            let shared = std::mem::take(&mut self.shared[smaller as usize]);
+            nests &= shared == self.classes(smaller).len();
         }
         nests
     }

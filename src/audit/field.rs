@@ -7,8 +7,11 @@ pub fn sub(a: u64, b: u64) -> u64 {
     if a >= b { a - b } else { a + P - b }
 }
 
+/// The product of two residues: 2⁶¹ is 1, so the high bits are added to the low ones.
 pub fn mul(a: u64, b: u64) -> u64 {
-    (u128::from(a) * u128::from(b) % u128::from(P)) as u64
+    let product = u128::from(a) * u128::from(b);
+    let folded = (product as u64 & P) + (product >> 61) as u64;
+    if folded >= P { folded - P } else { folded }
 }
 
 /// The inverse of a residue that is not 0.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::domain::Scale;
 
 use super::cuts::Cuts;
-use super::families::{Indexed, Pair, Plan, plans};
+use super::families::{Pair, Plan, plans};
 use super::judge::Looked;
 use super::{Audit, Finding, MOST_WRITTEN, Report};
 
@@ -20,7 +20,6 @@ impl Audit<'_> {
         report: &mut Report,
     ) -> bool {
         let (system, zones) = (looked.system, looked.zones);
-        let indexed = Indexed::new(system);
         let speaker = looked.speaker();
         // A universe with the members of another has its cells.
         let mut universes: Vec<usize> = Vec::new();
@@ -34,8 +33,8 @@ impl Audit<'_> {
         // Certificates decide every group under the threshold; the filter's cuts are a second look.
         let looked_at = if self.record.is_some() { 1 } else { universes.len() };
         for plan in plans(&universes[..looked_at]) {
-            let pair = Pair::new(&indexed, &plan, |zone| zones[zone as usize].1.scale);
-            let cuts = Cuts::new(&indexed, &pair, self.threshold);
+            let pair = Pair::new(system, &plan, |zone| zones[zone as usize].1.scale);
+            let cuts = Cuts::new(system, &pair, self.threshold);
             let fresh = cuts.found.cuts.iter().filter(|cut| named.add(cuts.set(cut)));
             let fresh: Vec<_> = fresh.collect();
             if !fresh.is_empty() {

@@ -178,6 +178,7 @@ impl Sparse {
     /// The parts of the matrix that share no column, each with its own numbers.
     pub fn components(&self) -> Vec<Sparse> {
         let mut component = vec![usize::MAX; self.columns.len()];
+        let mut is_met = vec![false; self.rows.len()];
         let mut parts = Vec::new();
         for start in self.live() {
             if component[start] != usize::MAX {
@@ -188,6 +189,9 @@ impl Sparse {
             while let Some(column) = queue.pop() {
                 columns.push(column);
                 for &row in &self.holders[column] {
+                    if std::mem::replace(&mut is_met[row as usize], true) {
+                        continue;
+                    }
                     rows.push(row as usize);
                     for (next, _) in &self.rows[row as usize] {
                         if component[*next as usize] == usize::MAX {
@@ -198,7 +202,6 @@ impl Sparse {
                 }
             }
             rows.sort_unstable();
-            rows.dedup();
             columns.sort_unstable();
             parts.push((rows, columns));
         }

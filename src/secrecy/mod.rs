@@ -9,6 +9,7 @@
 //! **Opened by the operator** (nothing by default): the public data of the register in every zone,
 //! beside the mask, which stays as it is; restricted data of whole communes, within it.
 
+mod basis;
 mod classes;
 mod communes;
 mod cover;

@@ -20,6 +20,10 @@ const TRIALS: usize = 60;
 /// other witness.
 const PASSES: usize = 4;
 
+/// Classes that one thread takes at once: some take thousands of times as long as others, and lie side
+/// by side.
+const AT_ONCE: usize = 16;
+
 /// Certificates kept for one part: one cell hidden or shown elsewhere rarely spoils them all.
 const KEPT: usize = 3;
 
@@ -120,6 +124,7 @@ impl<'a> Side<'a> {
                 .par_iter()
                 .skip(pass)
                 .step_by(PASSES)
+                .with_max_len(AT_ONCE)
                 .copied()
                 .filter(|class| (1..threshold).contains(&self.classes.households(*class)))
                 .filter(|class| !exposed.contains(class) && !self.classes.is_open(*class))
@@ -192,6 +197,7 @@ impl<'a> Side<'a> {
             .collect();
         let proved: Vec<Result<Proof, Clause>> = small
             .into_par_iter()
+            .with_max_len(AT_ONCE)
             .map(|class| {
                 let part = classes.parts(class)[0];
                 if let Some(known) = self.known_proof(&classes, class, threshold) {

@@ -3,12 +3,13 @@
 //! Maximises `y_a − Σ_{c≠a} max(0, |y_c| − N(c))` over the perturbations `y` of some classes whose sum over
 //! every cell is 0. The prices of the cells at the optimum are the lightest combination: `w_a = 1`,
 //! `|w_c| ≤ 1` (`METHOD.md`). Classes can join and cells can be forbidden without starting anew: this, and
-//! that it stops once enough is gained, is why it is not a library's. Bounded variables and an
-//! explicit inverse (Chvátal 1983, *Linear Programming*, chapters 7 and 8); Bland's rule when it stalls.
-//! Floating point: `proof` alone says what holds.
+//! that it stops once enough is gained, is why it is not a library's. Bounded variables over a `basis`
+//! (Chvátal 1983, *Linear Programming*, chapters 7 and 8); Bland's rule when it stalls. Floating point:
+//! `proof` alone says what holds.
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
+use super::basis::{Basis, Entering, Leaving, Tableau};
 use super::classes::Classes;
 use super::system::scattered;
 
@@ -29,6 +30,9 @@ const SLIGHT: f64 = 1e-3;
 const PIVOTS: usize = 60_000;
 const STALLED: usize = 200;
 
+/// Pivots after which prices are added up anew, so that rounding does not add up.
+const FRESH: usize = 100;
+
 /// How a programme ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
@@ -47,11 +51,14 @@ pub(super) struct Simplex<'a> {
     known: HashSet<u32>,
     rows: Vec<Row>,
     row_of: HashMap<u32, u32>,
-    /// One variable for each row, with its value.
-    basis: Vec<(Variable, f64)>,
+    basis: Basis,
+    /// By place of the basis.
+    basic: Vec<Basic>,
     lacking: f64,
     gained: f64,
     pivots: usize,
+    /// Pivots since prices were added up.
+    stale: usize,
     has_play: bool,
 }
 
@@ -59,7 +66,8 @@ pub(super) struct Simplex<'a> {
 struct Column {
     class: u32,
     households: f64,
-    rows: Box<[u32]>,
+    /// The prices of its cells together.
+    price: f64,
     /// The value of each piece that is not in the basis.
     values: [Option<f64>; 3],
 }
@@ -69,33 +77,50 @@ struct Row {
     cell: u32,
     /// A forbidden cell sees nothing.
     is_forbidden: bool,
-    inverse: Inverse,
+    price: f64,
+    /// What it would see, while its slack is basic, and the rank of that slack.
+    seen: f64,
+    rank: u32,
 }
 
-/// A row's column of the inverse.
-enum Inverse {
-    /// The row's slack is basic: 1 at its place in the basis, else 0.
-    Unit(usize),
-    /// By place in the basis.
-    Dense(Vec<f64>),
+/// A basic piece. The first cells and what takes the place of their slacks rank first: of all lightest
+/// combinations those are found that weigh on little else.
+struct Basic {
+    piece: Piece,
+    value: f64,
+    rank: u32,
 }
+
+/// A piece of a class's perturbation: within its households, above or below them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Piece {
+    column: u32,
+    piece: usize,
+}
+
+const PIECES: [f64; 3] = [1.0, 1.0, -1.0];
 
 /// What a perturbation is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Variable {
     /// What a cell would see.
     Slack(u32),
-    /// A piece of a class's perturbation: within its households, above or below them.
-    Piece(u32, usize),
+    Piece(Piece),
 }
 
-const PIECES: [f64; 3] = [1.0, 1.0, -1.0];
-
 /// A variable that can grow or shrink, and the gain for each unit.
-struct Entering {
+struct Offer {
     variable: Variable,
     direction: f64,
     gain: f64,
+}
+
+/// What stops a variable that enters: the basic one, where, and how fast it moves.
+struct Stop {
+    variable: Variable,
+    leaving: Leaving,
+    slope: f64,
+    rank: u32,
 }
 
 impl<'a> Simplex<'a> {
@@ -107,10 +132,12 @@ impl<'a> Simplex<'a> {
             known: HashSet::new(),
             rows: Vec::new(),
             row_of: HashMap::new(),
-            basis: Vec::new(),
+            basis: Basis::default(),
+            basic: Vec::new(),
             lacking: threshold.saturating_sub(classes.households(class)) as f64,
             gained: 0.0,
             pivots: 0,
+            stale: 0,
             has_play: false,
         };
         simplex.join([class]);
@@ -129,18 +156,14 @@ impl<'a> Simplex<'a> {
                 continue;
             }
             let cells = self.classes.cells(class);
-            let rows = cells.iter().map(|&cell| self.row(cell)).collect();
+            let rows: Box<[u32]> = cells.iter().map(|&cell| self.row(cell)).collect();
+            let price = rows.iter().map(|&row| self.rows[row as usize].price).sum();
             let households = self.classes.households(class) as f64;
             // The small class gains from the first household on: it has one piece.
             let values =
                 if self.columns.is_empty() { [Some(0.0), None, None] } else { [Some(0.0); 3] };
-            self.columns.push(Column { class, households, rows, values });
-        }
-        let rows = self.rows.len();
-        for row in &mut self.rows {
-            if let Inverse::Dense(inverse) = &mut row.inverse {
-                inverse.resize(rows, 0.0);
-            }
+            self.columns.push(Column { class, households, price, values });
+            self.basis.add_column(rows);
         }
     }
 
@@ -149,9 +172,8 @@ impl<'a> Simplex<'a> {
         let new = self.rows.len() as u32;
         let row = *self.row_of.entry(cell).or_insert(new);
         if row == new {
-            let inverse = Inverse::Unit(new as usize);
-            self.rows.push(Row { cell, is_forbidden: false, inverse });
-            self.basis.push((Variable::Slack(new), 0.0));
+            self.rows.push(Row { cell, is_forbidden: false, price: 0.0, seen: 0.0, rank: new });
+            self.basis.add_row();
         }
         row
     }
@@ -178,16 +200,11 @@ impl<'a> Simplex<'a> {
             })
             .collect();
         // What the other classes give every cell, the basic ones take away.
-        let mut basic = vec![0.0; self.basis.len()];
-        for (column, &(_, given)) in self.columns.iter().zip(&all) {
-            if given != 0.0 {
-                column.rows.iter().for_each(|&row| self.subtract(row, given, &mut basic));
-            }
-        }
-        for (&(variable, _), value) in self.basis.iter().zip(basic) {
-            if let Variable::Piece(column, piece) = variable {
-                all[column as usize].1 += PIECES[piece] * value;
-            }
+        let outside = (0..).zip(&all).map(|(column, &(_, given))| (column, given));
+        let balance = self.basis.balance(outside);
+        for (&Basic { piece: Piece { column, piece }, .. }, value) in self.basic.iter().zip(balance)
+        {
+            all[column as usize].1 += PIECES[piece] * value;
         }
         all
     }
@@ -203,37 +220,37 @@ impl<'a> Simplex<'a> {
             if stalled > STALLED && !self.has_play {
                 (self.has_play, stalled) = (true, 0);
             }
-            let Some(entering) = self.entering(stalled > STALLED) else { return End::Optimal };
-            let gain = self.enter(&entering, stalled > STALLED);
+            if self.stale >= FRESH {
+                self.refresh();
+            }
+            let Some(offer) = self.offer(stalled > STALLED) else {
+                if self.stale == 0 {
+                    return End::Optimal;
+                }
+                self.refresh();
+                continue;
+            };
+            let gain = self.enter(&offer, stalled > STALLED);
             stalled = if gain > NOTHING { 0 } else { stalled + 1 };
             self.gained += gain;
         }
         End::Reached
     }
 
+    /// The price of each row: what its cell weighs in the combination.
     fn prices(&self) -> Vec<f64> {
-        let costly = self.basis.iter().enumerate();
-        let costly: Vec<(usize, f64)> = costly
-            .map(|(place, (variable, _))| (place, self.gain(*variable)))
-            .filter(|entry| entry.1 != 0.0)
-            .collect();
-        let price = |row: &Row| match &row.inverse {
-            // A slack gains nothing.
-            Inverse::Unit(_) => 0.0,
-            Inverse::Dense(inverse) => {
-                costly.iter().map(|(place, gain)| gain * inverse[*place]).sum::<f64>()
-            }
-        };
-        self.rows.iter().map(price).collect()
+        self.basis.prices(|place| gain(self.basic[place].piece))
     }
 
-    /// What a unit of a variable adds to the objective.
-    fn gain(&self, variable: Variable) -> f64 {
-        match variable {
-            Variable::Slack(_) | Variable::Piece(1.., 0) => 0.0,
-            Variable::Piece(0, _) => 1.0,
-            Variable::Piece(..) => -1.0,
+    /// Adds prices up anew.
+    fn refresh(&mut self) {
+        let prices = self.prices();
+        self.rows.iter_mut().zip(prices).for_each(|(row, price)| row.price = price);
+        for (number, column) in (0..).zip(&mut self.columns) {
+            let rows = self.basis.rows_of(number).iter();
+            column.price = rows.map(|&row| self.rows[row as usize].price).sum();
         }
+        self.stale = 0;
     }
 
     fn bounds(&self, variable: Variable) -> (f64, f64) {
@@ -247,43 +264,41 @@ impl<'a> Simplex<'a> {
                 let play = PLAY * (1.0 + share);
                 (-play, play)
             }
-            Variable::Piece(column @ 1.., 0) => {
+            Variable::Piece(Piece { column: column @ 1.., piece: 0 }) => {
                 let households = self.columns[column as usize].households;
                 (-households, households)
             }
-            Variable::Piece(..) => (0.0, f64::INFINITY),
+            Variable::Piece(_) => (0.0, f64::INFINITY),
         }
     }
 
     /// The variable outside the basis that gains most by the unit, or the first that gains.
-    fn entering(&self, is_first: bool) -> Option<Entering> {
-        let prices = self.prices();
-        let mut best: Option<Entering> = None;
-        let mut offer = |variable: Variable, value: f64, gain: f64| {
-            let (least, most) = self.bounds(variable);
-            let direction = if gain > 0.0 { 1.0 } else { -1.0 };
-            let has_room = if gain > 0.0 { value < most } else { value > least };
-            let gain = gain.abs();
-            if has_room && gain > best.as_ref().map_or(NOTHING, |best| best.gain + NOTHING) {
-                best = Some(Entering { variable, direction, gain });
+    fn offer(&self, is_first: bool) -> Option<Offer> {
+        let mut best: Option<Offer> = None;
+        let mut compare = |variable: Variable, value: f64, gain: f64| {
+            let least = best.as_ref().map_or(NOTHING, |best| best.gain + NOTHING);
+            if gain.abs() <= least {
+                return false;
+            }
+            let (low, high) = self.bounds(variable);
+            let direction = gain.signum();
+            if if gain > 0.0 { value < high } else { value > low } {
+                best = Some(Offer { variable, direction, gain: gain.abs() });
             }
             is_first && best.is_some()
         };
-        for (row, (Row { is_forbidden, inverse, .. }, price)) in
-            (0..).zip(self.rows.iter().zip(&prices))
-        {
-            let is_offered = *is_forbidden && matches!(inverse, Inverse::Dense(_));
-            if is_offered && offer(Variable::Slack(row), 0.0, -price) {
+        for (row, Row { is_forbidden, price, .. }) in (0..).zip(&self.rows) {
+            let is_offered = *is_forbidden && self.basis.is_in_kernel(row);
+            if is_offered && compare(Variable::Slack(row), 0.0, -price) {
                 return best;
             }
         }
         for (number, column) in (0..).zip(&self.columns) {
-            let weight: f64 = column.rows.iter().map(|&row| prices[row as usize]).sum();
             for (piece, value) in column.values.iter().enumerate() {
                 let Some(value) = value else { continue };
-                let variable = Variable::Piece(number, piece);
-                let gain = self.gain(variable) - PIECES[piece] * weight;
-                if offer(variable, *value, gain) {
+                let own = Piece { column: number, piece };
+                let gain = gain(own) - PIECES[piece] * column.price;
+                if compare(Variable::Piece(own), *value, gain) {
                     return best;
                 }
             }
@@ -293,132 +308,148 @@ impl<'a> Simplex<'a> {
 
     /// Moves a variable as far as the basis lets it, and puts it in the place of what stopped it.
     /// Returns what was gained.
-    fn enter(&mut self, entering: &Entering, is_first: bool) -> f64 {
-        let &Entering { variable, direction, gain } = entering;
-        let slopes = self.slopes(variable, direction);
+    fn enter(&mut self, offer: &Offer, is_first: bool) -> f64 {
+        let &Offer { variable, direction, gain } = offer;
+        let entering = match variable {
+            Variable::Slack(row) => Entering::Slack(row),
+            Variable::Piece(Piece { column, piece }) => Entering::Piece(column, PIECES[piece]),
+        };
+        let tableau = self.basis.tableau(entering);
         let (least, most) = self.bounds(variable);
         let start = self.value(variable);
         let own = if direction > 0.0 { most - start } else { start - least };
-        let mut reach = own;
-        let mut leaving: Option<usize> = None;
-        for (place, &slope) in slopes.iter().enumerate() {
-            if slope.abs() < NOTHING {
-                continue;
-            }
-            let (variable, value) = self.basis[place];
-            let (least, most) = self.bounds(variable);
-            let room = if slope < 0.0 { value - least } else { most - value };
-            let limit = room.max(0.0) / slope.abs();
-            let is_nearer = limit < reach - NOTHING;
-            // Among those that stop it at once: the firmest pivot, or the first variable.
-            let is_as_near = limit < reach + NOTHING;
-            let is_better = leaving.is_some_and(|best: usize| {
-                if is_first {
-                    variable < self.basis[best].0
-                } else {
-                    slope.abs() > slopes[best].abs() + NOTHING
-                }
-            });
-            if is_nearer || is_as_near && is_better {
-                reach = reach.min(limit);
-                leaving = Some(place);
-            }
-        }
+        let (mut reach, stop) = self.stop(own, direction, &tableau, is_first);
         if reach == f64::INFINITY {
             // Nothing stops it: as far as is needed.
             reach = (self.lacking - self.gained) / gain;
         }
-        for (entry, slope) in self.basis.iter_mut().zip(&slopes) {
-            entry.1 += slope * reach;
+        let moved = direction * reach;
+        for (basic, slope) in self.basic.iter_mut().zip(&tableau.pieces) {
+            basic.value -= slope * moved;
         }
-        let value = start + direction * reach;
-        match leaving {
-            None => self.store(variable, Some(value)),
-            Some(place) => self.exchange(place, variable, value, direction, &slopes),
+        for &(row, slope) in &tableau.slacks {
+            self.rows[row as usize].seen -= slope * moved;
+        }
+        match stop {
+            None => self.store(variable, Some(start + moved)),
+            Some(stop) => {
+                self.replace(&stop, variable, start + moved);
+                let changes = self.basis.exchange(entering, stop.leaving, &tableau);
+                self.reprice(entering, direction * gain, changes);
+            }
         }
         gain * reach
     }
 
-    /// How the basic variables move with one that enters.
-    fn slopes(&self, variable: Variable, direction: f64) -> Vec<f64> {
-        let mut slopes = vec![0.0; self.basis.len()];
-        match variable {
-            Variable::Slack(row) => self.subtract(row, direction, &mut slopes),
-            Variable::Piece(column, piece) => {
-                let rows = self.columns[column as usize].rows.iter();
-                rows.for_each(|&row| self.subtract(row, direction * PIECES[piece], &mut slopes));
-            }
-        }
-        slopes
-    }
-
-    /// Takes a row's column of the inverse away, so many times.
-    fn subtract(&self, row: u32, times: f64, from: &mut [f64]) {
-        match &self.rows[row as usize].inverse {
-            Inverse::Unit(place) => from[*place] -= times,
-            Inverse::Dense(inverse) => {
-                from.iter_mut().zip(inverse).for_each(|(slope, entry)| *slope -= times * entry);
-            }
-        }
-    }
-
-    fn exchange(
-        &mut self,
-        place: usize,
-        variable: Variable,
-        value: f64,
+    /// How far a variable can move, and the basic one that stops it first, unless its own bound does,
+    /// `own` away. Among those that stop it at once: the firmest pivot, of these the first by
+    /// rank, or the first variable.
+    fn stop(
+        &self,
+        own: f64,
         direction: f64,
-        slopes: &[f64],
-    ) {
-        let left = self.basis[place].0;
-        let (least, most) = self.bounds(left);
-        // At its bound, whatever rounding made of it.
-        let bound = if slopes[place] < 0.0 { least } else { most };
-        self.store(left, Some(bound));
-        self.store(variable, None);
-        self.basis[place] = (variable, value);
-        let pivot = -direction * slopes[place];
-        let moving: Vec<(usize, f64)> = slopes
-            .iter()
-            .enumerate()
-            .filter(|entry| *entry.1 != 0.0)
-            .map(|(place, slope)| (place, direction * slope))
-            .collect();
-        for row in &mut self.rows {
-            match &mut row.inverse {
-                Inverse::Unit(at) if *at == place => {
-                    let mut inverse = vec![0.0; slopes.len()];
-                    inverse[place] = 1.0;
-                    row.inverse = Inverse::Dense(inverse);
+        tableau: &Tableau,
+        is_first: bool,
+    ) -> (f64, Option<Stop>) {
+        let mut reach = own;
+        let mut best: Option<Stop> = None;
+        let mut compare = |value: f64, given: f64, mut stop: Stop| {
+            let slope = -direction * given;
+            if slope.abs() < NOTHING {
+                return;
+            }
+            let (least, most) = self.bounds(stop.variable);
+            let room = if slope < 0.0 { value - least } else { most - value };
+            let limit = room.max(0.0) / slope.abs();
+            let is_nearer = limit < reach - NOTHING;
+            let is_as_near = limit < reach + NOTHING;
+            let is_better = best.as_ref().is_some_and(|best| {
+                let firmer = slope.abs() - best.slope.abs();
+                match is_first {
+                    true => stop.variable < best.variable,
+                    false => firmer > NOTHING || firmer > -NOTHING && stop.rank < best.rank,
                 }
-                Inverse::Unit(_) => continue,
-                Inverse::Dense(_) => {}
+            });
+            if is_nearer || is_as_near && is_better {
+                reach = reach.min(limit);
+                stop.slope = slope;
+                best = Some(stop);
             }
-            let Inverse::Dense(inverse) = &mut row.inverse else { continue };
-            let factor = inverse[place] / pivot;
-            if factor == 0.0 {
-                continue;
-            }
-            moving.iter().for_each(|&(place, slope)| inverse[place] += factor * slope);
-            inverse[place] = factor;
+        };
+        for (place, (basic, &given)) in self.basic.iter().zip(&tableau.pieces).enumerate() {
+            let &Basic { piece, value, rank } = basic;
+            let (variable, leaving) = (Variable::Piece(piece), Leaving::Piece(place));
+            compare(value, given, Stop { variable, leaving, slope: 0.0, rank });
         }
-        if let Variable::Slack(row) = variable {
-            self.rows[row as usize].inverse = Inverse::Unit(place);
+        for &(row, given) in &tableau.slacks {
+            let &Row { seen, rank, .. } = &self.rows[row as usize];
+            let (variable, leaving) = (Variable::Slack(row), Leaving::Slack(row));
+            compare(seen, given, Stop { variable, leaving, slope: 0.0, rank });
+        }
+        (reach, best)
+    }
+
+    /// Puts a variable in the place of the one that stopped it, which stays at its bound, whatever
+    /// rounding made of it.
+    fn replace(&mut self, stop: &Stop, entering: Variable, value: f64) {
+        let (least, most) = self.bounds(stop.variable);
+        self.store(stop.variable, Some(if stop.slope < 0.0 { least } else { most }));
+        self.store(entering, None);
+        let rank = stop.rank;
+        match (entering, stop.leaving) {
+            (Variable::Piece(piece), Leaving::Piece(place)) => {
+                self.basic[place] = Basic { piece, value, rank };
+            }
+            (Variable::Piece(piece), Leaving::Slack(_)) => {
+                self.basic.push(Basic { piece, value, rank });
+            }
+            (Variable::Slack(_), Leaving::Piece(place)) => {
+                self.basic.swap_remove(place);
+            }
+            (Variable::Slack(_), Leaving::Slack(_)) => {}
+        }
+        if let Variable::Slack(row) = entering {
+            let row = &mut self.rows[row as usize];
+            (row.seen, row.rank) = (value, rank);
+        }
+    }
+
+    /// Prices follow an exchange: each row's by so much for each unit gained.
+    fn reprice(&mut self, entering: Entering, gain: f64, changes: Vec<(u32, f64)>) {
+        self.stale += 1;
+        for (row, change) in changes {
+            let own = &mut self.rows[row as usize];
+            let before = own.price;
+            // A basic slack has no price.
+            own.price = if entering == Entering::Slack(row) { 0.0 } else { before + gain * change };
+            let change = own.price - before;
+            for &column in self.basis.columns_of(row) {
+                self.columns[column as usize].price += change;
+            }
         }
     }
 
     fn value(&self, variable: Variable) -> f64 {
         match variable {
             Variable::Slack(_) => 0.0,
-            Variable::Piece(column, piece) => {
+            Variable::Piece(Piece { column, piece }) => {
                 self.columns[column as usize].values[piece].unwrap_or(0.0)
             }
         }
     }
 
     fn store(&mut self, variable: Variable, value: Option<f64>) {
-        if let Variable::Piece(column, piece) = variable {
+        if let Variable::Piece(Piece { column, piece }) = variable {
             self.columns[column as usize].values[piece] = value;
         }
+    }
+}
+
+/// What a unit of a piece adds to the objective.
+fn gain(piece: Piece) -> f64 {
+    match piece {
+        Piece { column: 1.., piece: 0 } => 0.0,
+        Piece { column: 0, .. } => 1.0,
+        Piece { .. } => -1.0,
     }
 }

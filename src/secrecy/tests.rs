@@ -2,6 +2,7 @@
 //! the proved optimum of the reference.
 
 mod attacks;
+mod basis;
 mod cases;
 mod large;
 mod method;

@@ -80,11 +80,10 @@ fn smallest(system: &System, threshold: u64) -> Option<u64> {
 /// how many cells are left out.
 #[track_caller]
 fn by_cuts(system: &System, threshold: u64) -> (Vec<Vec<u32>>, usize) {
-    let indexed = super::families::Indexed::new(system);
     let cells = (0u32..).zip(system.cells());
     let order = cells.filter(|(_, cell)| !cell.classes.is_empty()).map(|(number, _)| (number, 0));
-    let pair = super::families::Pair::of(&indexed, order);
-    let cuts = super::cuts::Cuts::new(&indexed, &pair, threshold);
+    let pair = super::families::Pair::of(system, order);
+    let cuts = super::cuts::Cuts::new(system, &pair, threshold);
     assert!(!cuts.found.more && cuts.found.undecided == 0);
     let writer = cuts.writer();
     for cut in &cuts.found.cuts {

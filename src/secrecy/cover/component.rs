@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use super::instance::{Hidden, Instance};
 use super::prices::{Prices, Settled};
 use super::reduce::{Reduced, reduce};
@@ -58,22 +60,35 @@ pub(super) struct Solved {
 
 /// The instance reduced; what is left falls apart, and each part is answered in turn.
 pub(super) fn cheapest(instance: &Instance) -> Solved {
-    let Reduced { mut hidden, left } = reduce(instance);
+    let Reduced { mut hidden, left, is_any } = reduce(instance);
+    let solve = |part: &Instance| if is_any { cheapest(part) } else { reduced(part) };
+    let solved: Vec<(Vec<Cell>, i128)> = left
+        .apart()
+        .into_par_iter()
+        .map(|part| {
+            let solved = solve(&part);
+            (part.cells(&solved.hidden), solved.bound)
+        })
+        .collect();
     let mut bound = instance.cost(&hidden);
     let mut cells = Vec::new();
-    for part in left.apart() {
-        let solved = match part.clauses.as_slice() {
-            [clause] => single(&part, clause),
-            clauses if clauses.len() <= SMALL => {
-                integer::solve(&part).unwrap_or_else(|| by_prices(&part))
-            }
-            _ => by_prices(&part),
-        };
-        bound += solved.bound;
-        cells.extend(part.cells(&solved.hidden));
+    for (own, least) in solved {
+        bound += least;
+        cells.extend(own);
     }
     instance.hide(&mut hidden, &cells);
     Solved { cost: instance.cost(&hidden), hidden, bound }
+}
+
+/// An instance that neither falls apart nor can be reduced.
+fn reduced(instance: &Instance) -> Solved {
+    match instance.clauses.as_slice() {
+        [clause] => single(instance, clause),
+        clauses if clauses.len() <= SMALL => {
+            integer::solve(instance).unwrap_or_else(|| by_prices(instance))
+        }
+        _ => by_prices(instance),
+    }
 }
 
 /// Prices settle what they can, so that what is left falls apart; what they do not settle is an

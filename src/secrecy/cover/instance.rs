@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::Clause;
 use super::sets::Sets;
 use crate::domain::MOST_UNIVERSES;
@@ -49,39 +51,16 @@ impl Instance {
         for &cell in &named {
             by_place.entry(lattice.parts_of(cell).1).or_default().push(cell);
         }
+        let by_place: Vec<Vec<Cell>> = by_place.into_values().collect();
+        let nodes: Vec<Vec<Node>> = by_place
+            .par_iter()
+            .enumerate()
+            .map(|(place, named)| nodes_of(lattice, place as u32, named))
+            .collect();
         let mut instance = Instance::default();
-        for named in by_place.into_values() {
+        for nodes in nodes {
             let start = instance.nodes.len() as u32;
-            let place = instance.places.len() as u32;
-            let closures: Vec<Vec<Cell>> =
-                named.iter().map(|&cell| lattice.closure(cell)).collect();
-            let takes = |taker: usize, cell: Cell| closures[taker].binary_search(&cell).is_ok();
-            // For each set of lowest takers, the cells that follow it.
-            let mut groups: BTreeMap<Vec<usize>, (Cell, i128)> = BTreeMap::new();
-            let all: BTreeSet<Cell> = closures.iter().flatten().copied().collect();
-            for cell in all {
-                let takers = (0..named.len()).filter(|&taker| takes(taker, cell));
-                let takers: Vec<usize> = takers.collect();
-                let is_lowest = |&taker: &usize| {
-                    !takers.iter().any(|&other| {
-                        other != taker && takes(taker, named[other]) && !takes(other, named[taker])
-                    })
-                };
-                let lowest: Vec<usize> = takers.iter().copied().filter(is_lowest).collect();
-                let cost = i128::try_from(lattice.cost(cell)).unwrap_or(i128::MAX);
-                let first = if let [only] = lowest[..] { named[only] } else { cell };
-                groups.entry(lowest).or_insert((first, 0)).1 += cost;
-            }
-            for taken in groups.keys() {
-                let closure = (0..).zip(groups.keys()).filter(|(_, other)| match taken[..] {
-                    // A named cell: what it takes along.
-                    [taker] => other.iter().any(|&own| takes(taker, named[own])),
-                    _ => *other == taken,
-                });
-                let closure = closure.fold(0, |mask, (bit, _)| mask | bit_of(bit));
-                let (cell, cost) = groups[taken];
-                instance.nodes.push(Node { cell, cost, place, closure });
-            }
+            instance.nodes.extend(nodes);
             instance.places.push(start..instance.nodes.len() as u32);
         }
         let numbers: BTreeMap<Cell, u32> =
@@ -253,6 +232,38 @@ impl Instance {
         instance.clauses = clauses.into_iter().map(numbered).collect();
         instance
     }
+}
+
+/// The nodes of one place, by its number, of which clauses name these cells.
+fn nodes_of(lattice: &Lattice, place: u32, named: &[Cell]) -> Vec<Node> {
+    let closures: Vec<Vec<Cell>> = named.iter().map(|&cell| lattice.closure(cell)).collect();
+    let takes = |taker: usize, cell: Cell| closures[taker].binary_search(&cell).is_ok();
+    // For each set of lowest takers, the cells that follow it.
+    let mut groups: BTreeMap<Vec<usize>, (Cell, i128)> = BTreeMap::new();
+    let all: BTreeSet<Cell> = closures.iter().flatten().copied().collect();
+    for cell in all {
+        let takers = (0..named.len()).filter(|&taker| takes(taker, cell));
+        let takers: Vec<usize> = takers.collect();
+        let is_lowest = |&taker: &usize| {
+            !takers.iter().any(|&other| {
+                other != taker && takes(taker, named[other]) && !takes(other, named[taker])
+            })
+        };
+        let lowest: Vec<usize> = takers.iter().copied().filter(is_lowest).collect();
+        let cost = i128::try_from(lattice.cost(cell)).unwrap_or(i128::MAX);
+        let first = if let [only] = lowest[..] { named[only] } else { cell };
+        groups.entry(lowest).or_insert((first, 0)).1 += cost;
+    }
+    let node = |(taken, &(cell, cost)): (&Vec<usize>, &(Cell, i128))| {
+        let closure = (0..).zip(groups.keys()).filter(|(_, other)| match taken[..] {
+            // A named cell: what it takes along.
+            [taker] => other.iter().any(|&own| takes(taker, named[own])),
+            _ => *other == taken,
+        });
+        let closure = closure.fold(0, |mask, (bit, _)| mask | bit_of(bit));
+        Node { cell, cost, place, closure }
+    };
+    groups.iter().map(node).collect()
 }
 
 fn gcd(mut left: i128, mut right: i128) -> i128 {

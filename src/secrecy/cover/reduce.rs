@@ -9,9 +9,12 @@ pub(super) struct Reduced {
     pub hidden: Hidden,
     /// What is left to answer; its answers, with `hidden`, answer the instance.
     pub left: Instance,
+    /// Whether anything was settled, so that more may be.
+    pub is_any: bool,
 }
 
-/// Settles what can be, until nothing is left to settle.
+/// Settles what one look at each clause and node tells. What is left may fall apart, and each part of
+/// it be reduced further by itself.
 ///
 /// # Proof definition
 /// The cheapest answer of `left` costs what the cheapest of `instance` costs, less `hidden`. A
@@ -20,23 +23,21 @@ pub(super) struct Reduced {
 /// one meets all its clauses, or others meet one each, and cost no more in all than it costs at the
 /// least.
 pub(super) fn reduce(instance: &Instance) -> Reduced {
-    let mut hidden: Hidden = vec![0; instance.places.len()];
-    let mut left = instance.lowest();
-    loop {
-        let mut settled: Hidden = vec![0; left.places.len()];
-        for clause in &left.clauses {
-            if let &[only] = clause.as_slice() {
-                let node = &left.nodes[only as usize];
-                settled[node.place as usize] |= node.closure;
-            }
+    let lowest = instance.lowest();
+    let mut settled: Hidden = vec![0; lowest.places.len()];
+    for clause in &lowest.clauses {
+        if let &[only] = clause.as_slice() {
+            let node = &lowest.nodes[only as usize];
+            settled[node.place as usize] |= node.closure;
         }
-        let refused = dominated(&left);
-        if settled.iter().all(|mask| *mask == 0) && !refused.contains(&true) {
-            return Reduced { hidden, left };
-        }
-        instance.hide(&mut hidden, &left.cells(&settled));
-        left = left.left(&settled, &refused).lowest();
     }
+    let refused = dominated(&lowest);
+    let mut hidden: Hidden = vec![0; instance.places.len()];
+    if settled.iter().all(|mask| *mask == 0) && !refused.contains(&true) {
+        return Reduced { hidden, left: lowest, is_any: false };
+    }
+    instance.hide(&mut hidden, &lowest.cells(&settled));
+    Reduced { hidden, left: lowest.left(&settled, &refused), is_any: true }
 }
 
 /// Nodes that some cheapest answer does without, all of them together.
