@@ -18,19 +18,19 @@ test: clients lint portal-check unit
 
 # Longer suites: every group under the threshold of every system of Val-d'Oise, by another solver.
 test-long:
-	SEUIL_LONG=1 cargo test --release --locked --lib another_solver -- --nocapture
+	SEUIL_LONG=1 cargo test --release --locked --package protect another_solver -- --nocapture
 
 # Formatting, lints, and the server without any code that reads microdata.
 lint:
-	cargo fmt --check
-	cargo clippy --release --locked --all-targets -- -D warnings
-	cargo clippy --release --locked --no-default-features --lib --bins -- -D warnings
+	cargo fmt --all --check
+	cargo clippy --release --locked --workspace --all-targets -- -D warnings
+	cargo clippy --release --locked --package seuil --no-default-features --lib --bins -- -D warnings
 
 # Unit, property and integration tests. QGIS, GDAL and Chromium are driven from here.
 # At the end, a line for each test that this machine or checkout did not let run.
 unit:
 	@rm -f target/skipped
-	SEUIL_SKIPPED=$(CURDIR)/target/skipped cargo test --release --locked
+	SEUIL_SKIPPED=$(CURDIR)/target/skipped cargo test --release --locked --workspace
 	@[ ! -s target/skipped ] || sort -u target/skipped
 
 # The portal's own tests, and proof that web/dist is what its sources build.

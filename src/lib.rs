@@ -1,32 +1,8 @@
 //! Seuil: vector tiles of statistics about people that cannot say anything about fewer than
 //! eleven households.
 //!
-//! The crate has two halves that share only `domain` and `config` and meet only in files:
-//! `ingest → aggregate → secrecy → publish` makes an edition (feature `build`),
-//! `edition → tiles → http` with `access` serves it. See ARCHITECTURE.md.
-
-#[cfg(feature = "build")]
-pub mod aggregate;
-#[cfg(feature = "build")]
-pub mod audit;
-#[cfg(feature = "build")]
-pub mod ingest;
-#[cfg(feature = "build")]
-pub mod publish;
-#[cfg(feature = "build")]
-pub mod secrecy;
-#[cfg(feature = "build")]
-pub mod synth;
-
-pub mod access;
-pub mod edition;
-pub mod http;
-pub mod tiles;
+//! Each room is a crate in its own folder of `src`; Cargo says who may use whom. Two halves meet only
+//! in files: `ingest → protect → publish` makes an edition (feature `build`),
+//! `edition → tiles → server` with `access` serves it. See ARCHITECTURE.md.
 
 pub mod cli;
-pub mod config;
-pub mod domain;
-
-#[cfg(test)]
-#[path = "../tests/it/shared.rs"]
-mod shared;

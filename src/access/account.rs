@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::movement::Followed;
 use super::{BadEmail, Email, Password, State, Timestamp};
-use crate::domain::{Audience, Scale, TerritoryName};
+use domain::{Audience, Scale, TerritoryName};
 
 /// Rights of one account, at most: a landlord owns in some hundreds of communes.
 const MAX_RIGHTS: usize = 5_000;

@@ -9,7 +9,7 @@ use super::store::{read, read_right};
 use super::{
     Access, AccessError, Actor, Email, NewAccount, Right, Role, Secret, State, Step, Timestamp,
 };
-use crate::domain::Audience;
+use domain::Audience;
 
 /// Days a token lasts, at most.
 const MAX_DAYS: u32 = 3650;

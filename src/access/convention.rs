@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Day, Right, Role};
-use crate::domain::{Audience, Scale, TerritoryName};
+use domain::{Audience, Scale, TerritoryName};
 
 /// Named accounts of one convention, at most.
 const MAX_SEATS: u32 = 5_000;

@@ -13,9 +13,9 @@ use sqlx::{Any, AnyPool, Connection, Transaction};
 
 use super::AccessError;
 use super::mark::Mark;
-use crate::config::Config;
+use config::Config;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("src/access/migrations");
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Connections of one process, at most.
 const CONNECTIONS: u32 = 8;

@@ -10,7 +10,7 @@ use sqlx::{AnyPool, Row};
 
 use super::store::read;
 use super::{AccessError, Right};
-use crate::domain::{CommuneCode, Scale, TerritoryName};
+use domain::{CommuneCode, Scale, TerritoryName};
 
 /// Codes that one code leads to, at most.
 const MAX_FOLLOWED: usize = 200;
@@ -130,7 +130,7 @@ impl super::Access {
     /// it: one line each, convention or account, right, codes; `-` where they lead nowhere.
     pub async fn moved_rights(
         &self,
-        communes: &[crate::domain::CommuneRow],
+        communes: &[domain::CommuneRow],
     ) -> Result<Vec<String>, AccessError> {
         let known: BTreeSet<CommuneCode> = communes.iter().map(|row| row.code).collect();
         let movements = Movements::read(self.database.pool()).await?;

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use super::journal::{self, Event, Kind};
 use super::{Access, AccessError, Account, Timestamp, View};
-use crate::domain::{CommuneCode, CommuneRow, Consultable, Scale};
+use domain::{CommuneCode, CommuneRow, Consultable, Scale};
 
 /// Consultations that wait to be written. One more is counted as lost, which is journaled.
 const QUEUE: usize = 65_536;

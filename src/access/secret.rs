@@ -86,7 +86,7 @@ impl Secret {
 
 impl Credential {
     /// Whether the text has the form that its kind is given out in. What has not is not looked up.
-    pub(crate) fn is_well_formed(&self) -> bool {
+    pub fn is_well_formed(&self) -> bool {
         let prefix = match self {
             Credential::Session(_) => SESSION_PREFIX,
             Credential::Token(_) => TOKEN_PREFIX,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use super::*;
-use crate::domain::{Audience, Scale};
+use domain::{Audience, Scale};
 
 const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
 const HOUR: i64 = 3600;

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::movement::Followed;
 use super::{Account, Right, Timestamp, Visible};
-use crate::domain::{Audience, CommuneCode, CommuneRow, TerritoryName};
+use domain::{Audience, CommuneCode, CommuneRow, TerritoryName};
 
 /// The proof that somebody was authorised, and for what: a territory in one edition and an
 /// audience. Only [`authorize`] makes one.

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use sha2::{Digest, Sha256};
 
 use super::Right;
-use crate::domain::{CommuneCode, CommuneRow, Scale, TerritoryName};
+use domain::{CommuneCode, CommuneRow, Scale, TerritoryName};
 
 /// The scales, above the commune, of which a zone is seen whole from one commune inside it.
 /// France is above them all and open to every account.

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::domain::{Catalogue, Scale};
+use domain::{Catalogue, Scale};
 
 use super::Finding;
 use super::membership::{Cells, Layer};

@@ -10,8 +10,8 @@ use geozero::{ColumnValue, FeatureProperties, PropertyProcessor};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::domain::{Catalogue, Certificate, CommuneRow, Manifest, Opening, Scale};
-use crate::edition::EditionId;
+use domain::{Catalogue, Certificate, CommuneRow, Manifest, Opening, Scale};
+use edition::EditionId;
 
 use super::Finding;
 use super::files::notes::Notes;

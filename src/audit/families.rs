@@ -4,7 +4,7 @@
 //! sets of classes. Scales only say which cells are tried first; what nests is looked at, never
 //! believed.
 
-use crate::domain::Scale;
+use domain::Scale;
 
 use super::system::System;
 

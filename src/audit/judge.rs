@@ -1,6 +1,6 @@
 //! The rules on zones whose figures are true.
 
-use crate::domain::Catalogue;
+use domain::Catalogue;
 
 use super::certificates::{self, Proved};
 use super::communes::Communes;

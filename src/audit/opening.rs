@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::columns::{Column, Seen};
-use crate::domain::formula::Expression;
-use crate::domain::{Catalogue, Kind, Opening, Regime, Universe};
+use domain::columns::{Column, Seen};
+use domain::formula::Expression;
+use domain::{Catalogue, Kind, Opening, Regime, Universe};
 
 use super::Finding;
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::Scale;
+use domain::Scale;
 
 use super::cuts::Cuts;
 use super::families::{Pair, Plan, plans};

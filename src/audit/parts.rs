@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::Kind;
+use domain::Kind;
 
 use super::count::{Mask, Members};
 use super::truth::Truth;

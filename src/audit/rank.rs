@@ -147,7 +147,7 @@ fn settle(part: &mut Sparse, mut budget: u64) -> Option<u64> {
             .filter(|column| part.columns()[*column].weight > budget)
             .collect();
         part.vanish(heavy.into_iter());
-        let paid = |column: &crate::audit::sparse::Column| column.paid;
+        let paid = |column: &crate::sparse::Column| column.paid;
         let lost = |part: &Sparse| {
             let mut columns = part.columns().iter().enumerate();
             columns

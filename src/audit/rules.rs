@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::Catalogue;
+use domain::Catalogue;
 
 use super::Finding;
 use super::communes::Communes;

@@ -1,6 +1,6 @@
 //! Universes with the same members everywhere, and the systems that say nothing of their own.
 
-use crate::domain::Catalogue;
+use domain::Catalogue;
 
 use super::Finding;
 use super::communes::Communes;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::Catalogue;
+use domain::Catalogue;
 
 /// One zone as it was shown.
 #[derive(Clone, Debug, Default, PartialEq)]

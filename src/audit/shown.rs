@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Catalogue, Indicator, Scale};
+use domain::{Catalogue, Indicator, Scale};
 
 use super::Finding;
 use super::opening::{Opened, missing, needed};

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{Kind, Scale};
-use crate::ingest::ZoneSet;
+use domain::{Kind, Scale};
+use ingest::ZoneSet;
 
 use super::count::{Counting, Definitions, Found, Members, Totals};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Catalogue, Scale};
+use domain::{Catalogue, Scale};
 
 use super::Finding;
 use super::combination::Combination;

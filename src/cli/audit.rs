@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, anyhow};
 
-use crate::audit::{
+use audit::{
     Audit, AuditError, BadCollection, BadCount, BadEdition, BadRecord, Collected, Counting,
     Definitions, EditionFiles, Finding, Known, Report, Truth, files,
 };
-use crate::config::{BuildConfig, Config};
-use crate::domain::{Catalogue, Fault};
-use crate::http::portal_file;
-use crate::ingest::official::{CommuneTable, EpciTable, Official};
-use crate::ingest::reject::Rejections;
-use crate::ingest::{Geography, IngestError, dwellings, place, zones};
+use config::{BuildConfig, Config};
+use domain::{Catalogue, Fault};
+use ingest::official::{CommuneTable, EpciTable, Official};
+use ingest::reject::Rejections;
+use ingest::{Geography, IngestError, dwellings, place, zones};
+use server::portal_file;
 
 use super::fault::{CliError, environment, input, usage};
 use super::progress::Steps;
@@ -112,7 +112,7 @@ fn examine(arguments: &AuditArguments) -> Result<Report, CliError> {
     let configured =
         config.as_ref().map(|(config, build)| own_threshold(config, build)).transpose()?;
     let said = edition.as_ref().map(|edition| edition.manifest.threshold);
-    let threshold = configured.max(said).unwrap_or(crate::config::FLOOR);
+    let threshold = configured.max(said).unwrap_or(config::FLOOR);
     let nothing = BTreeSet::new();
     let opens = config.as_ref().map(|(_, build)| &build.open);
     let open = edition.as_ref().map(|edition| &edition.open).or(opens).unwrap_or(&nothing);
@@ -121,7 +121,7 @@ fn examine(arguments: &AuditArguments) -> Result<Report, CliError> {
         collected: collected.as_ref(),
         catalogue: &catalogue,
         id: &id,
-        threshold: u64::from(threshold.max(crate::config::FLOOR)),
+        threshold: u64::from(threshold.max(config::FLOOR)),
         open,
         record: arguments.record.as_deref(),
         step: &|name| steps.begin(name),

@@ -5,16 +5,14 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 
-use crate::aggregate::{AtomSums, Plan, add_dwellings, add_households, sum_zones};
-use crate::config::{BuildConfig, Config};
-use crate::domain::Catalogue;
-use crate::edition::{EditionId, activate, check_vintage};
-use crate::ingest::official::{CommuneTable, EpciTable, Official, OfficialError};
-use crate::ingest::reject::Rejections;
-use crate::ingest::table::FileReport;
-use crate::ingest::{Geography, IngestError, Register, dwellings, place, zones};
-use crate::publish::{self, Meta, Proof};
-use crate::secrecy::{self, Rules};
+use config::{BuildConfig, Config};
+use domain::Catalogue;
+use edition::{EditionId, activate, check_vintage};
+use ingest::official::{CommuneTable, EpciTable, Official, OfficialError};
+use ingest::reject::Rejections;
+use ingest::{Atoms, Geography, IngestError, Register, dwellings, place, zones};
+use protect::{Aggregation, Plan, Rules, Stage};
+use publish::{self, Meta, Proof};
 
 use super::edition::from_edition;
 use super::fault::{CliError, environment, input, usage};
@@ -58,12 +56,17 @@ pub fn run(arguments: &BuildArguments) -> Result<(), CliError> {
     let (catalogue, rules) = rulebook(&config, build)?;
     let plan = Plan::compile(&catalogue, build.vintage).map_err(usage)?;
     let mut inputs = Inputs::open(&config, build, &id, &plan, &steps)?;
-    let raw = inputs.sum(&catalogue, &plan, build, &steps)?;
-    steps.begin("secret statistique");
+    let (aggregation, atoms) = inputs.read(&catalogue, &plan, build, &steps)?;
+    steps.begin("agrégation");
+    let zones = zones(&atoms, &inputs.geography).map_err(ingest)?;
     let communes = inputs.geography.commune_rows();
-    drop(inputs);
-    let (published, record) =
-        secrecy::protect(raw, Arc::clone(&catalogue), &rules, &|round| steps.round(round));
+    drop((inputs, atoms));
+    let (published, record) = aggregation
+        .protect(zones, Arc::clone(&catalogue), &rules, &|stage| match stage {
+            Stage::Secrecy => steps.begin("secret statistique"),
+            Stage::Round(round) => steps.round(round),
+        })
+        .map_err(input)?;
     record
         .write(&config.resolve(&build.record).join(&id), &id, &build.proofs)
         .context("les preuves de la protection ne s'écrivent pas")
@@ -89,19 +92,6 @@ pub fn run(arguments: &BuildArguments) -> Result<(), CliError> {
     }
     println!("{}", written.path.display());
     Ok(())
-}
-
-/// The raw sums of a configuration, for tests of the protection on real inputs.
-#[cfg(test)]
-pub(crate) fn raw_table(path: &Path) -> (crate::aggregate::RawTable, Arc<Catalogue>, Rules) {
-    let config = Config::read(path).unwrap();
-    let build = config.build.as_ref().unwrap();
-    let (catalogue, rules) = rulebook(&config, build).ok().unwrap();
-    let plan = Plan::compile(&catalogue, build.vintage).unwrap();
-    let steps = Steps::new();
-    let mut inputs = Inputs::open(&config, build, "essai", &plan, &steps).ok().unwrap();
-    let raw = inputs.sum(&catalogue, &plan, build, &steps).ok().unwrap();
-    (raw, catalogue, rules)
 }
 
 /// The catalogue and the rules: built in, or those that the configuration names.
@@ -210,33 +200,32 @@ impl Inputs {
         Ok(Inputs { geography, register, rejections, report, record, households })
     }
 
-    /// Places dwellings, reads households, and sums everything over the zones of all scales.
-    fn sum(
+    /// Places dwellings and reads households: all records are in.
+    fn read<'a>(
         &mut self,
         catalogue: &Catalogue,
-        plan: &Plan,
+        plan: &'a Plan,
         build: &BuildConfig,
         steps: &Steps,
-    ) -> Result<crate::aggregate::RawTable, CliError> {
+    ) -> Result<(Aggregation<'a>, Atoms), CliError> {
         steps.begin("adresses et quartiers");
         let (atoms, placing) =
             place(&mut self.register, plan.dwelling_columns(), &self.geography, build.grid_m)
                 .map_err(ingest)?;
         self.report.placing(placing);
-        let sums = AtomSums::new(plan, atoms.len());
+        let sums = Aggregation::new(plan, &atoms);
         steps.begin("indicateurs du parc");
-        add_dwellings(&sums, plan, &self.register, &atoms);
+        sums.add_dwellings(&self.register, &atoms);
         steps.begin("ménages");
-        let files: Vec<FileReport> = add_households(
-            &sums,
-            plan,
-            &self.households,
-            build.vintage,
-            (&self.register, &atoms),
-            &mut self.rejections,
-            &|path, bytes| steps.bytes(path, bytes),
-        )
-        .map_err(ingest)?;
+        let files = sums
+            .add_households(
+                &self.households,
+                build.vintage,
+                (&self.register, &atoms),
+                &mut self.rejections,
+                &|path, bytes| steps.bytes(path, bytes),
+            )
+            .map_err(ingest)?;
         self.report.files(files);
         self.finish_record(build)?;
         if let Some(indicator) = sums.unknown() {
@@ -254,12 +243,7 @@ impl Inputs {
         }
         // Nothing below reads it, and it holds most of the memory.
         self.register = Register::default();
-        steps.begin("agrégation");
-        let (tallies, totals) = sums.finish().map_err(input)?;
-        let sets = zones(&atoms, &self.geography).map_err(ingest)?;
-        let raw = sum_zones(sets, tallies, &totals, &plan.kinds(), catalogue.indicators().len())
-            .map_err(input)?;
-        Ok(raw)
+        Ok((sums, atoms))
     }
 
     /// Writes the private record, then stops the build when too many rows were rejected.
@@ -279,7 +263,7 @@ impl Inputs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::files::sentences;
+    use audit::files::sentences;
 
     #[test]
     fn the_auditor_knows_every_sentence_of_an_edition() {

@@ -8,11 +8,11 @@ use std::time::SystemTime;
 use anyhow::{Context, anyhow};
 use serde::{Deserialize, Serialize};
 
-use crate::access::{self, Access, NewAccount, Password, Right, Role, Timestamp};
-use crate::config::Config;
-use crate::domain::{Audience, Scale, TerritoryName};
-use crate::http::DemoAccount;
-use crate::synth;
+use access::{self, Access, NewAccount, Password, Right, Role, Timestamp};
+use config::Config;
+use domain::{Audience, Scale, TerritoryName};
+use server::DemoAccount;
+use synth;
 
 use super::fault::{CliError, environment, usage};
 use super::serve;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::fault::{CliError, usage};
-use crate::config::{BadConfig, Config};
-use crate::domain::Fault;
-use crate::edition::{
+use config::{BadConfig, Config};
+use domain::Fault;
+use edition::{
     EditionError, EditionId, Ledger, Verdict, activate, active_ids, installed, manifest_digest,
     read_ledger, verify, withdraw,
 };

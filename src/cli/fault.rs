@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use crate::domain::Fault;
+use domain::Fault;
 
 /// An error on its way to the terminal. It prints the chain of its causes, each once.
 #[derive(Debug)]

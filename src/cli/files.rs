@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 
-use crate::config::Config;
+use config::Config;
 
 /// The most files a pattern may name.
 const LIMIT: usize = 10_000;

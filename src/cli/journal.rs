@@ -8,9 +8,9 @@ use clap::{Args, Subcommand};
 
 use super::account::{open, print, read_email, refused, say};
 use super::fault::{CliError, environment, usage};
-use crate::access::{Actor, Day, Timestamp, csv_of_journal};
-use crate::config::Config;
-use crate::domain::Fault;
+use access::{Actor, Day, Timestamp, csv_of_journal};
+use config::Config;
+use domain::Fault;
 
 /// `seuil journal …`
 #[derive(Args)]

@@ -21,9 +21,6 @@ mod serve;
 #[cfg(feature = "build")]
 mod synth;
 
-#[cfg(all(test, feature = "build"))]
-pub(crate) use build::raw_table;
-
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::domain::Scale;
+use domain::Scale;
 
 /// The steps of one command.
 pub struct Steps {

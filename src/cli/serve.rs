@@ -9,11 +9,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::edition::from_edition;
 use super::fault::{CliError, environment, usage};
-use crate::access::{self, Access, Limits, Post, Timestamp, Upkeep};
-use crate::config::{BadConfig, Config};
-use crate::domain::Fault;
-use crate::edition::Editions;
-use crate::http::{self, App, DemoAccount, Front, Settings};
+use access::{self, Access, Limits, Post, Timestamp, Upkeep};
+use config::{BadConfig, Config};
+use domain::Fault;
+use edition::Editions;
+use server::{App, DemoAccount, Front, Settings};
 
 /// Sert les éditions actives.
 #[derive(Args)]
@@ -78,7 +78,7 @@ async fn serve_until_told(
     let clock = || Timestamp::from(SystemTime::now());
     let keeping = tokio::spawn(access.clone().keep(upkeep, clock));
     let app = App::new(access, editions, Settings { public_url, cache_mib: serve.cache_mib, demo });
-    http::serve(listener, app, front, stop).await;
+    server::serve(listener, app, front, stop).await;
     keeping.abort();
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::CliError;
-use crate::synth::{DEFAULT_SEED, Options, run};
+use synth::{DEFAULT_SEED, Options, run};
 
 /// Invente des fichiers d'entrée aux formats officiels, et un `seuil.toml` à côté.
 ///

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use pmtiles::PmtError;
 
 use super::EditionId;
-use crate::domain::Scale;
+use domain::Scale;
 
 /// An edition, or the list of active ones, cannot be used.
 #[derive(Debug, thiserror::Error)]

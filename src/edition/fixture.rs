@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 
+use flate2::write::GzEncoder;
 use geozero::mvt::tile::{Feature, Layer, Value};
 use geozero::mvt::{Message, Tile};
 use pmtiles::{Compression, PmTilesWriter, TileCoord, TileType};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::domain::{Catalogue, Manifest, ManifestScale, Scale};
-use crate::tiles::gzip;
+use domain::{Catalogue, Manifest, ManifestScale, Scale};
 
 /// `loyers` is not for landlords; `loyers_no`, its part without those that opposed, is. Both are
 /// offered from the commune upward.
@@ -79,13 +80,13 @@ const CATALOGUE: &str = r#"
 "#;
 
 /// A tile that holds every zone of the commune and EPCI scales.
-pub(crate) const TILE_8: (u8, u32, u32) = (8, 129, 87);
+pub const TILE_8: (u8, u32, u32) = (8, 129, 87);
 
 /// A tile that holds every zone of the QPV scale.
-pub(crate) const TILE_10: (u8, u32, u32) = (10, 518, 350);
+pub const TILE_10: (u8, u32, u32) = (10, 518, 350);
 
 /// One column of a zone.
-pub(crate) enum Column {
+pub enum Column {
     Text(&'static str),
     Count(u64),
     Share(f64),
@@ -101,19 +102,19 @@ type Stored = (Scale, (u8, u32, u32), Vec<Columns>);
 
 /// Writes `<folder>/<id>/`: two EPCI of one commune each, an unpopulated commune, a QPV inside
 /// the first commune and one across both. `seuls` is the share that commune 95001 publishes.
-pub(crate) fn write_edition(folder: &Path, id: &str, seuls: f64) {
+pub fn write_edition(folder: &Path, id: &str, seuls: f64) {
     write_scales(folder, id, scales(seuls), communes());
 }
 
 /// Where a zone of [`write_wide_edition`] lies: the column and row of its tile at the scale's
 /// finest zoom.
-pub(crate) const WIDE: [(&str, &str, u32); 3] =
+pub const WIDE: [(&str, &str, u32); 3] =
     [("95001", "95", 0), ("95002", "95", 1), ("38001", "38", 2)];
 
 /// Writes an edition with a zone of every scale in each of three communes, one tile each at the
 /// finest zoom of the scale: two EPCI of the département 95 in the région 11, and one of the
 /// département 38 in the région 84.
-pub(crate) fn write_wide_edition(folder: &Path, id: &str) {
+pub fn write_wide_edition(folder: &Path, id: &str) {
     write_scales(folder, id, wide_scales(), wide_communes());
 }
 
@@ -199,7 +200,7 @@ fn write_scales(folder: &Path, id: &str, scales: Vec<Stored>, communes: serde_js
 }
 
 /// A stored tile with one layer; a column that is there twice shares its key and its value.
-pub(crate) fn stored_tile(scale: Scale, zones: Vec<Columns>) -> Vec<u8> {
+pub fn stored_tile(scale: Scale, zones: Vec<Columns>) -> Vec<u8> {
     let (mut keys, mut values) = (Vec::<String>::new(), Vec::<Value>::new());
     let mut features = Vec::new();
     for (index, columns) in zones.into_iter().enumerate() {
@@ -215,7 +216,9 @@ pub(crate) fn stored_tile(scale: Scale, zones: Vec<Columns>) -> Vec<u8> {
     }
     let layer =
         Layer { version: 2, name: scale.id().into(), features, keys, values, extent: Some(4096) };
-    gzip(&Tile { layers: vec![layer] }.encode_to_vec()).unwrap()
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::new(6));
+    encoder.write_all(&Tile { layers: vec![layer] }.encode_to_vec()).unwrap();
+    encoder.finish().unwrap()
 }
 
 fn scales(seuls: f64) -> Vec<Stored> {

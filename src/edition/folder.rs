@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::archive::Archive;
 use super::readable::Readable;
 use super::{EditionError, EditionId};
-use crate::domain::{Audience, Catalogue, Certificate, CommuneRow, Consultable, Manifest, Scale};
+use domain::{Audience, Catalogue, Certificate, CommuneRow, Consultable, Manifest, Scale};
 
 /// The largest document of an edition that is read into memory. France has 35,000 communes of
 /// about 200 bytes each.

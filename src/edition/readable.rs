@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::domain::{Audience, Catalogue, Certificate, Manifest, Universe};
+use domain::{Audience, Catalogue, Certificate, Manifest, Universe};
 
 /// What one audience reads of an edition's documents. Nothing in it names a universe or an
 /// indicator of another audience.

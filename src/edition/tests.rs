@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::fixture::{TILE_8, write_edition};
 use super::*;
-use crate::domain::{Audience, Scale};
+use domain::{Audience, Scale};
 
 fn id(text: &str) -> EditionId {
     text.parse().unwrap()

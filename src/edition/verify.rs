@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::folder::read_bounded;
 use super::{EditionError, EditionId};
-use crate::domain::Manifest;
+use domain::Manifest;
 
 /// Bytes of a manifest.
 const MAX_MANIFEST: u64 = 64 << 20;

@@ -6,7 +6,7 @@
 use geo::{Coord, LineString, MultiPolygon, Polygon};
 
 use super::crs::{Crs, OutsideCrs};
-use crate::domain::{CommuneCode, ZoneCode};
+use domain::{CommuneCode, ZoneCode};
 
 /// Segments on each side of a square in degrees: a straight side of the grid is a curve there,
 /// and neighbours must bend alike.

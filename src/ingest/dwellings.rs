@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::domain::CommuneCode;
+use domain::CommuneCode;
 
 use super::IngestError;
 use super::crs::Crs;

@@ -1,6 +1,6 @@
 //! Why the input cannot be used.
 
-use crate::domain::{CommuneCode, Fault, Scale};
+use domain::{CommuneCode, Fault, Scale};
 
 use super::carreau::BadCarreau;
 use super::contour::ContourError;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use geo::{BoundingRect, MultiPolygon};
 
-use crate::config::Config;
-use crate::domain::{CommuneCode, CommuneRow, Scale, ZoneCode};
+use config::Config;
+use domain::{CommuneCode, CommuneRow, Scale, ZoneCode};
 
 use super::IngestError;
 use super::contour::{self, Contour, ContourSpec};

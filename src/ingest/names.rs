@@ -1,6 +1,6 @@
 //! Names of the zones above the communes.
 
-use crate::domain::Scale;
+use domain::Scale;
 
 use super::official::Official;
 

@@ -6,8 +6,8 @@ mod epci;
 
 use std::path::PathBuf;
 
-use crate::domain::CommuneCode;
-use crate::ingest::table::TableError;
+use crate::table::TableError;
+use domain::CommuneCode;
 
 pub use communes::{CommuneEntry, CommuneTable, Nature};
 pub use epci::{EpciTable, Membership};

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use geo::Coord;
 use rayon::prelude::*;
 
-use crate::domain::{CommuneCode, ZoneCode};
+use domain::{CommuneCode, ZoneCode};
 
 use super::IngestError;
 use super::carreau::carreau_id;

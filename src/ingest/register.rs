@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use crate::domain::CommuneCode;
+use domain::CommuneCode;
 
 /// A dwelling's own column that no file holds: 1 inside a quartier prioritaire, else 0. It is
 /// known once dwellings are placed.
-pub use crate::domain::columns::IN_QPV;
+pub use domain::columns::IN_QPV;
 
 /// No code, in the columns of code numbers.
 pub(super) const NONE: u32 = u32::MAX;

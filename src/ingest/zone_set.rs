@@ -1,6 +1,6 @@
 //! The zones of one scale, with the atoms each is made of.
 
-use crate::domain::{Scale, Shape, Zone};
+use domain::{Scale, Shape, Zone};
 
 /// Every zone of one scale, sorted by code. An atom is an address, or the dwellings of one
 /// (commune, IRIS, QPV) that have no coordinates.

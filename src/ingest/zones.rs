@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use geo::InteriorPoint;
 
-use crate::domain::{CommuneCode, Scale, Shape, Zone, ZoneCode};
+use domain::{CommuneCode, Scale, Shape, Zone, ZoneCode};
 
 use super::IngestError;
 use super::carreau::carreau_square;

@@ -11,8 +11,8 @@ use serde_json::json;
 use super::columns::{Columns, Kind};
 use super::cut::{self, Add, CutError, Source};
 use super::{Progress, PublishError, TileSizes, staging};
-use crate::domain::ManifestScale;
-use crate::secrecy::PublishedScale;
+use domain::ManifestScale;
+use protect::PublishedScale;
 
 /// The most bytes of a tile, gzip.
 pub(super) const MOST_BYTES: usize = 500_000;

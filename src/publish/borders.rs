@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use geo::{Coord, LineString};
 use rayon::prelude::*;
 
-use crate::domain::Shape;
+use domain::Shape;
 
 /// The vertices where borders meet, part or end.
 pub(super) struct Junctions(HashSet<u64>);

@@ -6,8 +6,8 @@
 //! is an absent property. A universe that is offered from a wider scale upward only has no column
 //! at a finer one, and its indicators have none.
 
-use crate::domain::{Catalogue, CommuneCode, Scale};
-use crate::secrecy::PublishedScale;
+use domain::{Catalogue, CommuneCode, Scale};
+use protect::PublishedScale;
 
 /// A column of a scale.
 pub(super) struct Column {

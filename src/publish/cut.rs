@@ -15,7 +15,7 @@ use super::drawn::Drawn;
 use super::encode::Encoder;
 use super::grid::MAX_ZOOM;
 use super::outline;
-use crate::domain::Shape;
+use domain::Shape;
 
 /// Simplification under the finest zoom, in grid units: an eighth of a pixel of a 512 pixel tile.
 const TOLERANCE: f64 = 1.0;
@@ -185,8 +185,8 @@ mod tests {
     use geozero::mvt::{Message, Tile};
 
     use super::*;
-    use crate::publish::drawn::Piece;
-    use crate::publish::ring;
+    use crate::drawn::Piece;
+    use crate::ring;
 
     /// A coverage of `side`² cells with wavy shared borders, around Cergy.
     fn coverage(side: usize) -> Vec<Shape> {

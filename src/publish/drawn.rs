@@ -144,9 +144,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::Shape;
-    use crate::publish::borders::Junctions;
-    use crate::publish::outline::draw as draw_all;
+    use crate::borders::Junctions;
+    use crate::outline::draw as draw_all;
+    use domain::Shape;
 
     fn draw(shape: &Shape, zoom: u8, tolerance: f64) -> Option<Drawn> {
         let shapes = std::slice::from_ref(shape);

@@ -10,8 +10,8 @@ use geozero::{ColumnValue, PropertyProcessor};
 
 use super::columns::{Columns, Kind, Value};
 use super::{PublishError, staging};
-use crate::domain::{Scale, Shape};
-use crate::secrecy::PublishedScale;
+use domain::{Scale, Shape};
+use protect::PublishedScale;
 
 /// Writes the scale. Features are in the order of the spatial index, which follows from the
 /// shapes alone.

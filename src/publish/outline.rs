@@ -9,7 +9,7 @@ use super::cut::CutError;
 use super::drawn::Drawn;
 use super::grid::{self, Bounds, Vertex};
 use super::{noding, simplify};
-use crate::domain::Shape;
+use domain::Shape;
 
 /// How often vertices are given back to borders that simplification made cross.
 const ROUNDS: usize = 6;

@@ -4,10 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::ENGINE;
-use crate::domain::{
-    Certificate, CertificateOpening, CertificateScale, CertificateUniverse, Scale, Zone,
-};
-use crate::secrecy::{Published, PublishedScale};
+use domain::{Certificate, CertificateOpening, CertificateScale, CertificateUniverse, Scale, Zone};
+use protect::{Published, PublishedScale};
 
 /// Number of classes of a legend.
 const CLASSES: usize = 5;

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
-use std::sync::Arc;
 
 use geo::{Coord, LineString, MultiPolygon, Polygon};
 use geozero::mvt::{Message, Tile};
@@ -15,9 +14,9 @@ use pmtiles::{AsyncPmTilesReader, MmapBackend, TileCoord};
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::aggregate::{RawScale, RawTable};
-use crate::domain::{Catalogue, CommuneCode, Zone};
-use crate::secrecy::{Rules, protect};
+use domain::{Catalogue, CommuneCode, Zone};
+use protect::Rules;
+use protect::fixture::{self, MadeUp};
 
 const SIDE: usize = 5;
 
@@ -37,25 +36,15 @@ fn commune(index: usize) -> CommuneCode {
     format!("95{index:03}").parse().unwrap()
 }
 
-fn raw_scale(scale: Scale, zones: Vec<(Zone, Shape, Vec<u32>)>) -> RawScale {
+fn made_up(zones: Vec<(Zone, Shape, Vec<u32>)>) -> Vec<MadeUp> {
     let total = |atoms: &[u32]| -> u64 { atoms.iter().map(|&at| households(at as usize)).sum() };
-    let mut raw = RawScale {
-        scale,
-        zones: vec![],
-        shapes: vec![],
-        atoms: vec![],
-        counts: vec![],
-        sums: Default::default(),
-    };
-    for (zone, shape, atoms) in zones {
+    let zone = |(zone, shape, atoms): (Zone, Shape, Vec<u32>)| {
         let count = total(&atoms);
-        raw.counts.extend([count, count, count, 0]);
-        raw.sums.extend([atoms.iter().map(|&at| i64::from(at * at / 8)).sum(), count as i64]);
-        raw.zones.push(zone);
-        raw.shapes.push(shape);
-        raw.atoms.push(atoms);
-    }
-    raw
+        let counts = vec![count, count, count, 0];
+        let sums = vec![atoms.iter().map(|&at| i64::from(at * at / 8)).sum(), count as i64];
+        MadeUp { zone, shape, atoms, counts, sums }
+    };
+    zones.into_iter().map(zone).collect()
 }
 
 fn published_with(shape_of_last: Shape) -> Published {
@@ -90,9 +79,9 @@ fn published_with(shape_of_last: Shape) -> Published {
         Zone { code: "FR".parse().unwrap(), nom: "France".into(), communes: vec![], situe: vec![] };
     let all = communes.map(|index| index as u32).collect();
     let scales = vec![
-        raw_scale(Scale::Adresse, addresses.collect()),
-        raw_scale(Scale::Commune, contours),
-        raw_scale(Scale::France, vec![(france, square(0.0, 0.0, SIDE as f64), all)]),
+        (Scale::Adresse, made_up(addresses.collect())),
+        (Scale::Commune, made_up(contours)),
+        (Scale::France, made_up(vec![(france, square(0.0, 0.0, SIDE as f64), all)])),
     ];
     let counts: Vec<u32> = (0..SIDE * SIDE)
         .flat_map(|index| [households(index) as u32; 3].into_iter().chain([0]))
@@ -100,8 +89,7 @@ fn published_with(shape_of_last: Shape) -> Published {
     let catalogue =
         Catalogue::from_toml(include_str!("../../tests/data/small_catalogue.toml")).unwrap();
     let rules = Rules::built_in(&catalogue).unwrap();
-    let raw = RawTable::of_counts(scales, &catalogue, &counts);
-    protect(raw, Arc::new(catalogue), &rules, &|_| ()).0
+    fixture::published(scales, &counts, catalogue, &rules)
 }
 
 fn published() -> Published {
@@ -322,7 +310,7 @@ fn tiles_hold_the_published_figures_and_no_other() {
 #[test]
 fn gdal_opens_every_flatgeobuf() {
     if Command::new("ogrinfo").arg("--version").output().is_err() {
-        crate::shared::skipped("ogrinfo absent");
+        shared::skipped("ogrinfo absent");
         return;
     }
     let out = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::domain::Fault;
+use domain::Fault;
 
 /// The files could not be invented.
 #[derive(Debug, thiserror::Error)]

@@ -15,7 +15,7 @@ use super::project::Projections;
 use super::rows::{Counts, Place, Rows, Site, dwellings_header, households_header};
 use super::run::Homes;
 use super::{Summary, SynthError};
-use crate::domain::CommuneCode;
+use domain::CommuneCode;
 
 /// Points whose rows are in memory at once.
 const BATCH: usize = 2_048;

@@ -1,6 +1,6 @@
 //! A stored tile that cannot be turned into an answer.
 
-use crate::edition::EditionError;
+use edition::EditionError;
 
 /// The tile cannot be made. It is the edition's fault or the machine's, never the reader's.
 #[derive(Debug, thiserror::Error)]

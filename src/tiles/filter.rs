@@ -3,8 +3,8 @@
 use super::TileError;
 use super::part::{Asked, Part};
 use super::wire::{Feature, Layer, bad, layers, put_varint, write_layer};
-use crate::domain::{Audience, Scale};
-use crate::edition::Edition;
+use domain::{Audience, Scale};
+use edition::Edition;
 
 /// What remains of a stored layer.
 #[derive(Debug, PartialEq)]

@@ -14,8 +14,8 @@ use super::gzip::quick_gzip;
 use super::key::Asking;
 use super::part::{Asked, Index, Part};
 use super::{Encoding, Place, TileError, TileKey, gunzip};
-use crate::access::View;
-use crate::domain::Scale;
+use access::View;
+use domain::Scale;
 
 /// What an entry weighs beyond its bytes: the cache's own records and the allocator's.
 const OVERHEAD: usize = 320;

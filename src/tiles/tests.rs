@@ -9,10 +9,10 @@ use proptest::prelude::*;
 use super::filter::Filtered;
 use super::part::{Asked, Index};
 use super::{TileError, gunzip};
-use crate::access::{Right, Visible};
-use crate::domain::{Audience, Scale};
-use crate::edition::Edition;
-use crate::edition::fixture::{TILE_8, write_edition};
+use access::{Right, Visible};
+use domain::{Audience, Scale};
+use edition::Edition;
+use edition::fixture::{TILE_8, write_edition};
 
 fn edition() -> Edition {
     let folder = tempfile::tempdir().unwrap();

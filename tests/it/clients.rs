@@ -236,6 +236,6 @@ pub fn tool(script: &str, arguments: &[&str]) -> Option<String> {
         return Some(ended.stdout.trim().to_owned());
     }
     assert!(std::env::var_os("CI").is_none(), "{script} must work where CI runs: {}", ended.stderr);
-    super::shared::skipped(&format!("{script} ne trouve pas ce qu'il lui faut sur cette machine"));
+    shared::skipped(&format!("{script} ne trouve pas ce qu'il lui faut sur cette machine"));
     None
 }

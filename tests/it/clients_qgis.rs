@@ -154,7 +154,7 @@ fn qgis() -> bool {
         .is_ok_and(|output| output.status.success());
     if !found {
         assert!(std::env::var_os("CI").is_none(), "python3-qgis must be installed where CI runs");
-        super::shared::skipped("python3-qgis absent de cette machine");
+        shared::skipped("python3-qgis absent de cette machine");
     }
     found && has(PYTHON, "--version")
 }

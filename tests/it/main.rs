@@ -48,7 +48,6 @@ mod record;
 #[cfg(feature = "build")]
 mod reference;
 mod serving;
-mod shared;
 #[cfg(feature = "build")]
 mod spoil;
 #[cfg(feature = "build")]

@@ -21,8 +21,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use audit::Report;
 use serde_json::Value;
-use seuil::audit::Report;
 use seuil::cli::audit_edition;
 use sha2::{Digest, Sha256};
 

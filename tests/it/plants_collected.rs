@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use seuil::audit::{Collected, Known};
-use seuil::domain::Catalogue;
-use seuil::http::portal_file;
+use audit::{Collected, Known};
+use domain::Catalogue;
+use server::portal_file;
 
 use super::audit::audit;
 use harvest::{Harvest, LANDLORD, LOCAL, NATIONAL, harvest};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -25,13 +26,6 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Tests build what they need with any room.
-fn is_test(file: &Path) -> bool {
-    let inside = file.strip_prefix(root()).unwrap_or(file);
-    let mut parts = inside.components().map(|part| part.as_os_str().to_string_lossy());
-    parts.any(|part| part == "tests" || part == "tests.rs" || part == "fixture.rs")
-}
-
 /// The table "Who may import whom" of ARCHITECTURE.md: room → rooms it may use.
 fn allowed() -> BTreeMap<String, BTreeSet<String>> {
     let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
@@ -46,72 +40,63 @@ fn allowed() -> BTreeMap<String, BTreeSet<String>> {
         .map(|line| {
             let cells = cells(line);
             let rooms = cells[2].split(", ").filter(|room| *room != "–").map(str::to_owned);
-            (cells[1].clone(), rooms.collect())
+            (cells[1].split(' ').next().unwrap().to_owned(), rooms.collect())
         })
         .collect()
 }
 
-/// The rooms that a file names after `crate::`, braces included, outside comments.
-fn imports(text: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
-        for rest in line.split("crate::").skip(1) {
-            let room: String =
-                rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
-            found.insert(room);
-        }
-    }
-    found.remove("");
-    found
+/// Of a manifest, the crates of the project that its code, not its tests, may use.
+fn used(manifest: &Path) -> BTreeSet<String> {
+    let text = fs::read_to_string(manifest).unwrap();
+    let manifest: toml::Table = text.parse().unwrap();
+    let all = manifest["dependencies"].as_table().unwrap().iter();
+    all.filter(|(_, entry)| entry.get("path").is_some()).map(|(name, _)| name.clone()).collect()
 }
 
 #[test]
-fn a_room_imports_only_the_rooms_of_the_table() {
-    let allowed = allowed();
-    let mut edges = 0;
-    for (room, may_use) in &allowed {
-        let folder = root().join("src").join(room);
-        for file in sources(&folder).iter().filter(|file| !is_test(file)) {
-            let text = fs::read_to_string(file).unwrap();
-            for used in imports(&text) {
-                if used == *room {
-                    continue;
-                }
-                edges += 1;
-                assert!(may_use.contains(&used), "{} uses crate::{used}", file.display());
-            }
-        }
-    }
-    assert!(edges > 20, "the test must see the imports it judges, it saw {edges}");
-}
-
-#[test]
-fn every_room_is_in_the_table() {
-    let allowed = allowed();
+fn a_room_uses_the_rooms_of_the_table() {
+    let mut found = BTreeMap::from([("seuil".to_owned(), used(&root().join("Cargo.toml")))]);
     for entry in fs::read_dir(root().join("src")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            let room = path.file_name().unwrap().to_str().unwrap().to_owned();
-            assert!(allowed.contains_key(&room), "ARCHITECTURE.md does not say who {room} may use");
+        let folder = entry.unwrap().path();
+        let room = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        if folder.is_dir() && room != "cli" {
+            found.insert(room, used(&folder.join("Cargo.toml")));
         }
     }
+    assert_eq!(found, allowed());
+}
+
+/// The crates of the project in what `package` is made of.
+fn tree(package: &str, features: &[&str]) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--locked", "-e", "normal", "--prefix", "none", "-p", package])
+        .args(features)
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let own = text.lines().filter(|line| line.contains(root().to_str().unwrap()));
+    own.filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
 }
 
 #[test]
-fn the_serving_half_never_names_the_building_half() {
-    let building = ["ingest", "aggregate", "secrecy", "publish", "synth"];
-    let serving = ["edition", "access", "tiles", "http"];
-    let allowed = allowed();
-    for room in serving {
-        for other in building {
-            assert!(!allowed[room].contains(other), "{room} may use {other}");
-        }
+fn the_server_and_the_auditor_hold_none_of_the_code_that_they_must_not() {
+    let server = tree("seuil", &["--no-default-features"]);
+    assert!(server.contains("server") && server.contains("edition"), "{server:?}");
+    for room in ["ingest", "protect", "publish", "audit", "synth"] {
+        assert!(!server.contains(room), "the server holds {room}");
+    }
+    let auditor = tree("audit", &[]);
+    assert!(auditor.contains("ingest"), "{auditor:?}");
+    for room in ["protect", "publish"] {
+        assert!(!auditor.contains(room), "the auditor holds {room}");
     }
 }
 
 #[test]
 fn sealed_types_have_no_public_field_and_no_open_door() {
-    let text = fs::read_to_string(root().join("src/secrecy/published.rs")).unwrap();
+    let text = fs::read_to_string(root().join("src/protect/secrecy/published.rs")).unwrap();
     let mut inside = false;
     let mut fields = 0;
     for line in text.lines() {
@@ -129,7 +114,7 @@ fn sealed_types_have_no_public_field_and_no_open_door() {
         }
     }
     assert!(fields > 10, "the test must see the fields it judges, it saw {fields}");
-    let raw = fs::read_to_string(root().join("src/aggregate/raw.rs")).unwrap();
+    let raw = fs::read_to_string(root().join("src/protect/aggregate/raw.rs")).unwrap();
     assert!(!raw.contains("derive(") && !raw.contains("impl Serialize"), "raw figures stay inside");
 }
 

@@ -22,7 +22,7 @@ impl Postgres {
     fn start() -> Option<Postgres> {
         if std::fs::read_dir("/usr/lib/postgresql").is_err() {
             assert!(std::env::var_os("CI").is_none(), "PostgreSQL must be installed where CI runs");
-            super::shared::skipped("PostgreSQL absent de cette machine");
+            shared::skipped("PostgreSQL absent de cette machine");
             return None;
         }
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -36,7 +36,7 @@ pub fn fail<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(arguments: I) -> (i32, S
 
 /// The folder of real input beside the project, or `None` where it is absent, which is said.
 pub fn shared() -> Option<PathBuf> {
-    super::shared::shared("")
+    shared::shared("")
 }
 
 /// Whether a program of the machine answers; says so when it does not.
@@ -49,7 +49,7 @@ pub fn has(program: &str, argument: &str) -> bool {
         .is_ok_and(|status| status.success());
     if !found {
         assert!(std::env::var_os("CI").is_none(), "{program} must be installed where CI runs");
-        super::shared::skipped(&format!("{program} absent de cette machine"));
+        shared::skipped(&format!("{program} absent de cette machine"));
     }
     found
 }

@@ -1,7 +1,7 @@
 //! Conventions and people, with the time written down.
 
 use super::*;
-use crate::domain::CommuneRow;
+use domain::CommuneRow;
 
 fn day(text: &str) -> Day {
     text.parse().unwrap()

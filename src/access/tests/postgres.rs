@@ -28,14 +28,14 @@ fn start() -> Option<(String, Child)> {
     let installed = std::fs::read_dir("/usr/lib/postgresql").is_ok();
     if !installed {
         assert!(std::env::var_os("CI").is_none(), "PostgreSQL must be installed where CI runs");
-        crate::shared::skipped("PostgreSQL absent de cette machine");
+        shared::skipped("PostgreSQL absent de cette machine");
         return None;
     }
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);
     // Its standard input closes when this process ends, however it ends.
-    let mut child = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/postgres.sh"))
+    let mut child = Command::new(shared::root().join("tests/postgres.sh"))
         .arg(port.to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

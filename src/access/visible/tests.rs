@@ -1,9 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::access::account::AccountParts;
-use crate::access::{Account, Email, Role, State, Timestamp, authorize};
-use crate::domain::Audience;
+use crate::account::AccountParts;
+use crate::{Account, Email, Role, State, Timestamp, authorize};
+use domain::Audience;
 
 /// Four communes: Argenteuil in the Métropole du Grand Paris (200054781) and its EPT (200058485),
 /// two of an EPCI that crosses départements (243300316), and one that has no EPCI.

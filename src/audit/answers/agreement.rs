@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::domain::Scale;
+use domain::Scale;
 
 use super::reference::Part;
 use super::tile::code;

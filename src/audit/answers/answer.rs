@@ -1,7 +1,7 @@
 //! An answer that is no tile, judged as what its route answers.
 
-use crate::domain::{Audience, Scale};
-use crate::edition::EditionId;
+use domain::{Audience, Scale};
+use edition::EditionId;
 
 use super::json::{self, Node};
 use super::reference::{AUDIENCES, Part};

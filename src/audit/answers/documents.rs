@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::{ManifestScale, Opening, Scale, Unit};
-use crate::edition::EditionId;
+use domain::{ManifestScale, Opening, Scale, Unit};
+use edition::EditionId;
 
 use super::form::{MOST_ZONES, bounds, engine, manifest, sentence, zoom};
 use super::json::Node;
@@ -37,9 +37,8 @@ pub fn editions(root: &Node, reference: &Reference<'_>, part: &Part) -> Vec<Stri
     if !rising {
         found.push("les éditions ne vont pas de la plus ancienne à la dernière".to_owned());
     }
-    let named = |manifest: &crate::domain::Manifest| {
-        ids.iter().flatten().any(|id| id.to_string() == manifest.id)
-    };
+    let named =
+        |manifest: &domain::Manifest| ids.iter().flatten().any(|id| id.to_string() == manifest.id);
     if reference.has_edition() && own.is_some_and(|(_, manifest)| !named(manifest)) {
         found.push("id : l'édition auditée n'y est pas".to_owned());
     }

@@ -1,7 +1,7 @@
 //! The form of a manifest, for one that no edition explains: which texts and numbers it may hold.
 
-use crate::domain::Scale;
-use crate::edition::EditionId;
+use domain::Scale;
+use edition::EditionId;
 
 use super::json::Node;
 use super::reference::{Part, Reference};

@@ -1,6 +1,6 @@
 //! The geometry of a zone in a tile, for one that no edition explains.
 
-use crate::domain::Scale;
+use domain::Scale;
 
 use super::wire::{Feature, numbers};
 

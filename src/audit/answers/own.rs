@@ -1,7 +1,7 @@
 //! `/api/…`: accounts and conventions. No figure belongs there; what a person wrote (names,
 //! purposes, clauses) is text of any content, which the audit announces.
 
-use crate::domain::{Audience, Scale, TerritoryName};
+use domain::{Audience, Scale, TerritoryName};
 
 use super::json::Node;
 use super::route::Own;

@@ -123,7 +123,7 @@ mod tests {
     /// auditor refuse an answer that is right.
     #[test]
     fn the_sentences_that_the_server_says_to_a_get_are_in_the_list() {
-        let source = include_str!("../../http/problem.rs");
+        let source = include_str!("../../server/problem.rs");
         let constructors = source.split("impl IntoResponse").next().unwrap();
         let mut seen = 0;
         for written in constructors.split("let detail = \"").skip(1) {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use crate::domain::{Audience, Catalogue, Indicator, Manifest, Scale};
+use domain::{Audience, Catalogue, Indicator, Manifest, Scale};
 
 use super::super::BadCollection;
 use super::stored::Stored;
@@ -109,7 +109,7 @@ impl<'a> Reference<'a> {
 impl Part {
     fn new(whole: &Value, audience: Audience) -> Result<Part, BadCollection> {
         let indicators = of_catalogue(whole, audience.id());
-        let bad = |error: crate::domain::BadCatalogue| BadCollection::Content {
+        let bad = |error: domain::BadCatalogue| BadCollection::Content {
             path: "indicators.json".into(),
             problem: error.to_string(),
         };

@@ -1,6 +1,6 @@
 //! Which answer a file is, by its path: files are named as the path of their URL.
 
-use crate::domain::Scale;
+use domain::Scale;
 
 /// The answer that a path asks for, as the server's routes have it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use pmtiles::{AsyncPmTilesReader, MmapBackend, TileCoord};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::domain::Scale;
+use domain::Scale;
 
 use super::super::BadCollection;
 use super::packed::unpack;

@@ -5,7 +5,7 @@
 use rust_embed::RustEmbed;
 use serde_json::{Map, Value, json};
 
-use crate::domain::{Catalogue, Indicator, Manifest, ManifestScale, Scale};
+use domain::{Catalogue, Indicator, Manifest, ManifestScale, Scale};
 
 use super::reference::Part;
 
@@ -14,7 +14,7 @@ const LIGHT: &str = include_str!("../../../styles/fonds/clair.json");
 const DARK: &str = include_str!("../../../styles/fonds/sombre.json");
 
 #[derive(RustEmbed)]
-#[folder = "styles/familles"]
+#[folder = "../../styles/familles"]
 struct Palettes;
 
 /// Tiles are drawn larger than they are up to there.

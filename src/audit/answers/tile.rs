@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::domain::{CommuneCode, Indicator, Scale, Unit, ZoneCode};
+use domain::{CommuneCode, Indicator, Scale, Unit, ZoneCode};
 
 use super::geometry::{self, EXTENT};
 use super::reference::Part;

@@ -1,6 +1,6 @@
 //! A tile that was saved, judged layer by layer; what it says of zones is kept for the rules.
 
-use crate::domain::Scale;
+use domain::Scale;
 
 use super::super::seen::{Seen, Value};
 use super::super::shown::Union;

@@ -1,10 +1,10 @@
 //! The auditor's own reading of a formula: its tree, evaluated over one record. The syntax, and what a
 //! missing value does, is `domain::formula`'s.
 
-use crate::domain::Kind;
-use crate::domain::columns::{CONSTANTS, Column, IN_QPV};
-use crate::domain::formula::{BadSyntax, Comparison, Expression};
-use crate::ingest::table::{MISSING, TableSchema};
+use domain::Kind;
+use domain::columns::{CONSTANTS, Column, IN_QPV};
+use domain::formula::{BadSyntax, Comparison, Expression};
+use ingest::table::{MISSING, TableSchema};
 
 /// A formula of the catalogue means nothing.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! Universes and indicators of a catalogue as one record meets them.
 
-use crate::domain::{Catalogue, Kind};
+use domain::{Catalogue, Kind};
 
 use super::Mask;
 use super::condition::{BadFormula, Bound, Names, Record};
@@ -159,7 +159,7 @@ impl Definitions {
 
 #[cfg(test)]
 mod tests {
-    use crate::ingest::table::MISSING;
+    use ingest::table::MISSING;
 
     use super::*;
 

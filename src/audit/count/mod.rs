@@ -12,8 +12,8 @@ pub use members::Members;
 pub use read::Counting;
 pub use totals::Totals;
 
-use crate::ingest::IngestError;
-use crate::ingest::table::TableError;
+use ingest::IngestError;
+use ingest::table::TableError;
 
 /// A bit for each universe of the catalogue, which holds at most 128.
 pub type Mask = u128;

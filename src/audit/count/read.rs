@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::domain::Kind;
-use crate::ingest::reject::Rejections;
-use crate::ingest::table::{self, Block, IntegerColumn, TableSchema};
-use crate::ingest::{Atoms, IngestError, Register};
+use domain::Kind;
+use ingest::reject::Rejections;
+use ingest::table::{self, Block, IntegerColumn, TableSchema};
+use ingest::{Atoms, IngestError, Register};
 
 use super::condition::Record;
 use super::members::Gathered;

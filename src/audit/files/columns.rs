@@ -1,7 +1,7 @@
 //! The columns that the files of an edition must have, and the values that a zone has in them.
 
-use crate::audit::seen::Value;
-use crate::domain::{Catalogue, Scale};
+use crate::seen::Value;
+use domain::{Catalogue, Scale};
 
 /// A column of a scale.
 pub struct Column {

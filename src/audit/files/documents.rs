@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 
-use crate::audit::edition::EditionFiles;
-use crate::config::FLOOR;
-use crate::domain::{Catalogue, CertificateOpening, CommuneRow, ManifestScale, Scale};
+use crate::edition::EditionFiles;
+use config::FLOOR;
+use domain::{Catalogue, CertificateOpening, CommuneRow, ManifestScale, Scale};
 
 use super::notes::Notes;
 use super::tally::Tally;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flatgeobuf::packed_r_tree::{NodeItem, PackedRTree, calc_extent, hilbert_sort};
 
-use crate::domain::Scale;
+use domain::Scale;
 
 use super::columns::{Column, Kind};
 use super::flat::{Flat, Flaw, Table};

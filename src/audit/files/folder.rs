@@ -8,7 +8,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::domain::Manifest;
+use domain::Manifest;
 
 use super::notes::Notes;
 

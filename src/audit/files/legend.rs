@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::domain::{Catalogue, Scale};
+use domain::{Catalogue, Scale};
 
 /// Classes of a legend, 0 apart.
 const CLASSES: usize = 5;
@@ -30,7 +30,7 @@ impl Legend {
     /// values, else from the one that has most.
     pub fn bounds(&self, catalogue: &Catalogue, scales: &[Scale]) -> BTreeMap<String, Vec<f64>> {
         let nothing = BTreeMap::new();
-        let bounds = |(place, indicator): (usize, &crate::domain::Indicator)| {
+        let bounds = |(place, indicator): (usize, &domain::Indicator)| {
             let of = |scale: &Scale| self.values.get(&(*scale, place)).unwrap_or(&nothing);
             let order = [Scale::Commune];
             let mut tried =

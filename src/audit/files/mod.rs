@@ -28,7 +28,7 @@ mod zone;
 
 use std::collections::HashSet;
 
-use crate::domain::{Catalogue, CommuneCode, Scale};
+use domain::{Catalogue, CommuneCode, Scale};
 
 use super::edition::EditionFiles;
 use super::opening::Opened;
@@ -73,7 +73,7 @@ pub fn check(edition: &EditionFiles, against: &Against<'_>) -> Report {
             catalogue: against.catalogue,
             columns: &columns,
             opened: &opened,
-            threshold: u64::from(edition.manifest.threshold.max(crate::config::FLOOR)),
+            threshold: u64::from(edition.manifest.threshold.max(config::FLOOR)),
             communes: &communes,
             source: against.source,
         };

@@ -1,6 +1,6 @@
 //! What is found in one file.
 
-use crate::audit::Finding;
+use crate::Finding;
 
 /// Findings that are kept of one file: a file that is wrong everywhere must not fill the memory.
 const MOST: usize = 20_000;

@@ -9,9 +9,9 @@ use pmtiles::{TileCoord, TileId};
 use rayon::prelude::*;
 use serde_json::json;
 
-use crate::audit::Finding;
-use crate::audit::seen::Columns;
-use crate::domain::{ManifestScale, Scale};
+use crate::Finding;
+use crate::seen::Columns;
+use domain::{ManifestScale, Scale};
 
 use super::archive::{Archive, Due, Entry};
 use super::columns::{Column, Kind};

@@ -3,7 +3,7 @@
 //! A sentence of an edition that is not in these lists could say anything: a test holds them to
 //! those of the build.
 
-use crate::domain::Opening;
+use domain::Opening;
 
 /// The sources, as maps name them.
 pub const ATTRIBUTION: &str = "Enquête OPS, répertoire RPLS (SDES) ; contours IGN, INSEE, ANCT. \

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use crate::domain::{CommuneCode, CommuneRow, Scale, Shape};
-use crate::ingest::ZoneSet;
+use domain::{CommuneCode, CommuneRow, Scale, Shape};
+use ingest::ZoneSet;
 
 use super::fgb::Ring;
 

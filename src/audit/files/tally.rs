@@ -1,9 +1,9 @@
 //! What a certificate counts, counted again from what is published.
 
-use crate::audit::opening::Opened;
-use crate::audit::seen::Seen;
-use crate::audit::shown;
-use crate::domain::{Catalogue, CertificateScale, CertificateUniverse, Kind, Scale, Universe};
+use crate::opening::Opened;
+use crate::seen::Seen;
+use crate::shown;
+use domain::{Catalogue, CertificateScale, CertificateUniverse, Kind, Scale, Universe};
 
 /// The zones, published cells and contributors of one scale.
 pub struct Tally {

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::audit::seen::Value;
-use crate::domain::Scale;
+use crate::seen::Value;
+use domain::Scale;
 
 use super::columns::{Column, Properties};
 use super::proto::{Field, Flaw, Message, numbers};

@@ -3,12 +3,12 @@
 
 use std::collections::HashSet;
 
-use crate::audit::opening::Opened;
-use crate::audit::seen::{Columns, Figure, Seen, Value};
-use crate::audit::shown;
-use crate::domain::{Catalogue, CommuneCode, Indicator, Scale, Unit, ZoneCode};
-use crate::ingest::carreau::carreau_square;
-use crate::ingest::crs::Crs;
+use crate::opening::Opened;
+use crate::seen::{Columns, Figure, Seen, Value};
+use crate::shown;
+use domain::{Catalogue, CommuneCode, Indicator, Scale, Unit, ZoneCode};
+use ingest::carreau::carreau_square;
+use ingest::crs::Crs;
 
 use super::columns::{CODE, COMMUNES, Column, NOM, Properties, SITUE};
 use super::fgb::{Feature, Ring};

@@ -1,6 +1,6 @@
 //! What counts tell of: a universe, or a universe without a part of it in the same system.
 
-use crate::domain::Catalogue;
+use domain::Catalogue;
 
 use super::super::opening::{Opened, carry_households, needed, of_the_register};
 use super::super::shown::ShownZone;

@@ -5,7 +5,7 @@ mod places;
 
 use std::collections::HashSet;
 
-use crate::domain::{Catalogue, CommuneRow, Scale};
+use domain::{Catalogue, CommuneRow, Scale};
 
 use super::Finding;
 use super::opening::{Opened, missing, needed, shown_households};

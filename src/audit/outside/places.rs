@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::domain::{CommuneRow, Scale};
+use domain::{CommuneRow, Scale};
 
 use super::super::shown::ShownZone;
 

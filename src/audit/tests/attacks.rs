@@ -1,6 +1,6 @@
 //! What broke the promise once, each on a territory of its own.
 
-use crate::domain::{CommuneRow, Opening, Scale};
+use domain::{CommuneRow, Opening, Scale};
 
 use super::super::opening::Opened;
 use super::super::seen::Columns;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::domain::{Kind, Scale};
+use domain::{Kind, Scale};
 
 use super::super::count::{Mask, Members};
 use super::super::membership::{Layer, Membership};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::shared::shared;
+use shared::shared;
 
 use super::{atoms, by_cuts, smallest, system};
 

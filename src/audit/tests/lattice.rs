@@ -1,6 +1,6 @@
 //! What one zone may show: counts and figures where they are due, offered and not more than that.
 
-use crate::domain::{Opening, Scale};
+use domain::{Opening, Scale};
 
 use super::super::opening::Opened;
 use super::super::seen::{Columns, Figure, Seen};

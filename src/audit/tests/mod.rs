@@ -13,7 +13,7 @@ mod town;
 
 use std::collections::BTreeMap;
 
-use crate::domain::Kind;
+use domain::Kind;
 
 use super::count::{Mask, Members};
 use super::system::{Part, System};

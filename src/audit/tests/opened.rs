@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{Catalogue, CommuneRow, Kind, Opening, Scale};
+use domain::{Catalogue, CommuneRow, Kind, Opening, Scale};
 
 use super::super::opening::Opened;
 use super::super::seen::{Columns, Figure};

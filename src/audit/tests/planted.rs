@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{Catalogue, Kind, Scale};
+use domain::{Catalogue, Kind, Scale};
 
 use super::super::judge::Looked;
 use super::super::membership::{Layer, Membership};

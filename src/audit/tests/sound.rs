@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use crate::domain::{CommuneRow, Opening, Scale};
+use domain::{CommuneRow, Opening, Scale};
 
 use super::super::opening::Opened;
 use super::super::outside;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::domain::{Catalogue, Kind, Opening, Scale};
+use domain::{Catalogue, Kind, Opening, Scale};
 
 use super::super::count::{Mask, Members};
 use super::super::shown::ShownZone;

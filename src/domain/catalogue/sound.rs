@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{BadCatalogue, Catalogue, Indicator, Kind, Universe};
-use crate::domain::columns::{Column, IN_QPV, Seen};
-use crate::domain::formula::{Comparison, Expression};
+use crate::columns::{Column, IN_QPV, Seen};
+use crate::formula::{Comparison, Expression};
 
 /// Refuses a catalogue whose thresholds would count others than those a figure speaks of.
 pub(super) fn check(catalogue: &Catalogue) -> Result<(), BadCatalogue> {

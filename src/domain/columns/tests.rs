@@ -1,7 +1,7 @@
 //! Tests of the columns.
 
 use super::*;
-use crate::shared::shared;
+use shared::shared;
 
 #[track_caller]
 fn check(name: &str, kind: Kind, expected: Seen) {

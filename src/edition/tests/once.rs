@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{actives, id};
-use crate::edition::fixture::write_edition;
-use crate::edition::*;
+use crate::fixture::write_edition;
+use crate::*;
 
 /// A folder with these editions, none of them active.
 fn folder_of(ids: &[&str]) -> tempfile::TempDir {

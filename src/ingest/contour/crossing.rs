@@ -10,7 +10,7 @@ const MAX_MEETING: usize = 64;
 
 /// What rings that do not cross have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::ingest) enum Contact {
+pub(crate) enum Contact {
     /// Points at most.
     Points,
     /// Two rings run along one another: they should be united.
@@ -26,7 +26,7 @@ struct Vertex {
 }
 
 /// Looks at every pair of sides whose rectangles meet. Touching at a point is no crossing.
-pub(in crate::ingest) fn contact(rings: &[&Ring]) -> Result<Contact, Flaw> {
+pub(crate) fn contact(rings: &[&Ring]) -> Result<Contact, Flaw> {
     let vertices = vertices(rings);
     check_nodes(&vertices)?;
     let mut order: Vec<usize> = (0..vertices.len()).collect();
@@ -167,12 +167,7 @@ fn cross_at(vertices: &[Vertex], one: usize, two: usize) -> bool {
 }
 
 /// Whether the direction `way` lies in the turn from `from` to `to`, counter-clockwise.
-pub(in crate::ingest) fn between(
-    at: Coord<f64>,
-    from: Coord<f64>,
-    way: Coord<f64>,
-    to: Coord<f64>,
-) -> bool {
+pub(crate) fn between(at: Coord<f64>, from: Coord<f64>, way: Coord<f64>, to: Coord<f64>) -> bool {
     let left = |p, q| side(at, p, q) == Orientation::CounterClockwise;
     match side(at, from, to) {
         Orientation::CounterClockwise => left(from, way) && left(way, to),

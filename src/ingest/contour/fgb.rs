@@ -20,7 +20,7 @@ use super::field::{Cell, Fields, choose};
 use super::problem::Problem;
 use super::raw::{RawFeature, RawLayer};
 use super::rings::rings;
-use crate::ingest::crs::Crs;
+use crate::crs::Crs;
 
 /// The first bytes of a file: the fourth is the version, the eighth the patch level.
 pub(super) const MAGIC: [u8; 4] = *b"fgb\x03";

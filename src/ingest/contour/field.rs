@@ -1,7 +1,7 @@
 //! Which fields hold the code and the name of a zone, and codes as the files write them.
 
 use super::problem::Problem;
-use crate::domain::{Scale, ZoneCode};
+use domain::{Scale, ZoneCode};
 
 /// One attribute, as read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use super::field::{Cell, choose};
 use super::problem::Problem;
 use super::raw::{RawFeature, RawLayer};
 use super::rings::rings;
-use crate::ingest::crs::{Crs, UnknownCrs};
+use crate::crs::{Crs, UnknownCrs};
 
 /// Reads the entities of a FeatureCollection.
 pub(super) fn read(path: &Path, spec: &ContourSpec) -> Result<RawLayer, Problem> {

@@ -4,7 +4,7 @@
 //! follows is the same for all: rings are cleaned, checked and nested, then turned into
 //! EPSG:4326, and sorted by code.
 
-pub(in crate::ingest) mod crossing;
+pub(crate) mod crossing;
 mod dbf;
 mod fgb;
 mod field;
@@ -12,7 +12,7 @@ mod geojson;
 mod gpkg;
 mod problem;
 mod raw;
-pub(in crate::ingest) mod ring;
+pub(crate) mod ring;
 mod rings;
 mod shp;
 #[cfg(test)]
@@ -28,9 +28,9 @@ pub use problem::{ContourError, Flaw, Problem};
 
 use super::crs::Crs;
 use super::dissolve;
-use crate::config::ZonesConfig;
-use crate::domain::{Scale, ZoneCode};
+use config::ZonesConfig;
 use crossing::Contact;
+use domain::{Scale, ZoneCode};
 use raw::{RawFeature, RawLayer};
 
 /// What is known of a file of contours before it is read.

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::domain::{Fault, Scale, ZoneCode};
-use crate::ingest::crs::{Crs, OutsideCrs, UnknownCrs};
+use crate::crs::{Crs, OutsideCrs, UnknownCrs};
+use domain::{Fault, Scale, ZoneCode};
 
 /// A file of contours that cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -5,7 +5,7 @@ use geo::Coord;
 use super::field::Cell;
 use super::problem::Problem;
 use super::ring::{Ring, Role};
-use crate::ingest::crs::Crs;
+use crate::crs::Crs;
 
 /// Entities and points of one file: several times all communes of France in full detail.
 const MAX_FEATURES: usize = 1_000_000;

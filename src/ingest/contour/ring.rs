@@ -5,14 +5,14 @@ use geo::{Coord, GeoNum, Kernel, LineString, MultiPolygon, Orientation, Polygon}
 use super::problem::Flaw;
 
 /// Points of a closed line, the first not repeated at the end.
-pub(in crate::ingest) type Ring = Vec<Coord<f64>>;
+pub(crate) type Ring = Vec<Coord<f64>>;
 
 /// Rings of one zone: Brittany has some thousands of islands.
 const MAX_RINGS: usize = 50_000;
 
 /// What a file says a ring is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::ingest) enum Role {
+pub(crate) enum Role {
     Exterior,
     Hole,
     /// The format does not say, or says it in a way that is often wrong.
@@ -20,13 +20,13 @@ pub(in crate::ingest) enum Role {
 }
 
 /// On which side of the line `a → b` the point `c` is, exactly.
-pub(in crate::ingest) fn side(a: Coord<f64>, b: Coord<f64>, c: Coord<f64>) -> Orientation {
+pub(crate) fn side(a: Coord<f64>, b: Coord<f64>, c: Coord<f64>) -> Orientation {
     <f64 as GeoNum>::Ker::orient2d(a, b, c)
 }
 
 /// The ring without repeated points and without spikes that go out and back along one line;
 /// `None` where nothing with an area is left.
-pub(in crate::ingest) fn cleaned(points: impl IntoIterator<Item = Coord<f64>>) -> Option<Ring> {
+pub(crate) fn cleaned(points: impl IntoIterator<Item = Coord<f64>>) -> Option<Ring> {
     let mut kept = Ring::new();
     for point in points {
         push(&mut kept, point);
@@ -67,7 +67,7 @@ fn is_spike(a: Coord<f64>, tip: Coord<f64>, b: Coord<f64>) -> bool {
 
 /// Twice the signed area: positive where the ring runs counter-clockwise. Relative to the first
 /// point, so that far origins cost no digits.
-pub(in crate::ingest) fn doubled_area(ring: &[Coord<f64>]) -> f64 {
+pub(crate) fn doubled_area(ring: &[Coord<f64>]) -> f64 {
     let Some(&origin) = ring.first() else { return 0.0 };
     let cross = |pair: &[Coord<f64>]| {
         let (a, b) = (pair[0] - origin, pair[1] - origin);
@@ -79,7 +79,7 @@ pub(in crate::ingest) fn doubled_area(ring: &[Coord<f64>]) -> f64 {
 /// Puts rings that do not cross into polygons: a ring inside an even number of others is an
 /// exterior, any other a hole of the smallest ring around it. What the file says must agree.
 /// Exteriors come out closed and counter-clockwise in their first order, holes clockwise.
-pub(in crate::ingest) fn nested(rings: Vec<(Ring, Role)>) -> Result<MultiPolygon<f64>, Flaw> {
+pub(crate) fn nested(rings: Vec<(Ring, Role)>) -> Result<MultiPolygon<f64>, Flaw> {
     if rings.len() > MAX_RINGS {
         return Err(Flaw::Rings(MAX_RINGS));
     }
@@ -145,7 +145,7 @@ fn contains(outer: &[Coord<f64>], inner: &[Coord<f64>]) -> bool {
 }
 
 /// Whether a point is inside a ring; `None` on its border.
-pub(in crate::ingest) fn inside(ring: &[Coord<f64>], point: Coord<f64>) -> Option<bool> {
+pub(crate) fn inside(ring: &[Coord<f64>], point: Coord<f64>) -> Option<bool> {
     let mut inside = false;
     let last = ring.last().copied();
     for (from, &to) in last.iter().chain(ring).zip(ring) {
@@ -159,11 +159,7 @@ pub(in crate::ingest) fn inside(ring: &[Coord<f64>], point: Coord<f64>) -> Optio
 
 /// Whether a ray from `point` to the west crosses the side `a → b`; `None` on the side itself.
 /// Exact, and the same for both directions of the side.
-pub(in crate::ingest) fn crosses_ray(
-    a: Coord<f64>,
-    b: Coord<f64>,
-    point: Coord<f64>,
-) -> Option<bool> {
+pub(crate) fn crosses_ray(a: Coord<f64>, b: Coord<f64>, point: Coord<f64>) -> Option<bool> {
     let (low, high) = if (a.y, a.x) <= (b.y, b.x) { (a, b) } else { (b, a) };
     if point.y < low.y || point.y > high.y {
         return Some(false);

@@ -15,7 +15,7 @@ use super::field::choose;
 use super::problem::Problem;
 use super::raw::{RawFeature, RawLayer, point};
 use super::ring::{Ring, Role};
-use crate::ingest::crs::Crs;
+use crate::crs::Crs;
 
 /// The first four bytes of `.shp` and `.shx`.
 pub(super) const MAGIC: [u8; 4] = [0, 0, 0x27, 0x0a];

@@ -10,8 +10,8 @@ use geo::Coord;
 use proj4rs::proj::Proj;
 use proj4rs::transform::transform;
 
-use crate::domain::CommuneCode;
 use definition::{Definition, Projection, definitions};
+use domain::CommuneCode;
 
 /// The coordinate system is not one that is read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use super::OfficialError;
-use crate::domain::CommuneCode;
-use crate::ingest::table::{Block, IntegerColumn, TableSchema, TextColumn, read_strict};
+use crate::table::{Block, IntegerColumn, TableSchema, TextColumn, read_strict};
+use domain::CommuneCode;
 
 /// The cities whose arrondissements have codes of their own.
 const CITIES: [(&str, RangeInclusive<u32>); 3] =

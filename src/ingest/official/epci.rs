@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use super::OfficialError;
-use crate::domain::CommuneCode;
-use crate::ingest::table::{Block, TableSchema, TextColumn, read_strict};
+use crate::table::{Block, TableSchema, TextColumn, read_strict};
+use domain::CommuneCode;
 
 /// What the table writes for a commune without EPCI.
 const NONE: &str = "ZZZZZZZZZ";

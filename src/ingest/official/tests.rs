@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::shared::shared;
+use shared::shared;
 
 use super::*;
 

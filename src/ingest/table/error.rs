@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::domain::Fault;
-use crate::ingest::reject::RejectError;
+use crate::reject::RejectError;
+use domain::Fault;
 
 /// The file cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -23,7 +23,7 @@ use self::fields::Charset;
 use self::header::Layout;
 use self::source::Source;
 use self::split::{Chunk, Splitter};
-use crate::ingest::reject::Rejections;
+use crate::reject::Rejections;
 
 pub use self::block::Block;
 pub use self::error::TableError;

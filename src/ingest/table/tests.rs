@@ -5,7 +5,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use crate::shared::shared;
+use shared::shared;
 
 use super::*;
 

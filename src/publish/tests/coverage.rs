@@ -3,13 +3,13 @@
 
 use geo::{Area, Coord, LineString, MultiPolygon, Polygon, Validation, unary_union};
 
-use crate::domain::{Scale, Shape};
-use crate::ingest::contour::{self, ContourSpec};
-use crate::publish::borders::Junctions;
-use crate::publish::drawn::{Drawn, Piece};
-use crate::publish::grid::Vertex;
-use crate::publish::{noding, outline, ring};
-use crate::shared::shared;
+use crate::borders::Junctions;
+use crate::drawn::{Drawn, Piece};
+use crate::grid::Vertex;
+use crate::{noding, outline, ring};
+use domain::{Scale, Shape};
+use ingest::contour::{self, ContourSpec};
+use shared::shared;
 
 /// Cells of a lattice whose borders wander, with islets: every border is drawn twice from the same
 /// vertices. A cell is `size` degrees wide.

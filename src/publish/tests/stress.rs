@@ -2,13 +2,12 @@
 //!
 //!     SEUIL_FRANCE=1 cargo test --release --lib as_large_as_france -- --nocapture
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use super::coverage::rough;
 use super::*;
-use crate::ingest::carreau::{carreau_id, carreau_square};
-use crate::ingest::crs::Crs;
+use ingest::carreau::{carreau_id, carreau_square};
+use ingest::crs::Crs;
 
 const ADDRESSES: usize = 560_000;
 const CARREAUX: usize = 150_000;
@@ -46,28 +45,18 @@ fn zone(code: String, nom: String, communes: Vec<CommuneCode>) -> Zone {
     Zone { code: code.parse().unwrap(), nom, communes, situe: vec![] }
 }
 
-fn raw(scale: Scale, zones: Vec<(Zone, Shape, Vec<u32>)>, catalogue: &Catalogue) -> RawScale {
+fn made_up(zones: Vec<(Zone, Shape, Vec<u32>)>, catalogue: &Catalogue) -> Vec<MadeUp> {
     let (universes, indicators) = (catalogue.universes().len(), catalogue.indicators().len());
-    let mut raw = RawScale {
-        scale,
-        zones: vec![],
-        shapes: vec![],
-        atoms: vec![],
-        counts: vec![],
-        sums: crate::aggregate::Sums::default(),
-    };
-    for (index, (zone, shape, atoms)) in zones.into_iter().enumerate() {
+    let zone = |(index, (zone, shape, atoms)): (usize, (Zone, Shape, Vec<u32>))| {
         let count: u64 = atoms.iter().map(|&address| u64::from(self::at(address as usize))).sum();
-        raw.counts.extend(std::iter::repeat_n(count, universes));
-        for indicator in 0..indicators {
+        let sums = (0..indicators).flat_map(|indicator| {
             let part = (index * 31 + indicator * 17) % 101;
-            raw.sums.extend([(count as usize * part / 100) as i64, count as i64]);
-        }
-        raw.zones.push(zone);
-        raw.shapes.push(shape);
-        raw.atoms.push(atoms);
-    }
-    raw
+            [(count as usize * part / 100) as i64, count as i64]
+        });
+        let sums = sums.collect();
+        MadeUp { zone, shape, atoms, counts: vec![count; universes], sums }
+    };
+    zones.into_iter().enumerate().map(zone).collect()
 }
 
 fn france() -> Published {
@@ -80,7 +69,7 @@ fn france() -> Published {
         let code = format!("{}_{:07}_{:08}", communes[0], index, index * 7);
         (zone(code, String::new(), communes), Shape::Point(place(index)), share(index, ADDRESSES))
     });
-    let mut scales = vec![raw(Scale::Adresse, addresses.collect(), &catalogue)];
+    let mut scales = vec![(Scale::Adresse, made_up(addresses.collect(), &catalogue))];
     let metropole = "01001".parse().unwrap();
     let mut ids: Vec<_> = (0..ADDRESSES)
         .map(|index| {
@@ -95,7 +84,7 @@ fn france() -> Published {
         let shape = Shape::Area(carreau_square(id).unwrap());
         (zone(id.to_string(), String::new(), vec![code(index / 4)]), shape, share(index, ids.len()))
     });
-    scales.push(raw(Scale::Carreau, carreaux.collect(), &catalogue));
+    scales.push((Scale::Carreau, made_up(carreaux.collect(), &catalogue)));
     for (scale, side, bends) in COVERAGES {
         let shapes = rough(side, bends, 12.0 / f64::from(side));
         let count = shapes.len();
@@ -104,14 +93,13 @@ fn france() -> Published {
             let name = format!("{scale}{index:06}");
             (zone(name.to_uppercase(), name, communes), shape, share(index, count))
         });
-        scales.push(raw(scale, zones.collect(), &catalogue));
+        scales.push((scale, made_up(zones.collect(), &catalogue)));
     }
     let universes = catalogue.universes().len();
     let counts: Vec<u32> =
         (0..ADDRESSES).flat_map(|address| std::iter::repeat_n(at(address), universes)).collect();
     let rules = Rules::built_in(&catalogue).unwrap();
-    let table = RawTable::of_counts(scales, &catalogue, &counts);
-    protect(table, Arc::new(catalogue), &rules, &|_| ()).0
+    fixture::published(scales, &counts, catalogue, &rules)
 }
 
 /// A line of `/proc/self/status`, in megabytes.
@@ -124,7 +112,7 @@ fn memory(line: &str) -> u64 {
 #[test]
 fn an_edition_as_large_as_france_is_written_within_its_budgets() {
     if std::env::var_os("SEUIL_FRANCE").is_none() {
-        crate::shared::skipped("prend des minutes ; SEUIL_FRANCE=1 le demande");
+        shared::skipped("prend des minutes ; SEUIL_FRANCE=1 le demande");
         return;
     }
     let published = france();
@@ -132,7 +120,7 @@ fn an_edition_as_large_as_france_is_written_within_its_budgets() {
     println!("{zones} zones ; mémoire avant {} Mo", memory("VmRSS"));
     // The peak so far is that of the invention: it starts anew.
     let _ = fs::write("/proc/self/clear_refs", "5");
-    let out = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR").to_owned() + "/target").unwrap();
+    let out = tempfile::tempdir_in(shared::root().join("target")).unwrap();
     let started = Instant::now();
     let last = std::sync::Mutex::new((Scale::Adresse, 99, started));
     let written = write(&published, &communes(), &meta(&published), out.path(), &|step| {

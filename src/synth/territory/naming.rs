@@ -150,7 +150,7 @@ fn siren(index: usize) -> String {
 }
 
 /// Appends the digit that makes the Luhn sum a multiple of ten.
-pub(in crate::synth) fn with_check_digit(digits: &str) -> String {
+pub(crate) fn with_check_digit(digits: &str) -> String {
     let sum: u32 = digits
         .bytes()
         .rev()

@@ -9,7 +9,7 @@ use super::super::contours::commune_areas;
 use super::super::dice::Dice;
 use super::super::run::Invention;
 use super::invent;
-use crate::synth::DEFAULT_SEED;
+use crate::DEFAULT_SEED;
 
 const SMALL: u64 = 4_600_000 / 64;
 

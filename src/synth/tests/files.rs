@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use super::{dwellings, households, invent, metres, options, tree};
-use crate::config::Config;
-use crate::domain::Fault;
-use crate::synth::run;
+use crate::run;
+use config::Config;
+use domain::Fault;
 
 #[test]
 fn the_same_seed_writes_the_same_bytes_whatever_the_threads() {
@@ -165,10 +165,8 @@ fn a_number_of_households_out_of_range_is_refused_before_anything_is_written() {
         let error = invent(out.path(), households, 1).unwrap_err();
         assert_eq!(error.fault(), Fault::Usage);
     }
-    let both = crate::synth::Options {
-        points: Some("points.csv".into()),
-        ..options(out.path(), 5_000, 1)
-    };
+    let both =
+        crate::Options { points: Some("points.csv".into()), ..options(out.path(), 5_000, 1) };
     assert_eq!(run(&both, &mut |_, _| {}).unwrap_err().fault(), Fault::Usage);
     assert!(tree(out.path()).is_empty());
 }
@@ -176,7 +174,7 @@ fn a_number_of_households_out_of_range_is_refused_before_anything_is_written() {
 #[test]
 fn ogrinfo_opens_every_contour_file() {
     if Command::new("ogrinfo").arg("--version").output().is_err() {
-        crate::shared::skipped("ogrinfo absent");
+        shared::skipped("ogrinfo absent");
         return;
     }
     let out = tempfile::tempdir().unwrap();

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{Record, check_landlords_oppose_whole, dwellings, households};
-use crate::config::Config;
-use crate::domain::Fault;
-use crate::shared::shared;
-use crate::synth::{DEFAULT_SEED, Options, Summary, SynthError, run};
+use crate::{DEFAULT_SEED, Options, Summary, SynthError, run};
+use config::Config;
+use domain::Fault;
+use shared::shared;
 
 const HEADER: &str = "ID;DEPCOM;LIBCOM;ADRESSE;LON;LAT;NB_LOGEMENTS;TYPE_DOMINANT;QP24_GEOM;IRIS;\
 ANNEE_MIN;ANNEE_MAX;DPE_A;DPE_B;DPE_C;DPE_D;DPE_E;DPE_F;DPE_G;FIN_TRES_SOCIAL;FIN_SOCIAL;\

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Record, check_landlords_oppose_whole, dwellings, households, invent, metres};
-use crate::synth::{DEFAULT_HOUSEHOLDS, DEFAULT_SEED};
+use crate::{DEFAULT_HOUSEHOLDS, DEFAULT_SEED};
 
 /// Points of a percentage: shares are drawn, and neighbours are alike.
 const TOLERANCE: f64 = 2.5;

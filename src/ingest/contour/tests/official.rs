@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use geo::{Area, Intersects, Point};
 
 use super::super::*;
-use crate::ingest::locate::Locator;
-use crate::shared::shared;
+use crate::locate::Locator;
+use shared::shared;
 
 fn val_doise(file: &str) -> Option<PathBuf> {
     shared(&format!("val-doise/{file}"))

@@ -89,7 +89,7 @@ fn files_that_are_cut_or_alone_are_refused_by_name() {
     std::fs::write(at("coupe.json"), r#"{"features":[{"#).unwrap();
     told(&at("coupe.json"), &["GeoJSON", "ligne 1"]);
     let error = read(&at("absent"), &ContourSpec::new(Scale::Commune)).unwrap_err();
-    assert_eq!(error.fault(), crate::domain::Fault::Usage);
+    assert_eq!(error.fault(), domain::Fault::Usage);
     for (number, kind) in [Kind::FlatGeobuf, Kind::GeoPackage, Kind::Shapefile].iter().enumerate() {
         let folder = at(&number.to_string());
         std::fs::create_dir(&folder).unwrap();

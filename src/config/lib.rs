@@ -1,0 +1,274 @@
+//! The configuration: one TOML file, read once at start. Unknown keys stop the program, paths are
+//! relative to the file, every default is the safe one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use domain::{Opening, Scale};
+
+/// The least threshold there can be (convention; rule R7).
+pub const FLOOR: u32 = 11;
+
+/// The whole file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub build: Option<BuildConfig>,
+    pub serve: Option<ServeConfig>,
+    pub accounts: Option<AccountsConfig>,
+    #[serde(default)]
+    pub mail: MailConfig,
+    /// The folder of the file: what its relative paths start from.
+    #[serde(skip)]
+    root: PathBuf,
+}
+
+/// `[build]`: from which inputs an edition is made.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BuildConfig {
+    pub vintage: u16,
+    pub revision: u16,
+    /// No default: an absent threshold stops the program.
+    pub threshold: u32,
+    pub out: PathBuf,
+    pub record: PathBuf,
+    pub dwellings: Vec<String>,
+    pub households: Vec<String>,
+    pub epci: PathBuf,
+    pub communes: Option<PathBuf>,
+    #[serde(default = "default_grid")]
+    pub grid_m: u32,
+    pub indicators: Option<PathBuf>,
+    pub rules: Option<PathBuf>,
+    /// The regimes of the register that the operator opens; nothing by default.
+    #[serde(default)]
+    pub open: BTreeSet<Opening>,
+    /// What becomes of the certificates.
+    #[serde(default)]
+    pub proofs: Proofs,
+    /// Whether the finished edition is served at once; `false` leaves it to `edition activate`.
+    #[serde(default = "yes")]
+    pub activate: bool,
+    /// The share of rejected rows over which the build stops, in %.
+    #[serde(default = "default_rejections")]
+    pub max_rejected_percent: f64,
+    #[serde(default)]
+    pub zones: BTreeMap<Scale, ZonesConfig>,
+}
+
+/// `proofs`: what the build does with the certificates of the protection, which name secret cells.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Proofs {
+    Plain(Plain),
+    /// `{ pipe = ["age", "-r", "age1…"] }`: this command encrypts them; they touch no disk before.
+    Through {
+        pipe: Vec<String>,
+    },
+}
+
+/// `"keep"` leaves them in the record as they are, `"delete"` does not write them.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Plain {
+    Keep,
+    Delete,
+}
+
+impl Default for Proofs {
+    fn default() -> Proofs {
+        Proofs::Plain(Plain::Keep)
+    }
+}
+
+/// `[build.zones.<scale>]`: the contours of one scale.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ZonesConfig {
+    pub path: PathBuf,
+    pub layer: Option<String>,
+    /// The field of the code; the official name of the scale's file when absent.
+    pub code: Option<String>,
+    pub name: Option<String>,
+    /// `EPSG:2154`, where the file says none.
+    pub crs: Option<String>,
+}
+
+/// `[serve]`: where and what to serve.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServeConfig {
+    #[serde(default = "default_listen")]
+    pub listen: SocketAddr,
+    pub metrics: Option<SocketAddr>,
+    /// What absolute URLs start with, without a final slash.
+    pub public_url: Option<String>,
+    pub editions: PathBuf,
+    /// Bytes of tiles kept in memory, in MiB.
+    #[serde(default = "default_cache")]
+    pub cache_mib: u64,
+    /// Origins of the web pages elsewhere that may read answers with a token. None by default.
+    #[serde(default)]
+    pub cors: Vec<String>,
+    /// Addresses of the proxies whose `X-Forwarded-For` names the client. None by default.
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// `[accounts]`: where accounts are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountsConfig {
+    /// `sqlite:seuil.db`, or `postgres://user@host/base` (its password in `PGPASSWORD`).
+    pub database: String,
+    /// A session ends so long after its last use, and after its start.
+    #[serde(default = "default_idle")]
+    pub session_idle_hours: u16,
+    #[serde(default = "default_days")]
+    pub session_days: u16,
+    /// Months that the journal is kept (CNIL 2021-122: six to twelve).
+    #[serde(default = "default_months")]
+    pub journal_months: u32,
+    /// The key that signs purges of the journal; made where it is missing.
+    #[serde(default = "default_key")]
+    pub journal_key: PathBuf,
+}
+
+/// `[mail]`: how letters leave.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailConfig {
+    /// `smtps://host:465`, or `smtp://host:587?tls=required`. Without it letters go to `outbox`.
+    pub smtp: Option<String>,
+    pub user: Option<String>,
+    /// A file that holds the password of `user` on its first line.
+    pub password_file: Option<PathBuf>,
+    /// The sender.
+    pub from: Option<String>,
+    /// A folder that receives letters, one file each; `outbox` where nothing is said.
+    pub outbox: Option<PathBuf>,
+}
+
+fn default_idle() -> u16 {
+    12
+}
+
+fn default_days() -> u16 {
+    7
+}
+
+fn default_months() -> u32 {
+    12
+}
+
+fn default_key() -> PathBuf {
+    "journal.key".into()
+}
+
+fn default_grid() -> u32 {
+    200
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn default_rejections() -> f64 {
+    1.0
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 3000))
+}
+
+fn default_cache() -> u64 {
+    256
+}
+
+/// The configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadConfig {
+    #[error("{path} : illisible")]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{path} : {message}")]
+    Toml { path: PathBuf, message: String },
+    #[error("{path} : il manque la section [{section}]")]
+    Section { path: PathBuf, section: &'static str },
+    #[error("{path} : {key} : {problem}")]
+    Value { path: PathBuf, key: &'static str, problem: String },
+}
+
+impl Config {
+    /// Reads and checks the file.
+    pub fn read(path: &Path) -> Result<Config, BadConfig> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| BadConfig::Read { path: path.into(), source })?;
+        Config::parse(&text, path)
+    }
+
+    /// Checks a text that stands for the file at `path`.
+    pub fn parse(text: &str, path: &Path) -> Result<Config, BadConfig> {
+        let mut config: Config = toml::from_str(text)
+            .map_err(|error| BadConfig::Toml { path: path.into(), message: error.to_string() })?;
+        config.root = path.parent().unwrap_or(Path::new("")).to_owned();
+        config.check(path)?;
+        Ok(config)
+    }
+
+    /// A path of the file, as the process can open it.
+    pub fn resolve(&self, path: &Path) -> PathBuf {
+        self.root.join(path)
+    }
+
+    fn check(&self, path: &Path) -> Result<(), BadConfig> {
+        let bad = |key, problem: &str| {
+            Err(BadConfig::Value { path: path.into(), key, problem: problem.into() })
+        };
+        if let Some(accounts) = &self.accounts {
+            if !(1..=48).contains(&accounts.session_idle_hours) {
+                return bad("accounts.session_idle_hours", "de 1 à 48 heures");
+            }
+            if !(1..=30).contains(&accounts.session_days) {
+                return bad("accounts.session_days", "de 1 à 30 jours");
+            }
+            if !(6..=36).contains(&accounts.journal_months) {
+                return bad("accounts.journal_months", "de 6 à 36 mois");
+            }
+        }
+        if self.mail.smtp.is_some() && self.mail.from.is_none() {
+            return bad("mail.from", "un envoi par SMTP demande l'adresse de l'expéditeur");
+        }
+        if let Some(build) = &self.build {
+            if build.threshold < FLOOR {
+                return bad("build.threshold", "le seuil ne descend jamais sous 11");
+            }
+            if build.grid_m == 0 || build.grid_m > 100_000 {
+                return bad("build.grid_m", "le pas de la grille va de 1 à 100000 mètres");
+            }
+            if !(0.0..=100.0).contains(&build.max_rejected_percent) {
+                return bad("build.max_rejected_percent", "une part va de 0 à 100");
+            }
+            if build.dwellings.is_empty() {
+                return bad("build.dwellings", "il faut au moins un fichier de logements");
+            }
+            if build.households.is_empty() {
+                return bad("build.households", "il faut au moins un fichier de ménages");
+            }
+            if let Some(scale) = build
+                .zones
+                .keys()
+                .find(|scale| matches!(scale, Scale::Adresse | Scale::Carreau | Scale::France))
+            {
+                return bad(
+                    "build.zones",
+                    &format!("l'échelle {scale} se calcule et n'a pas de contours à fournir"),
+                );
+            }
+        }
+        Ok(())
+    }
+}

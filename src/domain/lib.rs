@@ -1,0 +1,31 @@
+//! The words of the trade, shared by the half that builds and the half that serves.
+//! Nothing here holds a figure.
+
+mod catalogue;
+mod code;
+pub mod columns;
+mod fault;
+pub mod formula;
+mod manifest;
+mod opening;
+mod scale;
+#[cfg(feature = "shapes")]
+mod shape;
+mod territory;
+mod zone;
+
+pub use catalogue::{
+    Audience, BadCatalogue, Catalogue, Eligibility, Family, Indicator, Kind, MOST_UNIVERSES,
+    Regime, Unit, Universe,
+};
+pub use code::{BadCode, CommuneCode, ZoneCode};
+pub use fault::Fault;
+pub use manifest::{
+    Certificate, CertificateOpening, CertificateScale, CertificateUniverse, Manifest, ManifestScale,
+};
+pub use opening::{Opening, UnknownOpening};
+pub use scale::{Scale, UnknownScale};
+#[cfg(feature = "shapes")]
+pub use shape::Shape;
+pub use territory::{BadTerritory, CommuneRow, Consultable, TerritoryName};
+pub use zone::Zone;

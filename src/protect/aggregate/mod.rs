@@ -1,0 +1,23 @@
+//! Sums over records, for every zone of every scale and every universe at once. Integers only:
+//! a ratio exists nowhere before `secrecy`.
+
+mod formula;
+mod households;
+mod narrow;
+mod plan;
+mod raw;
+mod sums;
+mod tallies;
+mod zones;
+
+pub(crate) use households::{add_dwellings, add_households};
+pub(crate) use narrow::Sums;
+pub use plan::{BadPlan, Plan};
+pub(crate) use raw::{RawScale, RawTable};
+pub(crate) use sums::AtomSums;
+pub use sums::Overflow;
+pub use zones::BadTotals;
+pub(crate) use zones::sum_zones;
+
+#[cfg(test)]
+pub(crate) use tallies::{Membership, Tallies};

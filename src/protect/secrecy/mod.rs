@@ -1,0 +1,165 @@
+//! The only door between raw and published figures: one mask for all scales, universes, zooms,
+//! readers and formats together (rule R4).
+//!
+//! **Kept here**: R1 (threshold on the cell and on the households of its zone), R3 (twins), R4, R5,
+//! R7, R9, and R2 over the system of each filter with all its domains: no linear combination of its
+//! published cells, whatever the scales and however they cross, gives a household more than one
+//! eleventh. What is hidden for it is the cheapest there is, over all universes at once.
+//!
+//! **Opened by the operator** (nothing by default): the public data of the register in every zone,
+//! beside the mask, which stays as it is; restricted data of whole communes, within it.
+
+mod basis;
+mod classes;
+mod communes;
+mod cover;
+mod exchange;
+mod flow;
+mod large;
+mod lattice;
+mod opening;
+mod peeling;
+mod places;
+mod programme;
+mod proof;
+mod published;
+mod record;
+mod rules;
+mod search;
+mod side;
+mod simplex;
+mod system;
+mod universes;
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use domain::Catalogue;
+
+use crate::aggregate::RawTable;
+
+use communes::Communes;
+use lattice::{Cell, Lattice};
+use places::Places;
+use published::State;
+use search::{Mask, Search};
+use system::System;
+use universes::Spec;
+
+pub use opening::BadOpening;
+pub use published::{Figure, Published, PublishedScale};
+pub use record::PrivateRecord;
+pub use rules::{BadRules, Rules};
+
+/// Masks that are searched before every commune under the threshold stays closed.
+const ATTEMPTS: usize = 20;
+
+/// Lays the mask of the edition on its raw figures. `tell` hears of each round of the search.
+///
+/// # Proof definition
+/// For every zone z and universe U of the result, `figure` and `count` are absent unless
+/// (a) z holds at least `rules.threshold()` contributors of U, and no surveyed household or as many,
+/// (b) the cells (z, U′) of all declared U′ ⊃ U, and of those that U requires, are published; the
+///     register's and the surveyed households' together, where z has any of these,
+/// (c) z's twins are published in U,
+/// (d) every combination of the published cells of U's filter and all its domains, whatever their
+/// scales, spreads at least the threshold times its largest weight, as certificates checked in
+/// integers say.
+/// Where the rules open whole communes, (a) is not asked of their cells in the register's filters,
+/// and the largest weight of (d) is that of a household outside those under the threshold: no other
+/// published cell of the system holds a part of one, and no count of households is shown by its
+/// cell. Where they open the public data of the register, figures of that regime and the register's
+/// own count are shown in every zone, by a mask that is the same.
+/// The mask is a function of membership alone: no numerator or denominator is read to choose it.
+pub(crate) fn protect(
+    raw: RawTable,
+    catalogue: Arc<Catalogue>,
+    rules: &Rules,
+    tell: &dyn Fn(usize),
+) -> (Published, PrivateRecord) {
+    let places = Places::new(&raw, rules);
+    let threshold = rules.threshold();
+    let (lattice, systems, mask) = mask_of(&raw, &catalogue, rules, &places, tell);
+    let record =
+        PrivateRecord::new((&raw, &catalogue, threshold), (&places, &lattice), &systems, &mask);
+    drop(systems);
+    let is_surveyed = catalogue.surveyed().is_some_and(|own| raw.total(own) > 0);
+    // A cell may stand for several universes: it is opened for those that the law names.
+    let opened = communes::opened(&catalogue);
+    let RawTable { scales, .. } = raw;
+    let scales = scales
+        .into_iter()
+        .enumerate()
+        .filter(|(_, scale)| !scale.zones.is_empty())
+        .map(|(index, scale)| {
+            let scale_id = scale.scale;
+            let place_of = |zone| places.of(index, zone);
+            let state = |zone, universe: usize| {
+                if !catalogue.universes()[universe].is_offered(scale_id) {
+                    return State::Secret;
+                }
+                let cell = place_of(zone).map(|place| lattice.cell(universe, place));
+                match cell.filter(|&cell| mask.published[cell as usize]) {
+                    Some(cell) if lattice.is_opened(cell) && !opened.contains(&universe) => {
+                        State::Secret
+                    }
+                    Some(cell) if lattice.is_opened(cell) => State::Opened,
+                    Some(_) => State::Published,
+                    None => State::Secret,
+                }
+            };
+            PublishedScale::new(scale, Arc::clone(&catalogue), rules, state)
+        })
+        .collect();
+    (Published::new(catalogue, rules, is_surveyed, scales), record)
+}
+
+/// The mask, over the cells that the threshold and the opening of communes let out.
+///
+/// A commune that the search would rather hide than open stays closed, and the search begins anew:
+/// in the end nobody goes without protection but in communes that are published.
+fn mask_of(
+    raw: &RawTable,
+    catalogue: &Catalogue,
+    rules: &Rules,
+    places: &Places,
+    tell: &dyn Fn(usize),
+) -> (Lattice, Vec<(Spec, System)>, Mask) {
+    let mut communes = Communes::new(raw, catalogue, rules, places);
+    let mut attempt = 0;
+    loop {
+        let lattice = Lattice::new(raw, catalogue, rules, places, &communes);
+        let specs = lattice.systems(catalogue, &communes);
+        let systems = systems_of(raw, catalogue, &lattice, places, specs);
+        let mask = Search::new(&lattice, &systems, u64::from(rules.threshold())).run(tell);
+        let opened = lattice.indivisible();
+        let hidden: Vec<Cell> =
+            opened.iter().copied().filter(|&cell| !mask.published[cell as usize]).collect();
+        if hidden.is_empty() {
+            return (lattice, systems, mask);
+        }
+        attempt += 1;
+        communes.close(if attempt < ATTEMPTS { hidden } else { opened.iter().copied().collect() });
+    }
+}
+
+/// The linear systems of the specifications.
+fn systems_of(
+    raw: &RawTable,
+    catalogue: &Catalogue,
+    lattice: &Lattice,
+    places: &Places,
+    specs: Vec<Spec>,
+) -> Vec<(Spec, System)> {
+    let of_atoms = places.of_atoms(raw);
+    let scale = |place: u32| places.scale(raw, place) as u8;
+    let system = |spec: Spec| {
+        let system = System::of(&spec, (raw, catalogue), lattice, &of_atoms, scale);
+        (spec, system)
+    };
+    specs.into_par_iter().map(system).collect()
+}
+
+#[cfg(test)]
+mod tests;

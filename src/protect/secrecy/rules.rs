@@ -1,0 +1,153 @@
+//! The rules: the threshold, the weights of what is hidden, what the operator opens.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use config::FLOOR;
+use domain::{Catalogue, Opening, Scale};
+
+use super::opening::{BadOpening, check};
+
+/// The built-in rules.
+const BUILT_IN: &str = include_str!("../../../data/rules.toml");
+
+/// A rules file that was read and found sound.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    threshold: u32,
+    /// Thousandths, by [`Scale`] order.
+    scales: Vec<u64>,
+    /// Thousandths, by universe of the catalogue.
+    universes: Vec<u64>,
+    open: BTreeSet<Opening>,
+}
+
+/// The rules cannot be used. The program stops: there is no threshold to fall back on.
+#[derive(Debug, thiserror::Error)]
+pub enum BadRules {
+    #[error("règles illisibles : {0}")]
+    Toml(#[from] toml::de::Error),
+    #[error("threshold : le seuil ne descend jamais sous 11")]
+    Threshold,
+    #[error("scales.{0} : il manque le poids de cette échelle")]
+    MissingScale(Scale),
+    #[error("universes.{0} : le catalogue ne déclare pas cet univers")]
+    UnknownUniverse(String),
+    #[error("{0} : un poids va de 0,001 à 1000000")]
+    Weight(String),
+    #[error(transparent)]
+    Opening(#[from] BadOpening),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    threshold: u32,
+    scales: BTreeMap<Scale, f64>,
+    universes: BTreeMap<String, f64>,
+}
+
+impl Rules {
+    /// The built-in rules, for this catalogue.
+    pub fn built_in(catalogue: &Catalogue) -> Result<Rules, BadRules> {
+        Rules::from_toml(BUILT_IN, catalogue)
+    }
+
+    /// Reads and checks a rules file.
+    pub fn from_toml(text: &str, catalogue: &Catalogue) -> Result<Rules, BadRules> {
+        let Unchecked { threshold, scales, mut universes } = toml::from_str(text)?;
+        if threshold < FLOOR {
+            return Err(BadRules::Threshold);
+        }
+        let scales = Scale::ALL
+            .into_iter()
+            .map(|scale| {
+                let weight = scales.get(&scale).ok_or(BadRules::MissingScale(scale))?;
+                thousandths(*weight).ok_or_else(|| BadRules::Weight(format!("scales.{scale}")))
+            })
+            .collect::<Result<_, _>>()?;
+        let weights = catalogue
+            .universes()
+            .iter()
+            .map(|universe| {
+                let weight = universes.remove(&universe.id).unwrap_or(1.0);
+                thousandths(weight)
+                    .ok_or_else(|| BadRules::Weight(format!("universes.{}", universe.id)))
+            })
+            .collect::<Result<_, _>>()?;
+        if let Some((unknown, _)) = universes.into_iter().next() {
+            return Err(BadRules::UnknownUniverse(unknown));
+        }
+        Ok(Rules { threshold, scales, universes: weights, open: BTreeSet::new() })
+    }
+
+    /// The same rules with a threshold at least this high.
+    pub fn raised_to(mut self, threshold: u32) -> Rules {
+        self.threshold = self.threshold.max(threshold);
+        self
+    }
+
+    /// The same rules with these openings, if the catalogue's regimes are what they are called.
+    pub fn opening(
+        mut self,
+        open: &BTreeSet<Opening>,
+        catalogue: &Catalogue,
+    ) -> Result<Rules, BadRules> {
+        open.iter().try_for_each(|opening| check(*opening, catalogue))?;
+        self.open = open.clone();
+        Ok(self)
+    }
+
+    /// What the operator opens.
+    pub(super) fn open(&self) -> &BTreeSet<Opening> {
+        &self.open
+    }
+
+    /// The least number of contributors of a published figure; at least 11.
+    pub fn threshold(&self) -> u32 {
+        self.threshold
+    }
+
+    /// The weight of a scale, in thousandths.
+    pub(super) fn scale_weight(&self, scale: Scale) -> u64 {
+        self.scales[scale as usize]
+    }
+
+    /// The weight of a universe, in thousandths.
+    pub(super) fn universe_weight(&self, universe: usize) -> u64 {
+        self.universes[universe]
+    }
+}
+
+fn thousandths(weight: f64) -> Option<u64> {
+    (0.001..=1e6).contains(&weight).then(|| (weight * 1000.0).round() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(change: impl Fn(String) -> String, expected: &str) {
+        let text = change(BUILT_IN.to_owned());
+        let error = Rules::from_toml(&text, &Catalogue::built_in()).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+
+    #[test]
+    fn the_threshold_has_a_floor_and_no_default() {
+        check(|text| text.replace("threshold = 11", "threshold = 10"), "11");
+        check(|text| text.replace("threshold = 11", ""), "threshold");
+        let raised = Rules::built_in(&Catalogue::built_in()).unwrap().raised_to(20).raised_to(5);
+        assert_eq!(raised.threshold(), 20);
+    }
+
+    #[test]
+    fn what_the_rules_do_not_know_stops_the_program() {
+        check(|text| format!("{text}\nmartiens = 2.0"), "martiens");
+        check(|text| text.replace("iris = 4.0", ""), "iris");
+        check(|text| text.replace("iris = 4.0", "iris = -4.0"), "iris");
+        check(|text| text.replace("iris = 4.0", "iris = 4.0\nvillage = 3.0"), "village");
+    }
+}

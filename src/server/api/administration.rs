@@ -1,0 +1,94 @@
+//! What the operator and local administrators do with people. Who may what is decided below HTTP,
+//! in the transaction of the change.
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::super::caller::Caller;
+use super::super::{App, Problem};
+use super::{body, json as answer, refused};
+use access::{Listed, Step};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Page {
+    /// The address that the page before ended with.
+    after: Option<String>,
+}
+
+/// `GET /api/accounts`: 500 at once, by address.
+pub(super) async fn accounts(
+    State(app): State<App>,
+    caller: Caller,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let actor = caller.actor()?;
+    let bad = || Problem::bad_request("after est l'adresse du dernier compte de la page d'avant.");
+    let Query(page) = page.map_err(|_| bad())?;
+    let after = page.after.map(|text| text.parse()).transpose().map_err(|_| bad())?;
+    let listed = app.access().list_for(actor, after.as_ref(), app.now()).await;
+    let listed = listed.map_err(|error| refused(&error))?;
+    let accounts: Vec<_> = listed.iter().map(document).collect();
+    Ok(answer(StatusCode::OK, &json!({ "accounts": accounts })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reason {
+    #[serde(default)]
+    reason: String,
+}
+
+/// `POST /api/accounts/{id}/{step}`: validation, rejet, suspension, reprise, fermeture.
+pub(super) async fn decide(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, step)): Path<(String, String)>,
+    reason: Result<Json<Reason>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let actor = caller.actor()?;
+    let step = Step::ALL.into_iter().find(|one| one.id() == step).ok_or_else(Problem::not_found)?;
+    let reason = body(reason)?.reason;
+    let state = app.access().decide(actor, &id, step, &reason, app.now()).await;
+    let state = state.map_err(|error| refused(&error))?;
+    Ok(answer(StatusCode::OK, &json!({ "state": state.id() })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewClauses {
+    body: String,
+}
+
+/// `POST /api/clauses`: puts others in force; everybody is asked again.
+pub(super) async fn publish_clauses(
+    State(app): State<App>,
+    caller: Caller,
+    new: Result<Json<NewClauses>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let actor = caller.actor()?;
+    let new = body(new)?;
+    let version = app.access().publish_clauses(actor, &new.body, app.now()).await;
+    let version = version.map_err(|error| refused(&error))?;
+    Ok(answer(StatusCode::CREATED, &json!({ "version": version })))
+}
+
+fn document(account: &Listed) -> serde_json::Value {
+    let right = |right: &access::Right| format!("{}@{}", right.territory(), right.finest());
+    json!({
+        "id": account.id(),
+        "email": account.email().as_str(),
+        "name": account.name(),
+        "role": account.role().id(),
+        "audience": account.audience().id(),
+        "state": account.state().id(),
+        "convention": account.convention(),
+        "rights": account.rights().iter().map(right).collect::<Vec<_>>(),
+        "tokens": account.tokens(),
+    })
+}

@@ -1,0 +1,84 @@
+//! `/api/…`: accounts, conventions, clauses, tokens, sessions, journal.
+
+mod administration;
+mod asking;
+mod conventions;
+mod own;
+mod trace;
+
+use axum::extract::rejection::JsonRejection;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post, put};
+use axum::{Json, Router};
+use serde::Serialize;
+
+use super::{App, Problem};
+use access::AccessError;
+
+/// Every route under `/api`, but that of the demonstration.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/requests", post(asking::request))
+        .route("/api/requests/proof", post(asking::prove))
+        .route("/api/password/reset", post(asking::ask_reset))
+        .route("/api/password/new", post(asking::reset))
+        .route("/api/me", get(own::me))
+        .route("/api/password", put(own::change_password))
+        .route("/api/clauses", get(own::clauses).post(administration::publish_clauses))
+        .route("/api/clauses/acceptance", post(own::accept_clauses))
+        .route("/api/sessions", get(own::sessions).delete(own::end_other_sessions))
+        .route("/api/sessions/{id}", delete(own::end_session))
+        .route("/api/tokens", get(own::tokens).post(own::make_token))
+        .route("/api/tokens/{name}", delete(own::revoke_token))
+        .route("/api/tokens/{name}/rotation", post(own::rotate_token))
+        .route("/api/accounts", get(administration::accounts))
+        .route("/api/accounts/{id}/{step}", post(administration::decide))
+        .route("/api/conventions", get(conventions::list).post(conventions::make))
+        .route("/api/conventions/{id}/administrator", post(conventions::name_administrator))
+        .route("/api/conventions/{id}/invitations", post(conventions::invite))
+        .route("/api/conventions/{id}/extensions", post(conventions::ask_extension))
+        .route("/api/conventions/{id}/closing", post(conventions::close))
+        .route("/api/extensions/{id}/grant", post(conventions::grant_extension))
+        .route("/api/journal", get(trace::journal))
+}
+
+/// The body of a request.
+fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
+    body.map(|Json(body)| body).map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::unsupported_media_type(),
+        _ => Problem::bad_request("Le corps n'est pas le JSON attendu : voir /openapi.json."),
+    })
+}
+
+/// What somebody administers or owns: never kept by a cache.
+fn json(status: StatusCode, document: &impl Serialize) -> Response {
+    let mut response = (status, Json(document)).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// What a refused change is to the client. No message of `AccessError` holds an address, a secret
+/// or a stored value.
+pub(super) fn refused(error: &AccessError) -> Problem {
+    match error {
+        AccessError::NotFound | AccessError::NoToken | AccessError::NoAccount => {
+            Problem::not_found()
+        }
+        AccessError::Conflict | AccessError::Step(_) => Problem::conflict(
+            "Cela a changé entre-temps, ou n'est plus possible ; relire avant de recommencer.",
+        ),
+        AccessError::NoSeat => {
+            Problem::conflict("La convention n'a plus de place : tous ses comptes sont pris.")
+        }
+        AccessError::TokenNameTaken => Problem::conflict("Un jeton en service porte déjà ce nom."),
+        AccessError::EmailTaken => Problem::conflict("Un compte existe déjà pour cette adresse."),
+        AccessError::Busy => Problem::unavailable(),
+        error if error.is_usage() => Problem::unprocessable(error.to_string()),
+        error => {
+            tracing::error!("comptes : {error}");
+            Problem::unavailable()
+        }
+    }
+}

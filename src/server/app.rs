@@ -1,0 +1,173 @@
+//! What every handler shares.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use serde::Serialize;
+use tokio::sync::Semaphore;
+
+use super::buckets::Buckets;
+use super::lately::Lately;
+use super::rates::Rates;
+use super::reader::Sights;
+use access::{Access, Account, Recorder, Refusal, Timestamp, View, Views, Writer};
+use edition::{Edition, Editions};
+use tiles::TileStore;
+
+/// Requests that are worked on at once; one more is told to come back.
+const MAX_REQUESTS: usize = 512;
+
+/// Where the time of a request comes from.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What the operator decides.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What absolute URLs start with, without a final slash.
+    pub public_url: String,
+    /// Bytes of tiles kept in memory, in MiB.
+    pub cache_mib: u64,
+    /// The accounts that a demonstration offers at sign-in; empty elsewhere.
+    pub demo: Vec<DemoAccount>,
+}
+
+/// An account of the demonstration, with the password that it shows to everybody.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoAccount {
+    pub email: String,
+    pub password: String,
+    pub label: String,
+}
+
+/// The server's state. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    access: Access,
+    editions: Editions,
+    tiles: TileStore,
+    views: Views,
+    sights: Sights,
+    lately: Lately,
+    public_url: Arc<str>,
+    settings: Settings,
+    clock: Clock,
+    recorder: Recorder,
+    writer: Mutex<Option<Writer>>,
+    sign_ins: Buckets,
+    rates: Rates,
+    requests: Semaphore,
+}
+
+impl App {
+    /// A server over these accounts and editions, on the clock of the system.
+    pub fn new(access: Access, editions: Editions, settings: Settings) -> App {
+        let clock = Arc::new(|| Timestamp::from(SystemTime::now()));
+        App::with_clock(access, editions, settings, clock)
+    }
+
+    /// The same with another clock.
+    pub fn with_clock(access: Access, editions: Editions, settings: Settings, clock: Clock) -> App {
+        let tiles = TileStore::new(settings.cache_mib.saturating_mul(1 << 20));
+        let (recorder, writer) = Recorder::new(access.clone());
+        let shared = Shared {
+            access,
+            editions,
+            tiles,
+            views: Views::default(),
+            sights: Sights::default(),
+            lately: Lately::new(),
+            public_url: settings.public_url.trim_end_matches('/').into(),
+            settings,
+            clock,
+            recorder,
+            writer: Mutex::new(Some(writer)),
+            sign_ins: Buckets::new(),
+            rates: Rates::new(),
+            requests: Semaphore::new(MAX_REQUESTS),
+        };
+        App { shared: Arc::new(shared) }
+    }
+
+    /// What an account may see of an edition at an instant.
+    pub(super) fn view(
+        &self,
+        account: &Account,
+        edition: &Edition,
+        now: Timestamp,
+    ) -> Result<View, Refusal> {
+        self.shared.views.get(account, edition.digest(), edition.communes(), now)
+    }
+
+    pub(super) fn access(&self) -> &Access {
+        &self.shared.access
+    }
+
+    pub(super) fn editions(&self) -> &Editions {
+        &self.shared.editions
+    }
+
+    pub(super) fn tiles(&self) -> &TileStore {
+        &self.shared.tiles
+    }
+
+    pub(super) fn public_url(&self) -> &str {
+        &self.shared.public_url
+    }
+
+    pub(super) fn shared_public_url(&self) -> &Arc<str> {
+        &self.shared.public_url
+    }
+
+    pub(super) fn sights(&self) -> &Sights {
+        &self.shared.sights
+    }
+
+    /// The tiles that were noted within this second.
+    pub(super) fn lately(&self) -> &Lately {
+        &self.shared.lately
+    }
+
+    /// Whether readers reach the server over TLS: cookies are bound to it then.
+    pub(super) fn is_secure(&self) -> bool {
+        self.public_url().starts_with("https://")
+    }
+
+    pub(super) fn demo(&self) -> &[DemoAccount] {
+        &self.shared.settings.demo
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.shared.clock)()
+    }
+
+    pub(super) fn clock(&self) -> Clock {
+        Arc::clone(&self.shared.clock)
+    }
+
+    /// Where consultations are noted: [`Recorder::consulted`] and [`Recorder::exported`] cost a
+    /// few pointers and never wait.
+    pub(super) fn recorder(&self) -> &Recorder {
+        &self.shared.recorder
+    }
+
+    /// The writer of consultations, for the one who runs it.
+    pub(super) fn take_writer(&self) -> Option<Writer> {
+        self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(super) fn sign_ins(&self) -> &Buckets {
+        &self.shared.sign_ins
+    }
+
+    pub(super) fn rates(&self) -> &Rates {
+        &self.shared.rates
+    }
+
+    pub(super) fn requests(&self) -> &Semaphore {
+        &self.shared.requests
+    }
+}

@@ -1,0 +1,39 @@
+//! The documents of the editions.
+
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::{Problem, Reader, answer};
+use domain::Manifest;
+
+/// `/editions`: the manifests of the active editions, the oldest first.
+pub(super) async fn editions(reader: Reader, headers: HeaderMap) -> Result<Response, Problem> {
+    let audience = reader.account().audience();
+    let manifests: Vec<&Manifest> =
+        reader.editions().iter().map(|edition| edition.manifest(audience)).collect();
+    answer::json(&headers, &manifests)
+}
+
+/// `/editions/{edition}/indicators`.
+pub(super) async fn indicators(
+    reader: Reader,
+    name: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Path(name) = name.map_err(|_| Problem::not_found())?;
+    let (edition, view) = reader.edition(&name)?;
+    answer::json(&headers, edition.catalogue(view.audience()))
+}
+
+/// `/editions/{edition}/certificate`.
+pub(super) async fn certificate(
+    reader: Reader,
+    name: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Path(name) = name.map_err(|_| Problem::not_found())?;
+    let (edition, view) = reader.edition(&name)?;
+    answer::json(&headers, edition.certificate(view.audience()))
+}

@@ -1,0 +1,206 @@
+//! The gate before every route: without an identity there is no data.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use tower::ServiceExt;
+
+use super::buckets::network;
+use super::caller::Caller;
+use super::identity::{Prefix, credential, session, split_prefix};
+use super::{App, Problem, Reader, assets, tiles};
+use access::{Credential, Refusal, Secret, Timestamp};
+
+/// The header that names what an answer depends on.
+const SCOPE: HeaderName = HeaderName::from_static("x-seuil-scope");
+
+/// The route of a proxy's sub-request.
+pub(super) const SCOPE_ROUTE: &str = "/auth/scope";
+
+/// Routes without identity. Everything else, known or not, is 401 without one.
+const PUBLIC: [&str; 9] = [
+    "/",
+    "/session",
+    "/health",
+    "/ready",
+    "/api/demo",
+    "/api/requests",
+    "/api/requests/proof",
+    "/api/password/reset",
+    "/api/password/new",
+];
+
+/// Lets public routes pass, and gives the others a [`Reader`] or refuses. Answers that depend on
+/// an identity say so to every cache. A tile is answered here, any other route by the router.
+pub(super) async fn gate(app: &App, mut request: Request, routes: Router) -> Response {
+    if is_cross_site(app, &request) {
+        return Problem::cross_site().into_response();
+    }
+    if is_preflight(&request) {
+        // Without an origin in the configuration no page elsewhere may read: nothing is allowed.
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let path = request.uri().path();
+    let rotates = path == "/session" && request.method() == Method::PUT;
+    let account_route = path.starts_with("/api/") || rotates;
+    if is_public(path) && !rotates {
+        return run(routes, request).await;
+    }
+    let prefix = prefix(&request);
+    let credential = credential(request.headers(), prefix.as_ref());
+    // One instant for the whole request.
+    let now = app.now();
+    personal(match caller(app, credential, peer(&request), now).await {
+        Ok(caller) => match Reader::new(app, caller.shared_account(), prefix.as_ref(), now) {
+            Ok(reader) => {
+                let scope = reader.scope().clone();
+                let mut response = match tiles::direct(
+                    app,
+                    &reader,
+                    request.method(),
+                    request.uri(),
+                    request.headers(),
+                )
+                .await
+                {
+                    Some(response) => response,
+                    None => {
+                        if caller.session().is_err()
+                            && let Err(wait) = app.rates().tokens.take(caller.account().id(), now)
+                        {
+                            return personal(Problem::too_many(wait).into_response());
+                        }
+                        request.extensions_mut().insert(caller);
+                        request.extensions_mut().insert(reader);
+                        run(routes, request).await
+                    }
+                };
+                response.headers_mut().insert(SCOPE, scope);
+                response
+            }
+            // Somebody known who may see nothing yet: their own account, and no data.
+            Err(Refusal::Clauses) if account_route => {
+                request.extensions_mut().insert(caller);
+                run(routes, request).await
+            }
+            Err(Refusal::Clauses) => Problem::clauses().into_response(),
+            Err(Refusal::Closed) => Problem::unauthorized().into_response(),
+        },
+        Err(problem) => {
+            let challenge = wants_challenge(&request);
+            let mut response = problem.into_response();
+            if challenge && response.status() == StatusCode::UNAUTHORIZED {
+                let basic = HeaderValue::from_static("Basic realm=\"Seuil\", charset=\"UTF-8\"");
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, basic);
+            }
+            response
+        }
+    })
+}
+
+/// An answer that depends on who asks, as every cache must know.
+fn personal(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    let vary = HeaderValue::from_static("Authorization, Cookie, Accept-Encoding");
+    headers.insert(header::VARY, vary);
+    response
+}
+
+/// Routes without identity; no tile is one, so those need not be compared with each.
+fn is_public(path: &str) -> bool {
+    !path.starts_with("/tiles/") && (PUBLIC.contains(&path) || assets::has(path))
+}
+
+/// The question of a browser whether a page of another site may ask something.
+fn is_preflight(request: &Request) -> bool {
+    *request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ORIGIN)
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+async fn run(routes: Router, request: Request) -> Response {
+    let Ok(response) = routes.oneshot(request).await;
+    response
+}
+
+async fn caller(
+    app: &App,
+    credential: Option<Credential>,
+    peer: IpAddr,
+    now: Timestamp,
+) -> Result<Caller, Problem> {
+    let credential = credential.ok_or_else(Problem::unauthorized)?;
+    match app.access().identify(&credential, now).await {
+        Ok(Some(account)) => Ok(match credential {
+            Credential::Session(session) => Caller::new(account, Some(session)),
+            Credential::Token(_) => Caller::new(account, None),
+        }),
+        Ok(None) => {
+            app.rates().bad_credentials.take(&peer, now).map_err(Problem::too_many)?;
+            Err(Problem::unauthorized())
+        }
+        Err(error) => {
+            tracing::error!("identification impossible : {error}");
+            Err(Problem::unavailable())
+        }
+    }
+}
+
+/// The address that a request came from. In IPv6 one subscriber is a network of 64 bits.
+pub(super) fn peer(request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    network(peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip()))
+}
+
+/// Whether a page of another site asks for a change (CSRF). Browsers say where a request comes
+/// from in headers that pages cannot write; programs send neither, and carry no cookie unasked.
+fn is_cross_site(app: &App, request: &Request) -> bool {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return false;
+    }
+    let text = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or(""));
+    match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => !matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => !is_own(app.public_url(), origin, request),
+        (None, None) => false,
+    }
+}
+
+/// The origin of the portal: that of `public_url`, or of the address that the browser asked.
+fn is_own(public_url: &str, origin: &str, request: &Request) -> bool {
+    let after = |url: &str| url.split_once("://").map(|(_, rest)| rest.to_owned());
+    let host = |url: &str| after(url).map(|rest| rest.split('/').next().unwrap_or("").to_owned());
+    let asked = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let from = after(origin);
+    from.is_some() && (from == host(public_url) || from.as_deref() == asked)
+}
+
+fn prefix(request: &Request) -> Option<Secret> {
+    match request.extensions().get::<Prefix>() {
+        Some(Prefix(token)) => Some(token.clone()),
+        None => original_prefix(request.uri(), request.headers()),
+    }
+}
+
+/// The token that the address of a proxy's client held, for the sub-request alone.
+fn original_prefix(uri: &Uri, headers: &HeaderMap) -> Option<Secret> {
+    if uri.path() != SCOPE_ROUTE {
+        return None;
+    }
+    let original: Uri = headers.get("x-original-uri")?.to_str().ok()?.parse().ok()?;
+    split_prefix(&original).map(|(token, _)| token)
+}
+
+/// Whether a refusal asks for a name and a token. GIS programs need the question; a browser that
+/// fetches for the portal would open a window of its own.
+fn wants_challenge(request: &Request) -> bool {
+    let headers = request.headers();
+    !request.uri().path().starts_with("/api/")
+        && !headers.contains_key("sec-fetch-mode")
+        && !headers.contains_key("x-requested-with")
+        && session(headers).is_none()
+}

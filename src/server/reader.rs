@@ -1,0 +1,163 @@
+//! Whoever asks, and what they may see: the one way to data.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderValue;
+use axum::http::request::Parts;
+use sha2::{Digest, Sha256};
+
+use super::caller::Caller;
+use super::{App, Problem};
+use access::{Account, Refusal, Secret, Timestamp, View};
+use edition::{ActiveSet, Edition};
+
+/// An account whose credential was checked for this request, with its view of every active
+/// edition. The editions are those of one moment: a switch during the request changes nothing.
+#[derive(Clone)]
+pub struct Reader {
+    account: Arc<Account>,
+    sight: Arc<Sight>,
+    base: Arc<str>,
+}
+
+/// What an account sees of the active editions.
+struct Sight {
+    set: Arc<ActiveSet>,
+    views: Box<[View]>,
+    scope: HeaderValue,
+}
+
+/// What accounts see, by the address of the account in memory, which is held so that no other
+/// takes it. An account that changed is another one, and so is a set of editions.
+#[derive(Default)]
+pub(super) struct Sights {
+    kept: RwLock<HashMap<usize, KeptSight>>,
+}
+
+type KeptSight = (Arc<Account>, Arc<Sight>);
+
+/// Accounts whose sight is kept; when there are more, all are forgotten.
+const MAX_SIGHTS: usize = 4_096;
+
+impl Reader {
+    /// Authorises an account on every active edition, at one instant.
+    pub(super) fn new(
+        app: &App,
+        account: &Arc<Account>,
+        prefix: Option<&Secret>,
+        now: Timestamp,
+    ) -> Result<Reader, Refusal> {
+        // Also where no edition is active, and however well the account is known.
+        account.may_see(now)?;
+        let sight = app.sights().get(app, account, now)?;
+        let base = match prefix {
+            Some(token) => format!("{}/k/{}", app.public_url(), token.expose()).into(),
+            None => Arc::clone(app.shared_public_url()),
+        };
+        Ok(Reader { account: Arc::clone(account), sight, base })
+    }
+
+    /// The account.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// The account, for who keeps it beyond the request.
+    pub(super) fn shared_account(&self) -> &Arc<Account> {
+        &self.account
+    }
+
+    /// The digest of (territory, audience, active editions): equal rights, equal scope.
+    pub(super) fn scope(&self) -> &HeaderValue {
+        &self.sight.scope
+    }
+
+    /// What absolute URLs start with for this reader, prefix included, without a final slash.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The active editions, the oldest first.
+    pub fn editions(&self) -> &[Arc<Edition>] {
+        self.sight.set.all()
+    }
+
+    /// The edition of a name (an id or `latest`) and what the reader may see of it.
+    pub fn edition(&self, name: &str) -> Result<(&Arc<Edition>, &View), Problem> {
+        let edition = self.sight.set.get(name).ok_or_else(Problem::not_found)?;
+        let place = self.sight.set.all().iter().position(|one| Arc::ptr_eq(one, edition));
+        let view =
+            place.and_then(|place| self.sight.views.get(place)).ok_or_else(Problem::internal)?;
+        Ok((edition, view))
+    }
+}
+
+impl Sights {
+    fn get(
+        &self,
+        app: &App,
+        account: &Arc<Account>,
+        now: Timestamp,
+    ) -> Result<Arc<Sight>, Refusal> {
+        let set = app.editions().current();
+        let address = Arc::as_ptr(account).addr();
+        {
+            let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some((_, sight)) = kept.get(&address)
+                && Arc::ptr_eq(&sight.set, &set)
+            {
+                return Ok(Arc::clone(sight));
+            }
+        }
+        let sight = Arc::new(Sight::new(app, account, Arc::clone(&set), now)?);
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        // A sight of other editions would hold their files open.
+        kept.retain(|_, (_, sight)| Arc::ptr_eq(&sight.set, &set));
+        if kept.len() >= MAX_SIGHTS {
+            kept.clear();
+        }
+        kept.insert(address, (Arc::clone(account), Arc::clone(&sight)));
+        Ok(sight)
+    }
+}
+
+impl Sight {
+    fn new(
+        app: &App,
+        account: &Account,
+        set: Arc<ActiveSet>,
+        now: Timestamp,
+    ) -> Result<Sight, Refusal> {
+        let mut views = Vec::with_capacity(set.all().len());
+        let mut hash = Sha256::new();
+        hash.update(format!("{}\n{}\n", set.digest(), account.audience().id()));
+        for edition in set.all() {
+            let view = app.view(account, edition, now)?;
+            hash.update(view.scope());
+            hash.update("\n");
+            views.push(view);
+        }
+        // Hexadecimal is always a header's value.
+        let scope = HeaderValue::try_from(hex::encode(hash.finalize()));
+        let scope = scope.unwrap_or(HeaderValue::from_static(""));
+        Ok(Sight { set, views: views.into(), scope })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Reader, Problem> {
+        // A route that the gate let through as public, or for somebody who must accept the clauses
+        // first, has no reader, so it has no data.
+        if let Some(reader) = parts.extensions.get::<Reader>() {
+            return Ok(reader.clone());
+        }
+        Err(match parts.extensions.get::<Caller>() {
+            Some(_) => Problem::clauses(),
+            None => Problem::unauthorized(),
+        })
+    }
+}

@@ -1,0 +1,335 @@
+//! The life of an EPCI, from its convention to its end, as its people live it over HTTP.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::{Value, json};
+
+use super::house::{Answer, House};
+use access::{Access, Day, NewAccount, Password, Post, Right, Role, Timestamp};
+use domain::{Audience, Scale};
+
+const PASSWORD: &str = "une phrase assez longue";
+/// In the EPCI, beside it, in another région: a tile of addresses each.
+const AT_HOME: &str = "/tiles/latest/adresse/14/0/0.mvt";
+const NEXT_DOOR: &str = "/tiles/latest/adresse/14/1/0.mvt";
+
+/// The server, its letters, and the time that it is.
+struct Town {
+    house: House,
+    now: Arc<AtomicI64>,
+    read: std::cell::RefCell<Vec<String>>,
+}
+
+/// Somebody at a browser.
+struct Person {
+    email: String,
+    cookie: String,
+}
+
+impl Town {
+    async fn new(day: &str) -> Town {
+        let now = Arc::new(AtomicI64::new(noon(day).seconds()));
+        let clock = Arc::clone(&now);
+        let clock = Arc::new(move || Timestamp::from_seconds(clock.load(Ordering::Relaxed)));
+        Town { house: House::wide_at(clock).await, now, read: Default::default() }
+    }
+
+    fn access(&self) -> &Access {
+        &self.house.access
+    }
+
+    fn it_is(&self, now: Timestamp) {
+        self.now.store(now.seconds(), Ordering::Relaxed);
+    }
+
+    fn time(&self) -> Timestamp {
+        Timestamp::from_seconds(self.now.load(Ordering::Relaxed))
+    }
+
+    /// The operator's first account, made by the command of the shell.
+    async fn operator(&self) -> Person {
+        let email = "operateur@gip-sne.fr";
+        let right = Right::new("france".parse().unwrap(), Scale::Adresse).unwrap();
+        let password = Some(Password::new(PASSWORD).unwrap());
+        let account = NewAccount::new(
+            email.parse().unwrap(),
+            Role::Operateur,
+            Audience::PublicMission,
+            [right],
+            password,
+        );
+        self.access().add_account(&account.unwrap(), self.time()).await.unwrap();
+        self.sign_in(email).await
+    }
+
+    /// Asks for something, and says what must come back.
+    async fn does(&self, who: &Person, what: &str, body: Value, status: u16) -> Value {
+        let answer = self.send(Some(who), what, body).await;
+        let said = String::from_utf8_lossy(&answer.body).into_owned();
+        assert_eq!(answer.status, status, "{what}: {said}");
+        serde_json::from_slice(&answer.body).unwrap_or(Value::Null)
+    }
+
+    async fn send(&self, who: Option<&Person>, what: &str, body: Value) -> Answer {
+        let (method, path) = what.split_once(' ').unwrap();
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(who) = who {
+            request = request.header("cookie", &who.cookie).header("sec-fetch-site", "same-origin");
+        }
+        let body = if body.is_null() {
+            Body::empty()
+        } else {
+            request = request.header("content-type", "application/json");
+            Body::from(body.to_string())
+        };
+        self.house.send(request.body(body).unwrap()).await
+    }
+
+    async fn sees(&self, who: &Person, tile: &str, status: u16) {
+        self.does(who, &format!("GET {tile}"), Value::Null, status).await;
+    }
+
+    /// The link of the letter that came last to an address.
+    async fn link(&self, email: &str) -> String {
+        let folder = self.house.database().with_extension("courrier");
+        let post = Post::Outbox { folder: folder.clone(), from: "seuil@gip-sne.fr".into() };
+        self.access().send_mail(&post, self.time()).await.unwrap();
+        let mut found = None;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let letter = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+            let Some(at) = letter.find("seuilt_") else { continue };
+            let ticket = letter[at..].replace("=\r\n", "");
+            let ticket = ticket[..50].to_owned();
+            if letter.contains(&format!("To: {email}")) && !self.read.borrow().contains(&ticket) {
+                found = Some(ticket);
+            }
+        }
+        let ticket = found.expect("a letter with a link came");
+        self.read.borrow_mut().push(ticket.clone());
+        ticket
+    }
+
+    /// Follows the link of the letter and chooses a password.
+    async fn proves(&self, email: &str) -> String {
+        let body = json!({ "ticket": self.link(email).await, "password": PASSWORD });
+        let answer = self.send(None, "POST /api/requests/proof", body).await;
+        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+        answer.json()["state"].as_str().unwrap().to_owned()
+    }
+
+    async fn signs(&self, email: &str) -> Answer {
+        let body = json!({ "email": email, "password": PASSWORD });
+        self.send(None, "POST /session", body).await
+    }
+
+    async fn sign_in(&self, email: &str) -> Person {
+        let answer = self.signs(email).await;
+        assert_eq!(answer.status, 204, "{email} signs in");
+        Person { email: email.into(), cookie: cookie(&answer) }
+    }
+
+    /// Signs in for the first time and accepts the clauses.
+    async fn begins(&self, email: &str) -> Person {
+        let mut person = self.sign_in(email).await;
+        self.sees(&person, AT_HOME, 401).await;
+        let clauses = self.does(&person, "GET /api/clauses", Value::Null, 200).await;
+        assert!(clauses["body"].as_str().unwrap().len() > 100, "something to read");
+        let body = json!({ "version": clauses["version"] });
+        let answer = self.send(Some(&person), "POST /api/clauses/acceptance", body).await;
+        assert_eq!(answer.status, 204);
+        person.cookie = cookie(&answer);
+        person
+    }
+
+    async fn token(&self, who: &Person) -> String {
+        let made = self.does(who, "POST /api/tokens", json!({ "days": 3650 }), 201).await;
+        made["token"].as_str().unwrap().to_owned()
+    }
+
+    async fn token_sees(&self, token: &str, tile: &str) -> u16 {
+        self.house.get(token, tile).await.status.as_u16()
+    }
+}
+
+fn cookie(answer: &Answer) -> String {
+    answer.header("set-cookie").split(';').next().unwrap().to_owned()
+}
+
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+fn noon(text: &str) -> Timestamp {
+    day(text).begins().plus(12 * 3600)
+}
+
+#[tokio::test]
+async fn the_life_of_an_epci() {
+    let town = Town::new("2027-01-11").await;
+    let operator = town.operator().await;
+
+    // The operator opens the convention and names its local administrator.
+    let opened = town
+        .does(
+            &operator,
+            "POST /api/conventions",
+            json!({
+                "kind": "epci", "code": "epci:200000001", "name": "Agglo A", "seats": 10,
+                "purpose": "Diagnostic local de l'habitat", "dpo": "dpo@agglo-a.fr",
+                "starts_on": "2027-01-01", "ends_on": "2027-12-31",
+            }),
+            201,
+        )
+        .await;
+    let epci = opened["id"].as_str().unwrap().to_owned();
+    let claire = json!({ "email": "claire.chef@agglo-a.fr", "name": "Claire Chef" });
+    town.does(&operator, &format!("POST /api/conventions/{epci}/administrator"), claire, 201).await;
+    assert_eq!(town.proves("claire.chef@agglo-a.fr").await, "valide");
+    let claire = town.begins("claire.chef@agglo-a.fr").await;
+    town.sees(&claire, AT_HOME, 200).await;
+    town.sees(&claire, NEXT_DOOR, 204).await;
+
+    // Three agents ask; generic addresses may not. Two are approved and one is not.
+    let ask = async |email: &str, status: u16| {
+        let body = json!({ "email": email, "name": "Agent", "organisation": "epci:200000001" });
+        let answer = town.send(None, "POST /api/requests", body).await;
+        assert_eq!(answer.status, status, "{email}");
+    };
+    ask("contact@agglo-a.fr", 422).await;
+    ask("anne.agent@gmail.com", 422).await;
+    for name in ["anne", "bruno", "david"] {
+        let email = format!("{name}.agent@agglo-a.fr");
+        ask(&email, 202).await;
+        assert_eq!(town.signs(&email).await.status, 401, "{name} is not approved");
+        assert_eq!(town.proves(&email).await, "prouve");
+        assert_eq!(town.signs(&email).await.status, 401, "{name} is not approved");
+    }
+    let listed = town.does(&claire, "GET /api/accounts", Value::Null, 200).await;
+    let id = |name: &str| {
+        let accounts = listed["accounts"].as_array().unwrap();
+        let email = format!("{name}.agent@agglo-a.fr");
+        let one = accounts.iter().find(|one| one["email"] == *email).unwrap();
+        one["id"].as_str().unwrap().to_owned()
+    };
+    for (name, step) in [("anne", "validation"), ("bruno", "validation"), ("david", "rejet")] {
+        let what = format!("POST /api/accounts/{}/{step}", id(name));
+        town.does(&claire, &what, json!({ "reason": "organigramme" }), 200).await;
+    }
+    let anne = town.begins("anne.agent@agglo-a.fr").await;
+    let bruno = town.begins("bruno.agent@agglo-a.fr").await;
+    assert_eq!(town.signs("david.agent@agglo-a.fr").await.status, 401);
+    town.sees(&anne, AT_HOME, 200).await;
+    let qgis = town.token(&anne).await;
+    assert_eq!(town.token_sees(&qgis, AT_HOME).await, 200);
+    // An agent decides about nobody.
+    let what = format!("POST /api/accounts/{}/suspension", id("bruno"));
+    town.does(&anne, &what, json!({}), 404).await;
+
+    // A commune is annexed at the EPCI's request, and its agent invited.
+    let annexed = town
+        .does(
+            &operator,
+            "POST /api/conventions",
+            json!({
+                "kind": "commune", "code": "commune:95001", "name": "Alpha", "parent": epci,
+                "purpose": "Annexe à la convention", "dpo": "dpo@alpha.fr", "seats": 2,
+                "starts_on": "2027-01-01", "ends_on": "2028-12-31",
+            }),
+            201,
+        )
+        .await;
+    let what = format!("POST /api/conventions/{}/invitations", annexed["id"].as_str().unwrap());
+    let eve = json!({ "email": "eve.mairie@alpha.fr", "name": "Ève" });
+    town.does(&claire, &what, eve, 201).await;
+    assert_eq!(town.proves("eve.mairie@alpha.fr").await, "valide");
+    let eve = town.begins("eve.mairie@alpha.fr").await;
+    town.sees(&eve, AT_HOME, 200).await;
+    town.sees(&eve, NEXT_DOOR, 204).await;
+
+    // A consultant: two accounts, until a date.
+    let mandated = town
+        .does(
+            &operator,
+            "POST /api/conventions",
+            json!({
+                "kind": "tiers", "code": "552100554", "name": "Bureau d'étude", "parent": epci,
+                "purpose": "Programme local de l'habitat", "dpo": "dpo@bureau.fr", "seats": 2,
+                "starts_on": "2027-01-01", "ends_on": "2027-03-31",
+            }),
+            201,
+        )
+        .await;
+    let mandated = mandated["id"].as_str().unwrap().to_owned();
+    let invite = format!("POST /api/conventions/{mandated}/invitations");
+    for (name, status) in [("paul", 201), ("rose", 201), ("yves", 409)] {
+        let who = json!({ "email": format!("{name}.etude@bureau.fr"), "name": name });
+        town.does(&claire, &invite, who, status).await;
+    }
+    assert_eq!(town.proves("paul.etude@bureau.fr").await, "valide");
+    let paul = town.begins("paul.etude@bureau.fr").await;
+    let study = town.token(&paul).await;
+    town.sees(&paul, AT_HOME, 200).await;
+    town.sees(&paul, NEXT_DOOR, 204).await;
+
+    // The date moves at the EPCI's request only: not the consultant's, not the operator's alone.
+    let ask = format!("POST /api/conventions/{mandated}/extensions");
+    let later = json!({ "ends_on": "2027-04-30", "reference": "Courrier du 3 mars" });
+    town.does(&paul, &ask, later.clone(), 404).await;
+    town.does(&operator, &ask, later.clone(), 404).await;
+    let asked = town.does(&claire, &ask, later, 201).await;
+    let grant = format!("POST /api/extensions/{}/grant", asked["extension"].as_str().unwrap());
+    town.does(&claire, &grant, Value::Null, 404).await;
+    let first_end = day("2027-03-31").ends();
+    town.it_is(first_end.plus(-1));
+    assert_eq!(town.token_sees(&study, AT_HOME).await, 200, "the last second of the last day");
+    town.it_is(first_end);
+    assert_eq!(town.token_sees(&study, AT_HOME).await, 401, "asking moves nothing");
+    // Sessions ended meanwhile: people sign in again.
+    let operator = town.sign_in(&operator.email).await;
+    town.does(&operator, &grant, Value::Null, 204).await;
+    assert_eq!(town.token_sees(&study, AT_HOME).await, 200);
+
+    // The end comes by itself, in Paris; that of the EPCI's own people is later.
+    let end = day("2027-04-30").ends();
+    town.it_is(end.plus(-1));
+    assert_eq!(town.token_sees(&study, AT_HOME).await, 200);
+    town.it_is(end);
+    assert_eq!(town.token_sees(&study, AT_HOME).await, 401);
+    assert_eq!(town.signs("paul.etude@bureau.fr").await.status, 401);
+    assert_eq!(town.token_sees(&qgis, AT_HOME).await, 200);
+
+    // Misuse: the administrator suspends at once, token and session alike.
+    let claire = town.sign_in(&claire.email).await;
+    let anne = town.sign_in(&anne.email).await;
+    let what = format!("POST /api/accounts/{}/suspension", id("anne"));
+    town.does(&claire, &what, json!({ "reason": "usage hors de l'objet" }), 200).await;
+    assert_eq!(town.token_sees(&qgis, AT_HOME).await, 401);
+    town.sees(&anne, AT_HOME, 401).await;
+    assert_eq!(town.signs(&anne.email).await.status, 401);
+    let bruno = town.sign_in(&bruno.email).await;
+    town.sees(&bruno, AT_HOME, 200).await;
+
+    // Everything of it stands in the journal, which holds together.
+    let asked = format!("GET /api/journal?account={}&from=2027-01-01&to=2027-12-31", anne.email);
+    let told = town.does(&claire, &asked, Value::Null, 200).await;
+    let kinds: Vec<&str> = told["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["kind"].as_str().unwrap())
+        .collect();
+    for kind in ["compte.cree", "compte.adresse-prouvee", "connexion", "jeton.cree", "compte.etape"]
+    {
+        assert!(kinds.contains(&kind), "{kind} is not in {kinds:?}");
+    }
+    assert_eq!(town.access().verify_journal().await.unwrap().broken_at, None);
+
+    // The convention of the EPCI ends, and with it everybody's access under it.
+    town.it_is(day("2027-12-31").ends());
+    for email in [&claire.email, &bruno.email, &eve.email] {
+        assert_eq!(town.signs(email).await.status, 401, "{email}");
+    }
+}

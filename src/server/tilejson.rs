@@ -1,0 +1,113 @@
+//! TileJSON 3.0: what a map client asks before its first tile.
+
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde_json::{Map, Value, json};
+
+use super::{Problem, Reader, answer};
+use domain::{Audience, Manifest, ManifestScale, Scale};
+use edition::Edition;
+
+/// `/tiles/{edition}/{scale}.json`.
+pub(super) async fn one_scale(
+    reader: Reader,
+    path: Result<Path<(String, String)>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Path((name, scale)) = path.map_err(|_| Problem::not_found())?;
+    let scale = scale.strip_suffix(".json").ok_or_else(Problem::not_found)?;
+    let scale: Scale = scale.parse().map_err(|_| Problem::not_found())?;
+    let (edition, view) = reader.edition(&name)?;
+    let manifest = edition.manifest(view.audience());
+    let entry = manifest.scale(scale).ok_or_else(Problem::not_found)?;
+    let tiles = format!("{}/tiles/{}/{scale}", reader.base(), edition.id());
+    let name = format!("{} – {}", entry.label, edition.id());
+    let document = tilejson(&name, &tiles, edition, view.audience(), &[entry]);
+    answer::json(&headers, &document.ok_or_else(Problem::not_found)?)
+}
+
+/// `/tiles/{edition}.json`.
+pub(super) async fn all_scales(
+    reader: Reader,
+    path: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Path(name) = path.map_err(|_| Problem::not_found())?;
+    let name = name.strip_suffix(".json").ok_or_else(Problem::not_found)?;
+    let (edition, view) = reader.edition(name)?;
+    let scales: Vec<&ManifestScale> = edition.manifest(view.audience()).scales.iter().collect();
+    let tiles = format!("{}/tiles/{}", reader.base(), edition.id());
+    let name = format!("Occupation du parc social – {}", edition.id());
+    let document = tilejson(&name, &tiles, edition, view.audience(), &scales);
+    answer::json(&headers, &document.ok_or_else(Problem::not_found)?)
+}
+
+/// `None` without any scale.
+fn tilejson(
+    name: &str,
+    tiles: &str,
+    edition: &Edition,
+    audience: Audience,
+    scales: &[&ManifestScale],
+) -> Option<Value> {
+    let manifest: &Manifest = edition.manifest(audience);
+    let layer = |scale: &&ManifestScale| {
+        json!({
+            "id": scale.id,
+            "description": scale.label,
+            "minzoom": scale.minzoom,
+            "maxzoom": scale.maxzoom,
+            "fields": fields(edition, audience, scale.id),
+        })
+    };
+    Some(json!({
+        "tilejson": "3.0.0",
+        "name": name,
+        "version": "1.0.0",
+        "attribution": manifest.attribution,
+        "scheme": "xyz",
+        "tiles": [format!("{tiles}/{{z}}/{{x}}/{{y}}.mvt")],
+        "minzoom": scales.iter().map(|scale| scale.minzoom).min()?,
+        "maxzoom": scales.iter().map(|scale| scale.maxzoom).max()?,
+        "bounds": scales.iter().map(|scale| scale.bounds).reduce(union)?,
+        "vector_layers": scales.iter().map(layer).collect::<Vec<_>>(),
+    }))
+}
+
+/// Column → what it says, for every column of the scale that the audience may read.
+fn fields(edition: &Edition, audience: Audience, scale: Scale) -> Map<String, Value> {
+    let catalogue = edition.catalogue(audience);
+    let describe = |column: &str| -> Option<String> {
+        if let Some(universe) =
+            column.strip_prefix("n_").and_then(|id| catalogue.universe_index(id))
+        {
+            let universe = &catalogue.universes()[universe];
+            return universe.is_offered(scale).then(|| format!("Nombre : {}", universe.label));
+        }
+        match catalogue.indicators().iter().find(|indicator| indicator.id == column) {
+            Some(indicator) => catalogue
+                .offers(indicator, scale)
+                .then(|| format!("{} ({})", indicator.label, indicator.unit.symbol())),
+            None => Some(plain(column).to_owned()),
+        }
+    };
+    let columns = edition.columns(audience).into_iter();
+    columns.filter_map(|column| Some((column.to_owned(), describe(column)?.into()))).collect()
+}
+
+fn plain(column: &str) -> &'static str {
+    match column {
+        "code" => "Code de la zone",
+        "nom" => "Nom de la zone",
+        "communes" => "Communes où la zone a des logements",
+        "situe" => "Communes où se trouve une zone sans logement",
+        "secret" => "Vrai quand les réponses de la zone sont secrètes",
+        _ => "",
+    }
+}
+
+fn union(one: [f64; 4], other: [f64; 4]) -> [f64; 4] {
+    [one[0].min(other[0]), one[1].min(other[1]), one[2].max(other[2]), one[3].max(other[3])]
+}

@@ -1,0 +1,279 @@
+//! `/tiles/{edition}/{scale}/{z}/{x}/{y}.mvt` and `/tiles/{edition}/{z}/{x}/{y}.mvt`.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+
+use super::answer::{bytes_answer, no_content, not_modified};
+use super::negotiate::{encoding, has};
+use super::{App, Problem, Reader};
+use access::{Area, View};
+use domain::Scale;
+use edition::Edition;
+use tiles::{Encoding, Place, Tile, TileError};
+
+const MVT: &str = "application/vnd.mapbox-vector-tile";
+
+/// The deepest zoom whose coordinates fit the world of 32 bits.
+const MAX_ZOOM: u8 = 30;
+
+/// The routes, as the router has them.
+const ONE_SCALE: &str = "/tiles/{edition}/{scale}/{z}/{x}/{y}";
+const ALL_SCALES: &str = "/tiles/{edition}/{scale}/{z}/{x}";
+
+type Five = (String, String, String, String, String);
+type Four = (String, String, String, String);
+
+/// What the path of a tile says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Address<'a> {
+    edition: &'a str,
+    /// Without it every scale that belongs to the zoom is asked for.
+    scale: Option<&'a str>,
+    z: &'a str,
+    x: &'a str,
+    y: &'a str,
+}
+
+/// The tile of an address and what its reader may see there.
+struct Asked<'r> {
+    edition: &'r Arc<Edition>,
+    view: &'r View,
+    place: Place,
+}
+
+/// The answer to a GET of a tile whose path is as it is written, without the router. Anything
+/// else goes through the router, to the handlers below and the same answer.
+pub(super) async fn direct(
+    app: &App,
+    reader: &Reader,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Option<Response> {
+    let address = Address::read(method, uri)?;
+    Some(tile(app, reader, address, headers).await.into_response())
+}
+
+/// The route that [`direct`] would answer.
+pub(super) fn route(method: &Method, uri: &Uri) -> Option<&'static str> {
+    let Address { scale, .. } = Address::read(method, uri)?;
+    Some(if scale.is_some() { ONE_SCALE } else { ALL_SCALES })
+}
+
+/// One scale's layer.
+pub(super) async fn one_scale(
+    State(app): State<App>,
+    reader: Reader,
+    path: Result<Path<Five>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Path((edition, scale, z, x, y)) = path.map_err(|_| bad_path())?;
+    let address = Address { edition: &edition, scale: Some(&scale), z: &z, x: &x, y: &y };
+    tile(&app, &reader, address, &headers).await
+}
+
+/// Every scale that belongs to the zoom, one layer each.
+pub(super) async fn all_scales(
+    State(app): State<App>,
+    reader: Reader,
+    path: Result<Path<Four>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Path((edition, z, x, y)) = path.map_err(|_| bad_path())?;
+    let address = Address { edition: &edition, scale: None, z: &z, x: &x, y: &y };
+    tile(&app, &reader, address, &headers).await
+}
+
+impl<'a> Address<'a> {
+    fn read(method: &Method, uri: &'a Uri) -> Option<Address<'a>> {
+        let path = uri.path().strip_prefix("/tiles/")?;
+        if *method != Method::GET || path.contains('%') {
+            return None;
+        }
+        let mut parts = path.split('/');
+        let (edition, one, two, three) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let address = match (parts.next(), parts.next()) {
+            (Some(y), None) => Address { edition, scale: Some(one), z: two, x: three, y },
+            (None, _) => Address { edition, scale: None, z: one, x: two, y: three },
+            _ => return None,
+        };
+        // The router has its own opinion of a part without a character.
+        let whole = [edition, one, two, three, address.y].iter().all(|part| !part.is_empty());
+        whole.then_some(address)
+    }
+
+    /// The tile, where the edition may hold one.
+    fn asked<'r>(&self, reader: &'r Reader) -> Result<Asked<'r>, Problem> {
+        let at = coordinates(self.z, self.x, self.y)?;
+        let (edition, view) = reader.edition(self.edition)?;
+        let scale = self.scale.map(Scale::from_str).transpose();
+        let place = match scale.map_err(|_| Problem::not_found())? {
+            Some(scale) => Place::one(edition, scale, at),
+            None => Place::all(edition, at),
+        };
+        Ok(Asked { edition, view, place: place.ok_or_else(Problem::not_found)? })
+    }
+}
+
+/// Notes the tile of an address that a proxy reports: it may answer from its own store. What is
+/// none is the proxy's affair.
+pub(super) fn reported(app: &App, reader: &Reader, uri: &Uri) {
+    if let Some(address) = Address::read(&Method::GET, uri)
+        && let Ok(Asked { edition, view, place }) = address.asked(reader)
+    {
+        consulted(app, reader, edition, view, &place);
+    }
+}
+
+async fn tile(
+    app: &App,
+    reader: &Reader,
+    address: Address<'_>,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let Asked { edition, view, place } = address.asked(reader)?;
+    let encoding = encoding(headers).ok_or_else(Problem::not_acceptable)?;
+    let response = answer(app, reader, &place, view, encoding, headers).await?;
+    if response.status() != StatusCode::NO_CONTENT {
+        consulted(app, reader, edition, view, &place);
+    }
+    Ok(response)
+}
+
+/// Leaves word that scales of a tile were consulted.
+fn consulted(app: &App, reader: &Reader, edition: &Arc<Edition>, view: &View, place: &Place) {
+    let (account, now, at) = (reader.shared_account(), app.now(), place.at());
+    for scale in place.scales() {
+        if app.lately().is_news((account.id(), edition.digest(), scale.id(), at), now) {
+            let area = Area::Box(corners(at));
+            app.recorder().consulted(account, Arc::clone(edition) as _, scale, area, view);
+        }
+    }
+}
+
+/// West, south, east, north in degrees.
+fn corners((z, x, y): (u8, u32, u32)) -> [f64; 4] {
+    let side = f64::from(2_u32.pow(u32::from(z)));
+    let longitude = |x: u32| f64::from(x) / side * 360.0 - 180.0;
+    let latitude = |y: u32| {
+        let turn = std::f64::consts::PI * (1.0 - 2.0 * f64::from(y) / side);
+        turn.sinh().atan().to_degrees()
+    };
+    [longitude(x), latitude(y + 1), longitude(x + 1), latitude(y)]
+}
+
+/// A client that has the tile costs no tile. One that is kept is not counted against the account:
+/// to refuse it would cost as much.
+async fn answer(
+    app: &App,
+    reader: &Reader,
+    place: &Place,
+    view: &View,
+    encoding: Encoding,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let variant = app.tiles().variant(place, view).await.map_err(impossible)?;
+    let tag = HeaderValue::from_maybe_shared(variant.tag(encoding).clone());
+    let tag = tag.map_err(|_| Problem::internal())?;
+    if has(headers, &tag) {
+        return Ok(not_modified(tag));
+    }
+    let tile = match app.tiles().kept(&variant, encoding).await {
+        Some(tile) => tile,
+        None => {
+            let account = reader.account().id();
+            app.rates().tokens.take(account, app.now()).map_err(Problem::too_many)?;
+            app.tiles().tile(&variant, encoding).await.map_err(impossible)?
+        }
+    };
+    match tile {
+        Tile::Empty => Ok(no_content(tag)),
+        Tile::Bytes(bytes) => Ok(bytes_answer(MVT, encoding, tag, bytes)),
+    }
+}
+
+/// What a client is told when the edition does not give the tile. An archive that vanished or
+/// changed says so once in the log (`edition`), not at each request.
+fn impossible(error: Arc<TileError>) -> Problem {
+    if error.was_said() {
+        return Problem::unavailable();
+    }
+    let source = std::error::Error::source(error.as_ref()).map(ToString::to_string);
+    tracing::error!("tuile impossible : {error} : {}", source.unwrap_or_default());
+    Problem::internal()
+}
+
+fn coordinates(z: &str, x: &str, y: &str) -> Result<(u8, u32, u32), Problem> {
+    let y = y
+        .strip_suffix(".mvt")
+        .or_else(|| y.strip_suffix(".pbf"))
+        .ok_or_else(|| Problem::bad_request("Une tuile se termine par .mvt ou .pbf."))?;
+    let z = number(z)?;
+    let z = u8::try_from(z)
+        .ok()
+        .filter(|z| *z <= MAX_ZOOM)
+        .ok_or_else(|| Problem::bad_request("Le zoom va de 0 à 30."))?;
+    let (x, y) = (number(x)?, number(y)?);
+    let side = 1_u32 << z;
+    if x >= side || y >= side {
+        let detail = "La tuile est hors du monde : x et y sont inférieurs à 2 puissance z.";
+        return Err(Problem::bad_request(detail));
+    }
+    Ok((z, x, y))
+}
+
+fn number(text: &str) -> Result<u32, Problem> {
+    let bad = || Problem::bad_request("z, x et y sont des nombres entiers, en chiffres.");
+    // `parse` would take a sign.
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(bad());
+    }
+    text.parse().map_err(|_| bad())
+}
+
+fn bad_path() -> Problem {
+    Problem::bad_request("L'adresse n'est pas du texte UTF-8.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(uri: &Uri) -> Option<Address<'_>> {
+        Address::read(&Method::GET, uri)
+    }
+
+    #[test]
+    fn a_million_query_strings_are_one_address() {
+        let first: Uri = "/tiles/latest/commune/8/129/87.mvt".parse().unwrap();
+        for number in 0..1_000_000 {
+            let uri = format!("/tiles/latest/commune/8/129/87.mvt?v={number}").parse().unwrap();
+            assert_eq!(read(&uri), read(&first));
+        }
+        assert!(read(&first).is_some());
+    }
+
+    #[test]
+    fn what_is_not_plainly_a_tile_is_left_to_the_router() {
+        for path in [
+            "/tiles/latest/commune/8/129/%38%37.mvt",
+            "/tiles/latest/commune.json",
+            "/tiles/latest/8/129",
+            "/tiles//8/129/87.mvt",
+            "/tiles/latest/commune/8/129/87.mvt/",
+            "/tiles/latest/commune/8/129/87/1.mvt",
+            "/tile/latest/commune/8/129/87.mvt",
+        ] {
+            assert_eq!(read(&path.parse().unwrap()), None, "{path}");
+        }
+        let uri = "/tiles/latest/8/129/87.mvt".parse().unwrap();
+        assert_eq!(read(&uri).map(|address| (address.scale, address.y)), Some((None, "87.mvt")));
+        assert_eq!(Address::read(&Method::HEAD, &uri), None);
+    }
+}

@@ -1,0 +1,19 @@
+//! From a stored tile to the one a reader may have: whole zones are kept or dropped, columns are
+//! kept or dropped, nothing is added, averaged, clipped or split (secrecy.md, R4).
+
+mod error;
+mod filter;
+mod gzip;
+mod key;
+mod part;
+mod store;
+mod wire;
+
+pub use error::TileError;
+pub use gzip::{gunzip, gzip};
+pub use key::{Encoding, Place, TileKey};
+pub use store::{Tile, TileStore, Variant};
+
+// Their edition is written by the half that builds.
+#[cfg(test)]
+mod tests;
