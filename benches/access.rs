@@ -5,10 +5,9 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use access::{
-    Access, Credential, Email, NewAccount, Password, Right, Role, Timestamp, View, Views, authorize,
-};
+use accounts::{Access, Credential, NewAccount, Password};
 use domain::{Audience, CommuneRow, Scale, TerritoryName};
+use rights::{Email, Right, Role, Timestamp, View, Views, authorize};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 const RUNS: usize = 2_000;
@@ -43,7 +42,7 @@ async fn measure() -> Result<(), Box<dyn Error>> {
     fill(&path).await?;
     let token = Credential::Token(access.add_token(&email, None, 365, NOW).await?);
     let session = access.sign_in(email.as_str(), PASSWORD, NOW).await?.ok_or("signed in")?;
-    let unknown = Credential::Token(access::Secret::new(format!("seuil_{}", "a".repeat(43))));
+    let unknown = Credential::Token(accounts::Secret::new(format!("seuil_{}", "a".repeat(43))));
     let country = communes(COMMUNES)?;
     let views = Views::default();
     let mut missed = Vec::new();

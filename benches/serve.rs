@@ -23,12 +23,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
-use access::{Access, Email, NewAccount, Right, Role, Timestamp};
+use accounts::{Access, NewAccount};
 use domain::{Audience, Catalogue, CommuneRow, Manifest, ManifestScale, Scale};
 use edition::activate;
 use geozero::mvt::tile::{Feature, Layer, Value};
 use geozero::mvt::{Message, Tile};
 use pmtiles::{AsyncPmTilesReader, Compression, PmTilesWriter, TileCoord, TileType};
+use rights::{Email, Right, Role, Timestamp};
 use sha2::{Digest, Sha256};
 use tiles::gzip;
 use wire::{Client, Side, empty_handler, open_loop, pairs, serve_empty};

@@ -7,13 +7,11 @@ use std::time::SystemTime;
 use clap::{Args, Subcommand};
 
 use super::fault::{CliError, environment, usage};
-use access::{
-    Access, AccessError, Email, Listed, NewAccount, PAGE, Password, Right, Role, State, Step,
-    Timestamp, locate,
-};
+use accounts::{Access, AccessError, Listed, NewAccount, PAGE, Password, locate};
 use config::Config;
 use domain::Fault;
 use domain::{Audience, Scale, TerritoryName};
+use rights::{Email, Right, Role, State, Step, Timestamp};
 
 /// Bytes read from the standard input for a password, at most: 256 characters and a line end.
 const PASSWORD_BYTES: u64 = 4 * 256 + 2;
@@ -212,8 +210,8 @@ async fn import(access: &Access, file: &Path, now: Timestamp) -> Result<(), CliE
         };
         let account = (|| {
             let right = |text: &str| text.parse::<Right>().map_err(|error| error.to_string());
-            let email = email.parse().map_err(|e: access::BadEmail| e.to_string())?;
-            let role = role.parse().map_err(|e: access::UnknownRole| e.to_string())?;
+            let email = email.parse().map_err(|e: rights::BadEmail| e.to_string())?;
+            let role = role.parse().map_err(|e: rights::UnknownRole| e.to_string())?;
             let audience = audience.parse().map_err(|_| "public inconnu".to_owned())?;
             let rights = rights.split_whitespace().map(right).collect::<Result<Vec<_>, _>>()?;
             let account = NewAccount::new(email, role, audience, rights, None);
@@ -247,7 +245,7 @@ fn new_account(arguments: AddArguments) -> Result<NewAccount, CliError> {
 }
 
 pub(super) fn read_email(text: &str) -> Result<Email, CliError> {
-    text.parse().map_err(|error: access::BadEmail| usage(error))
+    text.parse().map_err(|error: rights::BadEmail| usage(error))
 }
 
 /// One line of the standard input, without its end.

@@ -8,10 +8,9 @@ use clap::{Args, Subcommand};
 
 use super::account::{open, print, read_email, refused, say};
 use super::fault::{CliError, environment, input, usage};
-use access::{
-    Access, Actor, Convention, Day, NewConvention, NewPerson, OrganisationKind, Right, Timestamp,
-};
+use accounts::{Access, Actor, Convention, NewPerson};
 use domain::CommuneRow;
+use rights::{Day, NewConvention, OrganisationKind, Right, Timestamp};
 
 /// Bytes of a table, at most.
 const MAX_TABLE: u64 = 64 << 20;
@@ -221,14 +220,14 @@ async fn import(access: &Access, file: &Path, now: Timestamp) -> Result<(), CliE
         let new = (|| {
             let right = |text: &str| text.parse::<Right>().map_err(|error| error.to_string());
             Ok(NewConvention {
-                kind: kind.parse().map_err(|e: access::UnknownKind| e.to_string())?,
+                kind: kind.parse().map_err(|e: rights::UnknownKind| e.to_string())?,
                 code,
                 name,
                 parent: None,
                 purpose,
                 seats: seats.parse().map_err(|_| "nombre de comptes illisible".to_owned())?,
-                starts: starts.parse().map_err(|e: access::BadDay| e.to_string())?,
-                ends: ends.parse().map_err(|e: access::BadDay| e.to_string())?,
+                starts: starts.parse().map_err(|e: rights::BadDay| e.to_string())?,
+                ends: ends.parse().map_err(|e: rights::BadDay| e.to_string())?,
                 dpo,
                 rights: rights.split_whitespace().map(right).collect::<Result<_, String>>()?,
             })

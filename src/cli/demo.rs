@@ -8,9 +8,10 @@ use std::time::SystemTime;
 use anyhow::{Context, anyhow};
 use serde::{Deserialize, Serialize};
 
-use access::{self, Access, NewAccount, Password, Right, Role, Timestamp};
+use accounts::{self, Access, NewAccount, Password};
 use config::Config;
 use domain::{Audience, Scale, TerritoryName};
+use rights::{Right, Role, Timestamp};
 use server::DemoAccount;
 use synth;
 
@@ -158,7 +159,7 @@ fn accounts(dir: &Path, input: &Path, config: &Config) -> Result<Vec<Entry>, Cli
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(environment)?;
     runtime.block_on(async {
-        let database = access::locate(config).map_err(usage)?;
+        let database = accounts::locate(config).map_err(usage)?;
         let access = Access::open(&database).await.map_err(environment)?;
         let now = Timestamp::from(SystemTime::now());
         let mut entries = Vec::new();
@@ -167,7 +168,7 @@ fn accounts(dir: &Path, input: &Path, config: &Config) -> Result<Vec<Entry>, Cli
             let name: TerritoryName = territory.parse().map_err(usage)?;
             let right = Right::new(name, Scale::Adresse).map_err(usage)?;
             let secret = Password::new(&password).map_err(usage)?;
-            let address: access::Email = email.parse().map_err(usage)?;
+            let address: rights::Email = email.parse().map_err(usage)?;
             let account = NewAccount::new(
                 address.clone(),
                 role,

@@ -8,9 +8,10 @@ use clap::{Args, Subcommand};
 
 use super::account::{open, print, read_email, refused, say};
 use super::fault::{CliError, environment, usage};
-use access::{Actor, Day, Timestamp, csv_of_journal};
+use accounts::{Actor, csv_of_journal};
 use config::Config;
 use domain::Fault;
+use rights::{Day, Timestamp};
 
 /// `seuil journal …`
 #[derive(Args)]

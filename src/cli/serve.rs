@@ -9,10 +9,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::edition::from_edition;
 use super::fault::{CliError, environment, usage};
-use access::{self, Access, Limits, Post, Timestamp, Upkeep};
+use accounts::{self, Access, Limits, Post, Upkeep};
 use config::{BadConfig, Config};
 use domain::Fault;
 use edition::Editions;
+use rights::Timestamp;
 use server::{App, DemoAccount, Front, Settings};
 
 /// Sert les éditions actives.
@@ -59,7 +60,7 @@ async fn serve_until_told(
     let front = Front::new(&serve.cors, &serve.trusted_proxies)
         .map_err(|error| usage(anyhow::Error::new(error).context("serve.cors")))?;
     let editions = Editions::open(&config.resolve(&serve.editions)).map_err(from_edition)?;
-    let database = access::locate(config).map_err(from_access)?;
+    let database = accounts::locate(config).map_err(from_access)?;
     let access = Access::open(&database).await.map_err(from_access)?;
     let upkeep = upkeep(config)?;
     let listener = TcpListener::bind(serve.listen).await.map_err(|error| {
@@ -156,7 +157,7 @@ fn stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     })
 }
 
-fn from_access(error: access::AccessError) -> CliError {
+fn from_access(error: accounts::AccessError) -> CliError {
     let fault = if error.is_usage() { Fault::Usage } else { Fault::Environment };
     CliError::new(fault, error)
 }

@@ -10,8 +10,9 @@ use super::buckets::Buckets;
 use super::lately::Lately;
 use super::rates::Rates;
 use super::reader::Sights;
-use access::{Access, Account, Recorder, Refusal, Timestamp, View, Views, Writer};
+use accounts::{Access, Recorder, Writer};
 use edition::{Edition, Editions};
+use rights::{Account, Refusal, Timestamp, View, Views};
 use tiles::TileStore;
 
 /// Requests that are worked on at once; one more is told to come back.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 
-use access::Timestamp;
+use rights::Timestamp;
 
 /// Tries in a row.
 const CAPACITY: i64 = 10;

@@ -6,7 +6,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::Problem;
-use access::{Account, Actor, Secret};
+use accounts::{Actor, Secret};
+use rights::Account;
 
 /// An account whose credential was checked for this request.
 #[derive(Clone)]

@@ -12,7 +12,8 @@ use super::buckets::network;
 use super::caller::Caller;
 use super::identity::{Prefix, credential, session, split_prefix};
 use super::{App, Problem, Reader, assets, tiles};
-use access::{Credential, Refusal, Secret, Timestamp};
+use accounts::{Credential, Secret};
+use rights::{Refusal, Timestamp};
 
 /// The header that names what an answer depends on.
 const SCOPE: HeaderName = HeaderName::from_static("x-seuil-scope");

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, Request, Uri, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use access::{Credential, Secret};
+use accounts::{Credential, Secret};
 
 /// The name of the session cookie.
 pub(super) const COOKIE: &str = "seuil_session";

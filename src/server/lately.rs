@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use foldhash::fast::RandomState;
 
-use access::Timestamp;
+use rights::Timestamp;
 
 /// Consultations remembered; those of one place push each other out, and are told again.
 const PLACES: usize = 4_096;

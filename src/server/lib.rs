@@ -1,7 +1,7 @@
 //! The server: routes, identity, caching, limits.
 //!
 //! Every path asks for an identity unless [`gate`] names it public. A handler of data receives a
-//! [`Reader`], which only the gate makes, and a tile key needs the [`View`](access::View)
+//! [`Reader`], which only the gate makes, and a tile key needs the [`View`](rights::View)
 //! that the reader holds.
 
 mod answer;

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::{App, Problem, Reader, reported};
-use access::{Credential, Secret};
+use accounts::{Credential, Secret};
 
 /// A session that has the right form and does not exist: whether accounts answer is a question
 /// about it.

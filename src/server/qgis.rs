@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::identity::{Prefix, credential};
 use super::{App, Problem, Reader};
-use access::{Credential, Secret};
+use accounts::{Credential, Secret};
 use domain::Family;
 
 /// The caller's token is in the addresses, so it must have been shown: a session has none.

@@ -16,7 +16,7 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-use access::Timestamp;
+use rights::Timestamp;
 
 /// Keys remembered by one limit. Those that come when it is full share the last place.
 const MAX_KEYS: usize = 20_000;

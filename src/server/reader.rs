@@ -10,8 +10,9 @@ use sha2::{Digest, Sha256};
 
 use super::caller::Caller;
 use super::{App, Problem};
-use access::{Account, Refusal, Secret, Timestamp, View};
+use accounts::Secret;
 use edition::{ActiveSet, Edition};
+use rights::{Account, Refusal, Timestamp, View};
 
 /// An account whose credential was checked for this request, with its view of every active
 /// edition. The editions are those of one moment: a switch during the request changes nothing.

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::caller::Caller;
 use super::identity::{COOKIE, session};
 use super::{App, Problem, api};
-use access::{AccessError, Secret};
+use accounts::{AccessError, Secret};
 
 /// The body of a sign-in. It has no `Debug`: a password is never printed.
 #[derive(Deserialize)]

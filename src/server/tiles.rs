@@ -11,9 +11,10 @@ use axum::response::{IntoResponse, Response};
 use super::answer::{bytes_answer, no_content, not_modified};
 use super::negotiate::{encoding, has};
 use super::{App, Problem, Reader};
-use access::{Area, View};
+use accounts::Area;
 use domain::Scale;
 use edition::Edition;
+use rights::View;
 use tiles::{Encoding, Place, Tile, TileError};
 
 const MVT: &str = "application/vnd.mapbox-vector-tile";

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::part::Part;
-use access::{View, Visible};
 use domain::{Audience, Scale};
 use edition::Edition;
+use rights::{View, Visible};
 
 /// Changes whenever the same key would give other bytes: the filter, the order of layers, the
 /// compression.

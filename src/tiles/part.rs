@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use super::TileError;
 use super::wire::{Feature, Layer, bad, layers};
-use access::Visible;
 use domain::Scale;
+use rights::Visible;
 
 /// What a territory shows of one stored tile.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

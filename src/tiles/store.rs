@@ -14,8 +14,8 @@ use super::gzip::quick_gzip;
 use super::key::Asking;
 use super::part::{Asked, Index, Part};
 use super::{Encoding, Place, TileError, TileKey, gunzip};
-use access::View;
 use domain::Scale;
+use rights::View;
 
 /// What an entry weighs beyond its bytes: the cache's own records and the allocator's.
 const OVERHEAD: usize = 320;

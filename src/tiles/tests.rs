@@ -9,10 +9,10 @@ use proptest::prelude::*;
 use super::filter::Filtered;
 use super::part::{Asked, Index};
 use super::{TileError, gunzip};
-use access::{Right, Visible};
 use domain::{Audience, Scale};
 use edition::Edition;
 use edition::fixture::{TILE_8, write_edition};
+use rights::{Right, Visible};
 
 fn edition() -> Edition {
     let folder = tempfile::tempdir().unwrap();

@@ -12,7 +12,8 @@ use serde_json::json;
 use super::super::caller::Caller;
 use super::super::{App, Problem};
 use super::{body, json as answer, refused};
-use access::{Listed, Step};
+use accounts::Listed;
+use rights::Step;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,7 +80,7 @@ pub(super) async fn publish_clauses(
 }
 
 fn document(account: &Listed) -> serde_json::Value {
-    let right = |right: &access::Right| format!("{}@{}", right.territory(), right.finest());
+    let right = |right: &rights::Right| format!("{}@{}", right.territory(), right.finest());
     json!({
         "id": account.id(),
         "email": account.email().as_str(),

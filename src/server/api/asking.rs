@@ -19,7 +19,8 @@ use tokio::time::Instant;
 use super::super::buckets::network;
 use super::super::{App, Problem};
 use super::{body, json as answer, refused};
-use access::{AccessError, Email, NewPerson, Password, Secret};
+use accounts::{AccessError, NewPerson, Password, Secret};
+use rights::Email;
 
 /// What every answer here takes at least.
 const FLOOR: Duration = Duration::from_millis(250);

@@ -11,7 +11,8 @@ use serde_json::json;
 use super::super::caller::Caller;
 use super::super::{App, Problem};
 use super::{body, json as answer, refused};
-use access::{NewConvention, NewPerson, Right};
+use accounts::NewPerson;
+use rights::{NewConvention, Right};
 
 /// A convention as it is asked for.
 #[derive(Deserialize)]
@@ -107,7 +108,7 @@ pub(super) async fn ask_extension(
     let end = asked
         .ends_on
         .parse()
-        .map_err(|error: access::BadDay| Problem::unprocessable(error.to_string()))?;
+        .map_err(|error: rights::BadDay| Problem::unprocessable(error.to_string()))?;
     let recorded = app.access().ask_extension(actor, &id, end, &asked.reference, app.now()).await;
     let extension = recorded.map_err(|error| refused(&error))?;
     Ok(answer(StatusCode::CREATED, &json!({ "extension": extension })))
@@ -138,14 +139,14 @@ pub(super) async fn close(
 fn convention(asked: Asked) -> Result<NewConvention, String> {
     let rights = asked.rights.iter().map(|text| text.parse::<Right>().map_err(|e| e.to_string()));
     Ok(NewConvention {
-        kind: asked.kind.parse().map_err(|e: access::UnknownKind| e.to_string())?,
+        kind: asked.kind.parse().map_err(|e: rights::UnknownKind| e.to_string())?,
         code: asked.code,
         name: asked.name,
         parent: asked.parent,
         purpose: asked.purpose,
         seats: asked.seats,
-        starts: asked.starts_on.parse().map_err(|e: access::BadDay| e.to_string())?,
-        ends: asked.ends_on.parse().map_err(|e: access::BadDay| e.to_string())?,
+        starts: asked.starts_on.parse().map_err(|e: rights::BadDay| e.to_string())?,
+        ends: asked.ends_on.parse().map_err(|e: rights::BadDay| e.to_string())?,
         dpo: asked.dpo,
         rights: rights.collect::<Result<_, _>>()?,
     })
@@ -155,6 +156,6 @@ fn person(asked: Person) -> Result<NewPerson, Problem> {
     let email = asked
         .email
         .parse()
-        .map_err(|error: access::BadEmail| Problem::unprocessable(error.to_string()))?;
+        .map_err(|error: rights::BadEmail| Problem::unprocessable(error.to_string()))?;
     Ok(NewPerson { email, name: asked.name, exception: asked.exception })
 }

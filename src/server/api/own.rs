@@ -12,8 +12,9 @@ use super::super::caller::Caller;
 use super::super::session::session_cookie;
 use super::super::{App, Problem, Reader, answer};
 use super::{body, json as uncached, refused};
-use access::{Actor, BadEmail, Email, Password};
+use accounts::{Actor, Password};
 use domain::Scale;
+use rights::{BadEmail, Email};
 
 /// Days that a token lasts where nothing is said.
 const TOKEN_DAYS: u32 = 365;

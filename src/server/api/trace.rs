@@ -10,7 +10,8 @@ use serde_json::json;
 use super::super::caller::Caller;
 use super::super::{App, Problem};
 use super::{json as answer, refused};
-use access::{BadDay, Day, csv_of_journal};
+use accounts::csv_of_journal;
+use rights::{BadDay, Day};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

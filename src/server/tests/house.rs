@@ -10,10 +10,11 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::{App, Clock, DemoAccount, Settings, router};
-use access::{Access, Email, NewAccount, Password, Right, Role, Secret, Timestamp};
+use accounts::{Access, NewAccount, Password, Secret};
 use domain::{Audience, Scale};
 use edition::fixture::{write_edition, write_wide_edition};
 use edition::{Editions, activate};
+use rights::{Email, Right, Role, Timestamp};
 use tiles::gunzip;
 
 pub(super) const PASSWORD: &str = "un-mot-de-passe-long";

@@ -8,8 +8,9 @@ use axum::http::Request;
 use serde_json::{Value, json};
 
 use super::house::{Answer, House};
-use access::{Access, Day, NewAccount, Password, Post, Right, Role, Timestamp};
+use accounts::{Access, NewAccount, Password, Post};
 use domain::{Audience, Scale};
+use rights::{Day, Right, Role, Timestamp};
 
 const PASSWORD: &str = "une phrase assez longue";
 /// In the EPCI, beside it, in another région: a tile of addresses each.

@@ -3,7 +3,8 @@
 use axum::http::Method;
 
 use super::house::{House, NOW};
-use access::{Actor, Day};
+use accounts::Actor;
+use rights::Day;
 
 #[tokio::test]
 async fn a_tile_that_a_proxy_answers_is_noted_and_nothing_else_of_its_address() {
@@ -49,7 +50,7 @@ async fn a_tile_that_a_proxy_answers_is_noted_and_nothing_else_of_its_address() 
     house.get(&token, &format!("/tiles/2024r1/commune/11/{home}.mvt")).await;
     writer.write(NOW.plus(1)).await.unwrap();
     let again = house.access.journal_of(Actor::Shell, &email, today, today, NOW).await.unwrap();
-    let count = |entries: &[access::JournalEntry]| {
+    let count = |entries: &[accounts::JournalEntry]| {
         entries.iter().filter(|entry| entry.kind == "consultation").count()
     };
     assert_eq!(count(&again), count(&entries));

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{Connection, SqliteConnection};
 
 use super::super::house::{House, NOW, PASSWORD};
-use access::State;
+use rights::State;
 
 /// The columns of people in service, with the role and the audience of the account, and its
 /// convention.

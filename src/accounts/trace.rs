@@ -9,7 +9,8 @@ use sqlx::any::AnyRow;
 
 use super::journal::{self, Entry, Event, Kind, ORIGIN};
 use super::people::state_of;
-use super::{Access, AccessError, Actor, Day, Email, Timestamp};
+use super::{Access, AccessError, Actor};
+use rights::{Day, Email, Timestamp};
 
 /// Entries that one question answers, at most; a longer period is asked in parts.
 const MAX_ENTRIES: i64 = 200_000;

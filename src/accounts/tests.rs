@@ -11,6 +11,10 @@ use tempfile::TempDir;
 
 use super::*;
 use domain::{Audience, Scale};
+use rights::{
+    Account, Day, Email, NewConvention, OrganisationKind, Refusal, Right, Role, State, Step,
+    Timestamp, authorize,
+};
 
 const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
 const HOUR: i64 = 3600;

@@ -6,13 +6,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, Row, Transaction};
 
-use super::account::AccountParts;
 use super::cache::{Cache, Ends, Freshness, Known};
 use super::database::Database;
 use super::journal::{self, Event, Kind};
-use super::movement::Movements;
+use super::movement::movements;
 use super::password::Hasher;
-use super::{AccessError, Account, Credential, Day, Email, Right, Secret, Timestamp};
+use super::{AccessError, Credential, Secret};
+use rights::{Account, Day, Email, Right, Timestamp};
+use rights::{AccountParts, Movements};
 
 /// The last use is written when the one known is this old: reading does not write each time. A
 /// session may so end up to five minutes before its twelve idle hours, never after.
@@ -426,7 +427,7 @@ impl Access {
                 return Ok(Arc::clone(&kept.1));
             }
         }
-        let read = Arc::new(Movements::read(self.database.pool()).await?);
+        let read = Arc::new(movements(self.database.pool()).await?);
         let mut kept = self.movements.write().unwrap_or_else(PoisonError::into_inner);
         *kept = (number, Arc::clone(&read));
         Ok(read)

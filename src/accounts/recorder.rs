@@ -13,8 +13,9 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::journal::{self, Event, Kind};
-use super::{Access, AccessError, Account, Timestamp, View};
+use super::{Access, AccessError};
 use domain::{CommuneCode, CommuneRow, Consultable, Scale};
+use rights::{Account, Timestamp, View};
 
 /// Consultations that wait to be written. One more is counted as lost, which is journaled.
 const QUEUE: usize = 65_536;

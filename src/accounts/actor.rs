@@ -2,7 +2,8 @@
 
 use sqlx::{Any, Row, Transaction};
 
-use super::{Access, AccessError, Account, Role};
+use super::{Access, AccessError};
+use rights::{Account, Role};
 
 /// Whoever asks for a change.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +73,7 @@ impl Access {
         .fetch_one(&mut *change)
         .await?;
         let accepted =
-            account.state() == super::State::Active && row.try_get::<i64, _>("accepted")? == 1;
+            account.state() == rights::State::Active && row.try_get::<i64, _>("accepted")? == 1;
         let same = row.try_get::<String, _>("role")? == account.role().id()
             && row.try_get::<String, _>("state")? == account.state().id()
             && row.try_get::<Option<String>, _>("convention_id")?.as_deref()

@@ -6,10 +6,11 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::admin::{new_id, taken};
-use super::convention::{BadConvention, Kind, NewConvention, is_text};
 use super::journal::{self, Event, Kind as Entry};
 use super::store::read;
-use super::{Access, AccessError, Actor, Day, Timestamp};
+use super::{Access, AccessError, Actor};
+use rights::{BadConvention, NewConvention, OrganisationKind as Kind, is_text};
+use rights::{Day, Timestamp};
 
 /// Conventions that a list holds, at most.
 const MAX_LISTED: i64 = 10_000;

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::{Account, Timestamp};
+use rights::{Account, Timestamp};
 
 /// After this long one request has the number asked for; none waits.
 const SOFT: Duration = Duration::from_millis(300);

@@ -4,15 +4,14 @@
 use sqlx::{AnyConnection, Row};
 
 use super::admin::{new_id, taken};
-use super::convention::{BadConvention, Kind, is_text};
 use super::conventions::held;
 use super::journal::{self, Event, Kind as Entry};
 use super::letters::Letter;
 use super::mail;
 use super::store::read;
-use super::{
-    Access, AccessError, Actor, Day, Email, Password, Role, Secret, State, Step, Timestamp,
-};
+use super::{Access, AccessError, Actor, Password, Secret};
+use rights::{BadConvention, OrganisationKind as Kind, is_text};
+use rights::{Day, Email, Role, State, Step, Timestamp};
 
 /// How long the link of a proof holds.
 const PROOF_SECONDS: i64 = 48 * 3600;

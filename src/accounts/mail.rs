@@ -10,7 +10,8 @@ use sqlx::{AnyConnection, Row};
 
 use super::admin::new_id;
 use super::letters::{Written, html};
-use super::{Access, AccessError, Email, Timestamp};
+use super::{Access, AccessError};
+use rights::{Email, Timestamp};
 
 /// Letters sent by one round.
 const BATCH: i64 = 50;

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::database::Engine;
-use super::{Access, AccessError, Actor, Day, Post, Timestamp};
+use super::{Access, AccessError, Actor, Post};
+use rights::{Day, Timestamp};
 
 /// How often due letters are looked for.
 const MAIL: Duration = Duration::from_secs(5);

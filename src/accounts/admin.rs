@@ -6,10 +6,9 @@ use sqlx::{AnyConnection, Row};
 
 use super::journal::{self, Event, Kind};
 use super::store::{read, read_right};
-use super::{
-    Access, AccessError, Actor, Email, NewAccount, Right, Role, Secret, State, Step, Timestamp,
-};
+use super::{Access, AccessError, Actor, NewAccount, Secret};
 use domain::Audience;
+use rights::{Email, Right, Role, State, Step, Timestamp};
 
 /// Days a token lasts, at most.
 const MAX_DAYS: u32 = 3650;

@@ -7,7 +7,8 @@ use super::journal::{self, Event, Kind};
 use super::letters::Letter;
 use super::mail;
 use super::people::{new_ticket, state_of, use_ticket};
-use super::{Access, AccessError, Account, Actor, Email, Password, Secret, State, Step, Timestamp};
+use super::{Access, AccessError, Actor, Password, Secret};
+use rights::{Account, Email, State, Step, Timestamp};
 
 /// How long the link of a new password holds.
 const RESET_SECONDS: i64 = 3600;

@@ -7,7 +7,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use sqlx::{AnyConnection, Row};
 
-use super::{AccessError, Timestamp};
+use super::AccessError;
+use rights::Timestamp;
 
 /// The hash before the first entry there ever was.
 pub(super) const ORIGIN: &str = "0000000000000000000000000000000000000000000000000000000000000000";

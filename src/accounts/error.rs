@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{BadConvention, BadEmail, BadPassword, BadRight, BadStep};
+use super::BadPassword;
+use rights::{BadConvention, BadEmail, BadRight, BadStep};
 
 /// A question about accounts could not be answered, or a change was refused. No message holds an
 /// e-mail address, a secret or a stored value.

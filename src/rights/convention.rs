@@ -11,7 +11,7 @@ const MAX_SEATS: u32 = 5_000;
 /// Rights of one convention, at most: a landlord owns in some hundreds of communes.
 const MAX_RIGHTS: usize = 5_000;
 /// Characters of a name, a purpose or a reference, at most.
-pub(super) const MAX_TEXT: usize = 500;
+pub const MAX_TEXT: usize = 500;
 
 /// What an organisation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -155,7 +155,7 @@ impl FromStr for Kind {
 impl NewConvention {
     /// Checks everything that can be said of it alone, and gives the rights that it opens; `None`
     /// where they are those of the parent.
-    pub(super) fn check(&self) -> Result<Option<Vec<Right>>, BadConvention> {
+    pub fn check(&self) -> Result<Option<Vec<Right>>, BadConvention> {
         let form = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte);
         if !(1..=64).contains(&self.code.len()) || !self.code.bytes().all(form) {
             return Err(BadConvention::CodeForm);
@@ -219,7 +219,7 @@ impl NewConvention {
 }
 
 /// A text that a person may read: 1 to 500 characters, none of control.
-pub(super) fn is_text(text: &str) -> bool {
+pub fn is_text(text: &str) -> bool {
     text.len() <= 4 * MAX_TEXT
         && (1..=MAX_TEXT).contains(&text.chars().count())
         && !text.trim().is_empty()

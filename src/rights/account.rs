@@ -1,17 +1,13 @@
 //! Accounts and the rights they hold.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
 use super::movement::Followed;
-use super::{BadEmail, Email, Password, State, Timestamp};
+use super::{Email, State, Timestamp};
 use domain::{Audience, Scale, TerritoryName};
-
-/// Rights of one account, at most: a landlord owns in some hundreds of communes.
-const MAX_RIGHTS: usize = 5_000;
 
 /// What an account is for. A role shows nothing by itself: only rights do. It says what may be
 /// administered.
@@ -65,32 +61,20 @@ pub struct Account {
 
 /// What an account is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct AccountParts {
-    pub(super) id: Box<str>,
-    pub(super) email: Email,
-    pub(super) role: Role,
-    pub(super) audience: Audience,
-    pub(super) state: State,
-    pub(super) convention: Option<Box<str>>,
-    pub(super) clauses_accepted: bool,
+pub struct AccountParts {
+    pub id: Box<str>,
+    pub email: Email,
+    pub role: Role,
+    pub audience: Audience,
+    pub state: State,
+    pub convention: Option<Box<str>>,
+    pub clauses_accepted: bool,
     /// The first instant of its convention, and the first after it.
-    pub(super) from: Option<Timestamp>,
-    pub(super) until: Option<Timestamp>,
+    pub from: Option<Timestamp>,
+    pub until: Option<Timestamp>,
     /// Sorted.
-    pub(super) rights: Vec<Right>,
-    pub(super) followed: Vec<Followed>,
-}
-
-/// An account to be made.
-#[derive(Clone, Debug)]
-pub struct NewAccount {
-    email: Email,
-    role: Role,
-    audience: Audience,
-    rights: Vec<Right>,
-    password: Option<Password>,
-    asks_clauses: bool,
-    exception: Option<String>,
+    pub rights: Vec<Right>,
+    pub followed: Vec<Followed>,
 }
 
 impl Role {
@@ -167,7 +151,7 @@ impl FromStr for Right {
 }
 
 impl Account {
-    pub(super) fn new(parts: AccountParts) -> Account {
+    pub fn new(parts: AccountParts) -> Account {
         let mut sha = Sha256::new();
         sha.update(parts.audience.id());
         for right in &parts.rights {
@@ -225,12 +209,12 @@ impl Account {
     }
 
     /// Rights on communes that an edition may know under other codes.
-    pub(super) fn followed(&self) -> &[Followed] {
+    pub(crate) fn followed(&self) -> &[Followed] {
         &self.parts.followed
     }
 
     /// SHA-256 of everything that a territory depends on, but the edition.
-    pub(super) fn digest(&self) -> &[u8; 32] {
+    pub(crate) fn digest(&self) -> &[u8; 32] {
         &self.digest
     }
 
@@ -239,77 +223,6 @@ impl Account {
         self.parts.state.may_sign_in()
             && self.parts.from.is_none_or(|from| from <= now)
             && self.parts.until.is_none_or(|until| now < until)
-    }
-}
-
-impl NewAccount {
-    /// An account to be made. Two rights on one territory are one, the finer. Without a password
-    /// the account is used with tokens only.
-    pub fn new(
-        email: Email,
-        role: Role,
-        audience: Audience,
-        rights: impl IntoIterator<Item = Right>,
-        password: Option<Password>,
-    ) -> Result<NewAccount, BadRight> {
-        let mut finest: BTreeMap<TerritoryName, Scale> = BTreeMap::new();
-        for Right { territory, finest: scale } in rights {
-            finest.entry(territory).and_modify(|kept| *kept = scale.min(*kept)).or_insert(scale);
-            if finest.len() > MAX_RIGHTS {
-                return Err(BadRight::TooMany);
-            }
-        }
-        let right = |(territory, finest)| Right { territory, finest };
-        let rights = finest.into_iter().map(right).collect();
-        let (asks_clauses, exception) = (false, None);
-        Ok(NewAccount { email, role, audience, rights, password, asks_clauses, exception })
-    }
-
-    /// Leaves the clauses to the person, who accepts them at the first sign-in. Without this the
-    /// operator vouches that they were signed.
-    pub fn asking_clauses(self) -> NewAccount {
-        NewAccount { asks_clauses: true, ..self }
-    }
-
-    /// The same for a named professional address (convention, article 4); any other needs a reason
-    /// that is recorded.
-    pub fn named(self, exception: Option<String>) -> Result<NewAccount, BadEmail> {
-        if exception.is_none() {
-            self.email.check_named()?;
-        }
-        Ok(NewAccount { exception, ..self })
-    }
-
-    pub(super) fn state(&self) -> State {
-        if self.asks_clauses { State::Validated } else { State::Active }
-    }
-
-    pub(super) fn exception(&self) -> Option<&str> {
-        self.exception.as_deref()
-    }
-
-    /// The normalised address of the person.
-    pub fn email(&self) -> &Email {
-        &self.email
-    }
-
-    /// What the account is for.
-    pub fn role(&self) -> Role {
-        self.role
-    }
-
-    /// Which indicators it will read.
-    pub fn audience(&self) -> Audience {
-        self.audience
-    }
-
-    /// Its rights, sorted, one for each territory.
-    pub fn rights(&self) -> &[Right] {
-        &self.rights
-    }
-
-    pub(super) fn password(&self) -> Option<&Password> {
-        self.password.as_ref()
     }
 }
 
@@ -334,18 +247,6 @@ mod tests {
         for code in ["75056", "13055", "69123", "13200", "13217", "69380", "69390", "2A004"] {
             check(&format!("commune:{code}"), true);
         }
-    }
-
-    #[test]
-    fn two_rights_on_one_territory_are_the_finer() {
-        let right = |scale| Right::new(TerritoryName::France, scale).unwrap();
-        let new = |rights: [Right; 2]| {
-            let email = "a@b.fr".parse().unwrap();
-            NewAccount::new(email, Role::Agent, Audience::Bailleur, rights, None).unwrap()
-        };
-        let account = new([right(Scale::Iris), right(Scale::Commune)]);
-        assert_eq!(account.rights(), [right(Scale::Iris)]);
-        assert_eq!(new([right(Scale::Commune), right(Scale::Iris)]).rights(), account.rights());
     }
 
     #[test]
