@@ -12,9 +12,7 @@ use domain::{Catalogue, Scale};
 
 use super::Finding;
 use super::membership::{Cells, Layer};
-use super::opening::{
-    Opened, carry_households, missing, needed, of_the_register, shown_households,
-};
+use super::opening::{Opened, carry_households, missing, of_the_register, shown_households};
 use super::parts::Parts;
 use super::shown::ShownZone;
 use super::truth::Truth;
@@ -105,7 +103,7 @@ impl<'a> Communes<'a> {
         for ((_, zone), place) in self.zones.iter().zip(0..) {
             for &universe in &withheld {
                 let own = &self.catalogue.universes()[universe];
-                let above = || needed(universe, self.catalogue);
+                let above = || self.catalogue.needed(universe).iter().copied();
                 let is_withheld = above().any(|above| self.lifts(place, above));
                 let is_due =
                     above().all(|above| zone.published[above]) && own.is_offered(zone.scale);

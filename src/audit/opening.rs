@@ -27,11 +27,11 @@ impl Opened {
             true => public(catalogue),
             false => vec![false; universes.len()],
         };
-        let is_public = |id: &String| catalogue.universe_index(id).is_some_and(|own| public[own]);
-        let indicators: Vec<bool> = catalogue
-            .indicators()
-            .iter()
-            .map(|own| own.regime == Regime::RplsOuvert && is_public(&own.universe))
+        let indicators: Vec<bool> = (0..)
+            .zip(catalogue.indicators())
+            .map(|(place, own)| {
+                own.regime == Regime::RplsOuvert && public[catalogue.universe_of(place)]
+            })
             .collect();
         let carries = |universe: &Universe| {
             let own = catalogue.indicators().iter().zip(&indicators);
@@ -66,14 +66,8 @@ impl Opened {
     /// is absent.
     pub fn may_withhold(&self, universe: usize, catalogue: &Catalogue) -> bool {
         catalogue.universes()[universe].kind == Kind::Menage
-            && needed(universe, catalogue).any(|needed| self.opens_communes(needed))
+            && catalogue.needed(universe).iter().any(|&needed| self.opens_communes(needed))
     }
-}
-
-/// The universes whose cells must be published for the count of one to be shown.
-pub fn needed(universe: usize, catalogue: &Catalogue) -> impl Iterator<Item = usize> {
-    let own = &catalogue.universes()[universe];
-    own.parents.iter().chain(&own.requires).filter_map(|id| catalogue.universe_index(id))
 }
 
 /// For each universe, whether open columns of the register alone decide who is in it, whatever it
@@ -89,13 +83,13 @@ fn public(catalogue: &Catalogue) -> Vec<bool> {
         open
     };
     let mut public: Vec<bool> = Vec::new();
-    for universe in catalogue.universes() {
-        let mut parents = universe.parents.iter().filter_map(|id| catalogue.universe_index(id));
+    for (place, universe) in catalogue.universes().iter().enumerate() {
+        let mut parents = catalogue.parents(place).iter();
         public.push(
             universe.kind == Kind::Logement
                 && is_open(&universe.filter)
                 && catalogue.condition(universe).is_none_or(is_open)
-                && parents.all(|parent| public[parent]),
+                && parents.all(|&parent| public[parent]),
         );
     }
     public
@@ -112,7 +106,7 @@ fn opened_to_communes(catalogue: &Catalogue) -> Vec<bool> {
             && own.any(|own| own.regime == Regime::RplsRestreint);
         if is_filter || opened[at] {
             opened[at] = true;
-            needed(at, catalogue).for_each(|above| opened[above] = true);
+            catalogue.needed(at).iter().copied().for_each(|above| opened[above] = true);
         }
     }
     opened
@@ -128,7 +122,7 @@ pub fn of_the_register(catalogue: &Catalogue) -> Vec<bool> {
         carries[at] |= own.any(|own| own.regime != Regime::Ops);
         carries[at] &= universe.kind == Kind::Logement;
         if carries[at] {
-            needed(at, catalogue).for_each(|above| carries[above] = true);
+            catalogue.needed(at).iter().copied().for_each(|above| carries[above] = true);
         }
     }
     carries
@@ -139,7 +133,8 @@ pub fn carry_households(universes: &[usize], catalogue: &Catalogue) -> bool {
     let all = catalogue.universes().iter().enumerate();
     let mut households = all.filter(|(_, universe)| universe.kind == Kind::Menage);
     households.any(|(own, _)| {
-        universes.contains(&own) || needed(own, catalogue).any(|above| universes.contains(&above))
+        universes.contains(&own)
+            || catalogue.needed(own).iter().copied().any(|above| universes.contains(&above))
     })
 }
 

@@ -47,13 +47,12 @@ impl Same {
         };
         for (own, universe) in universes.iter().enumerate() {
             // The part is not due where another of its parents, or what it requires, is secret (R9).
-            let above = universe.parents.iter().chain(&universe.requires);
-            let above: Vec<usize> = above.filter_map(|id| catalogue.universe_index(id)).collect();
+            let above = catalogue.needed(own);
             let is_due = |zone: &ShownZone, parent: usize| {
                 zone.published[own]
                     || above.iter().all(|&other| other == parent || zone.published[other])
             };
-            let parents = universe.parents.iter().filter_map(|id| catalogue.universe_index(id));
+            let parents = catalogue.parents(own).iter().copied();
             for parent in parents.filter(|parent| self.are(own, *parent)) {
                 let is_offered = |zone: &ShownZone| {
                     universe.is_offered(zone.scale) && universes[parent].is_offered(zone.scale)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{Catalogue, Indicator, Scale};
 
 use super::Finding;
-use super::opening::{Opened, missing, needed};
+use super::opening::{Opened, missing};
 use super::seen::{Figure, Seen};
 use super::truth::Truth;
 
@@ -40,7 +40,7 @@ pub fn cells(seen: &Seen, catalogue: &Catalogue, opened: &Opened) -> Vec<bool> {
         if universe.parents.is_empty() {
             published[at] = true;
         }
-        needed(at, catalogue).for_each(|needed| published[needed] = true);
+        catalogue.needed(at).iter().copied().for_each(|needed| published[needed] = true);
     }
     if seen.secret == Some(false)
         && let Some(universe) = catalogue.universe_index(SECRET_UNIVERSE)
@@ -61,10 +61,10 @@ pub fn would_say(
     let universes = catalogue.universes();
     let mut own = catalogue.indicators().iter().enumerate();
     let says = |under: usize| {
-        let mut above = needed(under, catalogue);
+        let mut above = catalogue.needed(under).iter().copied();
         universes[under].is_offered(zone.scale)
             && !opened.is_counted_everywhere(under)
-            && needed(under, catalogue).any(|above| above == universe)
+            && catalogue.needed(under).iter().copied().any(|above| above == universe)
             && above.all(|above| above == universe || zone.published[above])
     };
     own.any(|(at, own)| own.universe == universes[universe].id && !opened.is_everywhere(at))
@@ -82,7 +82,8 @@ pub fn check_lattice(
 ) {
     let at = format!("{} {}", zone.scale, zone.code);
     for (own, universe) in catalogue.universes().iter().enumerate() {
-        let unpublished = needed(own, catalogue).find(|needed| !zone.published[*needed]);
+        let unpublished =
+            catalogue.needed(own).iter().copied().find(|needed| !zone.published[*needed]);
         if let (true, Some(needed)) = (zone.published[own], unpublished) {
             let needed = &catalogue.universes()[needed].id;
             let words = format!("{at} : « {} » est diffusé sans « {needed} »", universe.id);

@@ -50,12 +50,12 @@ impl Definitions {
     pub fn new(catalogue: &Catalogue, vintage: u16) -> Result<Definitions, BadFormula> {
         let mut names = Names::new(vintage);
         let mut universes = Vec::new();
-        for universe in catalogue.universes() {
+        for (place, universe) in catalogue.universes().iter().enumerate() {
             let condition = catalogue.condition(universe);
             let eligible =
                 condition.map(|text| names.bind(&universe.id, text, Kind::Logement)).transpose()?;
             let filter = names.bind(&universe.id, &universe.filter, universe.kind)?;
-            let parents = universe.parents.iter().filter_map(|id| catalogue.universe_index(id));
+            let parents = catalogue.parents(place).iter();
             universes.push(Universe {
                 kind: universe.kind,
                 parents: parents.fold(0, |all, parent| all | 1 << parent),
@@ -65,8 +65,8 @@ impl Definitions {
         }
         let mut columns = 0;
         let mut indicators = Vec::new();
-        for indicator in catalogue.indicators() {
-            let universe = catalogue.universe_index(&indicator.universe).unwrap_or(0);
+        for (place, indicator) in catalogue.indicators().iter().enumerate() {
+            let universe = catalogue.universe_of(place);
             let mut sum = |text: &str| {
                 let bound = names.bind(&indicator.id, text, universes[universe].kind)?;
                 if let Bound::Number(factor) = bound {

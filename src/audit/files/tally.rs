@@ -102,13 +102,9 @@ fn states(
     (opened, threshold): (&Opened, u64),
 ) -> Vec<Option<bool>> {
     let universes = catalogue.universes();
-    let needs = |own: &Universe| -> Vec<usize> {
-        let above = own.parents.iter().chain(&own.requires);
-        above.filter_map(|id| catalogue.universe_index(id)).collect()
-    };
     let mut states: Vec<Option<bool>> = Vec::with_capacity(universes.len());
     for (place, own) in universes.iter().enumerate() {
-        let above = needs(own);
+        let above = catalogue.needed(place);
         let has_figures =
             own.is_offered(scale)
                 && catalogue.indicators().iter().enumerate().any(|(at, indicator)| {
@@ -121,7 +117,7 @@ fn states(
         // A count that this cell would bring along, all else being there, is not there.
         let lacks_count = || {
             universes.iter().enumerate().skip(place + 1).any(|(child, other)| {
-                let needed = needs(other);
+                let needed = catalogue.needed(child);
                 needed.contains(&place)
                     && other.is_offered(scale)
                     && seen.counts[child].is_none()
@@ -151,12 +147,11 @@ fn is_lifted(
     let few =
         seen.counts[own].is_some_and(|count| u64::try_from(count).is_ok_and(|n| n < threshold));
     let withheld = catalogue.universes().iter().enumerate().any(|(place, universe)| {
-        let above = universe.parents.iter().chain(&universe.requires);
-        let mut parents = above.filter_map(|id| catalogue.universe_index(id));
+        let mut parents = catalogue.needed(place).iter();
         universe.kind == Kind::Menage
             && seen.counts[place].is_none()
-            && parents.clone().any(|parent| parent == own)
-            && parents.all(|parent| published[parent])
+            && parents.clone().any(|&parent| parent == own)
+            && parents.all(|&parent| published[parent])
     });
     few || withheld
 }

@@ -2,7 +2,7 @@
 
 use domain::Catalogue;
 
-use super::super::opening::{Opened, carry_households, needed, of_the_register};
+use super::super::opening::{Opened, carry_households, of_the_register};
 use super::super::shown::ShownZone;
 
 /// A universe, or a universe without one inside it.
@@ -87,5 +87,5 @@ impl Counted {
 
 fn needed_parents(universe: usize, catalogue: &Catalogue) -> impl Iterator<Item = usize> {
     let parents = &catalogue.universes()[universe].parents;
-    needed(universe, catalogue).take(parents.len())
+    catalogue.needed(universe).iter().copied().take(parents.len())
 }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use domain::{Catalogue, CommuneRow, Scale};
 
 use super::Finding;
-use super::opening::{Opened, missing, needed, shown_households};
+use super::opening::{Opened, missing, shown_households};
 use super::shown::ShownZone;
 use counted::Counted;
 use places::{Places, families};
@@ -76,7 +76,7 @@ impl Outside<'_> {
             if !opened.may_withhold(own, catalogue) {
                 continue;
             }
-            let above: Vec<usize> = needed(own, catalogue).collect();
+            let above = catalogue.needed(own).to_vec();
             let few = |zone: &ShownZone, above: usize| {
                 let is_few = zone.counts[above].is_some_and(|count| self.is_few(count));
                 zone.published[above] && opened.opens_communes(above) && is_few

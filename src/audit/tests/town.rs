@@ -118,7 +118,7 @@ impl Town {
             seen += own.iter().filter(|own| **own).count();
             let counts = truth.counts(number);
             let is_due = |at: usize| {
-                let mut above = super::super::opening::needed(at, &self.catalogue);
+                let mut above = self.catalogue.needed(at).iter().copied();
                 let is_root = at == 0;
                 self.catalogue.universes()[at].is_offered(*scale)
                     && if is_root { own[0] } else { above.all(|above| own[above]) }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::links::Links;
 use super::{BadCatalogue, Catalogue, Family, Indicator, Unchecked, Universe};
 
 /// Universes of a catalogue: a record's are held in the bits of one number.
@@ -39,7 +40,8 @@ pub(super) fn check(unchecked: Unchecked) -> Result<Catalogue, BadCatalogue> {
         }
         check_indicator(indicator, &universes, &families)?;
     }
-    let catalogue = Catalogue { families, eligibilities, universes, indicators };
+    let links = Links::new(&universes, &indicators)?;
+    let catalogue = Catalogue { families, eligibilities, universes, indicators, links };
     let large = catalogue.systems().into_iter().find(|own| own.len() > MOST_DOMAINS + 1);
     match large {
         Some(own) => Err(BadCatalogue::Domains(catalogue.universes[own[0]].id.clone())),

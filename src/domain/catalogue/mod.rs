@@ -8,6 +8,7 @@
 
 mod check;
 mod expand;
+mod links;
 mod sound;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use super::formula::BadSyntax;
 
 pub use check::MOST_UNIVERSES;
 use check::{MOST_DOMAINS, check};
+use links::Links;
 
 /// The built-in catalogue.
 const BUILT_IN: &str = include_str!("../../../data/catalogue.toml");
@@ -209,6 +211,8 @@ pub struct Catalogue {
     eligibilities: Vec<Eligibility>,
     universes: Vec<Universe>,
     indicators: Vec<Indicator>,
+    #[serde(skip)]
+    links: Links,
 }
 
 /// The catalogue says something that cannot be.
@@ -353,6 +357,22 @@ impl Catalogue {
         self.universes.iter().position(|universe| universe.id == id)
     }
 
+    /// The universes that contain one, by their places.
+    pub fn parents(&self, universe: usize) -> &[usize] {
+        &self.links.needed[universe][..self.links.parents[universe]]
+    }
+
+    /// The universes whose cells must be published with those of one (R9): those that contain it, and
+    /// those that it requires.
+    pub fn needed(&self, universe: usize) -> &[usize] {
+        &self.links.needed[universe]
+    }
+
+    /// The universe of an indicator, by its place in [`Catalogue::indicators`].
+    pub fn universe_of(&self, indicator: usize) -> usize {
+        self.links.universe[indicator]
+    }
+
     /// Whether zones of this scale have columns of an indicator: its universe is offered there.
     pub fn offers(&self, indicator: &Indicator, scale: Scale) -> bool {
         self.universe_index(&indicator.universe)
@@ -379,8 +399,7 @@ impl Catalogue {
 
     /// The filter of a universe: itself where it has no domain.
     pub fn filter_of(&self, universe: usize) -> usize {
-        let filter = self.universes[universe].domain_of.as_ref();
-        filter.and_then(|id| self.universe_index(id)).unwrap_or(universe)
+        self.links.filter[universe]
     }
 
     /// The universes of each linear system of the secrecy model: a filter, its domains, and the

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{BadCatalogue, Catalogue, Indicator, Kind, Universe};
+use super::{BadCatalogue, Catalogue, Indicator, Kind};
 use crate::columns::{Column, IN_QPV, Seen};
 use crate::formula::{Comparison, Expression};
 
@@ -14,11 +14,10 @@ use crate::formula::{Comparison, Expression};
 pub(super) fn check(catalogue: &Catalogue) -> Result<(), BadCatalogue> {
     let conditions = eligibilities(catalogue)?;
     let mut members: Vec<Members> = Vec::new();
-    for universe in &catalogue.universes {
+    for (place, universe) in catalogue.universes.iter().enumerate() {
         let filter = read(&universe.id, &universe.filter)?;
-        let above = universe.parents.iter().filter_map(|id| catalogue.universe_index(id));
-        let above: Vec<usize> = above.collect();
-        check_filter(catalogue, universe, &filter, &above, &members)?;
+        let above = catalogue.parents(place);
+        check_filter(catalogue, place, &filter, &members)?;
         let mut own = Members::of(universe.kind, &filter);
         above.iter().for_each(|&parent| own.add(&members[parent]));
         if let Some(condition) = universe.eligible.as_ref().and_then(|id| conditions.get(id)) {
@@ -33,8 +32,8 @@ pub(super) fn check(catalogue: &Catalogue) -> Result<(), BadCatalogue> {
         universes.iter().for_each(|&universe| systems[universe] = system);
     }
     let mut items: BTreeMap<String, (usize, &str)> = BTreeMap::new();
-    for indicator in &catalogue.indicators {
-        let Some(index) = catalogue.universe_index(&indicator.universe) else { continue };
+    for (place, indicator) in catalogue.indicators.iter().enumerate() {
+        let index = catalogue.universe_of(place);
         let kind = catalogue.universes[index].kind;
         let numerator = read(&indicator.id, &indicator.numerator)?;
         let denominator = read(&indicator.id, &indicator.denominator)?;
@@ -63,10 +62,10 @@ pub(super) fn is_open(catalogue: &Catalogue, universe: usize) -> bool {
             columns(own.kind, [&formula]).iter().all(|column| column.seen() == Seen::ByAll)
         })
     };
-    let above = own.parents.iter().filter_map(|id| catalogue.universe_index(id));
+    let mut above = catalogue.parents(universe).iter();
     own.kind == Kind::Logement
         && reads_open(&own.filter)
-        && above.filter(|&parent| parent < universe).all(|parent| is_open(catalogue, parent))
+        && above.all(|&parent| is_open(catalogue, parent))
 }
 
 fn read(entry: &str, text: &str) -> Result<Expression, BadCatalogue> {
@@ -106,11 +105,11 @@ fn columns<'e>(kind: Kind, formulas: impl IntoIterator<Item = &'e Expression>) -
 /// what another visible column decides among members who are all known to have a value there.
 fn check_filter(
     catalogue: &Catalogue,
-    universe: &Universe,
+    own: usize,
     filter: &Expression,
-    above: &[usize],
     members: &[Members],
 ) -> Result<(), BadCatalogue> {
+    let universe = &catalogue.universes[own];
     let mut reads: Vec<(Column, bool)> = Vec::new();
     filter.names(&mut |name, known| {
         reads.extend(Column::named(name, universe.kind).map(|column| (column, known)));
@@ -125,8 +124,7 @@ fn check_filter(
         let (entry, column) = (universe.id.clone(), column.name.clone());
         return Err(BadCatalogue::OpenColumn { entry, column });
     }
-    let own = catalogue.universe_index(&universe.id).unwrap_or(0);
-    for &parent in above {
+    for &parent in catalogue.parents(own) {
         let wider = &catalogue.universes[parent];
         if wider.kind != universe.kind || catalogue.filter_of(own) == catalogue.filter_of(parent) {
             continue;

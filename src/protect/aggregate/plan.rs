@@ -51,7 +51,7 @@ impl Plan {
             Formula::parse(text, names).map_err(|problem| BadPlan { entry: entry.into(), problem })
         };
         let mut universes = Vec::new();
-        for universe in catalogue.universes() {
+        for (place, universe) in catalogue.universes().iter().enumerate() {
             let own = |text: &str, names: &dyn Names| read(&universe.id, text, names);
             let through = ThroughDwelling(&household);
             let eligible = catalogue.condition(universe);
@@ -68,17 +68,16 @@ impl Plan {
                     Kind::Menage => own(text, &through)?,
                 });
             }
-            let index = |id: &String| catalogue.universe_index(id);
             universes.push(CompiledUniverse {
                 kind: universe.kind,
-                parents: universe.parents.iter().filter_map(index).collect(),
+                parents: catalogue.parents(place).to_vec(),
                 conditions,
                 seen_from_household,
             });
         }
         let mut indicators = Vec::new();
-        for indicator in catalogue.indicators() {
-            let universe = catalogue.universe_index(&indicator.universe).unwrap_or(0);
+        for (place, indicator) in catalogue.indicators().iter().enumerate() {
+            let universe = catalogue.universe_of(place);
             let names = layout(universes[universe].kind);
             indicators.push(CompiledIndicator {
                 universe,

@@ -113,8 +113,7 @@ pub(super) fn opened(catalogue: &Catalogue) -> BTreeSet<usize> {
     for (own, universe) in universes.iter().enumerate().rev() {
         if opened.contains(&own) || opens(universe, catalogue) {
             opened.insert(own);
-            let above = universe.parents.iter().filter_map(|id| catalogue.universe_index(id));
-            opened.extend(above);
+            opened.extend(catalogue.parents(own));
         }
     }
     opened

@@ -264,10 +264,9 @@ fn wider_of_system(catalogue: &Catalogue) -> Vec<Vec<usize>> {
         own.iter().for_each(|&universe| system_of[universe] = system);
     }
     let mut above: Vec<BTreeSet<usize>> = Vec::with_capacity(universes.len());
-    for universe in universes {
-        let parents = universe.parents.iter().filter_map(|id| catalogue.universe_index(id));
+    for own in 0..universes.len() {
         let mut all = BTreeSet::new();
-        for parent in parents {
+        for &parent in catalogue.parents(own) {
             all.insert(parent);
             all.extend(above[parent].iter().copied());
         }

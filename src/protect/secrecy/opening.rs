@@ -28,13 +28,12 @@ pub(super) fn check(opening: Opening, catalogue: &Catalogue) -> Result<(), BadOp
     match opening {
         Opening::RplsOuvert => check_open_data(opening, catalogue),
         Opening::Communes => {
-            let is_survey = |indicator: &&Indicator| {
-                let universe = catalogue.universe_index(&indicator.universe);
-                let kind = universe.map(|index| catalogue.universes()[index].kind);
-                indicator.regime == Regime::Ops && kind == Some(Kind::Logement)
+            let is_survey = |(place, indicator): &(usize, &Indicator)| {
+                let universe = &catalogue.universes()[catalogue.universe_of(*place)];
+                indicator.regime == Regime::Ops && universe.kind == Kind::Logement
             };
-            match catalogue.indicators().iter().find(is_survey) {
-                Some(Indicator { id, .. }) => {
+            match catalogue.indicators().iter().enumerate().find(is_survey) {
+                Some((_, Indicator { id, .. })) => {
                     Err(BadOpening::Survey { opening, indicator: id.clone() })
                 }
                 None => Ok(()),
@@ -45,11 +44,10 @@ pub(super) fn check(opening: Opening, catalogue: &Catalogue) -> Result<(), BadOp
 
 /// Open data are sums of open columns, over dwellings that open columns point at.
 fn check_open_data(opening: Opening, catalogue: &Catalogue) -> Result<(), BadOpening> {
-    let open = catalogue.indicators().iter().filter(|own| own.regime == Regime::RplsOuvert);
-    for indicator in open {
+    let all = catalogue.indicators().iter().enumerate();
+    for (place, indicator) in all.filter(|(_, own)| own.regime == Regime::RplsOuvert) {
         let entry = indicator.id.clone();
-        let universe = catalogue.universe_index(&indicator.universe);
-        if !universe.is_some_and(|universe| catalogue.is_open(universe)) {
+        if !catalogue.is_open(catalogue.universe_of(place)) {
             return Err(BadOpening::Universe { opening, entry });
         }
         for formula in [&indicator.numerator, &indicator.denominator] {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::aggregate::{RawScale, Sums};
-use domain::{Catalogue, Kind, Opening, Regime, Scale, Shape, Unit, Universe, Zone};
+use domain::{Catalogue, Kind, Opening, Regime, Scale, Shape, Unit, Zone};
 
 use super::rules::Rules;
 
@@ -110,11 +110,7 @@ impl PublishedScale {
     ) -> Self {
         let RawScale { scale, zones, shapes, mut counts, mut sums, .. } = raw;
         let universes = catalogue.universes();
-        let index = |id: &String| catalogue.universe_index(id).unwrap_or(0);
         let opens_register = rules.open().contains(&Opening::RplsOuvert);
-        let above = |universe: &Universe| -> Vec<usize> {
-            universe.parents.iter().chain(&universe.requires).map(index).collect()
-        };
         // Public data: the register's own count, and open universes with public indicators.
         let everywhere = |own: usize| {
             let id = &universes[own].id;
@@ -124,14 +120,14 @@ impl PublishedScale {
                 && (own == 0 || public.any(|entry| entry.regime == Regime::RplsOuvert))
         };
         let counting = Counting {
-            above: universes.iter().map(above).collect(),
+            above: (0..universes.len()).map(|own| catalogue.needed(own).to_vec()).collect(),
             is_survey: universes.iter().map(|universe| universe.kind == Kind::Menage).collect(),
             is_offered: universes.iter().map(|universe| universe.is_offered(scale)).collect(),
             is_everywhere: (0..universes.len()).map(everywhere).collect(),
         };
         let indicators = catalogue.indicators();
         let contributors: Vec<usize> =
-            indicators.iter().map(|indicator| index(&indicator.universe)).collect();
+            (0..indicators.len()).map(|own| catalogue.universe_of(own)).collect();
         let offered = contributors.iter().map(|&universe| counting.is_offered[universe]).collect();
         let open: Vec<bool> = indicators
             .iter()

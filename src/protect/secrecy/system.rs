@@ -84,7 +84,7 @@ impl System {
         let system = System::new(groups, |cell| {
             let (_, place) = lattice.parts_of(cell);
             let is_own = |&universe: &usize| lattice.cell(universe, place) == cell;
-            let level = spec.universes.iter().position(is_own).unwrap_or(0);
+            let level = spec.universes.iter().position(is_own).expect("a cell of this system");
             let cost = lattice.closure(cell).iter().map(|&cell| lattice.cost(cell)).sum::<u128>();
             let family = scale(place) + SCALES * level.min(LEVELS - 1) as u8;
             (family, u64::try_from(cost).unwrap_or(u64::MAX))
@@ -131,7 +131,7 @@ impl System {
         let mut cells: Vec<Cell> = parts.iter().flat_map(|part| part.0.iter().copied()).collect();
         cells.sort_unstable();
         cells.dedup();
-        let local = |cell: &Cell| cells.binary_search(cell).unwrap_or(0) as u32;
+        let local = |cell: &Cell| cells.binary_search(cell).expect("a cell of a part") as u32;
         let cells_of: Rows = parts.iter().map(|part| part.0.iter().map(local)).collect();
         let parts_of = cells_of.turned(cells.len());
         let (families, costs) = cells.iter().map(|&cell| about(cell)).unzip();

@@ -37,16 +37,13 @@ pub(super) struct Universes {
 impl Universes {
     pub(super) fn new(raw: &RawTable, catalogue: &Catalogue, rules: &Rules) -> Universes {
         let universes = catalogue.universes();
-        let index = |id: &String| catalogue.universe_index(id);
         let totals: Vec<u64> = (0..universes.len()).map(|own| raw.total(own)).collect();
-        let above: Vec<Vec<usize>> = universes
-            .iter()
-            .map(|own| own.parents.iter().chain(&own.requires).filter_map(index).collect())
-            .collect();
+        let above: Vec<Vec<usize>> =
+            (0..universes.len()).map(|own| catalogue.needed(own).to_vec()).collect();
         let mut same: Vec<usize> = Vec::with_capacity(universes.len());
         let mut wider: Vec<BTreeSet<usize>> = Vec::with_capacity(universes.len());
         for (own, universe) in universes.iter().enumerate() {
-            let parents = || universe.parents.iter().filter_map(index);
+            let parents = || catalogue.parents(own).iter().copied();
             // A part with as many members as the whole is the whole. Where communes are opened, a
             // domain stays apart: an opened commune shows its filter alone.
             let is_apart =
