@@ -13,3 +13,6 @@ mod secrecy;
 pub use aggregate::{BadPlan, BadTotals, Overflow, Plan};
 pub use aggregation::{Aggregation, Stage};
 pub use secrecy::{BadOpening, BadRules, Figure, PrivateRecord, Published, PublishedScale, Rules};
+
+#[cfg(test)]
+mod sealed;

@@ -17,3 +17,6 @@ pub use store::{Tile, TileStore, Variant};
 // Their edition is written by the half that builds.
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod sealed;

@@ -37,3 +37,19 @@ pub fn skipped(why: &str) {
         writeln!(file, "{line}").unwrap();
     }
 }
+
+/// Whether the compiler is of this version, whose messages a test compares.
+pub fn has_rustc(version: &str) -> bool {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let said = std::process::Command::new(rustc).arg("--version").output();
+    let said =
+        said.map_or_else(|_| String::new(), |said| String::from_utf8_lossy(&said.stdout).into());
+    if said.starts_with(&format!("rustc {version}.")) {
+        return true;
+    }
+    skipped(&format!(
+        "les messages attendus sont de rustc {version}, celui-ci est {}",
+        said.trim()
+    ));
+    false
+}

@@ -1,0 +1,5 @@
+//! Nobody outside can name the raw sums.
+
+use protect::aggregate::RawTable;
+
+fn main() {}

@@ -1,0 +1,7 @@
+//! Nor is it printed.
+
+fn print(aggregation: &protect::Aggregation) {
+    println!("{aggregation:?}");
+}
+
+fn main() {}
