@@ -3,6 +3,6 @@
 //!
 //! Each room is a crate in its own folder of `src`; Cargo says who may use whom. Two halves meet only
 //! in files: `ingest → protect → publish` makes an edition (feature `build`),
-//! `edition → tiles → server` with `access` serves it. See ARCHITECTURE.md.
+//! `edition → tiles → server` with `rights` and `accounts` serves it. See ARCHITECTURE.md.
 
 pub mod cli;

@@ -1,5 +1,5 @@
-//! The certificates of a build's record, verified by additions of integers (`secrecy.md`, "Its
-//! dual is the certificate"). Nothing is solved here.
+//! The certificates of a build's record, verified by additions of integers
+//! (`protect/secrecy/METHOD.md`). Nothing is solved here.
 
 use std::collections::HashMap;
 use std::fs::File;

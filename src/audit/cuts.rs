@@ -1,5 +1,5 @@
 //! Rule R2, the one-eleventh rule included, on two nested families of published cells: no record
-//! is needed (`secrecy.md`, "Two exact views").
+//! is needed (`protect/secrecy/METHOD.md`, "The independent audit").
 //!
 //! Take from each cell the cells of its family inside it: what is left of it is a node. Every
 //! class is an edge between its node in either family; where it is in no cell of a family, its

@@ -18,8 +18,8 @@ use domain::{Audience, Catalogue, Certificate, CommuneRow, Consultable, Manifest
 /// about 200 bytes each.
 const MAX_DOCUMENT: u64 = 64 << 20;
 
-/// Columns of a tile that are not figures: every reader of a zone reads them (interface.md, "An
-/// edition"). `secret` speaks of one universe and is not among them.
+/// Columns of a tile that are not figures: every reader of a zone reads them.
+/// `secret` speaks of one universe and is not among them.
 const PLAIN_COLUMNS: [&str; 4] = ["code", "nom", "communes", "situe"];
 
 /// The universe that the column `secret` speaks of.

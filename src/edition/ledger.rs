@@ -1,7 +1,7 @@
 //! The ledger of activations: which edition published each vintage, for ever.
 //!
 //! Two editions of one vintage, subtracted, show the households that changed between them
-//! (secrecy.md, R8). Until revisions are protected together, a vintage is published by one edition
+//! (`protect/RULES.md`, R8). Until revisions are protected together, a vintage is published by one edition
 //! alone, and the ledger remembers which: neither withdrawal nor deletion shortens it.
 //!
 //! The file is replaced whole, in one step, so a crash leaves the old ledger or the new one and

@@ -14,7 +14,7 @@ use super::locate::Locator;
 use super::names;
 use super::official::Official;
 
-/// The farthest an address may be from the IRIS it is given, in metres (`domain.md`, Inputs).
+/// The farthest an address may be from the IRIS it is given, in metres.
 const NEAREST_IRIS_M: f64 = 50.0;
 
 /// A neighbourhood of a commune.

@@ -41,7 +41,7 @@ pub struct RejectError {
 
 impl Rejections {
     /// Begins `rejets.csv` in a directory, which is made if needed and which its owner alone may
-    /// read: the record is private (`interface.md`, "An edition"). Columns:
+    /// read: the record is private. Columns:
     /// `fichier;ligne;colonne;motif`, an empty `colonne` where the whole row is at fault.
     pub fn create(record: &Path) -> Result<Rejections, RejectError> {
         let path = record.join(FILE_NAME);

@@ -178,7 +178,7 @@ fn name_of<'a>(geography: &'a Geography, contour: &'a Contour, code: &CommuneCod
 }
 
 /// EPCI, EPT, départements, régions, France: groups of the communes that have a contour. They
-/// list no commune (`interface.md`, columns of a zone).
+/// list no commune.
 fn references(scale: Scale, atoms: &Atoms, geography: &Geography) -> Result<Members, IngestError> {
     let rows = geography.commune_rows();
     let mut groups: BTreeMap<String, Vec<CommuneCode>> = BTreeMap::new();

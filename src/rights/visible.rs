@@ -13,7 +13,7 @@ use domain::{CommuneCode, CommuneRow, Scale, TerritoryName};
 const REFERENCES: [Scale; 4] = [Scale::Epci, Scale::Ept, Scale::Departement, Scale::Region];
 
 /// The territory of an account in one edition: its communes with the finest scale each, and the
-/// reference zones above them (`interface.md`, "What a tile holds").
+/// reference zones above them.
 ///
 /// Equality and hash go by content: two accounts with equal rights have equal territories. The
 /// communes depend on the edition, so a key that holds a territory holds the edition too.

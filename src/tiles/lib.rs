@@ -1,5 +1,5 @@
 //! From a stored tile to the one a reader may have: whole zones are kept or dropped, columns are
-//! kept or dropped, nothing is added, averaged, clipped or split (secrecy.md, R4).
+//! kept or dropped, nothing is added, averaged, clipped or split (`protect/RULES.md`, R4).
 
 mod error;
 mod filter;

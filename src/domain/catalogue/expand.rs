@@ -2,7 +2,7 @@
 //!
 //! A numerator that is impossible, or certain, for dwellings that open columns point at depends on
 //! the others only: X ∩ e, the eligible part of X, is a domain of X's filter, with the parents X and
-//! (parent of X) ∩ e, up to register ∩ e (`secrecy.md`, R1). The catalogue names the universes that
+//! (parent of X) ∩ e, up to register ∩ e (`protect/RULES.md`, R1). The catalogue names the universes that
 //! carry indicators; those above them are made here.
 
 use super::{BadCatalogue, Eligibility, Universe};

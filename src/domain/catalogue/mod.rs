@@ -127,7 +127,7 @@ pub struct Family {
 }
 
 /// Dwellings that open columns leave eligible for an item: for all others its numerator is
-/// impossible, or certain (`secrecy.md`, R1).
+/// impossible, or certain (`protect/RULES.md`, R1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Eligibility {
@@ -137,7 +137,7 @@ pub struct Eligibility {
     pub condition: String,
 }
 
-/// The contributors of an indicator: a filter and a domain (`secrecy.md`, "Words").
+/// The contributors of an indicator: a filter and a domain (`protect/RULES.md`, "Words").
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Universe {

@@ -1,4 +1,4 @@
-//! What the formulas of a catalogue read, held against what others see (`secrecy.md`, R1 and R2).
+//! What the formulas of a catalogue read, held against what others see (`protect/RULES.md`, R1 and R2).
 //!
 //! Every contributor of a universe adds to the denominators of its indicators; a condition that open
 //! columns decide is an eligibility; two universes that a visible column tells apart are one filter's;

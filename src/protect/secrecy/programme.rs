@@ -1,4 +1,4 @@
-//! One small linear programme per small class (`secrecy.md`, "Checking R2"). Floating point finds
+//! One small linear programme per small class (`METHOD.md`). Floating point finds
 //! the proofs; `proof` alone decides whether they hold.
 
 use std::ops::ControlFlow;

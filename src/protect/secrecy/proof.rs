@@ -15,7 +15,7 @@ type Seeing<'a> = dyn FnMut(u32, i128) -> ControlFlow<()> + 'a;
 /// For a class `a`, integers `Y` and a denominator `D`: Σ Y over the classes of every published
 /// cell is 0, and `D·N(a) + Y_a − Σ_{c≠a} max(0, |Y_c| − D·N(c)) ≥ D·threshold`. Then every
 /// combination that gives `a` its largest weight spreads at least `threshold` times that
-/// weight (`secrecy.md`, "Its dual is the certificate").
+/// weight (`METHOD.md`, "Why it can be checked class by class").
 ///
 /// Weights are kept by part, so that a certificate outlives the merging of classes.
 #[derive(Clone, Debug, PartialEq, Eq)]

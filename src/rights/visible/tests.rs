@@ -42,7 +42,7 @@ fn shows(visible: &Visible, zone: &str) -> bool {
     visible.shows(scale.parse().unwrap(), code, communes.split_whitespace())
 }
 
-/// Who of the rights table (`domain.md`), with the rights such an account is given.
+/// Who of the rights table, with the rights such an account is given.
 const WHO: [&str; 9] = [
     "france@adresse",                       // 1 national operator
     "epci:243300316@adresse",               // 2 EPCI, and the third party it mandates

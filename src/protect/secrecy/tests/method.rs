@@ -1,6 +1,8 @@
-//! The statistician's page says what the code does.
+//! The statistician's pages say what the code does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 
 use config::FLOOR;
 use domain::columns::{Column, Seen};
@@ -8,6 +10,7 @@ use domain::formula::Expression;
 use domain::{Catalogue, Kind};
 
 const PAGE: &str = include_str!("../METHOD.md");
+const RULES: &str = include_str!("../../RULES.md");
 
 /// The columns that are not public and that figures of two systems read, counts included: a count
 /// reads the condition of its universe, in its parents' systems.
@@ -62,4 +65,40 @@ fn the_page_names_every_file_of_the_engine_and_its_limits() {
     assert!(seen > 10, "only {seen} files were seen");
     assert!(PAGE.contains(&format!("≥ {FLOOR} · max |v_c|")));
     assert!(PAGE.contains(&format!("more than {} exposures", crate::secrecy::cover::LARGE)));
+}
+
+/// Every source file of the project under a folder, together.
+fn sources(folder: &Path, all: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, all);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            all.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_rule_names_files_and_tests_that_exist() {
+    let mut code = String::new();
+    for folder in ["src", "tests"] {
+        sources(&shared::root().join(folder), &mut code);
+    }
+    let rules: Vec<&str> = RULES.split("\n### ").skip(1).collect();
+    assert_eq!(rules.len(), 10);
+    let mut tests = 0;
+    for (number, rule) in (1..).zip(rules) {
+        assert!(rule.starts_with(&format!("R{number} ")), "{rule}");
+        for name in rule.split('`').skip(1).step_by(2) {
+            if name.ends_with(".rs") || name.ends_with(".md") {
+                let places = ["src", "src/protect"].map(|folder| shared::root().join(folder));
+                assert!(places.iter().any(|folder| folder.join(name).is_file()), "{name}");
+            } else if name.contains('_') && name.len() > 12 {
+                assert!(code.contains(&format!("fn {name}(")), "no test {name}");
+                tests += 1;
+            }
+        }
+    }
+    assert!(tests > 15, "only {tests} tests were seen");
 }

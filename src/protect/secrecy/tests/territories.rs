@@ -95,7 +95,7 @@ fn zone(scale: Scale, code: &str, atoms: &[u32]) -> (Scale, String, Vec<u32>) {
     (scale, code.to_owned(), atoms.to_vec())
 }
 
-/// `secrecy.md`, "Small cases": addresses a..e with 12, 3, `c`, 6, 9 households.
+/// The worked example: addresses a..e with 12, 3, `c`, 6, 9 households.
 fn worked_example(c: u32) -> Territory {
     let addresses = ["a", "b", "c", "d", "e"].iter().zip(0..);
     let mut zones: Vec<_> =
