@@ -3,7 +3,7 @@
 //! The database holds one number that goes up with every change of what somebody may see. What is
 //! remembered carries the number that was known before it was read, and counts only while that is
 //! still the number known. The number is asked again by the first request that finds another
-//! [`Mark`](super::mark::Mark) beside the database than when it was last asked, so a change by
+//! [`ChangeStamp`](super::change_stamp::ChangeStamp) beside the database than when it was last asked, so a change by
 //! another process of this machine is seen by the very next request. Besides, for databases on
 //! another machine and for whoever changes one by hand, it is asked every [`SOFT`] in the
 //! background; a request that finds it older than [`HARD`] waits for the answer. Without an answer
@@ -49,8 +49,8 @@ pub(super) struct Cache {
     /// Milliseconds after `started` at which the number was last asked for, plus one.
     asked: AtomicU64,
     asking: AtomicBool,
-    /// The mark read before the number was last asked for.
-    mark: AtomicU64,
+    /// The stamp read before the number was last asked for.
+    stamp: AtomicU64,
     /// A clock that only measures how old what is remembered is; it decides no right.
     started: Instant,
 }
@@ -72,18 +72,18 @@ impl Cache {
             movements: AtomicI64::new(0),
             asked: AtomicU64::new(0),
             asking: AtomicBool::new(false),
-            mark: AtomicU64::new(0),
+            stamp: AtomicU64::new(0),
             started: Instant::now(),
         }
     }
 
-    /// Whether the number is recent enough, given the mark that the database has now; one of many
+    /// Whether the number is recent enough, given the stamp that the database has now; one of many
     /// callers is told to have it asked a little earlier.
-    pub(super) fn freshness(&self, mark: Option<u64>) -> Freshness {
+    pub(super) fn freshness(&self, stamp: Option<u64>) -> Freshness {
         // Read first: an answer noted meanwhile is then at least as new as what is judged.
         let asked = self.asked.load(Ordering::Acquire);
         let age = self.tick().saturating_sub(asked);
-        let known = mark == Some(self.mark.load(Ordering::Acquire));
+        let known = stamp == Some(self.stamp.load(Ordering::Acquire));
         if asked == 0 || !known || age > HARD.as_millis() as u64 {
             return Freshness::Stale;
         }
@@ -98,13 +98,13 @@ impl Cache {
         self.started.elapsed().as_millis() as u64 + 1
     }
 
-    /// Notes the numbers that the database answered to a question asked at `tick`, after `mark`
-    /// was read: what was committed before the mark was written is in the answer.
-    pub(super) fn learn(&self, number: i64, movements: i64, tick: u64, mark: Option<u64>) {
+    /// Notes the numbers that the database answered to a question asked at `tick`, after `stamp`
+    /// was read: what was committed before the stamp was written is in the answer.
+    pub(super) fn learn(&self, number: i64, movements: i64, tick: u64, stamp: Option<u64>) {
         self.number.fetch_max(number, Ordering::AcqRel);
         self.movements.fetch_max(movements, Ordering::AcqRel);
-        if let Some(mark) = mark {
-            self.mark.store(mark, Ordering::Release);
+        if let Some(stamp) = stamp {
+            self.stamp.store(stamp, Ordering::Release);
         }
         self.asked.fetch_max(tick, Ordering::AcqRel);
         self.asking.store(false, Ordering::Release);

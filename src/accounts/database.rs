@@ -12,7 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{Any, AnyPool, Connection, Transaction};
 
 use super::AccessError;
-use super::mark::Mark;
+use super::change_stamp::ChangeStamp;
 use config::Config;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -34,7 +34,7 @@ const WRITERS: i64 = 0x5365_7569_6c00;
 pub(super) struct Database {
     pool: AnyPool,
     engine: Engine,
-    mark: Arc<Mark>,
+    stamp: Arc<ChangeStamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,21 +60,21 @@ impl Database {
     /// SQLite is made, readable by its owner alone; a missing database of PostgreSQL is not.
     pub(super) async fn open(database: &str) -> Result<Database, AccessError> {
         sqlx::any::install_default_drivers();
-        let (url, engine, mark) = if is_postgres(database) {
-            (database.to_owned(), Engine::Postgres, Mark::none())
+        let (url, engine, stamp) = if is_postgres(database) {
+            (database.to_owned(), Engine::Postgres, ChangeStamp::none())
         } else {
             let path = path_of(database)?;
             let url = prepare_file(path).await?;
-            let mark = Mark::beside(Path::new(path))
+            let stamp = ChangeStamp::beside(Path::new(path))
                 .map_err(|source| AccessError::Open { path: path.into(), source })?;
-            (url, Engine::Sqlite, mark)
+            (url, Engine::Sqlite, stamp)
         };
         let pool = AnyPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
             .connect_lazy(&url)
             .map_err(|_| AccessError::UnknownDatabase)?;
-        let database = Database { pool, engine, mark: Arc::new(mark) };
+        let database = Database { pool, engine, stamp: Arc::new(stamp) };
         database.migrate().await?;
         Ok(database)
     }
@@ -87,15 +87,15 @@ impl Database {
         self.engine
     }
 
-    /// What the mark of the database says; it changes with every change of a right by a process
+    /// What the stamp of the database says; it changes with every change of a right by a process
     /// of this machine, where the database is a file.
-    pub(super) fn mark(&self) -> Option<u64> {
-        self.mark.read()
+    pub(super) fn stamp(&self) -> Option<u64> {
+        self.stamp.read()
     }
 
     /// To be called after the commit of such a change.
-    pub(super) fn renew_mark(&self) -> Result<(), AccessError> {
-        self.mark.renew()
+    pub(super) fn renew_stamp(&self) -> Result<(), AccessError> {
+        self.stamp.renew()
     }
 
     /// A transaction that holds the one write lock from its start, in both databases: what it

@@ -18,7 +18,7 @@ pub enum AccessError {
     #[error("{path} : clé de signature du journal inutilisable")]
     Key { path: PathBuf, source: std::io::Error },
     #[error("les autres processus verront ce changement de droits avec retard")]
-    Mark(#[source] std::io::Error),
+    ChangeStamp(#[source] std::io::Error),
     #[error("la base des comptes ne peut pas être mise à jour")]
     Migrate(#[source] Box<sqlx::migrate::MigrateError>),
     #[error("la base des comptes ne répond pas")]
@@ -101,7 +101,7 @@ impl AccessError {
             | AccessError::TooManyTokens => true,
             AccessError::Open { .. }
             | AccessError::Key { .. }
-            | AccessError::Mark(_)
+            | AccessError::ChangeStamp(_)
             | AccessError::Migrate(_)
             | AccessError::Database(_)
             | AccessError::Corrupt { .. }

@@ -7,13 +7,13 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, Row, Transaction};
 
 use super::cache::{Cache, Ends, Freshness, Known};
+use super::commune_changes::movements;
 use super::database::Database;
 use super::journal::{self, Event, Kind};
-use super::movement::movements;
 use super::password::Hasher;
 use super::{AccessError, Credential, Secret};
 use rights::{Account, Day, Email, Right, Timestamp};
-use rights::{AccountParts, Movements};
+use rights::{AccountParts, CommuneChanges};
 
 /// The last use is written when the one known is this old: reading does not write each time. A
 /// session may so end up to five minutes before its twelve idle hours, never after.
@@ -81,7 +81,7 @@ pub struct Access {
     /// What links in letters start with.
     pub(super) public_url: Arc<str>,
     cache: Arc<Cache>,
-    movements: Arc<RwLock<(i64, Arc<Movements>)>>,
+    movements: Arc<RwLock<(i64, Arc<CommuneChanges>)>>,
 }
 
 impl Access {
@@ -123,7 +123,7 @@ impl Access {
             return Ok(None);
         }
         let digest = credential.secret().hash();
-        match self.cache.freshness(self.database.mark()) {
+        match self.cache.freshness(self.database.stamp()) {
             Freshness::Fresh => {}
             Freshness::Due => {
                 let access = self.clone();
@@ -301,7 +301,7 @@ impl Access {
             .await?;
         change.commit().await?;
         self.cache.changed(number);
-        if let Err(error) = self.database.renew_mark() {
+        if let Err(error) = self.database.renew_stamp() {
             // The change holds; other processes see it when they ask for the number.
             tracing::warn!("{error}");
         }
@@ -310,7 +310,7 @@ impl Access {
 
     /// Asks the database for the numbers of the changes.
     async fn refresh(&self) -> Result<(), AccessError> {
-        let (tick, mark) = (self.cache.tick(), self.database.mark());
+        let (tick, stamp) = (self.cache.tick(), self.database.stamp());
         let rows = sqlx::query("SELECT one, value FROM generation ORDER BY one")
             .fetch_all(self.database.pool())
             .await;
@@ -323,7 +323,7 @@ impl Access {
         });
         match answer {
             Ok([number, movements]) => {
-                self.cache.learn(number, movements, tick, mark);
+                self.cache.learn(number, movements, tick, stamp);
                 Ok(())
             }
             Err(error) => {
@@ -419,7 +419,7 @@ impl Access {
         })
     }
 
-    async fn movements(&self) -> Result<Arc<Movements>, AccessError> {
+    async fn movements(&self) -> Result<Arc<CommuneChanges>, AccessError> {
         let number = self.cache.movements();
         {
             let kept = self.movements.read().unwrap_or_else(PoisonError::into_inner);

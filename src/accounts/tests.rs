@@ -1,9 +1,9 @@
 //! The life of tokens, sessions and accounts, with the time written down.
 
 mod conventions;
+mod journal_reader;
 pub(crate) mod postgres;
 mod storage;
-mod trace;
 
 use std::sync::Arc;
 

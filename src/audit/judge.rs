@@ -11,7 +11,7 @@ use super::same::Same;
 use super::shown::ShownZone;
 use super::system::System;
 use super::truth::Truth;
-use super::words::Speaker;
+use super::words::FindingFormatter;
 use super::{
     Audit, AuditError, Finding, MOST_WRITTEN, Report, combination, rank, residuals, rules,
 };
@@ -32,8 +32,8 @@ impl<'a> Looked<'a> {
         name(self.layer, self.catalogue)
     }
 
-    pub fn speaker(&self) -> Speaker<'a> {
-        Speaker {
+    pub fn formatter(&self) -> FindingFormatter<'a> {
+        FindingFormatter {
             zones: self.zones,
             catalogue: self.catalogue,
             universes: &self.layer.universes,
@@ -140,14 +140,14 @@ impl Audit<'_> {
         let residuals = residuals::Residuals::new(system);
         let verdict = rank::test(system, &residuals, self.threshold);
         let name = looked.name();
-        let speaker = looked.speaker();
+        let formatter = looked.formatter();
         let mut written = Vec::new();
         for set in verdict.exposed.iter().take(MOST_WRITTEN) {
             match combination::find(system, &residuals, set) {
                 Some(found) => {
-                    written.push((found.terms.len(), speaker.combination(system, &found, set)));
+                    written.push((found.terms.len(), formatter.combination(system, &found, set)));
                 }
-                None => written.push((usize::MAX, speaker.unwritten(system, set))),
+                None => written.push((usize::MAX, formatter.unwritten(system, set))),
             }
         }
         written.sort_by_key(|(terms, _)| *terms);
@@ -200,7 +200,7 @@ impl Audit<'_> {
                 let words = format!(
                     "système {} : {} sans certificat, et {} autres groupes",
                     looked.name(),
-                    looked.speaker().class(system, *class),
+                    looked.formatter().class(system, *class),
                     unproved.len() - 1
                 );
                 report.findings.push(Finding::new("R2, règle du onzième", words));

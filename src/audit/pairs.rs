@@ -20,7 +20,7 @@ impl Audit<'_> {
         report: &mut Report,
     ) -> bool {
         let (system, zones) = (looked.system, looked.zones);
-        let speaker = looked.speaker();
+        let formatter = looked.formatter();
         // A universe with the members of another has its cells.
         let mut universes: Vec<usize> = Vec::new();
         for &own in &looked.layer.universes {
@@ -42,8 +42,8 @@ impl Audit<'_> {
                 for cut in fresh.iter().take(MOST_WRITTEN) {
                     let set = cuts.set(cut);
                     report.findings.push(match cuts.proved(&writer, cut) {
-                        Some(found) => speaker.combination(system, &found, &set),
-                        None => speaker.unwritten(system, &set),
+                        Some(found) => formatter.combination(system, &found, &set),
+                        None => formatter.unwritten(system, &set),
                     });
                 }
             }

@@ -14,14 +14,14 @@ use super::truth::Truth;
 const MOST_TERMS: usize = 40;
 
 /// Names zones, universes and classes of one system.
-pub struct Speaker<'a> {
+pub struct FindingFormatter<'a> {
     pub zones: &'a [(u32, ShownZone)],
     pub catalogue: &'a Catalogue,
     pub universes: &'a [usize],
     pub truth: &'a Truth,
 }
 
-impl Speaker<'_> {
+impl FindingFormatter<'_> {
     /// `IRIS 950180104 − QPV QN09503M = 9 ménages (…)`, under the name of its kind.
     pub fn combination(&self, system: &System, found: &Combination, set: &[u32]) -> Finding {
         let mut text = String::new();

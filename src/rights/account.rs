@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-use super::movement::Followed;
+use super::commune_changes::Followed;
 use super::{Email, State, Timestamp};
 use domain::{Audience, Scale, TerritoryName};
 

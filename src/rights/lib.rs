@@ -2,23 +2,23 @@
 //! to a [`View`]. Pure: no database, no clock; an instant is a parameter.
 
 mod account;
+mod commune_changes;
 mod convention;
 mod day;
 mod email;
-mod life;
-mod movement;
+mod lifecycle;
 mod timestamp;
 mod view;
 mod visible;
 
 pub use account::{Account, AccountParts, BadRight, Right, Role, UnknownRole};
+pub use commune_changes::{CommuneChanges, Followed};
 pub use convention::{
     BadConvention, Kind as OrganisationKind, MAX_TEXT, NewConvention, UnknownKind, is_text,
 };
 pub use day::{BadDay, Day};
 pub use email::{BadEmail, Email};
-pub use life::{BadStep, State, Step, UnknownState};
-pub use movement::{Followed, Movements};
+pub use lifecycle::{BadStep, State, Step, UnknownState};
 pub use timestamp::Timestamp;
 pub use view::{Refusal, View, Views, authorize};
 pub use visible::Visible;

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use sha2::{Digest, Sha256};
 
-use super::movement::Followed;
+use super::commune_changes::Followed;
 use super::{Account, Right, Timestamp, Visible};
 use domain::{Audience, CommuneCode, CommuneRow, TerritoryName};
 

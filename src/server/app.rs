@@ -7,9 +7,9 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 
 use super::buckets::Buckets;
-use super::lately::Lately;
+use super::deduplicator::ConsultationDeduplicator;
 use super::rates::Rates;
-use super::reader::Sights;
+use super::reader::ReaderCache;
 use accounts::{Access, Recorder, Writer};
 use edition::{Edition, Editions};
 use rights::{Account, Refusal, Timestamp, View, Views};
@@ -51,8 +51,8 @@ struct Shared {
     editions: Editions,
     tiles: TileStore,
     views: Views,
-    sights: Sights,
-    lately: Lately,
+    readers: ReaderCache,
+    deduplicator: ConsultationDeduplicator,
     public_url: Arc<str>,
     settings: Settings,
     clock: Clock,
@@ -79,8 +79,8 @@ impl App {
             editions,
             tiles,
             views: Views::default(),
-            sights: Sights::default(),
-            lately: Lately::new(),
+            readers: ReaderCache::default(),
+            deduplicator: ConsultationDeduplicator::new(),
             public_url: settings.public_url.trim_end_matches('/').into(),
             settings,
             clock,
@@ -123,13 +123,13 @@ impl App {
         &self.shared.public_url
     }
 
-    pub(super) fn sights(&self) -> &Sights {
-        &self.shared.sights
+    pub(super) fn readers(&self) -> &ReaderCache {
+        &self.shared.readers
     }
 
     /// The tiles that were noted within this second.
-    pub(super) fn lately(&self) -> &Lately {
-        &self.shared.lately
+    pub(super) fn deduplicator(&self) -> &ConsultationDeduplicator {
+        &self.shared.deduplicator
     }
 
     /// Whether readers reach the server over TLS: cookies are bound to it then.

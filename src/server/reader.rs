@@ -33,7 +33,7 @@ struct Sight {
 /// What accounts see, by the address of the account in memory, which is held so that no other
 /// takes it. An account that changed is another one, and so is a set of editions.
 #[derive(Default)]
-pub(super) struct Sights {
+pub(super) struct ReaderCache {
     kept: RwLock<HashMap<usize, KeptSight>>,
 }
 
@@ -52,7 +52,7 @@ impl Reader {
     ) -> Result<Reader, Refusal> {
         // Also where no edition is active, and however well the account is known.
         account.may_see(now)?;
-        let sight = app.sights().get(app, account, now)?;
+        let sight = app.readers().get(app, account, now)?;
         let base = match prefix {
             Some(token) => format!("{}/k/{}", app.public_url(), token.expose()).into(),
             None => Arc::clone(app.shared_public_url()),
@@ -95,7 +95,7 @@ impl Reader {
     }
 }
 
-impl Sights {
+impl ReaderCache {
     fn get(
         &self,
         app: &App,

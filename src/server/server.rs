@@ -43,7 +43,7 @@ const MAX_RESETS: usize = 32;
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// How often a connection is looked at, whatever happens on it.
-const TURN: Duration = Duration::from_secs(5);
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How often a preface that began is looked at again.
 const GLANCE: Duration = Duration::from_millis(10);
@@ -52,10 +52,10 @@ const GLANCE: Duration = Duration::from_millis(10);
 const LIFE: Duration = Duration::from_secs(3600);
 
 /// The rest after the system refused a connection (too many open files).
-const REST: Duration = Duration::from_millis(100);
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
 /// How long requests in progress may take once the server was told to stop.
-const FAREWELL: Duration = Duration::from_secs(10);
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 
 /// Serves HTTP/1.1, and HTTP/2 to clients that begin with it, until `stop` is done, then lets requests in progress finish for ten seconds.
 /// Follows the active editions all the while.
@@ -85,7 +85,7 @@ pub async fn serve(listener: TcpListener, app: App, front: Front, stop: impl Fut
     drop(listener);
     stopping.send_replace(());
     // Every place is free again when every connection has ended.
-    let ended = tokio::time::timeout(FAREWELL, places.acquire_many(MAX_CONNECTIONS)).await;
+    let ended = tokio::time::timeout(SHUTDOWN_GRACE, places.acquire_many(MAX_CONNECTIONS)).await;
     if ended.is_err() {
         tracing::warn!("des requêtes n'étaient pas finies à l'arrêt");
     }
@@ -93,7 +93,7 @@ pub async fn serve(listener: TcpListener, app: App, front: Front, stop: impl Fut
     // What the last requests consulted is written before the process ends.
     drop(ended_all);
     if let Some(writing) = writing
-        && tokio::time::timeout(FAREWELL, writing).await.is_err()
+        && tokio::time::timeout(SHUTDOWN_GRACE, writing).await.is_err()
     {
         tracing::error!("les dernières consultations n'ont pas pu être journalisées à l'arrêt");
     }
@@ -120,7 +120,7 @@ async fn accept<S>(
             }
             Err(error) => {
                 tracing::warn!("connexion refusée par le système : {error}");
-                tokio::time::sleep(REST).await;
+                tokio::time::sleep(ACCEPT_BACKOFF).await;
             }
         }
     }
@@ -139,7 +139,7 @@ async fn connection<S>(
 {
     let Some(version) = version(&stream, &mut told).await else { return };
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(Glances).header_read_timeout(HEAD_PATIENCE).max_buf_size(MAX_HEAD);
+    builder.http1().timer(CoarseTimer).header_read_timeout(HEAD_PATIENCE).max_buf_size(MAX_HEAD);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -163,7 +163,7 @@ async fn connection<S>(
     let serving = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     let mut serving = pin!(serving);
     let begun = Instant::now();
-    let mut glances = tokio::time::interval(TURN);
+    let mut glances = tokio::time::interval(CHECK_INTERVAL);
     // How a connection ends is the client's affair: nothing of it is worth a line of the log.
     loop {
         tokio::select! {
@@ -177,7 +177,7 @@ async fn connection<S>(
             _ = glances.tick() => {
                 if begun.elapsed() > LIFE {
                     serving.as_mut().graceful_shutdown();
-                    tokio::time::timeout(FAREWELL, serving).await.map(drop).unwrap_or_default();
+                    tokio::time::timeout(SHUTDOWN_GRACE, serving).await.map(drop).unwrap_or_default();
                     return;
                 }
             }
@@ -186,14 +186,14 @@ async fn connection<S>(
 }
 
 /// The clock of connections that wait for a head: a wait is over when somebody looks after its
-/// end, and [`connection`] looks every [`TURN`]. A timer of the runtime for each request would
+/// end, and [`connection`] looks every [`CHECK_INTERVAL`]. A timer of the runtime for each request would
 /// be set and taken back as many times as there are requests.
 #[derive(Clone, Debug)]
-struct Glances;
+struct CoarseTimer;
 
 struct Wait(Instant);
 
-impl Timer for Glances {
+impl Timer for CoarseTimer {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
         self.sleep_until(Instant::now() + duration)
     }

@@ -151,7 +151,7 @@ async fn tile(
 fn consulted(app: &App, reader: &Reader, edition: &Arc<Edition>, view: &View, place: &Place) {
     let (account, now, at) = (reader.shared_account(), app.now(), place.at());
     for scale in place.scales() {
-        if app.lately().is_news((account.id(), edition.digest(), scale.id(), at), now) {
+        if app.deduplicator().is_news((account.id(), edition.digest(), scale.id(), at), now) {
             let area = Area::Box(corners(at));
             app.recorder().consulted(account, Arc::clone(edition) as _, scale, area, view);
         }

@@ -1,7 +1,7 @@
 //! The part of a stored tile that a reader may have.
 
 use super::TileError;
-use super::part::{Asked, Part};
+use super::visibility::{VisibilityIndexer, VisibilityMask};
 use super::wire::{Feature, Layer, bad, layers, put_varint, write_layer};
 use domain::{Audience, Scale};
 use edition::Edition;
@@ -27,8 +27,8 @@ pub(super) fn filter(
     plain: &[u8],
     scale: Scale,
     edition: &Edition,
-    part: &Part,
-    asked: &mut Asked,
+    part: &VisibilityMask,
+    indexer: &mut VisibilityIndexer,
     audience: Audience,
 ) -> Result<Filtered, TileError> {
     let mut whole = true;
@@ -37,7 +37,7 @@ pub(super) fn filter(
         let layer = Layer::read(layer)?;
         let readable: Vec<bool> =
             layer.keys.iter().map(|key| edition.may_read(audience, key)).collect();
-        let zones = filter_layer(&layer, scale, part, asked, &readable, &mut kept)?;
+        let zones = filter_layer(&layer, scale, part, indexer, &readable, &mut kept)?;
         whole &= zones == layer.features.len() && readable.iter().all(|readable| *readable);
     }
     Ok(match (kept.is_empty(), whole) {
@@ -51,12 +51,12 @@ pub(super) fn filter(
 fn filter_layer(
     layer: &Layer<'_>,
     scale: Scale,
-    part: &Part,
-    asked: &mut Asked,
+    part: &VisibilityMask,
+    indexer: &mut VisibilityIndexer,
     readable: &[bool],
     out: &mut Vec<u8>,
 ) -> Result<usize, TileError> {
-    let places = asked.places(layer, scale)?;
+    let places = indexer.places(layer, scale)?;
     let mut tables = Tables::new(layer);
     let (mut features, mut tags, mut zones) = (Vec::new(), Vec::new(), 0);
     for (feature, question) in layer.features.iter().zip(places) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::part::Part;
+use super::visibility::VisibilityMask;
 use domain::{Audience, Scale};
 use edition::Edition;
 use rights::{View, Visible};
@@ -72,16 +72,16 @@ fn bit(scale: Scale) -> u16 {
 
 /// One tile for one territory: what the part is worked out from, once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Asking {
+pub(super) struct TileRequest {
     pub(super) place: Place,
     pub(super) visible: Arc<Visible>,
     pub(super) audience: Audience,
 }
 
-impl Asking {
-    pub(super) fn new(place: &Place, view: &View) -> Asking {
+impl TileRequest {
+    pub(super) fn new(place: &Place, view: &View) -> TileRequest {
         let (place, visible) = (place.clone(), Arc::clone(view.visible()));
-        Asking { place, visible, audience: view.audience() }
+        TileRequest { place, visible, audience: view.audience() }
     }
 }
 
@@ -89,18 +89,18 @@ impl Asking {
 ///
 /// It compares by the digest of the edition, the scales, the coordinates, the part of the reader's
 /// territory that meets this tile, the audience and the encoding. It is made
-/// from an [`Asking`], which needs a [`View`], so an account that was authorised.
+/// from an [`TileRequest`], which needs a [`View`], so an account that was authorised.
 #[derive(Clone, Debug)]
 pub struct TileKey {
     place: Place,
-    part: Part,
+    part: VisibilityMask,
     audience: Audience,
     digest: [u8; 32],
 }
 
 impl TileKey {
-    pub(super) fn new(asking: &Asking, part: Part, encoding: Encoding) -> TileKey {
-        let (place, audience) = (asking.place.clone(), asking.audience);
+    pub(super) fn new(request: &TileRequest, part: VisibilityMask, encoding: Encoding) -> TileKey {
+        let (place, audience) = (request.place.clone(), request.audience);
         let digest = digest(&place, &part, audience, encoding);
         TileKey { place, part, audience, digest }
     }
@@ -112,7 +112,8 @@ impl TileKey {
 
     /// Bytes in memory, about.
     pub(super) fn weight(&self) -> usize {
-        let bits = if let Part::Some(bits) = &self.part { size_of_val(&**bits) } else { 0 };
+        let bits =
+            if let VisibilityMask::Some(bits) = &self.part { size_of_val(&**bits) } else { 0 };
         size_of::<TileKey>() + bits
     }
 
@@ -120,7 +121,7 @@ impl TileKey {
         &self.place
     }
 
-    pub(super) fn part(&self) -> &Part {
+    pub(super) fn part(&self) -> &VisibilityMask {
         &self.part
     }
 
@@ -143,7 +144,12 @@ impl Hash for TileKey {
     }
 }
 
-fn digest(place: &Place, part: &Part, audience: Audience, encoding: Encoding) -> [u8; 32] {
+fn digest(
+    place: &Place,
+    part: &VisibilityMask,
+    audience: Audience,
+    encoding: Encoding,
+) -> [u8; 32] {
     let scales: Vec<&str> = place.scales().map(Scale::id).collect();
     let (z, x, y) = place.at();
     let encoding = match encoding {
@@ -158,9 +164,9 @@ fn digest(place: &Place, part: &Part, audience: Audience, encoding: Encoding) ->
         audience.id(),
     ));
     match part {
-        Part::Nothing => sha.update("nothing"),
-        Part::All => sha.update("all"),
-        Part::Some(bits) => {
+        VisibilityMask::Nothing => sha.update("nothing"),
+        VisibilityMask::All => sha.update("all"),
+        VisibilityMask::Some(bits) => {
             sha.update("some");
             for word in bits {
                 sha.update(word.to_le_bytes());

@@ -5,8 +5,8 @@ mod error;
 mod filter;
 mod gzip;
 mod key;
-mod part;
 mod store;
+mod visibility;
 mod wire;
 
 pub use error::TileError;

@@ -11,8 +11,8 @@ use tokio::sync::Semaphore;
 
 use super::filter::{Filtered, filter};
 use super::gzip::quick_gzip;
-use super::key::Asking;
-use super::part::{Asked, Index, Part};
+use super::key::TileRequest;
+use super::visibility::{Index, VisibilityIndexer, VisibilityMask};
 use super::{Encoding, Place, TileError, TileKey, gunzip};
 use domain::Scale;
 use rights::View;
@@ -55,8 +55,8 @@ struct StoredLayer {
 }
 
 impl Variant {
-    fn new(asking: &Asking, part: &Part) -> Variant {
-        let key = |encoding| TileKey::new(asking, part.clone(), encoding);
+    fn new(request: &TileRequest, part: &VisibilityMask) -> Variant {
+        let key = |encoding| TileKey::new(request, part.clone(), encoding);
         let tag = |key: &TileKey| Bytes::from(format!("\"{}\"", key.digest()).into_bytes());
         let gzip = key(Encoding::Gzip);
         let tags = [tag(&gzip), tag(&key(Encoding::Identity))];
@@ -77,7 +77,7 @@ pub struct TileStore {
     /// What each tile asks of a territory.
     indexes: Cache<Place, Arc<Index>, RandomState>,
     /// What each territory answered.
-    variants: Cache<Asking, Variant, RandomState>,
+    variants: Cache<TileRequest, Variant, RandomState>,
     workers: Arc<Semaphore>,
 }
 
@@ -98,8 +98,8 @@ impl TileStore {
             .weigher(|_: &Place, index: &Arc<Index>| weight(index.weight() + size_of::<Place>()))
             .max_capacity(eighth);
         let variants = Cache::builder()
-            .weigher(|_: &Asking, variant: &Variant| {
-                weight(variant.keys.gzip.weight() + size_of::<(Asking, Keys)>() + 128)
+            .weigher(|_: &TileRequest, variant: &Variant| {
+                weight(variant.keys.gzip.weight() + size_of::<(TileRequest, Keys)>() + 128)
             })
             .max_capacity(eighth);
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
@@ -114,13 +114,13 @@ impl TileStore {
     /// The variant of a tile that a view may have. It reads the stored tile only where nobody
     /// asked for it yet.
     pub async fn variant(&self, place: &Place, view: &View) -> Result<Variant, Arc<TileError>> {
-        let asking = Asking::new(place, view);
-        if let Some(variant) = self.variants.get(&asking).await {
+        let request = TileRequest::new(place, view);
+        if let Some(variant) = self.variants.get(&request).await {
             return Ok(variant);
         }
         let mut stored = None;
         let part = if view.visible().is_everything() {
-            Part::All
+            VisibilityMask::All
         } else {
             let index = async {
                 let (index, layers) = self.index(place).await?;
@@ -130,15 +130,15 @@ impl TileStore {
             let index = self.indexes.try_get_with_by_ref(place, index).await?;
             index.part(view.visible())
         };
-        let variant = Variant::new(&asking, &part);
-        self.variants.insert(asking, variant.clone()).await;
+        let variant = Variant::new(&request, &part);
+        self.variants.insert(request, variant.clone()).await;
         Ok(Variant { stored, ..variant })
     }
 
     /// The tile of a variant where it is there already and needs no work.
     pub async fn kept(&self, variant: &Variant, encoding: Encoding) -> Option<Tile> {
         let key = &variant.keys.gzip;
-        if *key.part() == Part::Nothing {
+        if *key.part() == VisibilityMask::Nothing {
             return Some(Tile::Empty);
         }
         if encoding == Encoding::Identity {
@@ -154,7 +154,7 @@ impl TileStore {
         encoding: Encoding,
     ) -> Result<Tile, Arc<TileError>> {
         let key = &variant.keys.gzip;
-        if *key.part() == Part::Nothing {
+        if *key.part() == VisibilityMask::Nothing {
             return Ok(Tile::Empty);
         }
         let tile = self.tiles.try_get_with_by_ref(key, self.make(variant)).await?;
@@ -244,7 +244,7 @@ fn decompress(layers: Vec<(Scale, Bytes)>) -> Result<Arc<[StoredLayer]>, TileErr
 /// message of all their layers.
 fn make(key: &TileKey, stored: Option<Arc<[StoredLayer]>>) -> Result<Tile, TileError> {
     let edition = key.place().edition();
-    let unfiltered = *key.part() == Part::All && !edition.hides_columns(key.audience());
+    let unfiltered = *key.part() == VisibilityMask::All && !edition.hides_columns(key.audience());
     let stored = match stored {
         Some(stored) => stored,
         None => {
@@ -256,12 +256,12 @@ fn make(key: &TileKey, stored: Option<Arc<[StoredLayer]>>) -> Result<Tile, TileE
         }
     };
     let mut layers = Vec::new();
-    let mut asked = Asked::default();
+    let mut indexer = VisibilityIndexer::default();
     for StoredLayer { scale, gzip, plain } in &*stored {
         let filtered = if unfiltered {
             Filtered::Everything
         } else {
-            filter(plain, *scale, edition, key.part(), &mut asked, key.audience())?
+            filter(plain, *scale, edition, key.part(), &mut indexer, key.audience())?
         };
         match filtered {
             Filtered::Everything if stored.len() == 1 => return Ok(Tile::Bytes(gzip.clone())),

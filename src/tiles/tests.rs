@@ -7,7 +7,7 @@ use geozero::mvt::{Message, Tile};
 use proptest::prelude::*;
 
 use super::filter::Filtered;
-use super::part::{Asked, Index};
+use super::visibility::{Index, VisibilityIndexer};
 use super::{TileError, gunzip};
 use domain::{Audience, Scale};
 use edition::Edition;
@@ -31,7 +31,7 @@ fn filter(
 ) -> Result<Filtered, TileError> {
     let index = Index::new([(scale, plain)])?;
     let part = index.part(visible);
-    super::filter::filter(plain, scale, edition, &part, &mut Asked::default(), audience)
+    super::filter::filter(plain, scale, edition, &part, &mut VisibilityIndexer::default(), audience)
 }
 
 fn visible(edition: &Edition, territories: &[&str]) -> Visible {

@@ -3,7 +3,7 @@
 
 mod formula;
 mod households;
-mod narrow;
+mod packed_sums;
 mod plan;
 mod raw;
 mod sums;
@@ -11,7 +11,7 @@ mod tallies;
 mod zones;
 
 pub(crate) use households::{add_dwellings, add_households};
-pub(crate) use narrow::Sums;
+pub(crate) use packed_sums::Sums;
 pub use plan::{BadPlan, Plan};
 pub(crate) use raw::{RawScale, RawTable};
 pub(crate) use sums::AtomSums;

@@ -3,7 +3,7 @@
 
 use domain::{Kind, Scale, Shape, Zone};
 
-use super::narrow::Sums;
+use super::packed_sums::Sums;
 use super::tallies::Tallies;
 
 /// The raw figures of every zone of one scale.

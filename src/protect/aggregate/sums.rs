@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use domain::Kind;
 
-use super::narrow::Sums;
+use super::packed_sums::Sums;
 use super::plan::Plan;
 use super::tallies::{Counting, Tallies};
 

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use domain::{Kind, Scale};
 use ingest::ZoneSet;
 
-use super::narrow::Sums;
+use super::packed_sums::Sums;
 use super::raw::{RawScale, RawTable};
 use super::sums::Overflow;
 use super::tallies::Tallies;

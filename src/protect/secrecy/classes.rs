@@ -172,8 +172,8 @@ impl<'a> Classes<'a> {
 
     /// The cost of the cheapest cell that takes part when a combination uses this one on open
     /// classes alone.
-    pub(super) fn worth(&self, cell: u32) -> u64 {
-        self.peeling.worth(cell)
+    pub(super) fn bottleneck_cost(&self, cell: u32) -> u64 {
+        self.peeling.bottleneck_cost(cell)
     }
 
     /// The cell that, less others, weighs on this class alone. Such a class takes no part in proofs.

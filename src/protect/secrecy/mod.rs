@@ -20,15 +20,15 @@ mod lattice;
 mod opening;
 mod peeling;
 mod places;
-mod programme;
 mod proof;
+mod prover;
 mod published;
 mod record;
 mod rules;
 mod search;
-mod side;
 mod simplex;
 mod system;
+mod system_search;
 mod universes;
 
 use std::sync::Arc;

@@ -96,7 +96,7 @@ impl Peeling {
 
     /// The cost of the cheapest cell that a combination must use, with this one, to be freed of
     /// the determined classes that it holds.
-    pub(super) fn worth(&self, cell: u32) -> u64 {
+    pub(super) fn bottleneck_cost(&self, cell: u32) -> u64 {
         self.cells[cell as usize].worth
     }
 

@@ -205,7 +205,7 @@ impl PrivateRecord {
     }
 }
 
-fn seated(system: &System, proof: &super::side::Proof) -> SeatedProof {
+fn seated(system: &System, proof: &super::system_search::Proof) -> SeatedProof {
     let weights = proof.certificate.weights().iter();
     SeatedProof {
         class: system.seat(proof.part),

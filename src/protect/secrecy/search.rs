@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use super::cover::{Answer, Clause, Cover};
 use super::lattice::{Cell, Lattice};
-use super::side::{Exposure, Proof, Side};
 use super::system::System;
+use super::system_search::{Exposure, Proof, SystemSearch};
 use super::universes::Spec;
 
 /// Rounds in which the cheapest mask is solved anew; after them what was hidden stays hidden.
@@ -42,7 +42,7 @@ pub(super) struct Account {
 pub(super) struct Search<'a> {
     lattice: &'a Lattice,
     threshold: u64,
-    sides: Vec<Side<'a>>,
+    searches: Vec<SystemSearch<'a>>,
     hidden: BTreeSet<Cell>,
 }
 
@@ -53,11 +53,11 @@ impl<'a> Search<'a> {
         systems: &'a [(Spec, System)],
         threshold: u64,
     ) -> Search<'a> {
-        let side = |(spec, system): &'a (Spec, System)| {
-            Side::new(system, lattice.depth(spec.universes[0]))
+        let search = |(spec, system): &'a (Spec, System)| {
+            SystemSearch::new(system, lattice.depth(spec.universes[0]))
         };
-        let sides = systems.par_iter().map(side).collect();
-        Search { lattice, threshold, sides, hidden: BTreeSet::new() }
+        let searches = systems.par_iter().map(search).collect();
+        Search { lattice, threshold, searches, hidden: BTreeSet::new() }
     }
 
     /// Hides what must be.
@@ -143,7 +143,7 @@ impl<'a> Search<'a> {
     fn lay(&mut self, hidden: BTreeSet<Cell>) {
         let changed: Vec<Cell> = self.hidden.symmetric_difference(&hidden).copied().collect();
         self.hidden = hidden;
-        self.sides.par_iter_mut().for_each(|side| side.lay(&changed));
+        self.searches.par_iter_mut().for_each(|search| search.lay(&changed));
     }
 
     /// An exposure for each small class that is not safe, of the first systems of the lattice that
@@ -151,13 +151,13 @@ impl<'a> Search<'a> {
     /// where the cheapest cell of each is hidden, and so on.
     fn exposures(&mut self) -> Vec<Exposure> {
         let (lattice, threshold) = (self.lattice, self.threshold);
-        let depths = self.sides.iter().map(|side| side.depth).collect::<BTreeSet<usize>>();
+        let depths = self.searches.iter().map(|search| search.depth).collect::<BTreeSet<usize>>();
         for depth in depths {
             let found: Vec<Vec<Exposure>> = self
-                .sides
+                .searches
                 .par_iter_mut()
-                .filter(|side| side.depth == depth)
-                .map(|side| side.try_out(lattice, threshold))
+                .filter(|search| search.depth == depth)
+                .map(|search| search.try_out(lattice, threshold))
                 .collect();
             let found: Vec<Exposure> = found.into_iter().flatten().collect();
             if !found.is_empty() {
@@ -169,7 +169,7 @@ impl<'a> Search<'a> {
 
     fn is_exposed(&mut self) -> bool {
         let threshold = self.threshold;
-        self.sides.par_iter_mut().any(|side| !side.exposures(threshold).is_empty())
+        self.searches.par_iter_mut().any(|search| !search.exposures(threshold).is_empty())
     }
 
     /// Publishes again what can be of these cells, dearest first, until none of them could be given
@@ -187,10 +187,10 @@ impl<'a> Search<'a> {
                     continue;
                 }
                 self.hidden.remove(&cell);
-                self.sides.par_iter_mut().for_each(|side| side.lay(&[cell]));
+                self.searches.par_iter_mut().for_each(|search| search.lay(&[cell]));
                 if self.is_exposed() {
                     self.hidden.insert(cell);
-                    self.sides.par_iter_mut().for_each(|side| side.lay(&[cell]));
+                    self.searches.par_iter_mut().for_each(|search| search.lay(&[cell]));
                 }
             }
             if self.hidden.len() == before {
@@ -209,8 +209,11 @@ impl<'a> Search<'a> {
     /// Makes the classes of the mask anew and proves each small one, or says the cheapest cell of
     /// each that it could not prove.
     fn prove(&self, published: &[bool]) -> Result<Vec<Vec<Proof>>, BTreeSet<Cell>> {
-        let found: Vec<_> =
-            self.sides.par_iter().map(|side| side.prove(published, self.threshold)).collect();
+        let found: Vec<_> = self
+            .searches
+            .par_iter()
+            .map(|search| search.prove(published, self.threshold))
+            .collect();
         let open = found.iter().filter_map(|proofs| proofs.as_ref().err()).flatten();
         let cheapest = |cells: &Clause| {
             cells.iter().copied().min_by_key(|&cell| (self.lattice.cost(cell), cell))

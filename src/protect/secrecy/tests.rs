@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use super::classes::Classes;
 use super::lattice::Lattice;
-use super::programme::{Verdict, judge};
+use super::prover::{Verdict, judge};
 use super::search::{Mask, Search};
 use super::system::{Group, Seat, System};
 use super::universes::{Spec, Universes};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use super::instance::{Hidden, Instance};
-use super::prices::{Prices, Settled};
+use super::prices::{Fixed, Prices};
 use super::reduce::{Reduced, reduce};
 use super::{Clause, greedy, integer};
 use crate::secrecy::lattice::{Cell, Lattice};
@@ -105,7 +105,7 @@ pub(super) fn by_prices(instance: &Instance) -> Solved {
     let mut is_tried = false;
     while best.bound < best.cost {
         // A cheaper answer settles more.
-        let settled = prices.settle(instance, best.cost);
+        let settled = prices.fix_by_reduced_cost(instance, best.cost);
         let found = if settled.is_any {
             rest(instance, &settled, best.cost)
         } else if !is_tried && instance.clauses.len() <= LARGE {
@@ -125,7 +125,7 @@ pub(super) fn by_prices(instance: &Instance) -> Solved {
 }
 
 /// The best of the answers cheaper than `upper`, given what is true of all of them.
-fn rest(instance: &Instance, settled: &Settled, upper: i128) -> Option<Solved> {
+fn rest(instance: &Instance, settled: &Fixed, upper: i128) -> Option<Solved> {
     let left = instance.left(&settled.hidden, &settled.refused);
     let mut hidden = settled.hidden.clone();
     if left.clauses.iter().any(Vec::is_empty) {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::Clause;
-use super::sets::Sets;
+use super::union_find::UnionFind;
 use crate::secrecy::lattice::{Cell, Lattice};
 use domain::MOST_UNIVERSES;
 
@@ -185,7 +185,7 @@ impl Instance {
             let closure = |node: u32| self.nodes[node as usize].closure;
             closure(left) & closure(right) != 0
         };
-        let mut sets = Sets::default();
+        let mut sets = UnionFind::default();
         for clause in &self.clauses {
             clause.iter().for_each(|&node| sets.join(clause[0], node));
         }

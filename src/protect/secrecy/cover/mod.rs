@@ -2,7 +2,7 @@
 //!
 //! Every exposure is a clause, "one of these must be hidden", valid whatever else is hidden; a cell
 //! takes those under it along (R9). The cheapest mask is a minimum-cost hitting set (Fischetti
-//! and Salazar's master problem). It splits into components that share no cell (`sets`). Each is made
+//! and Salazar's master problem). It splits into components that share no cell (`union_find`). Each is made
 //! smaller, which splits it further: by what is true of any instance (`reduce`), and by prices on its
 //! clauses (`prices`), which bound it from below, against an answer (`greedy`). What is left are
 //! small integer programmes (`integer`).
@@ -14,7 +14,7 @@ mod instance;
 mod integer;
 mod prices;
 mod reduce;
-mod sets;
+mod union_find;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -22,7 +22,7 @@ use rayon::prelude::*;
 
 use super::lattice::{Cell, Lattice};
 
-use sets::Sets;
+use union_find::UnionFind;
 
 pub(super) use component::Answer;
 #[cfg(test)]
@@ -36,7 +36,7 @@ pub(super) struct Cover<'a> {
     lattice: &'a Lattice,
     clauses: Vec<Clause>,
     known: HashSet<Clause>,
-    sets: Sets,
+    sets: UnionFind,
     /// By smallest cell: the answer of a component.
     answers: BTreeMap<Cell, Known>,
 }
@@ -54,7 +54,7 @@ impl<'a> Cover<'a> {
             lattice,
             clauses: Vec::new(),
             known: HashSet::new(),
-            sets: Sets::default(),
+            sets: UnionFind::default(),
             answers: BTreeMap::new(),
         }
     }

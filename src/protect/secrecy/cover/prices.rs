@@ -34,7 +34,7 @@ pub(super) struct Prices {
 }
 
 /// What is true of every answer cheaper than the best one known.
-pub(super) struct Settled {
+pub(super) struct Fixed {
     /// Nodes that each of them hides.
     pub hidden: Hidden,
     /// Nodes that none of them hides.
@@ -90,9 +90,9 @@ impl Prices {
 
     /// What every answer that costs less than `upper` hides, and what none does: the other choice
     /// alone would lift the bound to `upper`.
-    pub(super) fn settle(&self, instance: &Instance, upper: i128) -> Settled {
+    pub(super) fn fix_by_reduced_cost(&self, instance: &Instance, upper: i128) -> Fixed {
         let weights = self.weights(instance);
-        let mut settled = Settled {
+        let mut settled = Fixed {
             hidden: vec![0; instance.places.len()],
             refused: vec![false; instance.nodes.len()],
             is_any: false,

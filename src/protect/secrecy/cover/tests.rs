@@ -80,7 +80,7 @@ proptest! {
         let uppers = [instance.cost(&start), least + instance.unit(), least];
         let priced = [Prices::new(&instance), Prices::by_parts(&instance, 2)];
         for (prices, upper) in priced.iter().flat_map(|prices| uppers.map(|upper| (prices, upper))) {
-            let settled = prices.settle(&instance, upper);
+            let settled = prices.fix_by_reduced_cost(&instance, upper);
             for hidden in &answers {
                 let cost = instance.cost(hidden);
                 prop_assert!(prices.bound <= cost);

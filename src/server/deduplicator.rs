@@ -15,15 +15,15 @@ const SECOND: u32 = 16;
 
 /// The last consultation of each place. The journal groups what one second brings, so that a map
 /// that asks for one tile a thousand times says no more than one that asks once.
-pub(super) struct Lately {
+pub(super) struct ConsultationDeduplicator {
     seen: Box<[AtomicU64]>,
     hasher: RandomState,
 }
 
-impl Lately {
-    pub(super) fn new() -> Lately {
+impl ConsultationDeduplicator {
+    pub(super) fn new() -> ConsultationDeduplicator {
         let seen = (0..PLACES).map(|_| AtomicU64::new(0)).collect();
-        Lately { seen, hasher: RandomState::default() }
+        ConsultationDeduplicator { seen, hasher: RandomState::default() }
     }
 
     /// Whether a consultation (who, of what, where) is the first of its second.
@@ -42,10 +42,10 @@ mod tests {
 
     #[test]
     fn one_tile_is_news_once_a_second_for_each_reader_and_scale() {
-        let lately = Lately::new();
+        let deduplicator = ConsultationDeduplicator::new();
         let at = (8, 129, 87);
         let news = |who, of, scale, at, second| {
-            lately.is_news((who, of, scale, at), Timestamp::from_seconds(second))
+            deduplicator.is_news((who, of, scale, at), Timestamp::from_seconds(second))
         };
         assert!(news("a", "2024r1", "commune", at, 1_800_000_000));
         assert!(!news("a", "2024r1", "commune", at, 1_800_000_000));

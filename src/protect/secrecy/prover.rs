@@ -111,8 +111,8 @@ fn dearest(
 ) -> Witness {
     for _ in 0..RAISINGS {
         let used = programme.combination().into_iter().filter(|(_, weight)| weight.abs() > 1e-6);
-        let Some(least) = used.map(|(cell, _)| classes.worth(cell)).min() else { break };
-        programme.forbid(|cell| classes.worth(cell) <= least);
+        let Some(least) = used.map(|(cell, _)| classes.bottleneck_cost(cell)).min() else { break };
+        programme.forbid(|cell| classes.bottleneck_cost(cell) <= least);
         if programme.run() != End::Optimal {
             break;
         }

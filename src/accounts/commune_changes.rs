@@ -7,17 +7,17 @@ use sqlx::{AnyPool, Row};
 
 use super::AccessError;
 use super::store::read;
-use rights::Movements;
+use rights::CommuneChanges;
 
 /// The movements that are stored.
-pub(super) async fn movements(pool: &AnyPool) -> Result<Movements, AccessError> {
+pub(super) async fn movements(pool: &AnyPool) -> Result<CommuneChanges, AccessError> {
     let rows = sqlx::query("SELECT old_code, new_code FROM movement").fetch_all(pool).await?;
     let mut pairs = Vec::with_capacity(rows.len());
     for row in &rows {
         let (old, new): (String, String) = (row.try_get("old_code")?, row.try_get("new_code")?);
         pairs.push((read(&old, "movement.old_code")?, read(&new, "movement.new_code")?));
     }
-    Ok(Movements::new(pairs))
+    Ok(CommuneChanges::new(pairs))
 }
 
 impl super::Access {
@@ -99,7 +99,7 @@ impl super::Access {
     }
 }
 
-/// Movements that keep the whole of a commune together: fusion (31 to 34) and change of code (41,
+/// CommuneChanges that keep the whole of a commune together: fusion (31 to 34) and change of code (41,
 /// 50). A commune that comes back (21) is not followed: nobody said who may see the part.
 const WHOLE: [&str; 6] = ["31", "32", "33", "34", "41", "50"];
 

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use super::classes::Classes;
 use super::cover::Clause;
 use super::lattice::{Cell, Lattice};
-use super::programme::{Verdict, judge};
 use super::proof::Certificate;
+use super::prover::{Verdict, judge};
 use super::system::System;
 
 /// Times that one system is looked at again, what its exposures cost least hidden, before the
@@ -42,7 +42,7 @@ pub(super) struct Exposure {
 }
 
 /// One system in the search.
-pub(super) struct Side<'a> {
+pub(super) struct SystemSearch<'a> {
     system: &'a System,
     /// How far its filter lies under the register.
     pub(super) depth: usize,
@@ -57,12 +57,12 @@ pub(super) struct Side<'a> {
     tried: BTreeSet<Cell>,
 }
 
-impl<'a> Side<'a> {
-    pub(super) fn new(system: &'a System, depth: usize) -> Side<'a> {
+impl<'a> SystemSearch<'a> {
+    pub(super) fn new(system: &'a System, depth: usize) -> SystemSearch<'a> {
         let classes = Classes::new(system);
         let dirty = classes.live().collect();
         let (proofs, resting, tried) = (HashMap::new(), HashMap::new(), BTreeSet::new());
-        Side { system, depth, classes, proofs, resting, dirty, tried }
+        SystemSearch { system, depth, classes, proofs, resting, dirty, tried }
     }
 
     /// Ends the trial, and hides and shows those of these cells that are of this system.

@@ -7,9 +7,9 @@ use crate::secrecy::lattice::{Cell, Lattice};
 
 /// For each cell, one nearer to the smallest of its set.
 #[derive(Default)]
-pub(super) struct Sets(HashMap<Cell, Cell>);
+pub(super) struct UnionFind(HashMap<Cell, Cell>);
 
-impl Sets {
+impl UnionFind {
     /// Binds the cells of a clause, and what each takes along: clauses of different sets then share
     /// no cost, so the bounds of their sets add up.
     pub(super) fn bind(&mut self, clause: &Clause, lattice: &Lattice) {

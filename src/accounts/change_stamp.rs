@@ -2,7 +2,7 @@
 //!
 //! The process that changed a right writes random bytes there after its commit and before it
 //! says that it is done. Another process that finds the bytes it knew needs no query to know that
-//! nothing changed: one read of a file in memory, shared by all processes of the machine. A mark
+//! nothing changed: one read of a file in memory, shared by all processes of the machine. A stamp
 //! that could not be written, or was taken away, costs time and no right: the database is asked
 //! all the same a moment later (`cache`).
 
@@ -15,27 +15,27 @@ use super::AccessError;
 /// Where no process shares a file: the database alone says what changed.
 const NO_FILE: u64 = 0;
 
-pub(super) struct Mark(Option<File>);
+pub(super) struct ChangeStamp(Option<File>);
 
-impl Mark {
+impl ChangeStamp {
     /// For a database that is not a file.
-    pub(super) fn none() -> Mark {
-        Mark(None)
+    pub(super) fn none() -> ChangeStamp {
+        ChangeStamp(None)
     }
 
-    /// The mark of a file of SQLite, which exists.
-    pub(super) fn beside(database: &Path) -> io::Result<Mark> {
-        // Two ways to one file share one mark.
+    /// The stamp of a file of SQLite, which exists.
+    pub(super) fn beside(database: &Path) -> io::Result<ChangeStamp> {
+        // Two ways to one file share one stamp.
         let mut path = database.canonicalize()?.into_os_string();
         path.push("-mark");
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Ok(Mark(Some(options.open(path)?)))
+        Ok(ChangeStamp(Some(options.open(path)?)))
     }
 
-    /// What the mark says now; `None` where it cannot be read, which is like no other answer.
+    /// What the stamp says now; `None` where it cannot be read, which is like no other answer.
     pub(super) fn read(&self) -> Option<u64> {
         let Some(file) = &self.0 else { return Some(NO_FILE) };
         let mut bytes = [0; 8];
@@ -49,7 +49,7 @@ impl Mark {
         let Some(file) = &self.0 else { return Ok(()) };
         let mut bytes = [0; 8];
         getrandom::fill(&mut bytes).map_err(AccessError::Random)?;
-        write_start(file, &bytes).map_err(AccessError::Mark)
+        write_start(file, &bytes).map_err(AccessError::ChangeStamp)
     }
 }
 
@@ -82,7 +82,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("comptes.db");
         std::fs::write(&database, "").unwrap();
-        let (one, other) = (Mark::beside(&database).unwrap(), Mark::beside(&database).unwrap());
+        let (one, other) =
+            (ChangeStamp::beside(&database).unwrap(), ChangeStamp::beside(&database).unwrap());
         let mut seen = vec![other.read().unwrap()];
         for _ in 0..20 {
             one.renew().unwrap();

@@ -15,7 +15,7 @@ const MAX_FOLLOWED: usize = 200;
 
 /// The movements of the official table.
 #[derive(Debug, Default)]
-pub struct Movements {
+pub struct CommuneChanges {
     forward: BTreeMap<CommuneCode, Vec<CommuneCode>>,
     back: BTreeMap<CommuneCode, Vec<CommuneCode>>,
 }
@@ -28,10 +28,10 @@ pub struct Followed {
     pub finest: Scale,
 }
 
-impl Movements {
+impl CommuneChanges {
     /// Pairs of codes, old and new.
-    pub fn new(pairs: impl IntoIterator<Item = (CommuneCode, CommuneCode)>) -> Movements {
-        let mut movements = Movements::default();
+    pub fn new(pairs: impl IntoIterator<Item = (CommuneCode, CommuneCode)>) -> CommuneChanges {
+        let mut movements = CommuneChanges::default();
         for (old, new) in pairs.into_iter().filter(|(old, new)| old != new) {
             movements.forward.entry(old).or_default().push(new);
             movements.back.entry(new).or_default().push(old);
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_right_follows_forward_and_back_through_several_movements() {
-        let moves = Movements::new([
+        let moves = CommuneChanges::new([
             (code("95002"), code("95001")),
             (code("95001"), code("95009")),
             (code("95009"), code("95001")),

@@ -1,7 +1,7 @@
 //! The part of a reader's territory that meets one tile.
 //!
 //! A stored tile asks a few questions of a territory, one for each distinct set of communes that
-//! its zones stand for: [`Index`]. The answers, one bit each, are the [`Part`]: two territories
+//! its zones stand for: [`Index`]. The answers, one bit each, are the [`VisibilityMask`]: two territories
 //! that differ elsewhere only have equal parts here, and share one entry of the cache.
 
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use rights::Visible;
 
 /// What a territory shows of one stored tile.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Part {
+pub(super) enum VisibilityMask {
     /// No zone.
     Nothing,
     /// Every zone.
@@ -22,13 +22,13 @@ pub(super) enum Part {
     Some(Box<[u64]>),
 }
 
-impl Part {
+impl VisibilityMask {
     /// Whether zones with this question are shown.
     pub(super) fn shows(&self, question: usize) -> bool {
         match self {
-            Part::Nothing => false,
-            Part::All => true,
-            Part::Some(bits) => {
+            VisibilityMask::Nothing => false,
+            VisibilityMask::All => true,
+            VisibilityMask::Some(bits) => {
                 bits.get(question / 64).is_some_and(|word| word >> (question % 64) & 1 == 1)
             }
         }
@@ -38,7 +38,7 @@ impl Part {
 /// What a zone asks of a territory: its scale, and its code where reference zones go by it, else
 /// the communes it stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Question {
+struct VisibilityKey {
     scale: Scale,
     text: Box<str>,
 }
@@ -46,7 +46,7 @@ struct Question {
 /// The distinct questions of the zones of a tile, in the order of first use.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    questions: Vec<Question>,
+    questions: Vec<VisibilityKey>,
 }
 
 impl Index {
@@ -54,17 +54,17 @@ impl Index {
     pub(super) fn new<'a>(
         stored: impl IntoIterator<Item = (Scale, &'a [u8])>,
     ) -> Result<Index, TileError> {
-        let mut asked = Asked::default();
+        let mut indexer = VisibilityIndexer::default();
         for (scale, plain) in stored {
             for layer in layers(plain)? {
-                asked.places(&Layer::read(layer)?, scale)?;
+                indexer.places(&Layer::read(layer)?, scale)?;
             }
         }
-        Ok(Index { questions: asked.questions })
+        Ok(Index { questions: indexer.questions })
     }
 
     /// What a territory answers.
-    pub(super) fn part(&self, visible: &Visible) -> Part {
+    pub(super) fn part(&self, visible: &Visible) -> VisibilityMask {
         let mut bits = vec![0_u64; self.questions.len().div_ceil(64)];
         let mut shown = 0;
         for (at, question) in self.questions.iter().enumerate() {
@@ -75,27 +75,27 @@ impl Index {
             }
         }
         match shown {
-            0 => Part::Nothing,
-            all if all == self.questions.len() => Part::All,
-            _ => Part::Some(bits.into()),
+            0 => VisibilityMask::Nothing,
+            all if all == self.questions.len() => VisibilityMask::All,
+            _ => VisibilityMask::Some(bits.into()),
         }
     }
 
     /// Bytes in memory, about.
     pub(super) fn weight(&self) -> usize {
         let text: usize = self.questions.iter().map(|question| question.text.len()).sum();
-        text + self.questions.capacity() * size_of::<Question>()
+        text + self.questions.capacity() * size_of::<VisibilityKey>()
     }
 }
 
 /// Gives each question its place, as the [`Index`] of the same tile does.
 #[derive(Default)]
-pub(super) struct Asked {
-    questions: Vec<Question>,
-    places: HashMap<Question, usize>,
+pub(super) struct VisibilityIndexer {
+    questions: Vec<VisibilityKey>,
+    places: HashMap<VisibilityKey, usize>,
 }
 
-impl Asked {
+impl VisibilityIndexer {
     /// The places of the questions of a layer's zones, in their order.
     pub(super) fn places(
         &mut self,
@@ -125,7 +125,7 @@ impl Asked {
     }
 
     fn place(&mut self, scale: Scale, text: &str) -> usize {
-        let question = Question { scale, text: text.into() };
+        let question = VisibilityKey { scale, text: text.into() };
         let next = self.questions.len();
         *self.places.entry(question).or_insert_with_key(|question| {
             self.questions.push(question.clone());
