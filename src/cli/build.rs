@@ -11,8 +11,8 @@ use edition::{EditionId, activate, check_vintage};
 use ingest::official::{CommuneTable, EpciTable, Official, OfficialError};
 use ingest::reject::Rejections;
 use ingest::{Atoms, Geography, IngestError, Register, dwellings, place, zones};
-use protect::{Aggregation, Plan, Rules, Stage};
-use publish::{self, Meta, Proof};
+use protect::{Aggregation, Plan, Rules, Stage, promise};
+use publish::Meta;
 
 use super::edition::from_edition;
 use super::fault::{CliError, environment, input, usage};
@@ -76,7 +76,7 @@ pub fn run(arguments: &BuildArguments) -> Result<(), CliError> {
         vintage: build.vintage,
         revision: build.revision,
         attribution: ATTRIBUTION.into(),
-        certificate: publish::certificate(&published, proof()),
+        certificate: publish::certificate(&published),
     };
     steps.begin("tuiles et fichiers de l'édition");
     let written = publish::write(&published, &communes, &meta, &out, &|progress| {
@@ -120,29 +120,7 @@ fn rulebook(config: &Config, build: &BuildConfig) -> Result<(Arc<Catalogue>, Rul
 
 /// The sentences that an edition of this program says, beside those of its catalogue.
 pub(super) fn sentences() -> Vec<String> {
-    let Proof { limits, without_survey, .. } = proof();
-    limits.into_iter().chain([without_survey, ATTRIBUTION.to_owned()]).collect()
-}
-
-/// What this engine proves.
-fn proof() -> Proof {
-    let limits = [
-        "Un 0 % ou un 100 % sur 11 ménages ou plus parle de chacun d'eux.",
-        "Un bailleur connaît les réponses de ses propres locataires.",
-        "Ce que l'on sait par ailleurs n'est pas pris en compte.",
-        "Qui connaît l'algorithme peut déduire d'un masque le moins coûteux qu'une case secrète est \
-         sous le seuil, parfois son effectif exact, jamais une valeur.",
-        "Deux révisions d'un même millésime ne sont pas encore protégées ensemble : une seule \
-         édition par millésime peut être activée.",
-    ];
-    Proof {
-        rules: ["R1", "R2", "R3", "R4", "R5", "R7", "R9"].map(str::to_owned).to_vec(),
-        r2: "full".into(),
-        limits: limits.map(str::to_owned).to_vec(),
-        without_survey: "L'édition n'a aucun ménage enquêté : le répertoire n'est compté qu'en \
-                         logements (R1, R2)."
-            .into(),
-    }
+    promise::sentences().chain([ATTRIBUTION]).map(str::to_owned).collect()
 }
 
 fn ingest(error: impl Into<IngestError>) -> CliError {
@@ -267,11 +245,10 @@ mod tests {
 
     #[test]
     fn the_auditor_knows_every_sentence_of_an_edition() {
-        let own = proof();
         assert_eq!(ATTRIBUTION, sentences::ATTRIBUTION);
-        assert_eq!(own.rules, sentences::RULES);
-        assert_eq!(own.r2, sentences::R2);
-        assert_eq!(own.limits, sentences::LIMITS);
-        assert_eq!(own.without_survey, sentences::WITHOUT_SURVEY);
+        assert_eq!(promise::KEPT, sentences::RULES);
+        assert_eq!(promise::R2, sentences::R2);
+        assert_eq!(promise::LIMITS, sentences::LIMITS);
+        assert_eq!(promise::WITHOUT_SURVEY, sentences::WITHOUT_SURVEY);
     }
 }

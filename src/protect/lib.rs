@@ -12,7 +12,9 @@ mod secrecy;
 
 pub use aggregate::{BadPlan, BadTotals, Overflow, Plan};
 pub use aggregation::{Aggregation, Stage};
-pub use secrecy::{BadOpening, BadRules, Figure, PrivateRecord, Published, PublishedScale, Rules};
+pub use secrecy::{
+    BadOpening, BadRules, Figure, PrivateRecord, Published, PublishedScale, Rules, promise,
+};
 
 #[cfg(test)]
 mod sealed;

@@ -35,7 +35,7 @@ use protect::{Published, PublishedScale};
 use columns::Columns;
 use staging::Staging;
 
-pub use summary::{Proof, certificate};
+pub use summary::certificate;
 
 /// The program that makes an edition, with its version.
 pub const ENGINE: &str = concat!("seuil ", env!("CARGO_PKG_VERSION"));

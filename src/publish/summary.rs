@@ -10,32 +10,16 @@ use protect::{Published, PublishedScale};
 /// Number of classes of a legend.
 const CLASSES: usize = 5;
 
-/// What the protection can say that its result does not show.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proof {
-    /// Rules kept in full: `R1`, `R3`, …
-    pub rules: Vec<String>,
-    /// `full` or `universes`.
-    pub r2: String,
-    /// What the rules do not cover, in French sentences.
-    pub limits: Vec<String>,
-    /// One limit more, where the edition has no surveyed household.
-    pub without_survey: String,
-}
-
 /// The certificate of a protected edition: per scale and universe the published zones and the
 /// contributors they show.
-pub fn certificate(published: &Published, proof: Proof) -> Certificate {
-    let Proof { rules, r2, mut limits, without_survey } = proof;
-    if !published.is_surveyed() {
-        limits.push(without_survey);
-    }
+pub fn certificate(published: &Published) -> Certificate {
+    let owned = |words: &str| words.to_owned();
     Certificate {
         engine: ENGINE.into(),
         threshold: published.threshold(),
-        rules,
-        r2,
-        limits,
+        rules: published.rules().map(owned).collect(),
+        r2: published.r2().into(),
+        limits: published.limits().map(owned).collect(),
         scales: published.scales().iter().map(certify).collect(),
         opened: published
             .open()

@@ -98,17 +98,11 @@ fn published() -> Published {
 }
 
 fn meta(published: &Published) -> Meta {
-    let proof = Proof {
-        rules: vec!["R1".into()],
-        r2: "nested".into(),
-        limits: vec![],
-        without_survey: "nobody".into(),
-    };
     Meta {
         vintage: 2024,
         revision: 1,
         attribution: "Répertoire, enquête".into(),
-        certificate: certificate(published, proof),
+        certificate: certificate(published),
     }
 }
 

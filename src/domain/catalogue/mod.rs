@@ -379,6 +379,12 @@ impl Catalogue {
             .is_some_and(|universe| self.universes[universe].is_offered(scale))
     }
 
+    /// The universe that the column `secret` of a zone speaks of: `repondants`, or the register where
+    /// there is none.
+    pub fn told_secret(&self) -> usize {
+        self.universe_index("repondants").unwrap_or_default()
+    }
+
     /// The universe of surveyed households, whose cells go with the register's (R1): the first that
     /// counts households.
     pub fn surveyed(&self) -> Option<usize> {

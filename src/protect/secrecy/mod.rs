@@ -20,6 +20,7 @@ mod lattice;
 mod opening;
 mod peeling;
 mod places;
+pub mod promise;
 mod proof;
 mod prover;
 mod published;

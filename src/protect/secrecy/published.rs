@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::aggregate::{RawScale, Sums};
 use domain::{Catalogue, Kind, Opening, Regime, Scale, Shape, Unit, Zone};
 
+use super::promise;
 use super::rules::Rules;
 
 /// Every scale of a protected edition.
@@ -83,15 +84,25 @@ impl Published {
         self.threshold
     }
 
+    /// The rules of `RULES.md` that are kept.
+    pub fn rules(&self) -> impl Iterator<Item = &'static str> {
+        promise::KEPT.into_iter()
+    }
+
+    /// How far R2 is held: `full`, over every combination of each system.
+    pub fn r2(&self) -> &'static str {
+        promise::R2
+    }
+
+    /// What the rules do not cover, in French sentences.
+    pub fn limits(&self) -> impl Iterator<Item = &'static str> {
+        let without_survey = (!self.is_surveyed).then_some(promise::WITHOUT_SURVEY);
+        promise::LIMITS.into_iter().chain(without_survey)
+    }
+
     /// What the operator opened.
     pub fn open(&self) -> &BTreeSet<Opening> {
         &self.open
-    }
-
-    /// Whether there is any surveyed household at all. Without one, the register is counted in
-    /// dwellings alone.
-    pub fn is_surveyed(&self) -> bool {
-        self.is_surveyed
     }
 
     /// The scales that have at least one zone, the finest first.
@@ -159,7 +170,7 @@ impl PublishedScale {
                 }
             }
         }
-        let respondents = catalogue.universe_index("repondants").unwrap_or(0);
+        let respondents = catalogue.told_secret();
         PublishedScale {
             scale,
             catalogue,
