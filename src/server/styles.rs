@@ -5,7 +5,8 @@ use axum::extract::rejection::PathRejection;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::style::{self, StyleContext};
+use style::StyleContext;
+
 use super::{Problem, Reader, answer};
 
 /// The style of a name. Its sources are of the edition that is the latest now, and its addresses

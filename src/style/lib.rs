@@ -1,8 +1,10 @@
 //! MapLibre styles for clients other than the portal (QGIS, MapLibre).
 //!
 //! `styles/` says how zones look: the layers (`gabarit.json`), a light and a dark base (`fonds`),
-//! one palette per family (`familles`). This module fills in what depends on the edition: sources,
+//! one palette per family (`familles`). This crate fills in what depends on the edition: sources,
 //! zoom ranges, class bounds and what makes a figure secret.
+
+mod classes;
 
 use std::str::FromStr;
 
@@ -10,8 +12,9 @@ use rust_embed::RustEmbed;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::classes::{Without, classes_of};
 use domain::{Catalogue, Indicator, Manifest, ManifestScale, Scale};
+
+use classes::{Without, classes_of};
 
 const TEMPLATE: &str = include_str!("../../styles/gabarit.json");
 const LIGHT: &str = include_str!("../../styles/fonds/clair.json");
