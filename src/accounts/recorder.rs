@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use super::journal::{self, Event, Kind};
 use super::{Access, AccessError};
-use domain::{CommuneCode, CommuneRow, Consultable, Scale};
+use domain::{Causes, CommuneCode, CommuneRow, Consultable, Scale};
 use rights::{Account, Timestamp, View};
 
 /// Consultations that wait to be written. One more is counted as lost, which is journaled.
@@ -132,7 +132,8 @@ impl Writer {
             match self.write(clock()).await {
                 Ok(()) => complained = false,
                 Err(error) if !complained => {
-                    tracing::error!("les consultations n'ont pas pu être journalisées : {error}");
+                    let causes = Causes(&error);
+                    tracing::error!("les consultations n'ont pas pu être journalisées : {causes}");
                     complained = true;
                 }
                 Err(_) => {}

@@ -12,6 +12,7 @@ use super::database::Database;
 use super::journal::{self, Event, Kind};
 use super::password::Hasher;
 use super::{AccessError, Credential, Secret};
+use domain::Causes;
 use rights::{Account, Day, Email, Right, Timestamp};
 use rights::{AccountParts, CommuneChanges};
 
@@ -303,7 +304,7 @@ impl Access {
         self.cache.changed(number);
         if let Err(error) = self.database.renew_stamp() {
             // The change holds; other processes see it when they ask for the number.
-            tracing::warn!("{error}");
+            tracing::warn!("{}", Causes(&error));
         }
         Ok(())
     }

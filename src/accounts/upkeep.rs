@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::database::Engine;
 use super::{Access, AccessError, Actor, Post};
+use domain::Causes;
 use rights::{Day, Timestamp};
 
 /// How often due letters are looked for.
@@ -37,7 +38,7 @@ impl Access {
             match done {
                 Ok(()) => complained = false,
                 Err(error) if !complained => {
-                    tracing::error!("entretien des comptes : {error}");
+                    tracing::error!("entretien des comptes : {}", Causes(&error));
                     complained = true;
                 }
                 Err(_) => {}

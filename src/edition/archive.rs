@@ -15,6 +15,7 @@ use pmtiles::{
 use tokio::sync::OnceCell;
 
 use super::EditionError;
+use domain::Causes;
 
 /// A PMTiles archive, opened at the first tile that is asked of it. Its pages belong to the
 /// system: memory does not grow with the size of the archive. It is read, not mapped: a mapped
@@ -41,8 +42,7 @@ impl Archive {
             }
             Err(error) => {
                 if !self.complained.swap(true, Ordering::Relaxed) {
-                    let source = std::error::Error::source(&error).map(ToString::to_string);
-                    tracing::error!("{error} : {}", source.unwrap_or_default());
+                    tracing::error!("{}", Causes(&error));
                 }
                 Err(EditionError::Unusable { path: self.path.clone() })
             }

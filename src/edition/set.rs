@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::active::{ActiveList, adopt, read_active};
 use super::ledger::Ledger;
 use super::{Edition, EditionError};
+use domain::Causes;
 
 /// How often a server looks whether the active editions changed.
 const POLL: Duration = Duration::from_millis(400);
@@ -165,7 +166,7 @@ fn load_what_can_be(folder: &Path, active: Option<&[u8]>) -> Result<ActiveSet, E
         match Edition::open(folder, id) {
             Ok(edition) => editions.push(checked(edition, &ledger)?),
             Err(error) => {
-                tracing::error!("édition active {id} non servie : {}", one_line(&error));
+                tracing::error!("édition active {id} non servie : {}", Causes(&error));
             }
         }
     }
@@ -187,13 +188,5 @@ fn checked(edition: Edition, ledger: &Ledger) -> Result<Arc<Edition>, EditionErr
 }
 
 fn complain(error: &EditionError) {
-    tracing::warn!("éditions actives inchangées : {}", one_line(error));
-}
-
-fn one_line(error: &EditionError) -> String {
-    use std::error::Error;
-    match error.source() {
-        Some(source) => format!("{error} : {source}"),
-        None => error.to_string(),
-    }
+    tracing::warn!("éditions actives inchangées : {}", Causes(error));
 }

@@ -13,6 +13,7 @@ use super::caller::Caller;
 use super::identity::{Prefix, credential, session, split_prefix};
 use super::{App, Problem, Reader, assets, tiles};
 use accounts::{Credential, Secret};
+use domain::Causes;
 use rights::{Refusal, Timestamp};
 
 /// The header that names what an answer depends on.
@@ -145,7 +146,7 @@ async fn caller(
             Err(Problem::unauthorized())
         }
         Err(error) => {
-            tracing::error!("identification impossible : {error}");
+            tracing::error!("identification impossible : {}", Causes(&error));
             Err(Problem::unavailable())
         }
     }

@@ -12,8 +12,9 @@ use sha2::{Digest, Sha256};
 
 use super::caller::Caller;
 use super::identity::{COOKIE, session};
-use super::{App, Problem, api};
+use super::{App, Problem};
 use accounts::{AccessError, Secret};
+use domain::Causes;
 
 /// The body of a sign-in. It has no `Debug`: a password is never printed.
 #[derive(Deserialize)]
@@ -49,7 +50,7 @@ pub(super) async fn sign_in(
         // What is not even an address or a password is a wrong one.
         Err(error) if error.is_usage() => Err(Problem::wrong_password()),
         Err(error) => {
-            tracing::error!("connexion impossible : {error}");
+            tracing::error!("connexion impossible : {}", Causes(&error));
             Err(Problem::unavailable())
         }
     }
@@ -63,7 +64,7 @@ pub(super) async fn sign_out(
     if let Some(secret) = session(&headers)
         && let Err(error) = app.access().sign_out(&secret, app.now()).await
     {
-        tracing::error!("déconnexion impossible : {error}");
+        tracing::error!("déconnexion impossible : {}", Causes(&error));
         return Err(Problem::unavailable());
     }
     Ok(with_cookie(&cookie(&app, "", "; Max-Age=0")))
@@ -75,7 +76,7 @@ pub(super) async fn rotate(State(app): State<App>, caller: Caller) -> Result<Res
     match app.access().rotate_session(caller.account(), session, app.now()).await {
         Ok(Some(renewed)) => Ok(session_cookie(&app, &renewed)),
         Ok(None) => Err(Problem::unauthorized()),
-        Err(error) => Err(api::refused(&error)),
+        Err(error) => Err(error.into()),
     }
 }
 

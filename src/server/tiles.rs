@@ -12,7 +12,7 @@ use super::answer::{bytes_answer, no_content, not_modified};
 use super::negotiate::{encoding, has};
 use super::{App, Problem, Reader};
 use accounts::Area;
-use domain::Scale;
+use domain::{Causes, Scale};
 use edition::Edition;
 use rights::View;
 use tiles::{Encoding, Place, Tile, TileError};
@@ -205,8 +205,7 @@ fn impossible(error: Arc<TileError>) -> Problem {
     if error.was_said() {
         return Problem::unavailable();
     }
-    let source = std::error::Error::source(error.as_ref()).map(ToString::to_string);
-    tracing::error!("tuile impossible : {error} : {}", source.unwrap_or_default());
+    tracing::error!("tuile impossible : {}", Causes(error.as_ref()));
     Problem::internal()
 }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::super::caller::Caller;
 use super::super::{App, Problem};
-use super::{body, json as answer, refused};
+use super::{body, json as answer};
 use accounts::Listed;
 use rights::Step;
 
@@ -33,7 +33,7 @@ pub(super) async fn accounts(
     let Query(page) = page.map_err(|_| bad())?;
     let after = page.after.map(|text| text.parse()).transpose().map_err(|_| bad())?;
     let listed = app.access().list_for(actor, after.as_ref(), app.now()).await;
-    let listed = listed.map_err(|error| refused(&error))?;
+    let listed = listed?;
     let accounts: Vec<_> = listed.iter().map(document).collect();
     Ok(answer(StatusCode::OK, &json!({ "accounts": accounts })))
 }
@@ -56,7 +56,7 @@ pub(super) async fn decide(
     let step = Step::ALL.into_iter().find(|one| one.id() == step).ok_or_else(Problem::not_found)?;
     let reason = body(reason)?.reason;
     let state = app.access().decide(actor, &id, step, &reason, app.now()).await;
-    let state = state.map_err(|error| refused(&error))?;
+    let state = state?;
     Ok(answer(StatusCode::OK, &json!({ "state": state.id() })))
 }
 
@@ -75,7 +75,7 @@ pub(super) async fn publish_clauses(
     let actor = caller.actor()?;
     let new = body(new)?;
     let version = app.access().publish_clauses(actor, &new.body, app.now()).await;
-    let version = version.map_err(|error| refused(&error))?;
+    let version = version?;
     Ok(answer(StatusCode::CREATED, &json!({ "version": version })))
 }
 

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use super::super::buckets::network;
 use super::super::{App, Problem};
-use super::{body, json as answer, refused};
+use super::{body, json as answer};
 use accounts::{AccessError, NewPerson, Password, Secret};
 use rights::Email;
 
@@ -45,14 +45,14 @@ pub(super) async fn request(
     let started = Instant::now();
     let asked = body(asked)?;
     limit(&app, peer, &asked.email)?;
-    let email: Email = asked.email.parse().map_err(AccessError::from).map_err(|e| refused(&e))?;
+    let email: Email = asked.email.parse().map_err(AccessError::from)?;
     let person = NewPerson { email, name: asked.name, exception: None };
     let done = app.access().request(&person, &asked.organisation, app.now()).await;
     tokio::time::sleep_until(started + FLOOR).await;
     match done {
         // The owner of the address is told by e-mail what became of the request.
         Ok(()) | Err(AccessError::EmailTaken) => Ok(sent()),
-        Err(error) => Err(refused(&error)),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -72,7 +72,7 @@ pub(super) async fn prove(
     let proof = body(proof)?;
     let (ticket, password) = ticket(&app, peer, proof)?;
     let state = app.access().prove(&ticket, &password, app.now()).await;
-    let state = state.map_err(|error| refused(&error))?;
+    let state = state?;
     Ok(answer(StatusCode::OK, &json!({ "state": state.id() })))
 }
 
@@ -93,7 +93,7 @@ pub(super) async fn ask_reset(
     limit(&app, peer, &asked.email)?;
     let done = app.access().ask_reset(&asked.email, app.now()).await;
     tokio::time::sleep_until(started + FLOOR).await;
-    done.map_err(|error| refused(&error))?;
+    done?;
     Ok(sent())
 }
 
@@ -106,7 +106,7 @@ pub(super) async fn reset(
     let proof = body(proof)?;
     let (ticket, password) = ticket(&app, peer, proof)?;
     let done = app.access().reset(&ticket, &password, app.now()).await;
-    done.map_err(|error| refused(&error))?;
+    done?;
     Ok(StatusCode::NO_CONTENT)
 }
 

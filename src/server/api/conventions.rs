@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::super::caller::Caller;
 use super::super::{App, Problem};
-use super::{body, json as answer, refused};
+use super::{body, json as answer};
 use accounts::NewPerson;
 use rights::{NewConvention, Right};
 
@@ -35,7 +35,7 @@ pub(super) struct Asked {
 /// `GET /api/conventions`.
 pub(super) async fn list(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
     let conventions = app.access().conventions(caller.actor()?).await;
-    let conventions = conventions.map_err(|error| refused(&error))?;
+    let conventions = conventions?;
     Ok(answer(StatusCode::OK, &json!({ "conventions": conventions })))
 }
 
@@ -48,7 +48,7 @@ pub(super) async fn make(
     let actor = caller.actor()?;
     let new = convention(body(asked)?).map_err(Problem::unprocessable)?;
     let made = app.access().make_convention(actor, &new, app.now()).await;
-    let id = made.map_err(|error| refused(&error))?;
+    let id = made?;
     Ok(answer(StatusCode::CREATED, &json!({ "id": id })))
 }
 
@@ -70,7 +70,7 @@ pub(super) async fn name_administrator(
     let actor = caller.actor()?;
     let person = person(body(asked)?)?;
     let named = app.access().name_administrator(actor, &id, &person, app.now()).await;
-    let account = named.map_err(|error| refused(&error))?;
+    let account = named?;
     Ok(answer(StatusCode::CREATED, &json!({ "account": account })))
 }
 
@@ -84,7 +84,7 @@ pub(super) async fn invite(
     let actor = caller.actor()?;
     let person = person(body(asked)?)?;
     let invited = app.access().invite(actor, &id, &person, app.now()).await;
-    let account = invited.map_err(|error| refused(&error))?;
+    let account = invited?;
     Ok(answer(StatusCode::CREATED, &json!({ "account": account })))
 }
 
@@ -110,7 +110,7 @@ pub(super) async fn ask_extension(
         .parse()
         .map_err(|error: rights::BadDay| Problem::unprocessable(error.to_string()))?;
     let recorded = app.access().ask_extension(actor, &id, end, &asked.reference, app.now()).await;
-    let extension = recorded.map_err(|error| refused(&error))?;
+    let extension = recorded?;
     Ok(answer(StatusCode::CREATED, &json!({ "extension": extension })))
 }
 
@@ -121,7 +121,7 @@ pub(super) async fn grant_extension(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let granted = app.access().grant_extension(caller.actor()?, &id, app.now()).await;
-    granted.map_err(|error| refused(&error))?;
+    granted?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -132,7 +132,7 @@ pub(super) async fn close(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let closed = app.access().close_convention(caller.actor()?, &id, app.now()).await;
-    closed.map_err(|error| refused(&error))?;
+    closed?;
     Ok(StatusCode::NO_CONTENT)
 }
 

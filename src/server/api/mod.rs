@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::{App, Problem};
 use accounts::AccessError;
+use domain::Causes;
 
 /// Every route under `/api`, but that of the demonstration.
 pub(super) fn routes() -> Router<App> {
@@ -61,24 +62,30 @@ fn json(status: StatusCode, document: &impl Serialize) -> Response {
 
 /// What a refused change is to the client. No message of `AccessError` holds an address, a secret
 /// or a stored value.
-pub(super) fn refused(error: &AccessError) -> Problem {
-    match error {
-        AccessError::NotFound | AccessError::NoToken | AccessError::NoAccount => {
-            Problem::not_found()
-        }
-        AccessError::Conflict | AccessError::Step(_) => Problem::conflict(
-            "Cela a changé entre-temps, ou n'est plus possible ; relire avant de recommencer.",
-        ),
-        AccessError::NoSeat => {
-            Problem::conflict("La convention n'a plus de place : tous ses comptes sont pris.")
-        }
-        AccessError::TokenNameTaken => Problem::conflict("Un jeton en service porte déjà ce nom."),
-        AccessError::EmailTaken => Problem::conflict("Un compte existe déjà pour cette adresse."),
-        AccessError::Busy => Problem::unavailable(),
-        error if error.is_usage() => Problem::unprocessable(error.to_string()),
-        error => {
-            tracing::error!("comptes : {error}");
-            Problem::unavailable()
+impl From<AccessError> for Problem {
+    fn from(error: AccessError) -> Problem {
+        match error {
+            AccessError::NotFound | AccessError::NoToken | AccessError::NoAccount => {
+                Problem::not_found()
+            }
+            AccessError::Conflict | AccessError::Step(_) => Problem::conflict(
+                "Cela a changé entre-temps, ou n'est plus possible ; relire avant de recommencer.",
+            ),
+            AccessError::NoSeat => {
+                Problem::conflict("La convention n'a plus de place : tous ses comptes sont pris.")
+            }
+            AccessError::TokenNameTaken => {
+                Problem::conflict("Un jeton en service porte déjà ce nom.")
+            }
+            AccessError::EmailTaken => {
+                Problem::conflict("Un compte existe déjà pour cette adresse.")
+            }
+            AccessError::Busy => Problem::unavailable(),
+            error if error.is_usage() => Problem::unprocessable(error.to_string()),
+            error => {
+                tracing::error!("comptes : {}", Causes(&error));
+                Problem::unavailable()
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::super::caller::Caller;
 use super::super::session::session_cookie;
 use super::super::{App, Problem, Reader, answer};
-use super::{body, json as uncached, refused};
+use super::{body, json as uncached};
 use accounts::{Actor, Password};
 use domain::Scale;
 use rights::{BadEmail, Email};
@@ -51,7 +51,7 @@ pub(super) async fn me(
 
 /// `GET /api/clauses`: those in force.
 pub(super) async fn clauses(State(app): State<App>, _caller: Caller) -> Result<Response, Problem> {
-    let clauses = app.access().clauses().await.map_err(|error| refused(&error))?;
+    let clauses = app.access().clauses().await?;
     Ok(uncached(StatusCode::OK, &clauses))
 }
 
@@ -71,7 +71,7 @@ pub(super) async fn accept_clauses(
     let version = body(accepted)?.version;
     let renewed =
         app.access().accept_clauses(caller.account(), version, Some(session), app.now()).await;
-    match renewed.map_err(|error| refused(&error))? {
+    match renewed? {
         Some(session) => Ok(session_cookie(&app, &session)),
         None => Ok(StatusCode::NO_CONTENT.into_response()),
     }
@@ -98,7 +98,7 @@ pub(super) async fn change_password(
         .map_err(|error| Problem::unprocessable(error.to_string()))?;
     let changed =
         app.access().change_password(caller.account(), &asked.before, &password, app.now()).await;
-    match changed.map_err(|error| refused(&error))? {
+    match changed? {
         Some(session) => {
             app.rates().sign_ins.give_back(&key);
             Ok(session_cookie(&app, &session))
@@ -111,7 +111,7 @@ pub(super) async fn change_password(
 pub(super) async fn sessions(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
     let session = caller.session()?;
     let sessions = app.access().sessions(caller.account(), Some(session), app.now()).await;
-    Ok(uncached(StatusCode::OK, &json!({ "sessions": sessions.map_err(|e| refused(&e))? })))
+    Ok(uncached(StatusCode::OK, &json!({ "sessions": sessions? })))
 }
 
 /// `DELETE /api/sessions`: every session but this one.
@@ -121,7 +121,7 @@ pub(super) async fn end_other_sessions(
 ) -> Result<StatusCode, Problem> {
     let session = caller.session()?;
     let ended = app.access().end_sessions(caller.account(), None, Some(session), app.now()).await;
-    ended.map_err(|error| refused(&error))?;
+    ended?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -133,7 +133,7 @@ pub(super) async fn end_session(
 ) -> Result<StatusCode, Problem> {
     caller.session()?;
     let ended = app.access().end_sessions(caller.account(), Some(&id), None, app.now()).await;
-    ended.map_err(|error| refused(&error))?;
+    ended?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -148,7 +148,7 @@ pub(super) struct NewToken {
 pub(super) async fn tokens(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
     caller.session()?;
     let tokens = app.access().tokens(caller.account(), app.now()).await;
-    Ok(uncached(StatusCode::OK, &json!({ "tokens": tokens.map_err(|e| refused(&e))? })))
+    Ok(uncached(StatusCode::OK, &json!({ "tokens": tokens? })))
 }
 
 /// `POST /api/tokens`: the one answer that shows it.
@@ -162,7 +162,7 @@ pub(super) async fn make_token(
     let days = days.unwrap_or(TOKEN_DAYS);
     let email = own_email(&caller)?;
     let made = app.access().make_token(actor, &email, name.as_deref(), days, app.now()).await;
-    let token = made.map_err(|error| refused(&error))?;
+    let token = made?;
     Ok(uncached(StatusCode::CREATED, &json!({ "token": token.expose() })))
 }
 
@@ -177,7 +177,7 @@ pub(super) async fn rotate_token(
     let days = body(asked)?.days.unwrap_or(TOKEN_DAYS);
     let email = own_email(&caller)?;
     let made = app.access().rotate_token(actor, &email, &name, days, app.now()).await;
-    let token = made.map_err(|error| refused(&error))?;
+    let token = made?;
     Ok(uncached(StatusCode::CREATED, &json!({ "token": token.expose() })))
 }
 
@@ -190,7 +190,7 @@ pub(super) async fn revoke_token(
     let actor = caller.actor()?;
     let email = own_email(&caller)?;
     let ended = app.access().end_token(actor, &email, &name, app.now()).await;
-    ended.map_err(|error| refused(&error))?;
+    ended?;
     Ok(StatusCode::NO_CONTENT)
 }
 

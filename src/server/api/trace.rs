@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::super::caller::Caller;
 use super::super::{App, Problem};
-use super::{json as answer, refused};
+use super::json as answer;
 use accounts::csv_of_journal;
 use rights::{BadDay, Day};
 
@@ -39,7 +39,7 @@ pub(super) async fn journal(
     let account = asked.account.as_deref().unwrap_or_else(|| caller.account().email());
     let email = account.parse().map_err(|_| bad())?;
     let read = app.access().journal_of(actor, &email, from, to, app.now()).await;
-    let entries = read.map_err(|error| refused(&error))?;
+    let entries = read?;
     match asked.format.as_deref() {
         None | Some("json") => Ok(answer(StatusCode::OK, &json!({ "entries": entries }))),
         Some("csv") => {
