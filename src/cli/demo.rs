@@ -13,7 +13,6 @@ use config::Config;
 use domain::{Audience, Scale, TerritoryName};
 use rights::{Right, Role, Timestamp};
 use server::DemoAccount;
-use synth;
 
 use super::fault::{CliError, environment, usage};
 use super::serve;

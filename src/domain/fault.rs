@@ -16,8 +16,8 @@ pub enum Fault {
     Environment = 4,
 }
 
-/// An error with the causes behind it, in one line: what a log says. An error that stands for its cause
-/// is not said twice.
+/// An error with the causes behind it, in one line: what a log says. A cause that the error before it
+/// repeats is said once.
 pub struct Causes<'a>(pub &'a (dyn Error + 'a));
 
 impl fmt::Display for Causes<'_> {
@@ -27,7 +27,7 @@ impl fmt::Display for Causes<'_> {
         let mut cause = self.0.source();
         while let Some(error) = cause {
             let words = error.to_string();
-            if words != said {
+            if !said.ends_with(&words) {
                 write!(f, " : {words}")?;
             }
             (said, cause) = (words, error.source());
@@ -46,6 +46,8 @@ mod tests {
         Database(#[source] std::io::Error),
         #[error(transparent)]
         Itself(std::io::Error),
+        #[error("écriture : {0}")]
+        Repeated(#[source] std::io::Error),
     }
 
     #[test]
@@ -54,5 +56,6 @@ mod tests {
         let words = |error: Failed| Causes(&error).to_string();
         assert_eq!(words(Failed::Database(disk())), "la base ne répond pas : disque plein");
         assert_eq!(words(Failed::Itself(disk())), "disque plein");
+        assert_eq!(words(Failed::Repeated(disk())), "écriture : disque plein");
     }
 }

@@ -94,6 +94,19 @@ fn the_server_and_the_auditor_hold_none_of_the_code_that_they_must_not() {
     }
 }
 
+/// Whoever makes an `Account` says what it may see: only what is stored does.
+#[test]
+fn accounts_alone_make_an_account() {
+    let mut makers = BTreeSet::new();
+    for file in sources(&root().join("src")) {
+        if fs::read_to_string(&file).unwrap().contains("AccountParts") {
+            let inside = file.strip_prefix(root().join("src")).unwrap().to_owned();
+            makers.insert(inside.iter().next().unwrap().to_str().unwrap().to_owned());
+        }
+    }
+    assert_eq!(makers, BTreeSet::from(["accounts", "rights"].map(str::to_owned)));
+}
+
 #[test]
 fn sealed_types_have_no_public_field_and_no_open_door() {
     let text = fs::read_to_string(root().join("src/protect/secrecy/published.rs")).unwrap();

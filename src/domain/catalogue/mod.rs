@@ -1,7 +1,7 @@
 //! The catalogue of universes and indicators: what is counted, over whom, shown to whom.
 //!
 //! One entry says everything about an indicator, its formula included; the build compiles the
-//! formulas (`aggregate::formula`), the edition carries the catalogue as `indicators.json`.
+//! formulas (`protect` and `audit` each work them out), the edition carries the catalogue as `indicators.json`.
 //! `expand` adds the universes that eligibilities ask for, `check` looks at each entry beside those it
 //! cites, `sound` at what formulas read: an unsound catalogue would publish what the threshold does
 //! not count.
@@ -381,7 +381,7 @@ impl Catalogue {
 
     /// The universe that the column `secret` of a zone speaks of: `repondants`, or the register where
     /// there is none.
-    pub fn told_secret(&self) -> usize {
+    pub fn secret_universe(&self) -> usize {
         self.universe_index("repondants").unwrap_or_default()
     }
 

@@ -170,7 +170,7 @@ impl PublishedScale {
                 }
             }
         }
-        let respondents = catalogue.told_secret();
+        let respondents = catalogue.secret_universe();
         PublishedScale {
             scale,
             catalogue,
