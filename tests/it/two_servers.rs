@@ -1,7 +1,6 @@
 //! Two servers on one PostgreSQL: what one changes the other sees, and no work is done twice.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -11,40 +10,10 @@ use super::town::Town;
 /// How long a change takes to be seen by a server that did not make it, at most.
 const SEEN: Duration = Duration::from_secs(1);
 
-/// A PostgreSQL of its own, which ends with this process.
-struct Postgres {
-    _child: Child,
-    url: String,
-}
-
-impl Postgres {
-    /// `None` where PostgreSQL is not installed, which is said.
-    fn start() -> Option<Postgres> {
-        if std::fs::read_dir("/usr/lib/postgresql").is_err() {
-            assert!(std::env::var_os("CI").is_none(), "PostgreSQL must be installed where CI runs");
-            shared::skipped("PostgreSQL absent de cette machine");
-            return None;
-        }
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
-        let mut child = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/postgres.sh"))
-            .arg(port.to_string())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut url = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        assert!(url.starts_with("postgres://"), "PostgreSQL did not start");
-        Some(Postgres { _child: child, url: url.trim().to_owned() })
-    }
-}
-
 #[test]
 fn two_servers_on_one_postgresql_are_one_service() {
-    let Some(postgres) = Postgres::start() else { return };
-    let town = Town::over(&postgres.url);
+    let Some((url, _postgres)) = shared::postgres() else { return };
+    let town = Town::over(&url);
     let epci = town.epci("5");
     let (one, two) = (town.serve(), town.serve());
 

@@ -3,8 +3,10 @@
 //! A test that cannot run passes, and says so in one line at the end of `make test`. Where
 //! `SEUIL_REQUIRE_SHARED` is set, the real input that lies beside the project must be there.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 
 /// The folder of the project.
 pub fn root() -> &'static Path {
@@ -41,7 +43,7 @@ pub fn skipped(why: &str) {
 /// Whether the compiler is of this version, whose messages a test compares.
 pub fn has_rustc(version: &str) -> bool {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let said = std::process::Command::new(rustc).arg("--version").output();
+    let said = Command::new(rustc).arg("--version").output();
     let said =
         said.map_or_else(|_| String::new(), |said| String::from_utf8_lossy(&said.stdout).into());
     if said.starts_with(&format!("rustc {version}.")) {
@@ -52,4 +54,27 @@ pub fn has_rustc(version: &str) -> bool {
         said.trim()
     ));
     false
+}
+
+/// A PostgreSQL of its own and its address, or `None` where it is not installed. It stops when the
+/// child is dropped, or when this process ends, however it ends: its standard input closes then.
+pub fn postgres() -> Option<(String, Child)> {
+    if std::fs::read_dir("/usr/lib/postgresql").is_err() {
+        assert!(std::env::var_os("CI").is_none(), "PostgreSQL must be installed where CI runs");
+        skipped("PostgreSQL absent de cette machine");
+        return None;
+    }
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let mut child = Command::new(root().join("tests/postgres.sh"))
+        .arg(port.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut url = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    assert!(url.starts_with("postgres://"), "PostgreSQL did not start");
+    Some((url.trim().to_owned(), child))
 }

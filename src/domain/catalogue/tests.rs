@@ -137,3 +137,25 @@ fn an_eligible_universe_gets_the_eligible_parts_of_its_parents() {
     let json = serde_json::to_vec(&catalogue).unwrap();
     assert_eq!(Catalogue::from_json(&json).unwrap(), catalogue);
 }
+
+/// Engine and auditor both go by these places: each is that of the name that the entry cites.
+#[test]
+fn what_an_entry_cites_is_found_by_its_name() {
+    let catalogue = Catalogue::built_in();
+    let name = |place: &usize| catalogue.universes()[*place].id.as_str();
+    let mut domains = 0;
+    for (place, own) in catalogue.universes().iter().enumerate() {
+        let parents: Vec<&str> = catalogue.parents(place).iter().map(name).collect();
+        assert_eq!(parents, own.parents, "{}", own.id);
+        let needed: Vec<&str> = catalogue.needed(place).iter().map(name).collect();
+        let cited: Vec<&String> = own.parents.iter().chain(&own.requires).collect();
+        assert_eq!(needed, cited, "{}", own.id);
+        let filter = own.domain_of.as_ref().unwrap_or(&own.id);
+        assert_eq!(name(&catalogue.filter_of(place)), filter);
+        domains += usize::from(own.domain_of.is_some());
+    }
+    assert!(domains > 5);
+    for (place, own) in catalogue.indicators().iter().enumerate() {
+        assert_eq!(name(&catalogue.universe_of(place)), own.universe, "{}", own.id);
+    }
+}
