@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Instant;
 
-use ingest::reject::Rejections;
-use ingest::table::{TableError, TableSchema, read};
+use readers::reject::Rejections;
+use readers::table::{TableError, TableSchema, read};
 
 const ROWS: u32 = 500_000;
 const READINGS: usize = 5;

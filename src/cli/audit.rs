@@ -12,9 +12,9 @@ use audit::{
 };
 use config::{BuildConfig, Config};
 use domain::{Catalogue, Fault};
-use ingest::official::{CommuneTable, EpciTable, Official};
-use ingest::reject::Rejections;
 use ingest::{Geography, IngestError, dwellings, place, zones};
+use readers::official::{CommuneTable, EpciTable, Official};
+use readers::reject::Rejections;
 use server::portal_file;
 
 use super::fault::{CliError, environment, input, usage};

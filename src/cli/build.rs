@@ -8,11 +8,11 @@ use anyhow::{Context, anyhow};
 use config::{BuildConfig, Config};
 use domain::Catalogue;
 use edition::{EditionId, activate, check_vintage};
-use ingest::official::{CommuneTable, EpciTable, Official, OfficialError};
-use ingest::reject::Rejections;
 use ingest::{Atoms, Geography, IngestError, Register, dwellings, place, zones};
 use protect::{Aggregation, Plan, Rules, Stage, promise};
 use publish::Meta;
+use readers::official::{CommuneTable, EpciTable, Official, OfficialError};
+use readers::reject::Rejections;
 
 use super::edition::from_edition;
 use super::fault::{CliError, environment, input, usage};

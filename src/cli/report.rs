@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
-use ingest::reject::{Rejections, private_file};
-use ingest::table::FileReport;
 use ingest::{Geography, Placing};
+use readers::reject::{Rejections, private_file};
+use readers::table::FileReport;
 
 /// The name of the report in the record directory.
 const FILE_NAME: &str = "import.txt";

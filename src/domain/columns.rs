@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::Kind;
 
-/// The columns of the input files; `ingest::table` reads the rest of it.
+/// The columns of the input files; `readers::table` reads the rest of it.
 const SCHEMA: &str = include_str!("../../data/schema.toml");
 
 /// How a household's formula names a column of its dwelling.

@@ -5,8 +5,8 @@
 
 use geo::{Coord, LineString, MultiPolygon, Polygon};
 
-use super::crs::{Crs, OutsideCrs};
 use domain::{CommuneCode, ZoneCode};
+use readers::crs::{Crs, OutsideCrs};
 
 /// Segments on each side of a square in degrees: a straight side of the grid is a curve there,
 /// and neighbours must bend alike.

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use domain::CommuneCode;
 
 use super::IngestError;
-use super::crs::Crs;
-use super::official::Official;
 use super::register::{IN_QPV, Register, Row, Spot};
-use super::reject::Rejections;
-use super::table::{self, Block, FileReport, IntegerColumn, MISSING, TableSchema, TextColumn};
+use readers::crs::Crs;
+use readers::official::Official;
+use readers::reject::Rejections;
+use readers::table::{self, Block, FileReport, IntegerColumn, MISSING, TableSchema, TextColumn};
 
 /// Reads every file of dwellings, in order. `columns` are those that formulas read;
 /// [`IN_QPV`] among them stays unknown until dwellings are placed.

@@ -3,10 +3,10 @@
 use domain::{CommuneCode, Fault, Scale};
 
 use super::carreau::BadCarreau;
-use super::contour::ContourError;
-use super::official::OfficialError;
-use super::reject::RejectError;
-use super::table::TableError;
+use readers::contour::ContourError;
+use readers::official::OfficialError;
+use readers::reject::RejectError;
+use readers::table::TableError;
 
 /// The input stops the build. Messages name files, lines, columns and official codes.
 #[derive(Debug, thiserror::Error)]

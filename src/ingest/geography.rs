@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use geo::{BoundingRect, MultiPolygon};
 
-use config::Config;
+use config::{Config, ZonesConfig};
 use domain::{CommuneCode, CommuneRow, Scale, ZoneCode};
 
 use super::IngestError;
-use super::contour::{self, Contour, ContourSpec};
-use super::dissolve;
 use super::locate::Locator;
-use super::names;
-use super::official::Official;
+use readers::contour::{self, Contour, ContourSpec};
+use readers::dissolve;
+use readers::names;
+use readers::official::Official;
 
 /// The farthest an address may be from the IRIS it is given, in metres.
 const NEAREST_IRIS_M: f64 = 50.0;
@@ -53,7 +53,7 @@ impl Geography {
         let build = config.build.as_ref();
         let mut files: BTreeMap<Scale, Vec<Contour>> = BTreeMap::new();
         for (scale, zones) in build.iter().flat_map(|build| &build.zones) {
-            let spec = ContourSpec::from_config(*scale, zones);
+            let spec = spec(*scale, zones);
             let contours = contour::read(&config.resolve(&zones.path), &spec)?;
             files.insert(*scale, contours.into_vec());
         }
@@ -217,6 +217,17 @@ impl Geography {
     pub(super) fn qpv_named(&self, code: &str) -> Option<u32> {
         let index = self.qpv.binary_search_by(|one| one.code().as_str().cmp(code)).ok()?;
         Some(index as u32)
+    }
+}
+
+/// What a `[build.zones.<scale>]` section says.
+fn spec(scale: Scale, config: &ZonesConfig) -> ContourSpec {
+    ContourSpec {
+        scale,
+        layer: config.layer.clone(),
+        code: config.code.clone(),
+        name: config.name.clone(),
+        crs: config.crs.clone(),
     }
 }
 

@@ -1,19 +1,12 @@
 //! From the input files to dwellings on their spots, atoms, and the zones of every scale.
 
 pub mod carreau;
-pub mod contour;
-pub mod crs;
-mod dissolve;
 pub mod dwellings;
 mod error;
 mod geography;
 pub mod locate;
-mod names;
-pub mod official;
 mod place;
 mod register;
-pub mod reject;
-pub mod table;
 mod zone_set;
 mod zones;
 

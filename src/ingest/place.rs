@@ -12,9 +12,9 @@ use domain::{CommuneCode, ZoneCode};
 
 use super::IngestError;
 use super::carreau::carreau_id;
-use super::crs::Crs;
 use super::geography::{Geography, Iris};
 use super::register::{IN_QPV, NONE, Register, Spot, SpotInfo};
+use readers::crs::Crs;
 
 /// The register's word for "outside every QPV".
 const OUTSIDE_QPV: &str = "HZ";

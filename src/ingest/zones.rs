@@ -8,11 +8,11 @@ use domain::{CommuneCode, Scale, Shape, Zone, ZoneCode};
 
 use super::IngestError;
 use super::carreau::carreau_square;
-use super::contour::Contour;
 use super::geography::{Geography, Iris};
-use super::names;
 use super::place::Atoms;
 use super::zone_set::ZoneSet;
+use readers::contour::Contour;
+use readers::names;
 
 /// What follows the name of a zone above the communes when some of its communes have no contour,
 /// so that its figures are not taken for those of the whole.

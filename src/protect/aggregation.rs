@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::Catalogue;
-use ingest::reject::Rejections;
-use ingest::table::FileReport;
 use ingest::{Atoms, IngestError, Register, ZoneSet};
+use readers::reject::Rejections;
+use readers::table::FileReport;
 
 use crate::aggregate::{self, AtomSums, BadTotals, Plan, RawTable};
 use crate::secrecy::{self, PrivateRecord, Published, Rules};

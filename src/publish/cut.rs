@@ -9,13 +9,11 @@ use std::ops::{Range, RangeInclusive};
 use pmtiles::{TileCoord, TileId};
 use rayon::prelude::*;
 
-use super::borders::Junctions;
 use super::columns::Value;
-use super::drawn::Drawn;
 use super::encode::Encoder;
-use super::grid::MAX_ZOOM;
-use super::outline;
 use domain::Shape;
+use geometry::grid::MAX_ZOOM;
+use geometry::{DrawError, Drawn, Junctions};
 
 /// Simplification under the finest zoom, in grid units: an eighth of a pixel of a 512 pixel tile.
 const TOLERANCE: f64 = 1.0;
@@ -51,6 +49,15 @@ pub(super) enum CutError {
     Encode(#[from] mvt::Error),
     #[error("coordonnées de tuile")]
     Coordinates(#[from] pmtiles::PmtError),
+}
+
+impl From<DrawError> for CutError {
+    fn from(error: DrawError) -> CutError {
+        match error {
+            DrawError::Empty(zone) => CutError::Empty(zone),
+            DrawError::Wide(zone) => CutError::Wide(zone),
+        }
+    }
 }
 
 /// Cuts every tile of the zooms and hands each over, gzip, in rising order of PMTiles ids; tiles
@@ -102,7 +109,7 @@ impl Level {
         tolerance: f64,
     ) -> Result<Level, CutError> {
         let zoom = zoom.min(MAX_ZOOM);
-        let drawn = outline::draw(source.shapes, junctions, zoom, tolerance)?;
+        let drawn = geometry::draw(source.shapes, junctions, zoom, tolerance)?;
         let met: Vec<Vec<(u64, u32)>> = drawn
             .par_iter()
             .enumerate()
@@ -185,8 +192,7 @@ mod tests {
     use geozero::mvt::{Message, Tile};
 
     use super::*;
-    use crate::drawn::Piece;
-    use crate::ring;
+    use geometry::{Piece, ring};
 
     /// A coverage of `side`² cells with wavy shared borders, around Cergy.
     fn coverage(side: usize) -> Vec<Shape> {

@@ -11,8 +11,8 @@ use mvt::{GeomData, GeomEncoder, GeomType, Layer, Tile};
 
 use super::columns::Value;
 use super::cut::Add;
-use super::drawn::Piece;
-use super::grid::{EXTENT, Vertex};
+use geometry::Piece;
+use geometry::grid::{EXTENT, Vertex};
 
 /// Level of gzip: on tiles of 15,000 addresses, level 6 saves 1.4 % more and takes twice the time,
 /// level 1 takes half and is 9 % larger.

@@ -5,18 +5,10 @@
 //! adds, averages and estimates nothing.
 
 mod archive;
-mod borders;
 mod columns;
 mod cut;
-mod drawn;
 mod encode;
-mod faces;
 mod fgb;
-mod grid;
-mod noding;
-mod outline;
-mod ring;
-mod simplify;
 mod staging;
 mod summary;
 #[cfg(test)]

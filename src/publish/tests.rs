@@ -1,6 +1,5 @@
 //! The whole of an edition, from raw figures through the protection to the files.
 
-mod coverage;
 mod stress;
 
 use std::collections::BTreeMap;

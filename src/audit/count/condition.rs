@@ -4,7 +4,7 @@
 use domain::Kind;
 use domain::columns::{CONSTANTS, Column, IN_QPV};
 use domain::formula::{BadSyntax, Comparison, Expression};
-use ingest::table::{MISSING, TableSchema};
+use readers::table::{MISSING, TableSchema};
 
 /// A formula of the catalogue means nothing.
 #[derive(Debug, thiserror::Error)]

@@ -159,7 +159,7 @@ impl Definitions {
 
 #[cfg(test)]
 mod tests {
-    use ingest::table::MISSING;
+    use readers::table::MISSING;
 
     use super::*;
 

@@ -13,7 +13,7 @@ pub use read::Counting;
 pub use totals::Totals;
 
 use ingest::IngestError;
-use ingest::table::TableError;
+use readers::table::TableError;
 
 /// A bit for each universe of the catalogue, which holds at most 128.
 pub type Mask = u128;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use domain::Kind;
-use ingest::reject::Rejections;
-use ingest::table::{self, Block, IntegerColumn, TableSchema};
 use ingest::{Atoms, IngestError, Register};
+use readers::reject::Rejections;
+use readers::table::{self, Block, IntegerColumn, TableSchema};
 
 use super::condition::Record;
 use super::members::Gathered;

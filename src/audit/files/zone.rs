@@ -8,7 +8,7 @@ use crate::seen::{Columns, Figure, Seen, Value};
 use crate::shown;
 use domain::{Catalogue, CommuneCode, Indicator, Scale, Unit, ZoneCode};
 use ingest::carreau::carreau_square;
-use ingest::crs::Crs;
+use readers::crs::Crs;
 
 use super::columns::{CODE, COMMUNES, Column, NOM, Properties, SITUE};
 use super::fgb::{Feature, Ring};

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use domain::Kind;
-use ingest::reject::Rejections;
-use ingest::table::{self, Block, FileReport, IntegerColumn, TableSchema};
 use ingest::{Atoms, IngestError, Register};
+use readers::reject::Rejections;
+use readers::table::{self, Block, FileReport, IntegerColumn, TableSchema};
 
 use super::plan::Plan;
 use super::sums::AtomSums;

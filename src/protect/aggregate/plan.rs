@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use domain::columns::{CONSTANTS, OF_DWELLING as DWELLING};
 use domain::{Catalogue, Kind};
 use ingest::IN_QPV;
-use ingest::table::{MISSING, TableSchema};
+use readers::table::{MISSING, TableSchema};
 
 use super::formula::{BadFormula, Formula, Names};
 use super::tallies::Membership;

@@ -4,10 +4,10 @@
 
 use std::time::Instant;
 
-use super::coverage::rough;
 use super::*;
+use geometry::rough::rough;
 use ingest::carreau::{carreau_id, carreau_square};
-use ingest::crs::Crs;
+use readers::crs::Crs;
 
 const ADDRESSES: usize = 560_000;
 const CARREAUX: usize = 150_000;

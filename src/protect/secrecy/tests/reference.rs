@@ -15,7 +15,7 @@ use crate::secrecy::search::Search;
 use crate::secrecy::{Rules, protect, systems_of};
 use domain::{Catalogue, CommuneCode, Scale, Shape, Zone};
 use ingest::carreau::carreau_id;
-use ingest::crs::Crs;
+use readers::crs::Crs;
 use shared::{shared, skipped};
 
 /// The scales of the reference, with the weights of the built-in rules.

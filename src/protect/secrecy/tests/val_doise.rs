@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use config::Config;
 use domain::Catalogue;
-use ingest::official::{CommuneTable, EpciTable, Official};
-use ingest::reject::Rejections;
 use ingest::{Geography, dwellings, place, zones};
+use readers::official::{CommuneTable, EpciTable, Official};
+use readers::reject::Rejections;
 use synth::{DEFAULT_SEED, Options, run};
 
 use crate::aggregate::RawTable;

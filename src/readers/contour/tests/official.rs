@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use geo::{Area, Intersects, Point};
+use geo::Area;
 
 use super::super::*;
-use crate::locate::Locator;
 use shared::shared;
 
 fn val_doise(file: &str) -> Option<PathBuf> {
@@ -44,39 +43,4 @@ fn the_communes_of_a_departement_unite_into_it() {
     assert!(whole.0[0].interiors().is_empty());
     let sum: f64 = areas.iter().map(|area| area.unsigned_area()).sum();
     assert!((whole.unsigned_area() - sum).abs() < 1e-9 * sum);
-}
-
-#[test]
-fn every_point_of_the_register_finds_one_commune() {
-    let Some(path) = val_doise("communes.gpkg") else { return };
-    let Some(points) = val_doise("points_rpls_2025.csv") else { return };
-    let communes = read(&path, &ContourSpec::new(Scale::Commune)).unwrap();
-    let zones: Vec<_> = communes.as_slice().iter().map(Contour::area).enumerate().collect();
-    let locator = Locator::new(&zones);
-    let mut csv = csv::ReaderBuilder::new().delimiter(b';').from_path(points).unwrap();
-    let headers = csv.headers().unwrap().clone();
-    let column = |name| headers.iter().position(|header| header == name).unwrap();
-    let (depcom, lon, lat) = (column("DEPCOM"), column("LON"), column("LAT"));
-    let rows: Vec<(String, f64, f64)> = csv
-        .records()
-        .map(|row| {
-            let row = row.unwrap();
-            (row[depcom].into(), row[lon].parse().unwrap(), row[lat].parse().unwrap())
-        })
-        .collect();
-    let start = std::time::Instant::now();
-    let found: Vec<_> = rows.iter().map(|(_, x, y)| locator.containing(*x, *y)).collect();
-    let each = start.elapsed() / rows.len() as u32;
-    eprintln!("{} lookups, {each:?} each", rows.len());
-    // The general algorithm, without an index, is the witness.
-    let mut agree = 0;
-    for ((code, x, y), found) in rows.iter().zip(found) {
-        let at = Point::new(*x, *y);
-        let expected = zones.iter().find(|(_, area)| area.intersects(&at)).map(|zone| zone.0);
-        assert_eq!(found, expected);
-        let found = found.map(|zone| communes.as_slice()[zone].code().as_str());
-        agree += usize::from(found == Some(code.as_str()));
-    }
-    // These contours are simplified: one point in a hundred lies beyond its commune's.
-    assert_eq!(agree, 13_646);
 }

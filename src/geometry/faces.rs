@@ -12,7 +12,7 @@ use super::ring;
 
 /// The polygons that rings enclose together: the exterior first, positive, then its holes,
 /// negative. Rings without an area are gone.
-pub(super) fn faces<'a>(rings: impl Iterator<Item = &'a [Vertex]>) -> Vec<Vec<Vec<Vertex>>> {
+pub fn faces<'a>(rings: impl Iterator<Item = &'a [Vertex]>) -> Vec<Vec<Vec<Vertex>>> {
     let edges = uncancelled(rings.flat_map(|ring| {
         let ends = ring.iter().copied().cycle().skip(1);
         ring.iter().copied().zip(ends).take(ring.len())

@@ -5,7 +5,6 @@ use geo::{Coord, LineString, MultiPolygon};
 use rayon::prelude::*;
 
 use super::borders::Junctions;
-use super::cut::CutError;
 use super::drawn::Drawn;
 use super::grid::{self, Bounds, Vertex};
 use super::{noding, simplify};
@@ -17,17 +16,26 @@ const ROUNDS: usize = 6;
 /// The most tiles that one zone may meet at one zoom: a commune of Guyane meets a hundred.
 const MAX_TILES_PER_ZONE: u64 = 1 << 16;
 
+/// A zone, by its place, that cannot be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DrawError {
+    /// It has no vertex.
+    Empty(usize),
+    /// It meets too many tiles.
+    Wide(usize),
+}
+
 /// Draws every zone; `tolerance` in grid units.
 ///
 /// # Errors
-/// [`CutError::Empty`] for an area without a vertex, [`CutError::Wide`] for a zone that meets too
+/// [`DrawError::Empty`] for an area without a vertex, [`DrawError::Wide`] for a zone that meets too
 /// many tiles.
-pub(super) fn draw(
+pub fn draw(
     shapes: &[Shape],
     junctions: &Junctions,
     zoom: u8,
     tolerance: f64,
-) -> Result<Vec<Drawn>, CutError> {
+) -> Result<Vec<Drawn>, DrawError> {
     let outlines: Vec<Vec<Outline<'_>>> = shapes
         .par_iter()
         .enumerate()
@@ -84,10 +92,10 @@ fn outlines<'a>(
     junctions: &Junctions,
     zoom: u8,
     tolerance: f64,
-) -> Result<Vec<Outline<'a>>, CutError> {
+) -> Result<Vec<Outline<'a>>, DrawError> {
     let Shape::Area(area) = shape else { return Ok(Vec::new()) };
     if first_vertex(area).is_none() {
-        return Err(CutError::Empty(zone));
+        return Err(DrawError::Empty(zone));
     }
     let mut tiles = 0;
     let mut found = Vec::new();
@@ -99,7 +107,7 @@ fn outlines<'a>(
                 tiles += met(&projected, zoom);
             }
             if tiles > MAX_TILES_PER_ZONE {
-                return Err(CutError::Wide(zone));
+                return Err(DrawError::Wide(zone));
             }
             let keep = |index: usize| junctions.hold(line.0[index]);
             let kept = simplify::ring(&projected, keep, tolerance);

@@ -5,14 +5,14 @@ use super::grid::{Bounds, Vertex};
 
 /// Twice the signed area (MVT 2.1, section 4.3.3.3): positive for an exterior ring, with y
 /// growing southwards.
-pub(super) fn area(ring: &[Vertex]) -> i128 {
+pub fn area(ring: &[Vertex]) -> i128 {
     let Some(&origin) = ring.first() else { return 0 };
     ring.windows(2).map(|pair| i128::from(cross(origin, pair[0], pair[1]))).sum()
 }
 
 /// Removes repeated vertices, spikes and vertices in the middle of a straight line. A ring
 /// without area comes back empty.
-pub(super) fn clean(ring: &[Vertex]) -> Vec<Vertex> {
+pub fn clean(ring: &[Vertex]) -> Vec<Vertex> {
     let mut kept: Vec<Vertex> = Vec::with_capacity(ring.len());
     for &vertex in ring {
         while kept.len() >= 2 && cross(kept[kept.len() - 2], kept[kept.len() - 1], vertex) == 0 {
@@ -46,7 +46,7 @@ fn trim_ends(kept: &mut Vec<Vertex>) {
 /// The part of a ring inside a rectangle; empty when nothing is left. Sutherland and Hodgman, one
 /// edge of the rectangle after the other: parts that the rectangle separates stay joined along
 /// its edge until `faces` takes them apart, for which edges that lie there are cut at each vertex.
-pub(super) fn clip(ring: &[Vertex], to: &Bounds) -> Vec<Vertex> {
+pub fn clip(ring: &[Vertex], to: &Bounds) -> Vec<Vertex> {
     let mut kept = ring.to_vec();
     for axis in 0..2 {
         kept = cut(&kept, axis, to.low[axis], |value, bound| value >= bound);
@@ -56,7 +56,7 @@ pub(super) fn clip(ring: &[Vertex], to: &Bounds) -> Vec<Vertex> {
 }
 
 /// Cuts the edges that lie on the sides of a rectangle at every vertex there.
-pub(super) fn node_sides(rings: &mut [Vec<Vertex>], of: &Bounds) {
+pub fn node_sides(rings: &mut [Vec<Vertex>], of: &Bounds) {
     for axis in 0..2 {
         for bound in [of.low[axis], of.high[axis]] {
             let on_side = rings.iter().flatten().filter(|at| at[axis] == bound);
@@ -131,7 +131,7 @@ fn crossing(from: Vertex, to: Vertex, axis: usize, bound: i32) -> Vertex {
 }
 
 /// Twice the signed area of a triangle.
-pub(super) fn cross(a: Vertex, b: Vertex, c: Vertex) -> i64 {
+pub fn cross(a: Vertex, b: Vertex, c: Vertex) -> i64 {
     let from = |v: Vertex, axis: usize| i64::from(v[axis]) - i64::from(a[axis]);
     from(b, 0) * from(c, 1) - from(b, 1) * from(c, 0)
 }

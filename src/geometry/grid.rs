@@ -9,23 +9,23 @@ use std::f64::consts::PI;
 use geo::Coord;
 
 /// Units on the side of a tile (MVT `extent`).
-pub(super) const EXTENT: i32 = 4096;
+pub const EXTENT: i32 = 4096;
 
 /// Units around a tile that are kept, so that outlines and symbols on its edge are not cut.
-pub(super) const BUFFER: i32 = 64;
+pub const BUFFER: i32 = 64;
 
 /// The finest zoom whose grid fits `i32` with room for a buffer.
-pub(super) const MAX_ZOOM: u8 = 18;
+pub const MAX_ZOOM: u8 = 18;
 
 /// The latitude where Web Mercator ends.
 const MAX_LATITUDE: f64 = 85.051_128_779_806_59;
 
 /// A point of the grid.
-pub(super) type Vertex = [i32; 2];
+pub type Vertex = [i32; 2];
 
 /// Where a place is on the grid of a zoom, not yet rounded. Places beyond the world come to its
 /// edge.
-pub(super) fn project(at: Coord<f64>, zoom: u8) -> Coord<f64> {
+pub fn project(at: Coord<f64>, zoom: u8) -> Coord<f64> {
     let units = world(zoom);
     let longitude = at.x.clamp(-180.0, 180.0);
     let sine = at.y.clamp(-MAX_LATITUDE, MAX_LATITUDE).to_radians().sin();
@@ -35,7 +35,7 @@ pub(super) fn project(at: Coord<f64>, zoom: u8) -> Coord<f64> {
 }
 
 /// The nearest point of the grid.
-pub(super) fn snap(at: Coord<f64>) -> Vertex {
+pub fn snap(at: Coord<f64>) -> Vertex {
     // Projected places lie in 0..=2^30: the conversions cannot lose anything but the fraction.
     [at.x.round() as i32, at.y.round() as i32]
 }
@@ -47,14 +47,14 @@ fn world(zoom: u8) -> f64 {
 
 /// A rectangle of the grid, edges included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Bounds {
-    pub(super) low: Vertex,
-    pub(super) high: Vertex,
+pub struct Bounds {
+    pub low: Vertex,
+    pub high: Vertex,
 }
 
 impl Bounds {
     /// The smallest rectangle that holds every vertex; `None` without a vertex.
-    pub(super) fn of(vertices: &[Vertex]) -> Option<Bounds> {
+    pub fn of(vertices: &[Vertex]) -> Option<Bounds> {
         let (&first, rest) = vertices.split_first()?;
         Some(rest.iter().fold(Bounds { low: first, high: first }, |bounds, at| Bounds {
             low: [bounds.low[0].min(at[0]), bounds.low[1].min(at[1])],
@@ -63,7 +63,7 @@ impl Bounds {
     }
 
     /// What the tile of column `x` and row `y` keeps: its square and the buffer.
-    pub(super) fn of_tile(x: u32, y: u32) -> Bounds {
+    pub fn of_tile(x: u32, y: u32) -> Bounds {
         let corner = corner(x, y);
         Bounds {
             low: [corner[0] - BUFFER, corner[1] - BUFFER],
@@ -72,17 +72,17 @@ impl Bounds {
     }
 
     /// Whether the two rectangles share a point.
-    pub(super) fn meets(&self, other: &Bounds) -> bool {
+    pub fn meets(&self, other: &Bounds) -> bool {
         (0..2).all(|axis| self.low[axis] <= other.high[axis] && other.low[axis] <= self.high[axis])
     }
 
     /// Whether the other rectangle lies inside, edges included.
-    pub(super) fn holds(&self, other: &Bounds) -> bool {
+    pub fn holds(&self, other: &Bounds) -> bool {
         (0..2).all(|axis| self.low[axis] <= other.low[axis] && other.high[axis] <= self.high[axis])
     }
 
     /// First and last column, first and last row of the tiles that keep a part of this rectangle.
-    pub(super) fn tiles(&self, zoom: u8) -> [(u32, u32); 2] {
+    pub fn tiles(&self, zoom: u8) -> [(u32, u32); 2] {
         let last = (1_i32 << zoom.min(MAX_ZOOM)) - 1;
         [0, 1].map(|axis| {
             let first = (self.low[axis] - BUFFER).div_euclid(EXTENT).clamp(0, last);
@@ -93,14 +93,14 @@ impl Bounds {
 }
 
 /// The north-west corner of a tile.
-pub(super) fn corner(x: u32, y: u32) -> Vertex {
+pub fn corner(x: u32, y: u32) -> Vertex {
     // Columns and rows are under 2^18: the product fits.
     [x as i32 * EXTENT, y as i32 * EXTENT]
 }
 
 /// Whether the tile owns the point: its north and west edges belong to it, the others do not,
 /// except at the end of the world. Every point has exactly one owner.
-pub(super) fn owns(x: u32, y: u32, zoom: u8, at: Vertex) -> bool {
+pub fn owns(x: u32, y: u32, zoom: u8, at: Vertex) -> bool {
     let last = (1_i32 << zoom.min(MAX_ZOOM)) - 1;
     let place = at.map(|value| value.div_euclid(EXTENT).clamp(0, last).unsigned_abs());
     place == [x, y]

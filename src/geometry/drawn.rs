@@ -8,14 +8,14 @@ const SPECK: i32 = 1;
 
 /// A zone on the grid of a zoom.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Drawn {
+pub enum Drawn {
     Point(Vertex),
     Area(Area),
 }
 
 /// The polygons of a zone on the grid of a zoom: never none.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Area {
+pub struct Area {
     /// A vertex of the zone. The tile that owns it always shows the zone.
     anchor: Vertex,
     parts: Vec<Part>,
@@ -30,7 +30,7 @@ struct Part {
 
 /// A zone inside one tile, in the tile's own units.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Piece {
+pub enum Piece {
     Point(Vertex),
     /// Rings in the order of the specification: each exterior before its holes.
     Rings(Vec<Vec<Vertex>>),
@@ -39,7 +39,7 @@ pub(super) enum Piece {
 impl Drawn {
     /// The zone that noded rings enclose. One whose rings all collapsed stays as a speck at
     /// `first`, for no zone may vanish from the map.
-    pub(super) fn area(rings: &[Vec<Vertex>], first: Vertex) -> Drawn {
+    pub fn area(rings: &[Vec<Vertex>], first: Vertex) -> Drawn {
         let faces = faces::faces(rings.iter().map(Vec::as_slice));
         let mut parts: Vec<Part> = faces.into_iter().filter_map(Part::new).collect();
         let largest = parts.iter().max_by_key(|part| ring::area(&part.rings[0]));
@@ -51,7 +51,7 @@ impl Drawn {
     }
 
     /// The rectangles that the zone fills, one for each of its polygons.
-    pub(super) fn bounds(&self) -> impl Iterator<Item = Bounds> {
+    pub fn bounds(&self) -> impl Iterator<Item = Bounds> {
         let (point, parts) = match self {
             Drawn::Point(at) => (Some(Bounds { low: *at, high: *at }), [].as_slice()),
             Drawn::Area(area) => (None, area.parts.as_slice()),
@@ -60,8 +60,8 @@ impl Drawn {
     }
 
     /// Every ring of the zone, each exterior before its holes; none for a point or a speck.
-    #[cfg(test)]
-    pub(super) fn rings(&self) -> Vec<Vec<Vertex>> {
+    #[cfg(any(test, feature = "fixture"))]
+    pub fn rings(&self) -> Vec<Vec<Vertex>> {
         match self {
             Drawn::Point(_) => Vec::new(),
             Drawn::Area(area) if area.parts == [Part::speck(area.anchor)] => Vec::new(),
@@ -70,8 +70,8 @@ impl Drawn {
     }
 
     /// Twice the area of the zone, in square grid units; 0 for a point.
-    #[cfg(test)]
-    pub(super) fn surface(&self) -> i128 {
+    #[cfg(any(test, feature = "fixture"))]
+    pub fn surface(&self) -> i128 {
         match self {
             Drawn::Point(_) => 0,
             Drawn::Area(area) => {
@@ -83,7 +83,7 @@ impl Drawn {
     /// What a tile shows of the zone: its square and the buffer around it. A point in the buffer
     /// is repeated by the neighbours: QGIS paints each tile inside its square, so the symbol would
     /// be cut without it; MapLibre leaves such points out by itself.
-    pub(super) fn piece(&self, x: u32, y: u32, zoom: u8) -> Option<Piece> {
+    pub fn piece(&self, x: u32, y: u32, zoom: u8) -> Option<Piece> {
         let (window, corner) = (Bounds::of_tile(x, y), grid::corner(x, y));
         let local = |at: Vertex| [at[0] - corner[0], at[1] - corner[1]];
         let area = match self {
@@ -145,7 +145,7 @@ mod tests {
 
     use super::*;
     use crate::borders::Junctions;
-    use crate::outline::draw as draw_all;
+    use crate::draw as draw_all;
     use domain::Shape;
 
     fn draw(shape: &Shape, zoom: u8, tolerance: f64) -> Option<Drawn> {

@@ -18,7 +18,7 @@ const CELL: f64 = 128.0;
 const PASSES: usize = 12;
 
 /// Rings on the grid, noded: two of their segments share an end, or all, or nothing.
-pub(super) fn node(rings: Vec<Vec<Coord<f64>>>) -> Vec<Vec<Vertex>> {
+pub fn node(rings: Vec<Vec<Coord<f64>>>) -> Vec<Vec<Vertex>> {
     let mut rings = rings;
     for pass in 0..PASSES {
         let segments = segments(&rings);
@@ -36,7 +36,7 @@ pub(super) fn node(rings: Vec<Vec<Coord<f64>>>) -> Vec<Vec<Vertex>> {
 }
 
 /// Which segments of the rings, counted over all of them, cross another.
-pub(super) fn crossings(rings: &[Vec<Coord<f64>>]) -> Vec<u32> {
+pub fn crossings(rings: &[Vec<Coord<f64>>]) -> Vec<u32> {
     scan(&segments(rings)).crossing
 }
 

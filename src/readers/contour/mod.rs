@@ -25,10 +25,10 @@ use geo::MultiPolygon;
 use rayon::prelude::*;
 
 pub use problem::{ContourError, Flaw, Problem};
+pub use ring::crosses_ray;
 
 use super::crs::Crs;
 use super::dissolve;
-use config::ZonesConfig;
 use crossing::Contact;
 use domain::{Scale, ZoneCode};
 use raw::{RawFeature, RawLayer};
@@ -50,17 +50,6 @@ impl ContourSpec {
     /// Everything by its official name.
     pub fn new(scale: Scale) -> ContourSpec {
         ContourSpec { scale, layer: None, code: None, name: None, crs: None }
-    }
-
-    /// What a `[build.zones.<scale>]` section says.
-    pub fn from_config(scale: Scale, config: &ZonesConfig) -> ContourSpec {
-        ContourSpec {
-            scale,
-            layer: config.layer.clone(),
-            code: config.code.clone(),
-            name: config.name.clone(),
-            crs: config.crs.clone(),
-        }
     }
 }
 

@@ -13,12 +13,12 @@ use rayon::prelude::*;
 use domain::Shape;
 
 /// The vertices where borders meet, part or end.
-pub(super) struct Junctions(HashSet<u64>);
+pub struct Junctions(HashSet<u64>);
 
 impl Junctions {
     /// Finds the junctions of a coverage: vertices are shared when their coordinates are equal.
     /// Takes 16 bytes per vertex while it works.
-    pub(super) fn of(shapes: &[Shape]) -> Junctions {
+    pub fn of(shapes: &[Shape]) -> Junctions {
         let mut passages: Vec<(u64, u64)> =
             shapes.par_iter().flat_map_iter(|shape| rings(shape).flat_map(passages)).collect();
         passages.par_sort_unstable();
@@ -29,7 +29,7 @@ impl Junctions {
 
     /// Whether borders meet here. Two vertices may be taken for one another, at odds of one in
     /// 2^64: a vertex more is kept.
-    pub(super) fn hold(&self, at: Coord<f64>) -> bool {
+    pub fn hold(&self, at: Coord<f64>) -> bool {
         self.0.contains(&key(at))
     }
 }

@@ -159,7 +159,7 @@ pub(crate) fn inside(ring: &[Coord<f64>], point: Coord<f64>) -> Option<bool> {
 
 /// Whether a ray from `point` to the west crosses the side `a → b`; `None` on the side itself.
 /// Exact, and the same for both directions of the side.
-pub(crate) fn crosses_ray(a: Coord<f64>, b: Coord<f64>, point: Coord<f64>) -> Option<bool> {
+pub fn crosses_ray(a: Coord<f64>, b: Coord<f64>, point: Coord<f64>) -> Option<bool> {
     let (low, high) = if (a.y, a.x) <= (b.y, b.x) { (a, b) } else { (b, a) };
     if point.y < low.y || point.y > high.y {
         return Some(false);

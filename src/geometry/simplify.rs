@@ -11,11 +11,7 @@ use geo::Coord;
 /// within `tolerance` of it, without the repeated last, in the order of the ring. `keep` names the vertices that have to stay: the
 /// ring is cut there. A ring without any is cut at its least and its greatest vertex, in the order
 /// of x then y.
-pub(super) fn ring(
-    vertices: &[Coord<f64>],
-    keep: impl Fn(usize) -> bool,
-    tolerance: f64,
-) -> Vec<usize> {
+pub fn ring(vertices: &[Coord<f64>], keep: impl Fn(usize) -> bool, tolerance: f64) -> Vec<usize> {
     let open = match vertices {
         [first, inner @ .., last] if first == last => &vertices[..=inner.len()],
         _ => vertices,

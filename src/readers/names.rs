@@ -9,7 +9,7 @@ const DEPARTEMENTS: &str = include_str!("../../data/departements.csv");
 const REGIONS: &str = include_str!("../../data/regions.csv");
 
 /// The name of a zone of a reference scale; `None` for a code that no table knows.
-pub(super) fn of<'a>(official: &'a Official, scale: Scale, code: &str) -> Option<&'a str> {
+pub fn of<'a>(official: &'a Official, scale: Scale, code: &str) -> Option<&'a str> {
     let listed = |table: &'static str| {
         table.lines().skip(1).find_map(|line| line.strip_prefix(code)?.strip_prefix(';'))
     };
