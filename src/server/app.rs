@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
-use super::buckets::Buckets;
 use super::deduplicator::ConsultationDeduplicator;
 use super::rates::Rates;
 use super::reader::ReaderCache;
@@ -58,7 +57,6 @@ struct Shared {
     clock: Clock,
     recorder: Recorder,
     writer: Mutex<Option<Writer>>,
-    sign_ins: Buckets,
     rates: Rates,
     requests: Semaphore,
 }
@@ -86,7 +84,6 @@ impl App {
             clock,
             recorder,
             writer: Mutex::new(Some(writer)),
-            sign_ins: Buckets::new(),
             rates: Rates::new(),
             requests: Semaphore::new(MAX_REQUESTS),
         };
@@ -158,10 +155,6 @@ impl App {
     /// The writer of consultations, for the one who runs it.
     pub(super) fn take_writer(&self) -> Option<Writer> {
         self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    pub(super) fn sign_ins(&self) -> &Buckets {
-        &self.shared.sign_ins
     }
 
     pub(super) fn rates(&self) -> &Rates {

@@ -1,69 +1,112 @@
-//! How often an address may try to sign in.
+//! Token buckets, one for each key, in a bounded memory.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
 use rights::Timestamp;
 
-/// Tries in a row.
-const CAPACITY: i64 = 10;
+/// Keys remembered by one limit.
+const MAX_KEYS: usize = 20_000;
 
-/// Seconds for one more try.
-const REFILL: i64 = 6;
+/// Keys forgotten at once when the memory is full, so that looking for them is rare.
+const EVICTED: usize = MAX_KEYS / 8;
 
-/// Addresses remembered. Those that come when it is full share one bucket.
-const MAX_ADDRESSES: usize = 10_000;
+/// Microseconds in a second and in a millisecond.
+const SECOND: i64 = 1_000_000;
+const MILLISECOND: i64 = 1_000;
 
-/// A bucket of tries for each address. In IPv6 one subscriber is a network of 64 bits.
-pub(super) struct Buckets {
-    /// Seconds at which the bucket of an address is full again.
-    full_at: Mutex<HashMap<IpAddr, i64>>,
+/// A limit: so many tries at once, and one more after each refill, counted by key.
+///
+/// A bucket is the instant at which it will be full again. When the memory is full the buckets that
+/// are the fullest are forgotten: who tries the most stays counted, and a newcomer is let in.
+pub(super) struct Buckets<K> {
+    /// Microseconds that an empty bucket takes to fill.
+    window: i64,
+    /// Microseconds that one try takes to come back.
+    refill: i64,
+    /// The detail of the refusal.
+    detail: &'static str,
+    full_at: Mutex<HashMap<K, i64>>,
 }
 
-impl Buckets {
-    pub(super) fn new() -> Buckets {
-        Buckets { full_at: Mutex::new(HashMap::new()) }
+/// A try that was taken, for who wants to give it back.
+pub(super) struct Try<'a, K> {
+    buckets: &'a Buckets<K>,
+    keys: Vec<(K, i64)>,
+}
+
+/// There is no try left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NoTry {
+    /// After how many seconds there is one, at least 1.
+    pub(super) seconds: u32,
+    /// What there was too much of, in a sentence for the client.
+    pub(super) detail: &'static str,
+}
+
+impl<K: Copy + Eq + Hash> Buckets<K> {
+    /// `tries` at once, and one more every `refill` milliseconds.
+    pub(super) fn new(tries: i64, refill: i64, detail: &'static str) -> Buckets<K> {
+        let refill = refill * MILLISECOND;
+        Buckets { window: tries * refill, refill, detail, full_at: Mutex::new(HashMap::new()) }
     }
 
-    /// Takes one try, or says after how many seconds there is one.
-    pub(super) fn take(&self, address: IpAddr, now: Timestamp) -> Result<(), u32> {
-        let now = now.seconds();
+    /// Takes one try of each key, or none of any. The bucket of a key is as many times larger, and
+    /// refilled as many times faster, as its factor says.
+    pub(super) fn take(
+        &self,
+        keys: impl IntoIterator<Item = (K, i64)>,
+        now: Timestamp,
+    ) -> Result<Try<'_, K>, NoTry> {
+        let now = now.seconds().saturating_mul(SECOND);
+        let keys: Vec<(K, i64)> =
+            keys.into_iter().map(|(key, factor)| (key, self.refill / factor.max(1))).collect();
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut key = network(address);
-        if !full_at.contains_key(&key) && full_at.len() >= MAX_ADDRESSES {
-            full_at.retain(|_, full| *full > now);
-            if full_at.len() >= MAX_ADDRESSES {
-                key = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+        let next = |full_at: &HashMap<K, i64>, (key, cost): &(K, i64)| {
+            full_at.get(key).copied().unwrap_or(now).max(now).saturating_add(*cost)
+        };
+        let longest = keys.iter().map(|key| next(&full_at, key)).max().unwrap_or(now);
+        let excess = longest - now - self.window;
+        if excess > 0 {
+            // Rounded up: who comes back then is let through.
+            let seconds = u32::try_from((excess + SECOND - 1) / SECOND).unwrap_or(u32::MAX);
+            return Err(NoTry { seconds, detail: self.detail });
+        }
+        for key in &keys {
+            let next = next(&full_at, key);
+            if full_at.len() >= MAX_KEYS && !full_at.contains_key(&key.0) {
+                evict(&mut full_at);
+            }
+            full_at.insert(key.0, next);
+        }
+        Ok(Try { buckets: self, keys })
+    }
+}
+
+impl<K: Copy + Eq + Hash> Try<'_, K> {
+    /// Gives the try back: it succeeded.
+    pub(super) fn give_back(self) {
+        let mut full_at = self.buckets.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, cost) in self.keys {
+            if let Some(full) = full_at.get_mut(&key) {
+                *full -= cost;
             }
         }
-        let full = full_at.entry(key).or_insert(now);
-        let next = (*full).max(now).saturating_add(REFILL);
-        let excess = next - now - CAPACITY * REFILL;
-        if excess > 0 {
-            return Err(u32::try_from(excess).unwrap_or(u32::MAX));
-        }
-        *full = next;
-        Ok(())
-    }
-
-    /// Gives a try back: it succeeded.
-    pub(super) fn give_back(&self, address: IpAddr) {
-        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(full) = full_at.get_mut(&network(address)) {
-            *full -= REFILL;
-        }
     }
 }
 
-/// The network that one subscriber holds.
-pub(super) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)))
-        }
-        address => address,
-    }
+/// Forgets the buckets that are full the soonest.
+fn evict<K: Copy + Eq + Hash>(full_at: &mut HashMap<K, i64>) {
+    let mut instants: Vec<i64> = full_at.values().copied().collect();
+    let count = EVICTED.min(instants.len().saturating_sub(1));
+    let (_, last, _) = instants.select_nth_unstable(count);
+    let (last, mut left) = (*last, count.max(1));
+    full_at.retain(|_, full| {
+        let goes = *full <= last && left > 0;
+        left -= usize::from(goes);
+        !goes
+    });
 }
 
 #[cfg(test)]
@@ -74,40 +117,47 @@ mod tests {
         Timestamp::from_seconds(seconds)
     }
 
-    #[test]
-    fn the_eleventh_try_waits_and_another_address_does_not() {
-        let buckets = Buckets::new();
-        let one: IpAddr = "192.0.2.1".parse().unwrap();
-        for _ in 0..10 {
-            assert_eq!(buckets.take(one, at(1000)), Ok(()));
-        }
-        assert_eq!(buckets.take(one, at(1000)), Err(6));
-        assert_eq!(buckets.take(one, at(1005)), Err(1));
-        assert_eq!(buckets.take("192.0.2.2".parse().unwrap(), at(1000)), Ok(()));
-        assert_eq!(buckets.take(one, at(1006)), Ok(()));
-        buckets.give_back(one);
-        assert_eq!(buckets.take(one, at(1006)), Ok(()));
+    fn take<K: Copy + Eq + Hash>(buckets: &Buckets<K>, key: K, second: i64) -> Result<(), u32> {
+        buckets.take([(key, 1)], at(second)).map(drop).map_err(|refused| refused.seconds)
     }
 
     #[test]
-    fn a_subscriber_is_one_address_however_many_it_takes() {
-        let buckets = Buckets::new();
-        for host in 0..10_u128 {
-            let address = Ipv6Addr::from_bits((0x2001_0db8 << 96) | host);
-            assert_eq!(buckets.take(address.into(), at(0)), Ok(()));
+    fn tries_run_out_by_key_and_come_back_with_time() {
+        let buckets = Buckets::new(3, 60_000, "");
+        for _ in 0..3 {
+            assert_eq!(take(&buckets, "anne", 1000), Ok(()));
         }
-        assert!(buckets.take("2001:db8::ffff".parse().unwrap(), at(0)).is_err());
+        assert_eq!(take(&buckets, "anne", 1000), Err(60));
+        assert_eq!(take(&buckets, "anne", 1059), Err(1));
+        assert_eq!(take(&buckets, "paul", 1000), Ok(()));
+        buckets.take([("anne", 1)], at(1060)).unwrap().give_back();
+        assert_eq!(take(&buckets, "anne", 1060), Ok(()));
+        assert_eq!(take(&buckets, "anne", 1060), Err(60));
     }
 
     #[test]
-    fn the_memory_is_bounded_and_newcomers_share() {
-        let buckets = Buckets::new();
-        for host in 0..MAX_ADDRESSES as u32 + 10 {
-            let address: IpAddr = std::net::Ipv4Addr::from_bits(host).into();
-            assert_eq!(buckets.take(address, at(0)), Ok(()));
+    fn a_try_is_taken_of_every_key_or_of_none() {
+        let buckets = Buckets::new(2, 1_000, "");
+        let take = |one: &'static str| buckets.take([(one, 1), ("all", 2)], at(7)).is_ok();
+        assert!(take("a") && take("a") && !take("a"));
+        assert!(take("b") && take("c"));
+        assert!(!take("d"), "four of all together");
+        assert_eq!(buckets.full_at.lock().unwrap().len(), 4, "d was not noted");
+    }
+
+    #[test]
+    fn a_full_memory_lets_newcomers_in_and_keeps_who_tries_the_most() {
+        let buckets = Buckets::new(2, 1_000, "");
+        let hard = 0..MAX_KEYS / 2;
+        for key in hard.clone() {
+            assert_eq!((take(&buckets, key, 5), take(&buckets, key, 5)), (Ok(()), Ok(())));
         }
-        assert!(buckets.take("203.0.113.9".parse().unwrap(), at(0)).is_err());
-        assert_eq!(buckets.full_at.lock().unwrap().len(), MAX_ADDRESSES + 1);
-        assert_eq!(buckets.take("203.0.113.9".parse().unwrap(), at(100)), Ok(()));
+        for key in MAX_KEYS..3 * MAX_KEYS {
+            assert_eq!(take(&buckets, key, 5), Ok(()), "a newcomer");
+            assert!(buckets.full_at.lock().unwrap().len() <= MAX_KEYS);
+        }
+        for key in hard {
+            assert_eq!(take(&buckets, key, 5), Err(1), "still counted");
+        }
     }
 }

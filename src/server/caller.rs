@@ -11,9 +11,16 @@ use rights::Account;
 
 /// An account whose credential was checked for this request.
 #[derive(Clone)]
-pub struct Caller {
+pub(super) struct Caller {
     account: Arc<Account>,
     session: Option<Secret>,
+}
+
+/// A caller who showed a session. A token has none: it reads data and nothing else, so that one
+/// that leaked changes nothing and lists nobody.
+pub(super) struct SignedIn {
+    account: Arc<Account>,
+    session: Secret,
 }
 
 impl Caller {
@@ -22,7 +29,7 @@ impl Caller {
     }
 
     /// The account.
-    pub fn account(&self) -> &Account {
+    pub(super) fn account(&self) -> &Account {
         &self.account
     }
 
@@ -31,22 +38,45 @@ impl Caller {
         &self.account
     }
 
-    /// The session that the caller signed in with. A token has none: it reads data and nothing
-    /// else, so that one that leaked changes nothing and lists nobody.
-    pub fn session(&self) -> Result<&Secret, Problem> {
-        self.session.as_ref().ok_or_else(Problem::session_needed)
+    /// Whether the credential is a session; otherwise it is a token.
+    pub(super) fn has_session(&self) -> bool {
+        self.session.is_some()
+    }
+}
+
+impl SignedIn {
+    /// The account.
+    pub(super) fn account(&self) -> &Account {
+        &self.account
     }
 
-    /// The caller as somebody who administers, by session only.
-    pub fn actor(&self) -> Result<Actor<'_>, Problem> {
-        self.session().map(|_| Actor::Account(&self.account))
+    /// The session that was shown.
+    pub(super) fn session(&self) -> &Secret {
+        &self.session
+    }
+
+    /// The account as somebody who administers.
+    pub(super) fn actor(&self) -> Actor<'_> {
+        Actor::Account(&self.account)
     }
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
+    /// 401 where the gate identified nobody.
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Caller, Problem> {
         parts.extensions.get::<Caller>().cloned().ok_or_else(Problem::unauthorized)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for SignedIn {
+    type Rejection = Problem;
+
+    /// 401 where the gate identified nobody, or found a token.
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<SignedIn, Problem> {
+        let Caller { account, session } = Caller::from_request_parts(parts, state).await?;
+        let session = session.ok_or_else(Problem::session_needed)?;
+        Ok(SignedIn { account, session })
     }
 }

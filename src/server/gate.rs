@@ -1,16 +1,14 @@
 //! The gate before every route: without an identity there is no data.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
 use axum::Router;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
 
-use super::buckets::network;
 use super::caller::Caller;
 use super::identity::{Prefix, credential, session, split_prefix};
+use super::peer::Peer;
 use super::{App, Problem, Reader, assets, tiles};
 use accounts::{Credential, Secret};
 use domain::Causes;
@@ -55,7 +53,7 @@ pub(super) async fn gate(app: &App, mut request: Request, routes: Router) -> Res
     let credential = credential(request.headers(), prefix.as_ref());
     // One instant for the whole request.
     let now = app.now();
-    personal(match caller(app, credential, peer(&request), now).await {
+    personal(match caller(app, credential, Peer::of(request.extensions()), now).await {
         Ok(caller) => match Reader::new(app, caller.shared_account(), prefix.as_ref(), now) {
             Ok(reader) => {
                 let scope = reader.scope().clone();
@@ -70,10 +68,10 @@ pub(super) async fn gate(app: &App, mut request: Request, routes: Router) -> Res
                 {
                     Some(response) => response,
                     None => {
-                        if caller.session().is_err()
-                            && let Err(wait) = app.rates().tokens.take(caller.account().id(), now)
+                        if !caller.has_session()
+                            && let Err(none) = app.rates().tokens.take(caller.account().id(), now)
                         {
-                            return personal(Problem::too_many(wait).into_response());
+                            return personal(Problem::from(none).into_response());
                         }
                         request.extensions_mut().insert(caller);
                         request.extensions_mut().insert(reader);
@@ -132,7 +130,7 @@ async fn run(routes: Router, request: Request) -> Response {
 async fn caller(
     app: &App,
     credential: Option<Credential>,
-    peer: IpAddr,
+    Peer(peer): Peer,
     now: Timestamp,
 ) -> Result<Caller, Problem> {
     let credential = credential.ok_or_else(Problem::unauthorized)?;
@@ -142,7 +140,7 @@ async fn caller(
             Credential::Token(_) => Caller::new(account, None),
         }),
         Ok(None) => {
-            app.rates().bad_credentials.take(&peer, now).map_err(Problem::too_many)?;
+            app.rates().unknown_credentials.take(peer, now)?;
             Err(Problem::unauthorized())
         }
         Err(error) => {
@@ -150,12 +148,6 @@ async fn caller(
             Err(Problem::unavailable())
         }
     }
-}
-
-/// The address that a request came from. In IPv6 one subscriber is a network of 64 bits.
-pub(super) fn peer(request: &Request) -> IpAddr {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    network(peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip()))
 }
 
 /// Whether a page of another site asks for a change (CSRF). Browsers say where a request comes

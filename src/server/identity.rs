@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, Request, Uri, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use cookie::Cookie;
 
 use accounts::{Credential, Secret};
 
@@ -52,10 +53,10 @@ pub(super) fn session(headers: &HeaderMap) -> Option<Secret> {
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE)
-        .map(|(_, value)| Secret::new(value))
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == COOKIE)
+        .map(|cookie| Secret::new(cookie.value()))
 }
 
 fn from_authorization(value: &str) -> Option<Secret> {
@@ -127,7 +128,7 @@ mod tests {
         check("/editions", None);
     }
 
-    /// The first pair of that name, read without the standard library's splitting.
+    /// The first pair of that name, by RFC 6265 (section 5.2: spaces around both do not count).
     fn cookie_by_hand(text: &str) -> Option<String> {
         let mut rest = text;
         loop {
@@ -135,11 +136,10 @@ mod tests {
                 Some(at) => (&rest[..at], Some(&rest[at + 1..])),
                 None => (rest, None),
             };
-            let pair = pair.trim();
-            if let Some(value) = pair.strip_prefix("seuil_session")
-                && let Some(value) = value.strip_prefix('=')
+            if let Some(value) = pair.trim_start().strip_prefix("seuil_session")
+                && let Some(value) = value.trim_start().strip_prefix('=')
             {
-                return Some(value.to_owned());
+                return Some(value.trim().to_owned());
             }
             rest = after?;
         }

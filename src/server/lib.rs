@@ -18,6 +18,7 @@ mod identity;
 mod limits;
 mod negotiate;
 mod operation;
+mod peer;
 mod portal;
 mod problem;
 mod qgis;

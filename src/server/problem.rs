@@ -4,6 +4,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::buckets::NoTry;
+
 /// A refusal, in French. Equal refusals are equal bytes.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -102,22 +104,6 @@ impl Problem {
         Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Format refusé", detail)
     }
 
-    /// 429.
-    pub(super) fn too_many(seconds: u32) -> Problem {
-        let detail = "Trop de demandes ; attendre un instant.";
-        let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "Trop de demandes", detail);
-        problem.retry_after = Some(seconds);
-        problem
-    }
-
-    /// 429.
-    pub(super) fn too_many_sign_ins(seconds: u32) -> Problem {
-        let detail = "Trop d'essais de connexion depuis cette adresse ; attendre un instant.";
-        let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "Trop de demandes", detail);
-        problem.retry_after = Some(seconds);
-        problem
-    }
-
     /// 431.
     pub(super) fn headers_too_large() -> Problem {
         let detail = "Les en-têtes de la requête sont trop longs.";
@@ -137,6 +123,15 @@ impl Problem {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Service indisponible", detail);
         problem.retry_after = Some(2);
         problem
+    }
+}
+
+/// 429, saying what there was too much of.
+impl From<NoTry> for Problem {
+    fn from(NoTry { seconds, detail }: NoTry) -> Problem {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let problem = Problem::new(status, "Trop de demandes", detail);
+        Problem { retry_after: Some(seconds), ..problem }
     }
 }
 

@@ -1,128 +1,179 @@
-//! How often somebody may try, beyond what `buckets` allows an address at sign-in.
+//! How often somebody may try.
 //!
 //! | what | by | at once | then one every |
 //! |---|---|---|---|
-//! | sign-in | address | 10 | 6 s (`buckets`) |
+//! | sign-in | network | 10 | 6 s |
 //! | sign-in | e-mail address asked, known or not | 10 | 60 s |
-//! | account request, new password | address | 10 | 60 s |
+//! | sign-out | network | 60 | 1 s |
+//! | change of one's password | account | 10 | 60 s |
+//! | account request, new password | network | 10 | 60 s |
 //! | account request, new password | e-mail address asked, known or not | 3 | 1 h |
-//! | link of an e-mail | address | 20 | 10 s |
-//! | token or session that opens nothing | address | 300 | 0.2 s |
+//! | link of an e-mail | network | 20 | 10 s |
+//! | token or session that nobody remembers | network | 300 | 0.2 s |
 //! | token in service | account | 600,000 | 1 ms |
+//!
+//! A network is an address of IPv4, or what one subscriber holds in IPv6: 64 bits, and, since a
+//! subscriber may hold more of them, four times as many tries for the 56 bits around and sixteen
+//! times as many for the 48.
 
-use std::borrow::Borrow;
-use std::collections::HashMap;
-use std::hash::Hash;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 
+use sha2::{Digest, Sha256};
+
+use super::buckets::{Buckets, NoTry, Try};
 use rights::Timestamp;
 
-/// Keys remembered by one limit. Those that come when it is full share the last place.
-const MAX_KEYS: usize = 20_000;
+/// Leading bits of an address of IPv6 that are one network, and how many times more it may try.
+const WIDTHS: [(u8, i64); 3] = [(64, 1), (56, 4), (48, 16)];
 
 /// Every limit, with its default.
 pub(super) struct Rates {
-    pub(super) sign_ins: Rate<[u8; 32]>,
-    pub(super) asking: Rate<IpAddr>,
-    pub(super) asked: Rate<[u8; 32]>,
-    pub(super) tickets: Rate<IpAddr>,
-    pub(super) bad_credentials: Rate<IpAddr>,
+    pub(super) sign_ins_by_network: PerNetwork,
+    pub(super) sign_ins: PerName,
+    pub(super) sign_outs: PerNetwork,
+    pub(super) passwords: PerName,
+    pub(super) requests: PerNetwork,
+    pub(super) letters: PerName,
+    pub(super) tickets: PerNetwork,
+    pub(super) unknown_credentials: PerNetwork,
     /// By the identifier of the account: a script that went wild, not a person who draws maps.
-    pub(super) tokens: Rate<String>,
+    pub(super) tokens: PerName,
 }
 
 impl Rates {
     pub(super) fn new() -> Rates {
         Rates {
-            sign_ins: Rate::new(10, 60_000),
-            asking: Rate::new(10, 60_000),
-            asked: Rate::new(3, 3_600_000),
-            tickets: Rate::new(20, 10_000),
-            bad_credentials: Rate::new(300, 200),
-            tokens: Rate::new(600_000, 1),
+            sign_ins_by_network: PerNetwork::new(
+                (10, 6_000),
+                "Trop d'essais de connexion depuis votre réseau ; attendre un instant.",
+            ),
+            sign_ins: PerName::new(
+                (10, 60_000),
+                "Trop d'essais de connexion pour ce compte ; attendre un instant.",
+            ),
+            sign_outs: PerNetwork::new(
+                (60, 1_000),
+                "Trop de déconnexions depuis votre réseau ; attendre un instant.",
+            ),
+            passwords: PerName::new(
+                (10, 60_000),
+                "Trop d'essais de changement du mot de passe ; attendre un instant.",
+            ),
+            requests: PerNetwork::new(
+                (10, 60_000),
+                "Trop de demandes de compte ou de mot de passe depuis votre réseau ; attendre un \
+                 instant.",
+            ),
+            letters: PerName::new(
+                (3, 3_600_000),
+                "Trop de messages demandés pour cette adresse ; attendre avant d'en demander un \
+                 autre.",
+            ),
+            tickets: PerNetwork::new(
+                (20, 10_000),
+                "Trop de liens essayés depuis votre réseau ; attendre un instant.",
+            ),
+            unknown_credentials: PerNetwork::new(
+                (300, 200),
+                "Trop de jetons ou de sessions inconnus depuis votre réseau ; attendre un instant.",
+            ),
+            tokens: PerName::new(
+                (600_000, 1),
+                "Trop de demandes avec les jetons de ce compte ; attendre un instant.",
+            ),
         }
     }
 }
 
-/// So many tries at once, and one more every so many milliseconds.
-pub(super) struct Rate<K> {
-    capacity: i64,
-    refill: i64,
-    /// When each key has all its tries again, in milliseconds; the newcomers of a full memory.
-    full_at: Mutex<(HashMap<K, i64>, i64)>,
+/// Buckets of networks.
+pub(super) struct PerNetwork(Buckets<Network>);
+
+/// The leading bits of an address, and how many they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Network(u128, u8);
+
+impl PerNetwork {
+    fn new((tries, refill): (i64, i64), detail: &'static str) -> PerNetwork {
+        PerNetwork(Buckets::new(tries, refill, detail))
+    }
+
+    /// Takes one try of the network of an address, and of those around it.
+    pub(super) fn take(&self, address: IpAddr, now: Timestamp) -> Result<Try<'_, Network>, NoTry> {
+        self.0.take(networks(address), now)
+    }
 }
 
-impl<K: Clone + Eq + Hash> Rate<K> {
-    fn new(capacity: i64, refill: i64) -> Rate<K> {
-        Rate { capacity, refill, full_at: Mutex::new((HashMap::new(), 0)) }
+/// The networks that an address counts for, with the factor of each.
+pub(super) fn networks(address: IpAddr) -> impl Iterator<Item = (Network, i64)> {
+    let (bits, widths) = match address.to_canonical() {
+        IpAddr::V4(address) => (address.to_ipv6_mapped().to_bits(), &[(128, 1)][..]),
+        IpAddr::V6(address) => (address.to_bits(), &WIDTHS[..]),
+    };
+    widths.iter().map(move |(width, factor)| {
+        (Network(bits & (u128::MAX << (128 - u32::from(*width))), *width), *factor)
+    })
+}
+
+/// Buckets of names: e-mail addresses, identifiers of accounts. Only their digests are kept.
+pub(super) struct PerName(Buckets<[u8; 32]>);
+
+impl PerName {
+    fn new((tries, refill): (i64, i64), detail: &'static str) -> PerName {
+        PerName(Buckets::new(tries, refill, detail))
     }
 
-    /// Takes one try, or says after how many seconds there is one.
-    pub(super) fn take<Q>(&self, key: &Q, now: Timestamp) -> Result<(), u32>
-    where
-        K: Borrow<Q>,
-        Q: ToOwned<Owned = K> + Eq + Hash + ?Sized,
-    {
-        let now = now.seconds().saturating_mul(1000);
-        let mut guard = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let (keys, newcomers) = &mut *guard;
-        let known = keys.contains_key(key);
-        if !known && keys.len() >= MAX_KEYS {
-            keys.retain(|_, full| *full > now);
-        }
-        if !known && keys.len() < MAX_KEYS {
-            keys.insert(key.to_owned(), now);
-        }
-        let full = keys.get_mut(key).unwrap_or(newcomers);
-        let next = (*full).max(now).saturating_add(self.refill);
-        let excess = next - now - self.capacity * self.refill;
-        if excess > 0 {
-            // Rounded up: who comes back then is let through.
-            return Err(u32::try_from((excess + 999) / 1000).unwrap_or(u32::MAX));
-        }
-        *full = next;
-        Ok(())
-    }
-
-    /// Gives a try back: it succeeded.
-    pub(super) fn give_back(&self, key: &K) {
-        let mut guard = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(full) = guard.0.get_mut(key) {
-            *full -= self.refill;
-        }
+    /// Takes one try of a name, however it is written.
+    pub(super) fn take(&self, name: &str, now: Timestamp) -> Result<Try<'_, [u8; 32]>, NoTry> {
+        let digest = Sha256::digest(name.trim().to_lowercase()).into();
+        self.0.take([(digest, 1)], now)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
     use super::*;
 
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_seconds(seconds)
+    const NOW: Timestamp = Timestamp::from_seconds(1_000);
+
+    /// How many tries of sign-in are let through of addresses.
+    fn let_through(rates: &Rates, addresses: impl IntoIterator<Item = IpAddr>) -> usize {
+        let tries = addresses.into_iter().map(|one| rates.sign_ins_by_network.take(one, NOW));
+        tries.filter(Result::is_ok).count()
+    }
+
+    /// Addresses in as many networks of 64 bits below a prefix.
+    fn below(prefix: u128, width: u32, count: u128) -> impl Iterator<Item = IpAddr> {
+        let spread = move |n: u128| prefix | ((n << 64) % (1 << (128 - width))) | n;
+        (0..count).map(move |n| Ipv6Addr::from_bits(spread(n)).into())
     }
 
     #[test]
-    fn tries_run_out_by_key_and_come_back_with_time() {
-        let rate = Rate::new(3, 60_000);
+    fn a_subscriber_is_one_network_however_many_addresses_it_takes() {
+        let prefix = 0x2001_0db8_0000_0000 << 64;
+        let one = |n: u128| IpAddr::from(Ipv6Addr::from_bits(prefix | n));
+        assert_eq!(let_through(&Rates::new(), (0..50).map(one)), 10);
+        assert_eq!(let_through(&Rates::new(), below(prefix, 56, 256)), 40);
+        assert_eq!(let_through(&Rates::new(), below(prefix, 48, 5_000)), 160);
+        let four = |n: u32| IpAddr::from(Ipv4Addr::from_bits(0xc000_0200 + n));
+        assert_eq!(let_through(&Rates::new(), (0..50).map(four)), 50);
+        assert_eq!(let_through(&Rates::new(), (0..50).map(|_| four(1))), 10);
+        let mapped = IpAddr::from(Ipv4Addr::new(192, 0, 2, 1).to_ipv6_mapped());
+        assert_eq!(let_through(&Rates::new(), [four(1), mapped].into_iter().cycle().take(50)), 10);
+    }
+
+    /// Twenty thousand addresses from two thousand networks of 64 bits used to take every place.
+    #[test]
+    fn a_flood_from_one_provider_does_not_close_the_door_to_others() {
+        let rates = Rates::new();
+        let provider = 0x2001_0db8 << 96;
         for _ in 0..3 {
-            assert_eq!(rate.take(&"anne", at(1000)), Ok(()));
+            let_through(&rates, below(provider, 32, 60_000));
         }
-        assert_eq!(rate.take(&"anne", at(1000)), Err(60));
-        assert_eq!(rate.take(&"paul", at(1000)), Ok(()));
-        assert_eq!(rate.take(&"anne", at(1060)), Ok(()));
-        rate.give_back(&"anne");
-        assert_eq!(rate.take(&"anne", at(1060)), Ok(()));
-    }
-
-    #[test]
-    fn the_memory_is_bounded_and_newcomers_share() {
-        let rate = Rate::new(2, 1_000);
-        for key in 0..MAX_KEYS + 2 {
-            assert_eq!(rate.take(&key, at(5)), Ok(()));
+        for last in 0..=255 {
+            let somebody = IpAddr::from(Ipv4Addr::new(203, 0, 113, last));
+            assert_eq!(let_through(&rates, [somebody; 11]), 10, "{somebody}");
         }
-        assert!(rate.take(&(MAX_KEYS + 2), at(5)).is_err());
-        assert_eq!(rate.full_at.lock().unwrap().0.len(), MAX_KEYS);
-        assert_eq!(rate.take(&(MAX_KEYS + 2), at(50)), Ok(()));
     }
 }

@@ -1,17 +1,15 @@
 //! `/session`: signing in and out of the portal.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
-use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{ConnectInfo, Extension, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use cookie::{Cookie, CookieBuilder, SameSite};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
-use super::caller::Caller;
+use super::api::body::JsonBody;
+use super::caller::SignedIn;
 use super::identity::{COOKIE, session};
+use super::peer::Peer;
 use super::{App, Problem};
 use accounts::{AccessError, Secret};
 use domain::Causes;
@@ -24,25 +22,20 @@ pub(super) struct SignIn {
     password: String,
 }
 
-/// `POST /session`.
+/// `POST /session`. A body that cannot be read counts as a try.
 pub(super) async fn sign_in(
     State(app): State<App>,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-    body: Result<Json<SignIn>, JsonRejection>,
+    Peer(peer): Peer,
+    body: Result<JsonBody<SignIn>, Problem>,
 ) -> Result<Response, Problem> {
-    let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |Extension(peer)| peer.0.ip());
-    app.sign_ins().take(address, app.now()).map_err(Problem::too_many_sign_ins)?;
-    let Json(body) = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::unsupported_media_type(),
-        _ => Problem::bad_request("Envoyer {\"email\": …, \"password\": …}."),
-    })?;
-    let account: [u8; 32] = Sha256::digest(body.email.trim().to_lowercase()).into();
-    app.rates().sign_ins.take(&account, app.now()).map_err(Problem::too_many_sign_ins)?;
-    match app.access().sign_in(&body.email, &body.password, app.now()).await {
+    let now = app.now();
+    let by_network = app.rates().sign_ins_by_network.take(peer, now)?;
+    let JsonBody(SignIn { email, password }) = body?;
+    let by_name = app.rates().sign_ins.take(&email, now)?;
+    match app.access().sign_in(&email, &password, now).await {
         Ok(Some(secret)) => {
-            app.sign_ins().give_back(address);
-            app.rates().sign_ins.give_back(&account);
+            by_network.give_back();
+            by_name.give_back();
             Ok(session_cookie(&app, &secret))
         }
         Ok(None) => Err(Problem::wrong_password()),
@@ -56,48 +49,46 @@ pub(super) async fn sign_in(
     }
 }
 
-/// `DELETE /session`: also without one, or with one that ended.
+/// `DELETE /session`: also without one, or with one that ended. Each asks the database, so a
+/// network has a limit.
 pub(super) async fn sign_out(
     State(app): State<App>,
+    Peer(peer): Peer,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if let Some(secret) = session(&headers)
-        && let Err(error) = app.access().sign_out(&secret, app.now()).await
-    {
-        tracing::error!("déconnexion impossible : {}", Causes(&error));
-        return Err(Problem::unavailable());
+    app.rates().sign_outs.take(peer, app.now())?;
+    if let Some(secret) = session(&headers) {
+        app.access().sign_out(&secret, app.now()).await?;
     }
-    Ok(with_cookie(&cookie(&app, "", "; Max-Age=0")))
+    Ok(with_cookie(cookie(&app, "").removal()))
 }
 
 /// `PUT /session`: another secret for the same session, which the old one does not open any more.
-pub(super) async fn rotate(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
-    let session = caller.session()?;
-    match app.access().rotate_session(caller.account(), session, app.now()).await {
-        Ok(Some(renewed)) => Ok(session_cookie(&app, &renewed)),
-        Ok(None) => Err(Problem::unauthorized()),
-        Err(error) => Err(error.into()),
+pub(super) async fn rotate(State(app): State<App>, who: SignedIn) -> Result<Response, Problem> {
+    match app.access().rotate_session(who.account(), who.session(), app.now()).await? {
+        Some(renewed) => Ok(session_cookie(&app, &renewed)),
+        None => Err(Problem::unauthorized()),
     }
 }
 
 /// 204 with the cookie of a session.
 pub(super) fn session_cookie(app: &App, session: &Secret) -> Response {
-    with_cookie(&cookie(app, session.expose(), ""))
+    with_cookie(cookie(app, session.expose()))
 }
 
 /// `Secure` where readers come over TLS, which `public_url` says and not the request: what a proxy
 /// forwards is plain HTTP, and its headers can be written by anybody. `Lax` lets a link open the
 /// portal signed in; what it would let through as a form is refused by the gate.
-fn cookie(app: &App, value: &str, ending: &str) -> String {
-    let secure = if app.is_secure() { "; Secure" } else { "" };
-    format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{ending}")
+fn cookie<'a>(app: &App, value: &'a str) -> CookieBuilder<'a> {
+    let cookie = Cookie::build((COOKIE, value)).path("/").http_only(true);
+    cookie.same_site(SameSite::Lax).secure(app.is_secure())
 }
 
-fn with_cookie(cookie: &str) -> Response {
+fn with_cookie<'a>(cookie: CookieBuilder<'a>) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Ok(mut cookie) = HeaderValue::from_str(cookie) {
+    if let Ok(mut cookie) = HeaderValue::from_str(&cookie.build().to_string()) {
         cookie.set_sensitive(true);
         headers.insert(header::SET_COOKIE, cookie);
     }

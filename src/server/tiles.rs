@@ -189,7 +189,7 @@ async fn answer(
         Some(tile) => tile,
         None => {
             let account = reader.account().id();
-            app.rates().tokens.take(account, app.now()).map_err(Problem::too_many)?;
+            app.rates().tokens.take(account, app.now())?;
             app.tiles().tile(&variant, encoding).await.map_err(impossible)?
         }
     };

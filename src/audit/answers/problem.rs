@@ -44,8 +44,8 @@ const REFUSALS: [(u16, &str, &[&str]); 10] = [
         429,
         "Trop de demandes",
         &[
-            "Trop de demandes ; attendre un instant.",
-            "Trop d'essais de connexion depuis cette adresse ; attendre un instant.",
+            "Trop de jetons ou de sessions inconnus depuis votre réseau ; attendre un instant.",
+            "Trop de demandes avec les jetons de ce compte ; attendre un instant.",
         ],
     ),
     (
@@ -142,6 +142,10 @@ mod tests {
                     || known(&of_changes),
                 "{detail}"
             );
+        }
+        let (_, _, waits) = REFUSALS.iter().find(|(status, ..)| *status == 429).unwrap();
+        for detail in *waits {
+            assert!(include_str!("../../server/rates.rs").contains(detail), "{detail}");
         }
         assert!(seen > 12, "the test must see the sentences it judges, it saw {seen}");
     }

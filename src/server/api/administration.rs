@@ -1,17 +1,15 @@
 //! What the operator and local administrators do with people. Who may what is decided below HTTP,
 //! in the transaction of the change.
 
-use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::super::caller::Caller;
+use super::super::caller::SignedIn;
 use super::super::{App, Problem};
-use super::{body, json as answer};
+use super::body::{JsonBody, created, ok};
 use accounts::Listed;
 use rights::Step;
 
@@ -25,17 +23,15 @@ pub(super) struct Page {
 /// `GET /api/accounts`: 500 at once, by address.
 pub(super) async fn accounts(
     State(app): State<App>,
-    caller: Caller,
+    who: SignedIn,
     page: Result<Query<Page>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let actor = caller.actor()?;
     let bad = || Problem::bad_request("after est l'adresse du dernier compte de la page d'avant.");
     let Query(page) = page.map_err(|_| bad())?;
     let after = page.after.map(|text| text.parse()).transpose().map_err(|_| bad())?;
-    let listed = app.access().list_for(actor, after.as_ref(), app.now()).await;
-    let listed = listed?;
+    let listed = app.access().list_for(who.actor(), after.as_ref(), app.now()).await?;
     let accounts: Vec<_> = listed.iter().map(document).collect();
-    Ok(answer(StatusCode::OK, &json!({ "accounts": accounts })))
+    Ok(ok(&json!({ "accounts": accounts })))
 }
 
 #[derive(Deserialize)]
@@ -48,16 +44,14 @@ pub(super) struct Reason {
 /// `POST /api/accounts/{id}/{step}`: validation, rejet, suspension, reprise, fermeture.
 pub(super) async fn decide(
     State(app): State<App>,
-    caller: Caller,
+    who: SignedIn,
     Path((id, step)): Path<(String, String)>,
-    reason: Result<Json<Reason>, JsonRejection>,
+    reason: Result<JsonBody<Reason>, Problem>,
 ) -> Result<Response, Problem> {
-    let actor = caller.actor()?;
     let step = Step::ALL.into_iter().find(|one| one.id() == step).ok_or_else(Problem::not_found)?;
-    let reason = body(reason)?.reason;
-    let state = app.access().decide(actor, &id, step, &reason, app.now()).await;
-    let state = state?;
-    Ok(answer(StatusCode::OK, &json!({ "state": state.id() })))
+    let JsonBody(Reason { reason }) = reason?;
+    let state = app.access().decide(who.actor(), &id, step, &reason, app.now()).await?;
+    Ok(ok(&json!({ "state": state.id() })))
 }
 
 #[derive(Deserialize)]
@@ -69,14 +63,11 @@ pub(super) struct NewClauses {
 /// `POST /api/clauses`: puts others in force; everybody is asked again.
 pub(super) async fn publish_clauses(
     State(app): State<App>,
-    caller: Caller,
-    new: Result<Json<NewClauses>, JsonRejection>,
+    who: SignedIn,
+    JsonBody(new): JsonBody<NewClauses>,
 ) -> Result<Response, Problem> {
-    let actor = caller.actor()?;
-    let new = body(new)?;
-    let version = app.access().publish_clauses(actor, &new.body, app.now()).await;
-    let version = version?;
-    Ok(answer(StatusCode::CREATED, &json!({ "version": version })))
+    let version = app.access().publish_clauses(who.actor(), &new.body, app.now()).await?;
+    Ok(created(&json!({ "version": version })))
 }
 
 fn document(account: &Listed) -> serde_json::Value {

@@ -3,33 +3,27 @@
 //! Answers do not say whether an address has an account, neither by their content nor by their
 //! time: each takes at least [`FLOOR`], which is longer than the work.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{ConnectInfo, Extension, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use super::super::buckets::network;
+use super::super::peer::Peer;
 use super::super::{App, Problem};
-use super::{body, json as answer};
+use super::body::{JsonBody, accepted, ok};
 use accounts::{AccessError, NewPerson, Password, Secret};
 use rights::Email;
 
 /// What every answer here takes at least.
 const FLOOR: Duration = Duration::from_millis(250);
 
-type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Request {
+pub(super) struct AccountRequest {
     email: String,
     name: String,
     /// `epci:200058519`, `commune:95018`, or the code that the convention gives.
@@ -40,10 +34,9 @@ pub(super) struct Request {
 pub(super) async fn request(
     State(app): State<App>,
     peer: Peer,
-    asked: Result<Json<Request>, JsonRejection>,
+    JsonBody(asked): JsonBody<AccountRequest>,
 ) -> Result<Response, Problem> {
     let started = Instant::now();
-    let asked = body(asked)?;
     limit(&app, peer, &asked.email)?;
     let email: Email = asked.email.parse().map_err(AccessError::from)?;
     let person = NewPerson { email, name: asked.name, exception: None };
@@ -56,9 +49,10 @@ pub(super) async fn request(
     }
 }
 
+/// The secret of a letter's link, and the password that its reader chose.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Proof {
+pub(super) struct ChosenPassword {
     ticket: String,
     password: String,
 }
@@ -67,13 +61,11 @@ pub(super) struct Proof {
 pub(super) async fn prove(
     State(app): State<App>,
     peer: Peer,
-    proof: Result<Json<Proof>, JsonRejection>,
+    JsonBody(chosen): JsonBody<ChosenPassword>,
 ) -> Result<Response, Problem> {
-    let proof = body(proof)?;
-    let (ticket, password) = ticket(&app, peer, proof)?;
-    let state = app.access().prove(&ticket, &password, app.now()).await;
-    let state = state?;
-    Ok(answer(StatusCode::OK, &json!({ "state": state.id() })))
+    let (ticket, password) = ticket(&app, peer, chosen)?;
+    let state = app.access().prove(&ticket, &password, app.now()).await?;
+    Ok(ok(&json!({ "state": state.id() })))
 }
 
 #[derive(Deserialize)]
@@ -86,10 +78,9 @@ pub(super) struct Forgotten {
 pub(super) async fn ask_reset(
     State(app): State<App>,
     peer: Peer,
-    asked: Result<Json<Forgotten>, JsonRejection>,
+    JsonBody(asked): JsonBody<Forgotten>,
 ) -> Result<Response, Problem> {
     let started = Instant::now();
-    let asked = body(asked)?;
     limit(&app, peer, &asked.email)?;
     let done = app.access().ask_reset(&asked.email, app.now()).await;
     tokio::time::sleep_until(started + FLOOR).await;
@@ -101,34 +92,30 @@ pub(super) async fn ask_reset(
 pub(super) async fn reset(
     State(app): State<App>,
     peer: Peer,
-    proof: Result<Json<Proof>, JsonRejection>,
+    JsonBody(chosen): JsonBody<ChosenPassword>,
 ) -> Result<StatusCode, Problem> {
-    let proof = body(proof)?;
-    let (ticket, password) = ticket(&app, peer, proof)?;
-    let done = app.access().reset(&ticket, &password, app.now()).await;
-    done?;
+    let (ticket, password) = ticket(&app, peer, chosen)?;
+    app.access().reset(&ticket, &password, app.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn ticket(app: &App, peer: Peer, proof: Proof) -> Result<(Secret, Password), Problem> {
-    app.rates().tickets.take(&address(peer), app.now()).map_err(Problem::too_many)?;
-    let password = Password::new(&proof.password)
-        .map_err(|error| Problem::unprocessable(error.to_string()))?;
-    Ok((Secret::new(proof.ticket), password))
+fn ticket(
+    app: &App,
+    Peer(peer): Peer,
+    chosen: ChosenPassword,
+) -> Result<(Secret, Password), Problem> {
+    app.rates().tickets.take(peer, app.now())?;
+    Ok((Secret::new(chosen.ticket), Password::new(&chosen.password)?))
 }
 
-fn limit(app: &App, peer: Peer, email: &str) -> Result<(), Problem> {
+fn limit(app: &App, Peer(peer): Peer, email: &str) -> Result<(), Problem> {
     let now = app.now();
-    app.rates().asking.take(&address(peer), now).map_err(Problem::too_many)?;
-    let key: [u8; 32] = Sha256::digest(email.trim().to_lowercase()).into();
-    app.rates().asked.take(&key, now).map_err(Problem::too_many)
-}
-
-fn address(peer: Peer) -> IpAddr {
-    network(peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |Extension(peer)| peer.0.ip()))
+    app.rates().requests.take(peer, now)?;
+    app.rates().letters.take(email, now)?;
+    Ok(())
 }
 
 fn sent() -> Response {
     let said = "Si cette adresse convient, un message vient de lui être envoyé.";
-    answer(StatusCode::ACCEPTED, &json!({ "detail": said }))
+    accepted(&json!({ "detail": said }))
 }

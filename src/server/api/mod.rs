@@ -2,20 +2,18 @@
 
 mod administration;
 mod asking;
+pub(super) mod body;
 mod conventions;
 mod own;
 mod trace;
 
-use axum::extract::rejection::JsonRejection;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::Router;
 use axum::routing::{delete, get, post, put};
-use axum::{Json, Router};
-use serde::Serialize;
 
 use super::{App, Problem};
-use accounts::AccessError;
+use accounts::{AccessError, BadPassword};
 use domain::Causes;
+use rights::{BadDay, BadEmail, BadRight, UnknownKind};
 
 /// Every route under `/api`, but that of the demonstration.
 pub(super) fn routes() -> Router<App> {
@@ -44,21 +42,18 @@ pub(super) fn routes() -> Router<App> {
         .route("/api/journal", get(trace::journal))
 }
 
-/// The body of a request.
-fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
-    body.map(|Json(body)| body).map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::unsupported_media_type(),
-        _ => Problem::bad_request("Le corps n'est pas le JSON attendu : voir /openapi.json."),
-    })
+/// What was written badly, for who can correct it.
+macro_rules! to_correct {
+    ($($error:ty),+ $(,)?) => {
+        $(impl From<$error> for Problem {
+            fn from(error: $error) -> Problem {
+                Problem::unprocessable(error.to_string())
+            }
+        })+
+    };
 }
 
-/// What somebody administers or owns: never kept by a cache.
-fn json(status: StatusCode, document: &impl Serialize) -> Response {
-    let mut response = (status, Json(document)).into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
+to_correct!(BadDay, BadEmail, BadPassword, BadRight, UnknownKind);
 
 /// What a refused change is to the client. No message of `AccessError` holds an address, a secret
 /// or a stored value.

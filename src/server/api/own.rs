@@ -1,17 +1,15 @@
 //! What somebody reads and changes of their own account.
 
-use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::super::caller::Caller;
+use super::super::caller::{Caller, SignedIn};
 use super::super::session::session_cookie;
 use super::super::{App, Problem, Reader, answer};
-use super::{body, json as uncached};
+use super::body::{JsonBody, created, ok};
 use accounts::{Actor, Password};
 use domain::Scale;
 use rights::{BadEmail, Email};
@@ -51,8 +49,7 @@ pub(super) async fn me(
 
 /// `GET /api/clauses`: those in force.
 pub(super) async fn clauses(State(app): State<App>, _caller: Caller) -> Result<Response, Problem> {
-    let clauses = app.access().clauses().await?;
-    Ok(uncached(StatusCode::OK, &clauses))
+    Ok(ok(&app.access().clauses().await?))
 }
 
 #[derive(Deserialize)]
@@ -64,14 +61,11 @@ pub(super) struct Acceptance {
 /// `POST /api/clauses/acceptance`: the version that was read.
 pub(super) async fn accept_clauses(
     State(app): State<App>,
-    caller: Caller,
-    accepted: Result<Json<Acceptance>, JsonRejection>,
+    who: SignedIn,
+    JsonBody(Acceptance { version }): JsonBody<Acceptance>,
 ) -> Result<Response, Problem> {
-    let session = caller.session()?;
-    let version = body(accepted)?.version;
-    let renewed =
-        app.access().accept_clauses(caller.account(), version, Some(session), app.now()).await;
-    match renewed? {
+    let (account, session) = (who.account(), Some(who.session()));
+    match app.access().accept_clauses(account, version, session, app.now()).await? {
         Some(session) => Ok(session_cookie(&app, &session)),
         None => Ok(StatusCode::NO_CONTENT.into_response()),
     }
@@ -87,20 +81,15 @@ pub(super) struct NewPassword {
 /// `PUT /api/password`: the other sessions end.
 pub(super) async fn change_password(
     State(app): State<App>,
-    caller: Caller,
-    asked: Result<Json<NewPassword>, JsonRejection>,
+    who: SignedIn,
+    JsonBody(asked): JsonBody<NewPassword>,
 ) -> Result<Response, Problem> {
-    caller.session()?;
-    let asked = body(asked)?;
-    let key = own_key(&caller);
-    app.rates().sign_ins.take(&key, app.now()).map_err(Problem::too_many)?;
-    let password = Password::new(&asked.password)
-        .map_err(|error| Problem::unprocessable(error.to_string()))?;
-    let changed =
-        app.access().change_password(caller.account(), &asked.before, &password, app.now()).await;
-    match changed? {
+    let (account, now) = (who.account(), app.now());
+    let attempt = app.rates().passwords.take(account.email(), now)?;
+    let password = Password::new(&asked.password)?;
+    match app.access().change_password(account, &asked.before, &password, now).await? {
         Some(session) => {
-            app.rates().sign_ins.give_back(&key);
+            attempt.give_back();
             Ok(session_cookie(&app, &session))
         }
         None => Err(Problem::wrong_password()),
@@ -108,32 +97,29 @@ pub(super) async fn change_password(
 }
 
 /// `GET /api/sessions`.
-pub(super) async fn sessions(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
-    let session = caller.session()?;
-    let sessions = app.access().sessions(caller.account(), Some(session), app.now()).await;
-    Ok(uncached(StatusCode::OK, &json!({ "sessions": sessions? })))
+pub(super) async fn sessions(State(app): State<App>, who: SignedIn) -> Result<Response, Problem> {
+    let session = Some(who.session());
+    let sessions = app.access().sessions(who.account(), session, app.now()).await?;
+    Ok(ok(&json!({ "sessions": sessions })))
 }
 
 /// `DELETE /api/sessions`: every session but this one.
 pub(super) async fn end_other_sessions(
     State(app): State<App>,
-    caller: Caller,
+    who: SignedIn,
 ) -> Result<StatusCode, Problem> {
-    let session = caller.session()?;
-    let ended = app.access().end_sessions(caller.account(), None, Some(session), app.now()).await;
-    ended?;
+    let session = Some(who.session());
+    app.access().end_sessions(who.account(), None, session, app.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `DELETE /api/sessions/{id}`.
 pub(super) async fn end_session(
     State(app): State<App>,
-    caller: Caller,
+    who: SignedIn,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    caller.session()?;
-    let ended = app.access().end_sessions(caller.account(), Some(&id), None, app.now()).await;
-    ended?;
+    app.access().end_sessions(who.account(), Some(&id), None, app.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -145,66 +131,57 @@ pub(super) struct NewToken {
 }
 
 /// `GET /api/tokens`.
-pub(super) async fn tokens(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
-    caller.session()?;
-    let tokens = app.access().tokens(caller.account(), app.now()).await;
-    Ok(uncached(StatusCode::OK, &json!({ "tokens": tokens? })))
+pub(super) async fn tokens(State(app): State<App>, who: SignedIn) -> Result<Response, Problem> {
+    let tokens = app.access().tokens(who.account(), app.now()).await?;
+    Ok(ok(&json!({ "tokens": tokens })))
 }
 
 /// `POST /api/tokens`: the one answer that shows it.
 pub(super) async fn make_token(
     State(app): State<App>,
-    caller: Caller,
-    asked: Result<Json<NewToken>, JsonRejection>,
+    who: SignedIn,
+    asked: Result<JsonBody<NewToken>, Problem>,
 ) -> Result<Response, Problem> {
-    let actor = accepted(&caller)?;
-    let NewToken { name, days } = body(asked)?;
+    let (actor, email) = token_holder(&who)?;
+    let JsonBody(NewToken { name, days }) = asked?;
     let days = days.unwrap_or(TOKEN_DAYS);
-    let email = own_email(&caller)?;
-    let made = app.access().make_token(actor, &email, name.as_deref(), days, app.now()).await;
-    let token = made?;
-    Ok(uncached(StatusCode::CREATED, &json!({ "token": token.expose() })))
+    let token = app.access().make_token(actor, &email, name.as_deref(), days, app.now()).await?;
+    Ok(created(&json!({ "token": token.expose() })))
 }
 
 /// `POST /api/tokens/{name}/rotation`: another secret under the same name.
 pub(super) async fn rotate_token(
     State(app): State<App>,
-    caller: Caller,
+    who: SignedIn,
     Path(name): Path<String>,
-    asked: Result<Json<NewToken>, JsonRejection>,
+    asked: Result<JsonBody<NewToken>, Problem>,
 ) -> Result<Response, Problem> {
-    let actor = accepted(&caller)?;
-    let days = body(asked)?.days.unwrap_or(TOKEN_DAYS);
-    let email = own_email(&caller)?;
-    let made = app.access().rotate_token(actor, &email, &name, days, app.now()).await;
-    let token = made?;
-    Ok(uncached(StatusCode::CREATED, &json!({ "token": token.expose() })))
+    let (actor, email) = token_holder(&who)?;
+    let JsonBody(asked) = asked?;
+    let days = asked.days.unwrap_or(TOKEN_DAYS);
+    let token = app.access().rotate_token(actor, &email, &name, days, app.now()).await?;
+    Ok(created(&json!({ "token": token.expose() })))
 }
 
 /// `DELETE /api/tokens/{name}`.
 pub(super) async fn revoke_token(
     State(app): State<App>,
-    caller: Caller,
+    who: SignedIn,
     Path(name): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let actor = caller.actor()?;
-    let email = own_email(&caller)?;
-    let ended = app.access().end_token(actor, &email, &name, app.now()).await;
-    ended?;
+    app.access().end_token(who.actor(), &own_email(&who)?, &name, app.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// By session, with the clauses accepted: a token would outlive the question.
-fn accepted(caller: &Caller) -> Result<Actor<'_>, Problem> {
-    let actor = caller.actor()?;
-    if caller.account().has_accepted() { Ok(actor) } else { Err(Problem::clauses()) }
+/// Who makes a token for themselves: with the clauses accepted, since a token would outlive the
+/// question.
+fn token_holder(who: &SignedIn) -> Result<(Actor<'_>, Email), Problem> {
+    if !who.account().has_accepted() {
+        return Err(Problem::clauses());
+    }
+    Ok((who.actor(), own_email(who)?))
 }
 
-fn own_email(caller: &Caller) -> Result<Email, Problem> {
-    caller.account().email().parse().map_err(|_: BadEmail| Problem::internal())
-}
-
-fn own_key(caller: &Caller) -> [u8; 32] {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(caller.account().email()).into()
+fn own_email(who: &SignedIn) -> Result<Email, Problem> {
+    who.account().email().parse().map_err(|_: BadEmail| Problem::internal())
 }

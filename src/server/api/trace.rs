@@ -2,14 +2,14 @@
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::super::caller::Caller;
+use super::super::caller::SignedIn;
 use super::super::{App, Problem};
-use super::json as answer;
+use super::body::ok;
 use accounts::csv_of_journal;
 use rights::{BadDay, Day};
 
@@ -28,20 +28,18 @@ pub(super) struct Asked {
 /// `GET /api/journal`: what an account did between two days.
 pub(super) async fn journal(
     State(app): State<App>,
-    caller: Caller,
+    who: SignedIn,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let actor = caller.actor()?;
     let bad = || Problem::bad_request("Donner from et to (AAAA-MM-JJ), et account.");
     let Query(asked) = asked.map_err(|_| bad())?;
     let day = |text: &str| text.parse::<Day>().map_err(|_: BadDay| bad());
     let (from, to) = (day(&asked.from)?, day(&asked.to)?);
-    let account = asked.account.as_deref().unwrap_or_else(|| caller.account().email());
+    let account = asked.account.as_deref().unwrap_or_else(|| who.account().email());
     let email = account.parse().map_err(|_| bad())?;
-    let read = app.access().journal_of(actor, &email, from, to, app.now()).await;
-    let entries = read?;
+    let entries = app.access().journal_of(who.actor(), &email, from, to, app.now()).await?;
     match asked.format.as_deref() {
-        None | Some("json") => Ok(answer(StatusCode::OK, &json!({ "entries": entries }))),
+        None | Some("json") => Ok(ok(&json!({ "entries": entries }))),
         Some("csv") => {
             let mut response = csv_of_journal(&entries).into_response();
             let headers = response.headers_mut();
