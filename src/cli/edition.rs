@@ -8,7 +8,7 @@ use super::fault::{CliError, usage};
 use config::{BadConfig, Config};
 use domain::Fault;
 use edition::{
-    EditionError, EditionId, Ledger, Verdict, activate, active_ids, installed, manifest_digest,
+    EditionError, EditionId, FileProblem, Ledger, activate, active_ids, installed, manifest_digest,
     read_ledger, verify, withdraw,
 };
 
@@ -147,9 +147,9 @@ fn check(folder: &Path, ids: &[EditionId]) -> Result<(), CliError> {
         }
         for verdict in &verdicts {
             let (name, problem) = match verdict {
-                Verdict::Differs(name) => (name, "empreinte différente de celle du manifeste"),
-                Verdict::Missing(name) => (name, "fichier absent"),
-                Verdict::Unlisted(name) => (name, "fichier que le manifeste ne nomme pas"),
+                FileProblem::Differs(name) => (name, "empreinte différente de celle du manifeste"),
+                FileProblem::Missing(name) => (name, "fichier absent"),
+                FileProblem::Unlisted(name) => (name, "fichier que le manifeste ne nomme pas"),
             };
             println!("{id} : {name} : {problem}");
         }

@@ -16,9 +16,13 @@ pub const FLOOR: u32 = 11;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// `[build]`; absent where the machine only serves.
     pub build: Option<BuildConfig>,
+    /// `[serve]`; absent where the machine only builds.
     pub serve: Option<ServeConfig>,
+    /// `[accounts]`: what `serve`, `account`, `convention` and `journal` ask for.
     pub accounts: Option<AccountsConfig>,
+    /// `[mail]`; without it letters are files of a folder.
     #[serde(default)]
     pub mail: MailConfig,
     /// The folder of the file: what its relative paths start from.
@@ -30,19 +34,30 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BuildConfig {
+    /// The year that the survey speaks of, on 1 January.
     pub vintage: u16,
+    /// Which publication of the vintage it is.
     pub revision: u16,
     /// No default: an absent threshold stops the program.
     pub threshold: u32,
+    /// The folder of editions; the new one is a folder of it.
     pub out: PathBuf,
+    /// The folder of what stays with the build: rejections, certificates, what the mask cost.
     pub record: PathBuf,
+    /// Files of the register, or patterns of their names (`rpls/*.csv.gz`).
     pub dwellings: Vec<String>,
+    /// Files of the survey, or patterns of their names.
     pub households: Vec<String>,
+    /// The table of communes, their EPCI, département and région (DGCL, INSEE).
     pub epci: PathBuf,
+    /// The official code of communes (INSEE COG), for names and old codes.
     pub communes: Option<PathBuf>,
+    /// The side of a carreau, in metres.
     #[serde(default = "default_grid")]
     pub grid_m: u32,
+    /// A catalogue in place of the built-in one.
     pub indicators: Option<PathBuf>,
+    /// Rules in place of the built-in ones.
     pub rules: Option<PathBuf>,
     /// The regimes of the register that the operator opens; nothing by default.
     #[serde(default)]
@@ -56,6 +71,7 @@ pub struct BuildConfig {
     /// The share of rejected rows over which the build stops, in %.
     #[serde(default = "default_rejections")]
     pub max_rejected_percent: f64,
+    /// Contours, by scale. One without any is united from its communes.
     #[serde(default)]
     pub zones: BTreeMap<Scale, ZonesConfig>,
 }
@@ -64,9 +80,11 @@ pub struct BuildConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum Proofs {
+    /// They are kept as they are, or not written.
     Plain(Plain),
     /// `{ pipe = ["age", "-r", "age1…"] }`: this command encrypts them; they touch no disk before.
     Through {
+        /// The program and its arguments.
         pipe: Vec<String>,
     },
 }
@@ -75,7 +93,9 @@ pub enum Proofs {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Plain {
+    /// In the record, as they are.
     Keep,
+    /// Not written.
     Delete,
 }
 
@@ -89,10 +109,13 @@ impl Default for Proofs {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ZonesConfig {
+    /// A file of any format that `ingest` reads: the content says which.
     pub path: PathBuf,
+    /// The layer of a GeoPackage that has several.
     pub layer: Option<String>,
     /// The field of the code; the official name of the scale's file when absent.
     pub code: Option<String>,
+    /// The field of the name; the official one of the scale's file when absent.
     pub name: Option<String>,
     /// `EPSG:2154`, where the file says none.
     pub crs: Option<String>,
@@ -102,11 +125,14 @@ pub struct ZonesConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServeConfig {
+    /// Address and port of HTTP; port 0 takes a free one.
     #[serde(default = "default_listen")]
     pub listen: SocketAddr,
+    /// Those of the metrics, a listener of its own; none by default.
     pub metrics: Option<SocketAddr>,
     /// What absolute URLs start with, without a final slash.
     pub public_url: Option<String>,
+    /// The folder of editions, with the list of active ones and the ledger.
     pub editions: PathBuf,
     /// Bytes of tiles kept in memory, in MiB.
     #[serde(default = "default_cache")]
@@ -125,9 +151,10 @@ pub struct ServeConfig {
 pub struct AccountsConfig {
     /// `sqlite:seuil.db`, or `postgres://user@host/base` (its password in `PGPASSWORD`).
     pub database: String,
-    /// A session ends so long after its last use, and after its start.
+    /// A session ends so many hours after its last use.
     #[serde(default = "default_idle")]
     pub session_idle_hours: u16,
+    /// It ends so many days after its start, however much it is used.
     #[serde(default = "default_days")]
     pub session_days: u16,
     /// Months that the journal is kept (CNIL 2021-122: six to twelve).
@@ -144,6 +171,7 @@ pub struct AccountsConfig {
 pub struct MailConfig {
     /// `smtps://host:465`, or `smtp://host:587?tls=required`. Without it letters go to `outbox`.
     pub smtp: Option<String>,
+    /// The account on the SMTP server; none where it asks for none.
     pub user: Option<String>,
     /// A file that holds the password of `user` on its first line.
     pub password_file: Option<PathBuf>,
@@ -191,6 +219,7 @@ fn default_cache() -> u64 {
 
 /// The configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what went wrong")]
 pub enum BadConfig {
     #[error("{path} : illisible")]
     Read { path: PathBuf, source: std::io::Error },
@@ -204,6 +233,10 @@ pub enum BadConfig {
 
 impl Config {
     /// Reads and checks the file.
+    ///
+    /// # Errors
+    /// [`BadConfig`] for a file that cannot be read, an unknown key, or a value out of its range; its message
+    /// names the file and the key.
     pub fn read(path: &Path) -> Result<Config, BadConfig> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| BadConfig::Read { path: path.into(), source })?;
@@ -211,6 +244,9 @@ impl Config {
     }
 
     /// Checks a text that stands for the file at `path`.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
     pub fn parse(text: &str, path: &Path) -> Result<Config, BadConfig> {
         let mut config: Config = toml::from_str(text)
             .map_err(|error| BadConfig::Toml { path: path.into(), message: error.to_string() })?;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The text is not an official code.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what is refused")]
 pub enum BadCode {
     #[error("un code de commune a cinq caractères, comme 95018, 2A004 ou 97105")]
     Commune,

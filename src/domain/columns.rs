@@ -25,6 +25,7 @@ pub const CONSTANTS: [&str; 2] = ["REFERENCE", "VINTAGE"];
 pub struct Column {
     /// The kind of record that holds it.
     pub kind: Kind,
+    /// Its name in `data/schema.toml`, without the prefix of [`OF_DWELLING`].
     pub name: String,
 }
 

@@ -23,6 +23,7 @@ const DEPTH: usize = 32;
 
 /// The text is not a formula.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each message says what is refused")]
 pub enum BadSyntax {
     #[error("« {0} » n'est pas attendu ici")]
     Unexpected(String),
@@ -35,33 +36,49 @@ pub enum BadSyntax {
 /// A formula that was read. Chains of one operator lean to the left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expression {
+    /// A constant.
     Integer(i32),
     /// A code, with the name that it is compared to.
     Code {
+        /// The name on the left of the comparison; `None` where a code is compared to no name.
         name: Option<String>,
+        /// The code, without its quotes.
         code: String,
     },
     /// A column, or a constant such as `REFERENCE`.
     Name(String),
     /// Whether a column has a value.
     Known(String),
+    /// 1 where it is 0, 0 where it is not; missing where it is missing.
     Not(Box<Expression>),
+    /// The sum of both; missing where one is.
     Add(Box<Expression>, Box<Expression>),
+    /// The first less the second; missing where one is.
     Subtract(Box<Expression>, Box<Expression>),
+    /// 0 or 1; missing where one side is.
     Compare(Box<Expression>, Comparison, Box<Expression>),
+    /// Whether the value is one of the list.
     In(Box<Expression>, Vec<Expression>),
+    /// 0 where one is 0, even if the other is missing.
     And(Box<Expression>, Box<Expression>),
+    /// 1 where one is not 0, even if the other is missing.
     Or(Box<Expression>, Box<Expression>),
 }
 
 /// How two sums are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
+    /// `=`
     Equal,
+    /// `!=`
     Different,
+    /// `<`
     Less,
+    /// `<=`
     AtMost,
+    /// `>`
     More,
+    /// `>=`
     AtLeast,
 }
 
@@ -81,6 +98,9 @@ impl Comparison {
 
 impl Expression {
     /// Reads a formula.
+    ///
+    /// # Errors
+    /// [`BadSyntax`] for text that the grammar does not have, over 256 tokens, or nested deeper than 32.
     pub fn parse(text: &str) -> Result<Expression, BadSyntax> {
         let tokens = tokens(text)?;
         if tokens.len() > LIMIT {

@@ -12,12 +12,15 @@ use super::{Opening, Scale};
 pub struct Manifest {
     /// `2024r1`: vintage and revision.
     pub id: String,
+    /// The year that the survey speaks of, on 1 January.
     pub vintage: u16,
+    /// Which publication of the vintage it is; 1 for the first.
     pub revision: u16,
     /// The least number of contributors of a published figure; at least 11.
     pub threshold: u32,
     /// The program that made the edition, with its version.
     pub engine: String,
+    /// Those that have zones, the finest first.
     pub scales: Vec<ManifestScale>,
     /// Ids of the universes, parents first.
     pub universes: Vec<String>,
@@ -26,6 +29,7 @@ pub struct Manifest {
     /// For each indicator, the upper bounds of its legend classes but the last, rising: quantiles
     /// of published figures, rounded. 0 is a class of its own below them.
     pub classes: BTreeMap<String, Vec<f64>>,
+    /// The sources, as the licences ask maps to name them.
     pub attribution: String,
     /// File name → lower-case hexadecimal SHA-256, for every file but this one.
     pub files: BTreeMap<String, String>,
@@ -35,9 +39,13 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ManifestScale {
+    /// The scale: also the name of its layer and of its files.
     pub id: Scale,
+    /// The French name shown to people.
     pub label: String,
+    /// The first zoom level whose tiles hold it.
     pub minzoom: u8,
+    /// The last zoom level whose tiles hold it; maps show its tiles beyond.
     pub maxzoom: u8,
     /// Number of zones, with or without register dwellings.
     pub zones: usize,
@@ -56,7 +64,9 @@ impl Manifest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Certificate {
+    /// The program that made the edition, with its version.
     pub engine: String,
+    /// As in the manifest.
     pub threshold: u32,
     /// Rules kept in full, but for what `opened` names: `R1`, `R3`, …
     pub rules: Vec<String>,
@@ -65,6 +75,7 @@ pub struct Certificate {
     pub r2: String,
     /// What the rules do not cover, in French sentences.
     pub limits: Vec<String>,
+    /// One entry for each scale of the manifest, in its order.
     pub scales: Vec<CertificateScale>,
     /// What the operator opened; absent where that is nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -75,6 +86,7 @@ pub struct Certificate {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CertificateOpening {
+    /// What was opened.
     pub opening: Opening,
     /// What follows of it, in a French sentence.
     pub warning: String,
@@ -84,9 +96,11 @@ pub struct CertificateOpening {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CertificateScale {
+    /// The scale.
     pub scale: Scale,
     /// Zones with at least one register dwelling.
     pub zones: usize,
+    /// One entry for each universe that is offered at this scale, in the order of the catalogue.
     pub universes: Vec<CertificateUniverse>,
 }
 
@@ -94,7 +108,9 @@ pub struct CertificateScale {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CertificateUniverse {
+    /// Id of the universe.
     pub universe: String,
+    /// Zones whose figures over it are published.
     pub published: usize,
     /// Contributors in the published zones.
     pub visible: u64,

@@ -17,11 +17,17 @@ pub struct BadTerritory;
 /// One named part of the country on which a right is given.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TerritoryName {
+    /// Every commune of the edition.
     France,
+    /// Those of a région, by its INSEE code (`84`).
     Region(ZoneCode),
+    /// Those of a département, by its INSEE code (`95`, `2A`, `971`).
     Departement(ZoneCode),
+    /// Those of an EPCI, by its SIREN.
     Epci(ZoneCode),
+    /// Those of an établissement public territorial, by its SIREN.
     Ept(ZoneCode),
+    /// One commune.
     Commune(CommuneCode),
 }
 
@@ -63,9 +69,13 @@ impl fmt::Display for TerritoryName {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CommuneRow {
+    /// The official code, unique in the edition.
     pub code: CommuneCode,
+    /// The official name.
     pub nom: String,
+    /// INSEE code of its département.
     pub departement: String,
+    /// INSEE code of its région.
     pub region: String,
     /// SIREN of the EPCI; `None` for the few communes without one.
     pub epci: Option<String>,

@@ -5,7 +5,9 @@ use super::{CommuneCode, ZoneCode};
 /// One zone. All of it comes from official codes, contours and the register's dwellings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone {
+    /// Unique within the scale.
     pub code: ZoneCode,
+    /// The official name, or one made from the code where no table has one; the same in every format.
     pub nom: String,
     /// Communes where the zone has register dwellings, sorted; empty for an unpopulated zone and
     /// above the commune scale.

@@ -40,12 +40,18 @@ pub(super) struct ActiveList {
 }
 
 /// The ids of the active editions, the oldest first. Without `active.json` there is none.
+///
+/// # Errors
+/// A list that is there and cannot be read, is too long, or is no list of ids.
 pub fn active_ids(folder: &Path) -> Result<Vec<EditionId>, EditionError> {
     Ok(ActiveList::read(folder)?.ids.into_iter().collect())
 }
 
 /// The ids of the editions that the folder holds, the oldest first. What has no manifest is not
 /// an edition.
+///
+/// # Errors
+/// [`EditionError::Read`] for a folder that cannot be listed.
 pub fn installed(folder: &Path) -> Result<Vec<EditionId>, EditionError> {
     let failed = |source| EditionError::Read { path: folder.into(), source };
     let mut ids = BTreeSet::new();
@@ -61,6 +67,10 @@ pub fn installed(folder: &Path) -> Result<Vec<EditionId>, EditionError> {
 }
 
 /// The ledger of a folder; `None` where nothing was activated since there are ledgers.
+///
+/// # Errors
+/// A list of active editions or a ledger that cannot be read; a ledger that is damaged, or gone though the
+/// list says that there was one.
 pub fn read_ledger(folder: &Path) -> Result<Option<Ledger>, EditionError> {
     let list = ActiveList::read(folder)?;
     Ledger::read(folder, list.listed)
@@ -71,7 +81,8 @@ pub fn read_ledger(folder: &Path) -> Result<Option<Ledger>, EditionError> {
 /// The ledger is on disk before the edition is active. A crash between the two leaves an edition
 /// that is listed and was never served: it can be activated again, another of its vintage cannot.
 ///
-/// Errors: the edition cannot be opened, its vintage was published by another edition, the ledger
+/// # Errors
+/// The edition cannot be opened, its vintage was published by another edition, the ledger
 /// is damaged, or a file cannot be replaced; the active editions do not change then.
 pub fn activate(folder: &Path, id: EditionId) -> Result<(), EditionError> {
     let edition = Edition::open(folder, id)?;
@@ -88,6 +99,9 @@ pub fn activate(folder: &Path, id: EditionId) -> Result<(), EditionError> {
 
 /// Makes an edition inactive. Its files stay, and its line in the ledger. An edition that was not
 /// active stays inactive.
+///
+/// # Errors
+/// A list that cannot be read or replaced; the active editions do not change then.
 pub fn withdraw(folder: &Path, id: EditionId) -> Result<(), EditionError> {
     let _turn = take_turn(folder)?;
     let mut list = ActiveList::read(folder)?;
@@ -120,8 +134,11 @@ pub(super) fn adopt(folder: &Path) -> Result<(), EditionError> {
     list.write(folder, Some(&ledger))
 }
 
-/// Whether an edition that is not built yet could be activated: errors where its vintage was
-/// published by one of another name, or where the ledger is damaged.
+/// Whether an edition that is not built yet could be activated.
+///
+/// # Errors
+/// [`EditionError::Published`] where its vintage was published by one of another name; those of
+/// [`read_ledger`].
 pub fn check_vintage(folder: &Path, id: EditionId) -> Result<(), EditionError> {
     let list = ActiveList::read(folder)?;
     if let Some(ledger) = Ledger::read(folder, list.listed)? {

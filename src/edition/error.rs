@@ -9,6 +9,7 @@ use domain::Scale;
 
 /// An edition, or the list of active ones, cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what went wrong")]
 pub enum EditionError {
     #[error("un identifiant d'édition s'écrit comme 2024r1")]
     Id,

@@ -1,5 +1,7 @@
 //! A small edition on disk, written by hand, for the tests of the half that serves.
 
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "only tests write it")]
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
@@ -87,9 +89,13 @@ pub const TILE_10: (u8, u32, u32) = (10, 518, 350);
 
 /// One column of a zone.
 pub enum Column {
+    /// A name or a code.
     Text(&'static str),
+    /// A number of members.
     Count(u64),
+    /// A share in %.
     Share(f64),
+    /// Yes or no.
     Flag(bool),
 }
 
@@ -102,6 +108,24 @@ type Stored = (Scale, (u8, u32, u32), Vec<Columns>);
 
 /// Writes `<folder>/<id>/`: two EPCI of one commune each, an unpopulated commune, a QPV inside
 /// the first commune and one across both. `seuls` is the share that commune 95001 publishes.
+///
+/// ```
+/// use domain::Scale;
+/// use edition::{Edition, EditionId, activate, active_ids};
+///
+/// let folder = tempfile::tempdir()?;
+/// edition::fixture::write_edition(folder.path(), "2024r1", 40.0);
+/// let id: EditionId = "2024r1".parse()?;
+/// activate(folder.path(), id)?;
+/// assert_eq!(active_ids(folder.path())?, [id]);
+///
+/// let edition = Edition::open(folder.path(), id)?;
+/// assert!(edition.covers(Scale::Commune, 8) && !edition.covers(Scale::Commune, 14));
+/// // A second revision of the vintage would show the difference of the two (R8).
+/// edition::fixture::write_edition(folder.path(), "2024r2", 41.0);
+/// assert!(activate(folder.path(), "2024r2".parse()?).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn write_edition(folder: &Path, id: &str, seuls: f64) {
     write_scales(folder, id, scales(seuls), communes());
 }

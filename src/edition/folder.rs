@@ -56,6 +56,10 @@ impl Consultable for Edition {
 impl Edition {
     /// Opens the folder `<folder>/<id>`: its manifest, catalogue, certificate and communes.
     /// Archives are opened by the first tile.
+    ///
+    /// # Errors
+    /// [`EditionError::Unknown`] without such a folder; a document that is absent, too large, not what its
+    /// name says, or not the one whose digest the manifest lists.
     pub fn open(folder: &Path, id: EditionId) -> Result<Edition, EditionError> {
         let folder = folder.join(id.to_string());
         if !folder.is_dir() {
@@ -156,6 +160,9 @@ impl Edition {
     }
 
     /// The stored tile, complete: MVT in gzip, one layer. `None` where there is no zone.
+    ///
+    /// # Errors
+    /// [`EditionError::NoScale`]; an archive that is not the manifest's, or that cannot be read.
     pub async fn tile(
         &self,
         scale: Scale,
@@ -218,6 +225,9 @@ impl Audienced {
 
 /// The SHA-256 of an edition's manifest, in hexadecimal: what [`Edition::digest`] says, without
 /// opening the edition.
+///
+/// # Errors
+/// A manifest that cannot be read, or is too large.
 pub fn manifest_digest(folder: &Path, id: EditionId) -> Result<String, EditionError> {
     let path = folder.join(id.to_string()).join("manifest.json");
     Ok(hex::encode(Sha256::digest(read_bounded(&path, MAX_DOCUMENT)?)))

@@ -20,7 +20,7 @@ pub use folder::{Edition, manifest_digest};
 pub use id::EditionId;
 pub use ledger::Ledger;
 pub use set::{ActiveSet, Editions};
-pub use verify::{Verdict, verify};
+pub use verify::{FileProblem, verify};
 
 // A small edition for tests, also for those of the rooms that serve it.
 #[cfg(any(test, feature = "fixture"))]

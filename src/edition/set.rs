@@ -37,6 +37,10 @@ impl Editions {
     /// for instance, is said and left out: the others are served, and [`Editions::watch`] tries it
     /// again. One that is not, with this very content, the edition that the ledger lists for its
     /// vintage is an error: nothing is served beside it.
+    ///
+    /// # Errors
+    /// A folder that cannot be listed, a list or a ledger that cannot be used, an active edition that the
+    /// ledger does not list.
     pub fn open(folder: &Path) -> Result<Editions, EditionError> {
         std::fs::read_dir(folder)
             .map_err(|source| EditionError::Read { path: folder.into(), source })?;

@@ -70,9 +70,9 @@ fn a_change_of_any_file_is_found_and_named() {
     std::fs::remove_file(place.join("qpv.fgb")).unwrap();
     std::fs::write(place.join("record.csv"), "").unwrap();
     let expected = [
-        Verdict::Differs("commune.pmtiles".into()),
-        Verdict::Missing("qpv.fgb".into()),
-        Verdict::Unlisted("record.csv".into()),
+        FileProblem::Differs("commune.pmtiles".into()),
+        FileProblem::Missing("qpv.fgb".into()),
+        FileProblem::Unlisted("record.csv".into()),
     ];
     assert_eq!(verify(folder.path(), id("2024r1")).unwrap(), expected);
 }

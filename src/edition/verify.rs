@@ -16,7 +16,7 @@ const MAX_MANIFEST: u64 = 64 << 20;
 
 /// What is wrong with one file of an edition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum FileProblem {
     /// The bytes are not those of the manifest.
     Differs(String),
     /// The manifest names a file that is not there.
@@ -27,7 +27,11 @@ pub enum Verdict {
 
 /// Recomputes the digest of every file of an edition. Nothing wrong is an empty list; the order
 /// is that of the names.
-pub fn verify(folder: &Path, id: EditionId) -> Result<Vec<Verdict>, EditionError> {
+///
+/// # Errors
+/// An edition that is not there, a manifest or a file that cannot be read. A file that is not the
+/// manifest's is no error but a [`FileProblem`].
+pub fn verify(folder: &Path, id: EditionId) -> Result<Vec<FileProblem>, EditionError> {
     let folder = folder.join(id.to_string());
     if !folder.is_dir() {
         return Err(EditionError::Unknown(id.to_string()));
@@ -46,14 +50,14 @@ pub fn verify(folder: &Path, id: EditionId) -> Result<Vec<Verdict>, EditionError
     let mut verdicts = Vec::new();
     for name in names {
         let Some(expected) = manifest.files.get(&name) else {
-            verdicts.push(Verdict::Unlisted(name));
+            verdicts.push(FileProblem::Unlisted(name));
             continue;
         };
         // A manifest that was tampered with could name a file outside the edition.
         let plain = Path::new(&name).file_name().is_some_and(|file| file == name.as_str());
         match if plain { digest(&folder.join(&name))? } else { None } {
-            None => verdicts.push(Verdict::Missing(name)),
-            Some(found) if &found != expected => verdicts.push(Verdict::Differs(name)),
+            None => verdicts.push(FileProblem::Missing(name)),
+            Some(found) if &found != expected => verdicts.push(FileProblem::Differs(name)),
             Some(_) => {}
         }
     }

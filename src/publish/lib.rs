@@ -35,10 +35,13 @@ pub const ENGINE: &str = concat!("seuil ", env!("CARGO_PKG_VERSION"));
 /// What an edition is, beyond its figures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Meta {
+    /// The year that the survey speaks of, on 1 January.
     pub vintage: u16,
+    /// Which publication of the vintage it is.
     pub revision: u16,
     /// The sources, as maps must name them.
     pub attribution: String,
+    /// What was proved; [`certificate`] makes it.
     pub certificate: Certificate,
 }
 
@@ -52,15 +55,20 @@ impl Meta {
 /// How far the tiles of a scale are: `done` of the `tiles` of a zoom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
+    /// The scale that is being cut.
     pub scale: Scale,
+    /// The zoom level that is being cut.
     pub zoom: u8,
+    /// Tiles of that zoom that are made.
     pub done: usize,
+    /// Tiles that it will have, empty ones left out.
     pub tiles: usize,
 }
 
 /// An edition that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
+    /// Its folder, under its final name.
     pub path: PathBuf,
     /// One entry per scale, the finest first.
     pub tiles: Vec<TileSizes>,
@@ -69,11 +77,18 @@ pub struct Written {
 /// What the tiles of a scale weigh, in bytes of gzip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TileSizes {
+    /// Whose tiles they are.
     pub scale: Scale,
+    /// The first zoom level of the archive; more than the scale's usual one where a tile of a wider
+    /// one would be over the limit.
     pub minzoom: u8,
+    /// The last zoom level of the archive.
     pub maxzoom: u8,
+    /// Tiles of all zoom levels.
     pub tiles: usize,
+    /// The size that half of them do not exceed.
     pub median: usize,
+    /// The size of the largest.
     pub largest: usize,
 }
 
@@ -91,6 +106,7 @@ impl fmt::Display for TileSizes {
 
 /// The edition could not be written. Nothing of it is left.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what went wrong")]
 pub enum PublishError {
     #[error("{path} : l'édition {id} existe déjà et ne se réécrit pas ; augmenter build.revision")]
     Exists { id: String, path: PathBuf },

@@ -6,6 +6,7 @@ use domain::Fault;
 
 /// The files could not be invented.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what went wrong")]
 pub enum SynthError {
     #[error("{0} : le dossier n'est pas vide ; en donner un autre, ou le vider")]
     NotEmpty(PathBuf),

@@ -12,7 +12,7 @@ use super::dwelling::{Building, Landlord, landlords};
 use super::lattice::Mm;
 use super::output::{Encoding, RowFile, whole};
 use super::project::Projections;
-use super::rows::{Counts, Place, Rows, Site, dwellings_header, households_header};
+use super::rows::{CommuneNames, Counts, Rows, Site, dwellings_header, households_header};
 use super::run::Homes;
 use super::{Summary, SynthError};
 use domain::CommuneCode;
@@ -130,11 +130,11 @@ impl Point {
         let digits = self.address.bytes().take_while(u8::is_ascii_digit).count();
         let (number, way) = self.address.split_at(digits);
         let departement = self.commune.departement().to_owned();
-        let place = Place {
+        let place = CommuneNames {
             commune: self.commune.as_str().to_owned(),
             nom: self.nom.clone(),
             departement,
-            ..Place::default()
+            ..CommuneNames::default()
         };
         let site = Site {
             at: Some(self.at),

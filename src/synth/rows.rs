@@ -35,7 +35,7 @@ const UNANSWERED: [f64; 6] = [0.08, 0.04, 0.03, 0.06, 0.05, 0.04];
 
 /// The commune of a row, and what it lies in; empty where unknown.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Place {
+pub(super) struct CommuneNames {
     pub(super) commune: String,
     pub(super) nom: String,
     pub(super) epci: String,
@@ -73,9 +73,13 @@ pub(super) struct Rows {
 /// How many rows were written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// Addresses with at least one dwelling.
     pub addresses: u64,
+    /// Rows of the register.
     pub dwellings: u64,
+    /// Rows of the survey.
     pub households: u64,
+    /// Those of them that answered.
     pub respondents: u64,
 }
 
@@ -124,7 +128,7 @@ impl Rows {
     pub(super) fn dwelling(
         &mut self,
         dice: &mut Dice,
-        (place, site): (&Place, &Site),
+        (place, site): (&CommuneNames, &Site),
         (building, dwelling, landlord): (&Building, &Dwelling, &Landlord),
         (id, lease): (&str, Option<i64>),
     ) -> Result<(), SynthError> {

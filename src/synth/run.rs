@@ -15,7 +15,7 @@ use super::output::{Encoding, RowFile, prepare, whole};
 use super::points;
 use super::project::Projections;
 use super::qpv::Qpvs;
-use super::rows::{Counts, Place, Rows, Site, dwellings_header, households_header};
+use super::rows::{CommuneNames, Counts, Rows, Site, dwellings_header, households_header};
 use super::stock::{Stock, share_out};
 use super::territory::{Land, Territory, with_check_digit};
 use super::{SynthError, VINTAGE};
@@ -38,6 +38,7 @@ pub struct Options {
     pub out: PathBuf,
     /// Households, about; [`DEFAULT_HOUSEHOLDS`] where nothing is said.
     pub households: Option<u64>,
+    /// The same seed gives the same bytes, on any machine.
     pub seed: u64,
     /// Real dwelling points instead of a fictive territory.
     pub points: Option<PathBuf>,
@@ -46,7 +47,9 @@ pub struct Options {
 /// What was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Summary {
+    /// Communes that have dwellings.
     pub communes: u64,
+    /// Rows of both files.
     pub counts: Counts,
 }
 
@@ -185,11 +188,11 @@ impl Invention {
         Ok(rows)
     }
 
-    fn place(&self, commune: usize) -> Place {
+    fn place(&self, commune: usize) -> CommuneNames {
         let commune = &self.territory.communes[commune];
         let departement = &self.territory.departements[commune.departement];
         let epci = commune.epci.map(|epci| &self.territory.epcis[epci]);
-        Place {
+        CommuneNames {
             commune: commune.code.clone(),
             nom: commune.nom.clone(),
             epci: epci.map_or_else(|| "ZZZZZZZZZ".into(), |epci| epci.siren.clone()),
@@ -242,7 +245,8 @@ impl Invention {
                             CODES_POSTAUX\n"
             .to_owned();
         for index in 0..self.territory.communes.len() {
-            let Place { commune, nom, epci, epci_nom, departement, region, .. } = self.place(index);
+            let CommuneNames { commune, nom, epci, epci_nom, departement, region, .. } =
+                self.place(index);
             let group = self.territory.communes[index].epci;
             let nature = group.map_or("ZZ", |epci| self.territory.epcis[epci].nature);
             let ept = self.territory.communes[index].ept.map(|ept| &self.territory.epts[ept]);
@@ -270,7 +274,7 @@ impl Invention {
 
 /// The dwellings of one address.
 pub(super) struct Homes<'a> {
-    pub(super) place: &'a Place,
+    pub(super) place: &'a CommuneNames,
     pub(super) site: &'a Site,
     pub(super) building: &'a Building,
     pub(super) landlord: &'a Landlord,

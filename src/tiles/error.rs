@@ -4,6 +4,7 @@ use edition::EditionError;
 
 /// The tile cannot be made. It is the edition's fault or the machine's, never the reader's.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what went wrong")]
 pub enum TileError {
     #[error("l'édition ne donne pas la tuile")]
     Edition(#[from] EditionError),

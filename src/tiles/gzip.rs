@@ -12,6 +12,9 @@ use super::TileError;
 const LIMIT: u64 = 64 << 20;
 
 /// Compresses, without the date or the name of anything.
+///
+/// # Errors
+/// None in practice: memory is written to.
 pub fn gzip(bytes: &[u8]) -> Result<Vec<u8>, TileError> {
     compress(bytes, 6)
 }
@@ -29,6 +32,9 @@ fn compress(bytes: &[u8], level: u32) -> Result<Vec<u8>, TileError> {
 }
 
 /// Decompresses at most 64 MiB.
+///
+/// # Errors
+/// [`TileError::Gzip`] for other bytes, [`TileError::TooLarge`] beyond the limit.
 pub fn gunzip(bytes: &[u8]) -> Result<Vec<u8>, TileError> {
     let mut plain = Vec::with_capacity(bytes.len() * 3);
     MultiGzDecoder::new(bytes).take(LIMIT + 1).read_to_end(&mut plain).map_err(TileError::Gzip)?;

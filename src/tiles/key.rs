@@ -17,7 +17,9 @@ const FORMAT: &str = "seuil-tile-3";
 /// How the bytes of an answer are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Encoding {
+    /// As it is stored (RFC 1952).
     Gzip,
+    /// As it is, for clients that accept no gzip.
     Identity,
 }
 

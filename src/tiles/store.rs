@@ -113,6 +113,9 @@ impl TileStore {
 
     /// The variant of a tile that a view may have. It reads the stored tile only where nobody
     /// asked for it yet.
+    ///
+    /// # Errors
+    /// [`TileError`] where the stored tile cannot be read or understood.
     pub async fn variant(&self, place: &Place, view: &View) -> Result<Variant, Arc<TileError>> {
         let request = TileRequest::new(place, view);
         if let Some(variant) = self.variants.get(&request).await {
@@ -148,6 +151,9 @@ impl TileStore {
     }
 
     /// The tile of a variant: the same bytes each time. Requests for one key wait for one making.
+    ///
+    /// # Errors
+    /// [`TileError`] where the stored tile cannot be read, understood or written anew.
     pub async fn tile(
         &self,
         variant: &Variant,

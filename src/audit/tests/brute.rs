@@ -34,7 +34,7 @@ fn rank(mut rows: Vec<Vec<i128>>) -> usize {
 }
 
 /// Households of the smallest set of classes whose columns carry rank by themselves.
-fn brute(system: &System, threshold: u64) -> Option<u64> {
+pub(super) fn brute(system: &System, threshold: u64) -> Option<u64> {
     let classes = system.weights().len();
     let matrix = |without: u32| -> Vec<Vec<i128>> {
         let entry = |cell: &super::super::system::Cell, class: u32| {

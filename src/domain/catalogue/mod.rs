@@ -122,7 +122,9 @@ impl Unit {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Family {
+    /// Lower-case ASCII, digits and underscores, as every id of the catalogue; unique among families.
     pub id: String,
+    /// Its French name.
     pub label: String,
 }
 
@@ -131,7 +133,9 @@ pub struct Family {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Eligibility {
+    /// Unique among eligibilities; part of the ids of the universes made for it.
     pub id: String,
+    /// What the dwellings have in common, in French.
     pub label: String,
     /// A condition on a dwelling's open columns, known of every dwelling.
     pub condition: String,
@@ -141,10 +145,13 @@ pub struct Eligibility {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Universe {
+    /// Unique among universes and indicators; its count is the column `n_<id>`.
     pub id: String,
+    /// Its French name.
     pub label: String,
     /// What one member of the universe is called, in the plural.
     pub members: String,
+    /// What its members are; a household's universe may have parents of dwellings.
     pub kind: Kind,
     /// Universes that contain this one; empty for the root alone (rule R9).
     pub parents: Vec<String>,
@@ -165,6 +172,7 @@ pub struct Universe {
     /// The finest scale at which it is offered; every scale where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finest: Option<Scale>,
+    /// Who reads its counts; no indicator over it is read more widely.
     pub audiences: Vec<Audience>,
     /// The condition on a record, beyond those of its parents and its eligibility.
     pub filter: String,
@@ -181,15 +189,25 @@ impl Universe {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Indicator {
+    /// The name of its column; `<id>_num` and `<id>_den` are those of its sums.
     pub id: String,
+    /// Its French name.
     pub label: String,
+    /// What is counted, over whom, in a French sentence.
     pub definition: String,
+    /// The survey or register that its values come from, as readers must cite it.
     pub source: String,
+    /// Id of its family.
     pub family: String,
+    /// The article that its publication rests on.
     pub regime: Regime,
+    /// Id of the universe whose members are its contributors.
     pub universe: String,
+    /// How the ratio is printed.
     pub unit: Unit,
+    /// Who reads it.
     pub audiences: Vec<Audience>,
+    /// A formula over one record (see [`formula`](crate::formula)), summed over the universe.
     pub numerator: String,
     /// Every contributor of the universe adds to it.
     pub denominator: String,
@@ -217,6 +235,7 @@ pub struct Catalogue {
 
 /// The catalogue says something that cannot be.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what is refused")]
 pub enum BadCatalogue {
     #[error("catalogue illisible : {0}")]
     Toml(#[from] toml::de::Error),
@@ -305,12 +324,58 @@ struct Unchecked {
 
 impl Catalogue {
     /// The built-in catalogue, `data/catalogue.toml`.
+    ///
+    /// # Errors
+    ///
     pub fn built_in() -> Catalogue {
         Catalogue::from_toml(BUILT_IN).expect("a test reads the built-in catalogue")
     }
 
     /// Reads and checks a catalogue in TOML, with one table per `[[universe]]` and `[[indicator]]`,
     /// and adds the universes of its eligibilities.
+    ///
+    /// ```
+    /// use domain::Catalogue;
+    ///
+    /// let text = r#"
+    ///     [[family]]
+    ///     id = "taille"
+    ///     label = "Taille des logements"
+    ///
+    ///     [[universe]]
+    ///     id = "logements"
+    ///     label = "Logements"
+    ///     members = "logements"
+    ///     kind = "logement"
+    ///     parents = []
+    ///     audiences = ["public_mission", "bailleur"]
+    ///     filter = "known(NBPIECE)"
+    ///
+    ///     [[indicator]]
+    ///     id = "log_t1"
+    ///     label = "Logements d'une pièce"
+    ///     definition = "Part des logements d'une pièce"
+    ///     source = "RPLS"
+    ///     family = "taille"
+    ///     regime = "rpls_restreint"
+    ///     universe = "logements"
+    ///     unit = "pourcent"
+    ///     audiences = ["public_mission", "bailleur"]
+    ///     numerator = "NBPIECE = 1"
+    ///     denominator = "1"
+    /// "#;
+    /// let catalogue = Catalogue::from_toml(text)?;
+    /// assert_eq!(catalogue.indicators()[0].id, "log_t1");
+    ///
+    /// // Who reads an entry has no default, and nobody reads an indicator without its universe.
+    /// let silent = text.replace("audiences = [\"public_mission\", \"bailleur\"]", "audiences = []");
+    /// assert!(Catalogue::from_toml(&silent).is_err());
+    /// # Ok::<(), domain::BadCatalogue>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`BadCatalogue`] for what is no catalogue, and for one that would publish what the threshold
+    /// does not count (`protect/RULES.md`, R1 and R2).
     pub fn from_toml(text: &str) -> Result<Catalogue, BadCatalogue> {
         let mut unchecked: Unchecked = toml::from_str(text)?;
         unchecked.universes = expand::expand(unchecked.universes, &unchecked.eligibilities)?;
@@ -327,7 +392,11 @@ impl Catalogue {
         Ok(catalogue)
     }
 
-    /// Reads the `indicators.json` of an edition, or the part of it that an audience reads.
+    /// Reads the `indicators.json` of an edition, or the part of it that an audience reads. What formulas
+    /// read is not judged again: the build did.
+    ///
+    /// # Errors
+    /// [`BadCatalogue`] for other text, or entries that cite what is not there.
     pub fn from_json(bytes: &[u8]) -> Result<Catalogue, BadCatalogue> {
         check(serde_json::from_slice(bytes)?)
     }

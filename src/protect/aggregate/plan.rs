@@ -43,6 +43,9 @@ struct CompiledIndicator {
 
 impl Plan {
     /// Compiles every formula of the catalogue for one vintage.
+    ///
+    /// # Errors
+    /// [`BadPlan`] for a formula that cannot be read, or that names what no column is called.
     pub fn compile(catalogue: &Catalogue, vintage: u16) -> Result<Plan, BadPlan> {
         let dwelling = Layout::new(Kind::Logement, vintage);
         let household = Layout::new(Kind::Menage, vintage);

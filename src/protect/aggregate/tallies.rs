@@ -15,11 +15,12 @@ const SHARDS: usize = 64;
 
 /// For each atom, its memberships with the number of records that have each.
 pub struct Tallies {
-    dwellings: Rows,
-    households: Rows,
+    dwellings: MembershipCounts,
+    households: MembershipCounts,
 }
 
-struct Rows {
+/// For each atom its memberships with their records, in compressed sparse rows.
+struct MembershipCounts {
     starts: Vec<u32>,
     entries: Vec<(Membership, u32)>,
 }
@@ -31,7 +32,10 @@ impl Tallies {
         dwellings: Vec<(u32, Membership, u32)>,
         households: Vec<(u32, Membership, u32)>,
     ) -> Tallies {
-        Tallies { dwellings: Rows::new(atoms, dwellings), households: Rows::new(atoms, households) }
+        Tallies {
+            dwellings: MembershipCounts::new(atoms, dwellings),
+            households: MembershipCounts::new(atoms, households),
+        }
     }
 
     /// Memberships that give these contributors of each universe at each atom, atom-major: the first
@@ -94,8 +98,8 @@ impl Tallies {
     }
 }
 
-impl Rows {
-    fn new(atoms: usize, mut list: Vec<(u32, Membership, u32)>) -> Rows {
+impl MembershipCounts {
+    fn new(atoms: usize, mut list: Vec<(u32, Membership, u32)>) -> MembershipCounts {
         list.sort_unstable();
         let mut starts = vec![0u32; atoms + 1];
         for (atom, _, _) in &list {
@@ -104,7 +108,10 @@ impl Rows {
         for atom in 0..atoms {
             starts[atom + 1] += starts[atom];
         }
-        Rows { starts, entries: list.into_iter().map(|(_, own, count)| (own, count)).collect() }
+        MembershipCounts {
+            starts,
+            entries: list.into_iter().map(|(_, own, count)| (own, count)).collect(),
+        }
     }
 }
 

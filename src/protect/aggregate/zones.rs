@@ -15,6 +15,7 @@ const TOGETHER: usize = 256;
 
 /// Two scales that must hold the same dwellings do not.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what is refused")]
 pub enum BadTotals {
     #[error(transparent)]
     Overflow(#[from] Overflow),

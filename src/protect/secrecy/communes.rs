@@ -14,7 +14,7 @@ use domain::{Catalogue, Kind, Opening, Regime, Scale, Universe};
 use super::lattice::Cell;
 use super::places::Places;
 use super::rules::Rules;
-use super::system::Rows;
+use super::system::Incidence;
 
 /// The communes that may be opened.
 pub(super) struct Communes {
@@ -28,7 +28,7 @@ pub(super) struct Communes {
     layers: Vec<Vec<usize>>,
     /// Cells that stay closed: opening them would cost others more.
     closed: BTreeSet<Cell>,
-    of_atoms: Rows,
+    of_atoms: Incidence,
 }
 
 impl Communes {
@@ -42,7 +42,7 @@ impl Communes {
         let closed = BTreeSet::new();
         if !rules.open().contains(&Opening::Communes) {
             let (places, opened, layers) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
-            let of_atoms = Rows::from_iter([[]; 0]);
+            let of_atoms = Incidence::from_iter([[]; 0]);
             return Communes { places, opened, layers, closed, of_atoms };
         }
         let communes =

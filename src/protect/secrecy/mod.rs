@@ -43,7 +43,7 @@ use crate::aggregate::RawTable;
 use communes::Communes;
 use lattice::{Cell, Lattice};
 use places::Places;
-use published::State;
+use published::CellState;
 use search::{Mask, Search};
 use system::System;
 use universes::Spec;
@@ -98,16 +98,16 @@ pub(crate) fn protect(
             let place_of = |zone| places.of(index, zone);
             let state = |zone, universe: usize| {
                 if !catalogue.universes()[universe].is_offered(scale_id) {
-                    return State::Secret;
+                    return CellState::Secret;
                 }
                 let cell = place_of(zone).map(|place| lattice.cell(universe, place));
                 match cell.filter(|&cell| mask.published[cell as usize]) {
                     Some(cell) if lattice.is_opened(cell) && !opened.contains(&universe) => {
-                        State::Secret
+                        CellState::Secret
                     }
-                    Some(cell) if lattice.is_opened(cell) => State::Opened,
-                    Some(_) => State::Published,
-                    None => State::Secret,
+                    Some(cell) if lattice.is_opened(cell) => CellState::Opened,
+                    Some(_) => CellState::Published,
+                    None => CellState::Secret,
                 }
             };
             PublishedScale::new(scale, Arc::clone(&catalogue), rules, state)

@@ -6,6 +6,7 @@ use domain::{Catalogue, Indicator, Kind, Opening, Regime};
 
 /// A regime cannot be opened with this catalogue.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what is refused")]
 pub enum BadOpening {
     #[error(
         "build.open, {opening} : « {entry} » porte sur des logements que les données publiques ne \

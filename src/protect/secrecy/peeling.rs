@@ -24,7 +24,7 @@ pub(super) struct Peeling {
     /// By cell.
     cells: Vec<Held>,
     /// By class.
-    states: Vec<State>,
+    states: Vec<ClassState>,
     /// Cells that had one open class when they were last changed, the dearest first.
     ready: BTreeSet<(Reverse<u64>, u32)>,
     /// Cells whose worth is to be counted anew.
@@ -45,7 +45,8 @@ struct Held {
     worth: u64,
 }
 
-enum State {
+/// How far a class is peeled.
+enum ClassState {
     /// Nobody is in it.
     Empty,
     /// Where it stands in the list of each of its cells.
@@ -80,7 +81,7 @@ impl Peeling {
 
     /// Makes room for one more class, in these cells.
     pub(super) fn register(&mut self, cells: &[u32]) {
-        self.states.push(State::Empty);
+        self.states.push(ClassState::Empty);
         self.bundles.register(cells);
     }
 
@@ -103,8 +104,8 @@ impl Peeling {
     /// The cell that determines a class, and the class's rank: above those of all it rests on.
     pub(super) fn determined(&self, class: u32) -> Option<(u32, u64)> {
         match self.states[class as usize] {
-            State::Determined { by, rank, .. } => Some((by, rank)),
-            State::Empty | State::Open(_) => None,
+            ClassState::Determined { by, rank, .. } => Some((by, rank)),
+            ClassState::Empty | ClassState::Open(_) => None,
         }
     }
 
@@ -113,9 +114,9 @@ impl Peeling {
         let mut reopened = vec![class];
         while let Some(class) = reopened.pop() {
             match self.states[class as usize] {
-                State::Open(_) => continue,
-                State::Determined { by, worth, .. } => self.leave(class, by, worth, of),
-                State::Empty => {}
+                ClassState::Open(_) => continue,
+                ClassState::Determined { by, worth, .. } => self.leave(class, by, worth, of),
+                ClassState::Empty => {}
             }
             let cells = &of[class as usize];
             let mut places = Vec::with_capacity(cells.len());
@@ -130,17 +131,17 @@ impl Peeling {
                     reopened.push(held.determines);
                 }
             }
-            self.states[class as usize] = State::Open(places.into());
+            self.states[class as usize] = ClassState::Open(places.into());
             self.bundles.open(class);
         }
     }
 
     /// A class lost its last households.
     pub(super) fn vanish(&mut self, class: u32, of: &[Arc<[u32]>]) {
-        match std::mem::replace(&mut self.states[class as usize], State::Empty) {
-            State::Open(places) => self.close(class, &places, of, u64::MAX),
-            State::Determined { by, worth, .. } => self.leave(class, by, worth, of),
-            State::Empty => {}
+        match std::mem::replace(&mut self.states[class as usize], ClassState::Empty) {
+            ClassState::Open(places) => self.close(class, &places, of, u64::MAX),
+            ClassState::Determined { by, worth, .. } => self.leave(class, by, worth, of),
+            ClassState::Empty => {}
         }
     }
 
@@ -155,8 +156,8 @@ impl Peeling {
     pub(super) fn peel(&mut self, system: &System, incidence: &Incidence) {
         for cell in std::mem::take(&mut self.stale) {
             let worth = |&class: &u32| match self.states[class as usize] {
-                State::Determined { worth, .. } => worth,
-                State::Empty | State::Open(_) => u64::MAX,
+                ClassState::Determined { worth, .. } => worth,
+                ClassState::Empty | ClassState::Open(_) => u64::MAX,
             };
             let least = incidence.classes[cell as usize].iter().map(worth).min();
             let held = &mut self.cells[cell as usize];
@@ -172,9 +173,10 @@ impl Peeling {
                 continue;
             }
             self.clock += 1;
-            let state = State::Determined { by: cell, rank: self.clock, worth };
+            let state = ClassState::Determined { by: cell, rank: self.clock, worth };
             self.cells[cell as usize].determines = class;
-            if let State::Open(places) = std::mem::replace(&mut self.states[class as usize], state)
+            if let ClassState::Open(places) =
+                std::mem::replace(&mut self.states[class as usize], state)
             {
                 self.close(class, &places, incidence.cells, worth);
             }
@@ -192,7 +194,7 @@ impl Peeling {
                 self.ready.insert((Reverse(held.worth), cell));
             }
             let Some(&moved) = held.open.get(place as usize) else { continue };
-            if let State::Open(places) = &mut self.states[moved as usize]
+            if let ClassState::Open(places) = &mut self.states[moved as usize]
                 && let Ok(at) = of[moved as usize].binary_search(&cell)
             {
                 places[at] = place;

@@ -6,7 +6,7 @@ use crate::aggregate::RawTable;
 use domain::{Scale, ZoneCode};
 
 use super::rules::Rules;
-use super::system::Rows;
+use super::system::Incidence;
 
 /// The zones of all scales, twins merged. A place is a distinct non-empty set of atoms.
 pub(super) struct Places {
@@ -93,9 +93,9 @@ impl Places {
     }
 
     /// For each atom, the places that hold it, sorted.
-    pub(super) fn of_atoms(&self, raw: &RawTable) -> Rows {
+    pub(super) fn of_atoms(&self, raw: &RawTable) -> Incidence {
         let places = 0..self.first.len() as u32;
         let atoms = |place| self.atoms(raw, place).iter().copied();
-        places.map(atoms).collect::<Rows>().turned(raw.atoms)
+        places.map(atoms).collect::<Incidence>().transposed(raw.atoms)
     }
 }

@@ -19,17 +19,21 @@ type Seeing<'a> = dyn FnMut(u32, i128) -> ControlFlow<()> + 'a;
 ///
 /// Weights are kept by part, so that a certificate outlives the merging of classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Certificate {
+pub(super) struct SafetyCertificate {
     denominator: i64,
     weights: Box<[(u32, i64)]>,
 }
 
-impl Certificate {
+impl SafetyCertificate {
     /// A certificate that says `weights` of classes, each carried by the class's first part.
-    pub(super) fn new(denominator: i64, weights: &[(u32, i64)], classes: &Classes) -> Certificate {
+    pub(super) fn new(
+        denominator: i64,
+        weights: &[(u32, i64)],
+        classes: &Classes,
+    ) -> SafetyCertificate {
         let carried = |&(class, weight): &(u32, i64)| (classes.parts(class)[0], weight);
         let weights = weights.iter().filter(|entry| entry.1 != 0).map(carried).collect();
-        Certificate { denominator, weights }
+        SafetyCertificate { denominator, weights }
     }
 
     /// The denominator of the weights.

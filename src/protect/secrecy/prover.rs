@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::classes::Classes;
 use super::exchange::exchanges;
 use super::flow::circulation;
-use super::proof::{Certificate, Witness};
+use super::proof::{SafetyCertificate, Witness};
 use super::simplex::{End, Simplex};
 
 /// Classes among which a circulation is sought, then exchanges; a programme begins with them.
@@ -41,8 +41,8 @@ const NEAR: f64 = 1e-6;
 const LARGEST: f64 = 1e12;
 
 /// What is known of one small class.
-pub(super) enum Verdict {
-    Safe(Certificate),
+pub(super) enum Judgement {
+    Safe(SafetyCertificate),
     Exposed(Witness),
     /// Neither proof could be written in integers: it is treated as exposed.
     Unproved,
@@ -53,9 +53,10 @@ pub(super) enum Verdict {
 /// A circulation through near classes proves most, exchanges that are looked up many others. Else the
 /// programme begins with the nearest; while its best combination weighs on classes that it did not
 /// look at, some of these join it.
-pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
+pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Judgement {
     if classes.determined_by(class).is_some() {
-        return Witness::of_determined(class, classes).map_or(Verdict::Unproved, Verdict::Exposed);
+        return Witness::of_determined(class, classes)
+            .map_or(Judgement::Unproved, Judgement::Exposed);
     }
     let proved = |perturbation| in_households(perturbation, class, classes, threshold);
     let nearest = classes.around(class, FIRST);
@@ -64,7 +65,7 @@ pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
     let by_wider = || proved(exchanges(classes, &classes.around(class, WIDER), threshold));
     let certificate = by_circulation().or_else(by_exchanges).or_else(by_wider);
     if let Some(certificate) = certificate {
-        return Verdict::Safe(certificate);
+        return Judgement::Safe(certificate);
     }
     let mut programme = Simplex::new(classes, class, threshold);
     programme.join(nearest);
@@ -73,10 +74,10 @@ pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
             End::GaveUp => break,
             End::Reached => {
                 let proof = in_whole(&programme.perturbation(), |denominator, scaled| {
-                    let certificate = Certificate::new(denominator, &scaled, classes);
+                    let certificate = SafetyCertificate::new(denominator, &scaled, classes);
                     certificate.proves(class, classes, threshold).then_some(certificate)
                 });
-                return proof.map_or(Verdict::Unproved, Verdict::Safe);
+                return proof.map_or(Judgement::Unproved, Judgement::Safe);
             }
             End::Optimal => {}
         }
@@ -86,14 +87,14 @@ pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Verdict {
         if !beyond.is_spread
             && let Some(witness) = in_integers(&weights, classes, threshold)
         {
-            return Verdict::Exposed(dearest(programme, witness, classes, threshold));
+            return Judgement::Exposed(dearest(programme, witness, classes, threshold));
         }
         if beyond.outside.is_empty() {
             break;
         }
         programme.join(beyond.outside);
     }
-    Verdict::Unproved
+    Judgement::Unproved
 }
 
 /// A combination as a witness over all classes, if it is one.
@@ -129,8 +130,8 @@ fn in_households(
     class: u32,
     classes: &Classes,
     threshold: u64,
-) -> Option<Certificate> {
-    let certificate = Certificate::new(1, &perturbation?, classes);
+) -> Option<SafetyCertificate> {
+    let certificate = SafetyCertificate::new(1, &perturbation?, classes);
     certificate.proves(class, classes, threshold).then_some(certificate)
 }
 

@@ -23,7 +23,7 @@ pub struct Published {
 
 /// What the mask says of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum CellState {
     Secret,
     /// Published by the opening of whole communes alone: it says nothing of households.
     Opened,
@@ -46,7 +46,7 @@ pub struct PublishedScale {
     /// For each indicator, whether it is shown in every zone: public data that the operator opened.
     open: Vec<bool>,
     /// Zone-major, one per universe.
-    cells: Vec<State>,
+    cells: Vec<CellState>,
     /// Zone-major, one per universe; 0 where it is not shown.
     counts: Vec<u64>,
     /// Zone-major, two per indicator, numerator and denominator; 0 and 0 where secret.
@@ -117,7 +117,7 @@ impl PublishedScale {
         raw: RawScale,
         catalogue: Arc<Catalogue>,
         rules: &Rules,
-        state: impl Fn(usize, usize) -> State,
+        state: impl Fn(usize, usize) -> CellState,
     ) -> Self {
         let RawScale { scale, zones, shapes, mut counts, mut sums, .. } = raw;
         let universes = catalogue.universes();
@@ -148,7 +148,7 @@ impl PublishedScale {
         assert_eq!(zones.len(), shapes.len(), "a zone has one shape");
         assert_eq!(counts.len(), zones.len() * universes.len(), "one count per universe");
         assert_eq!(sums.len(), zones.len() * 2 * contributors.len(), "two sums per indicator");
-        let cells: Vec<State> = (0..zones.len())
+        let cells: Vec<CellState> = (0..zones.len())
             .flat_map(|zone| (0..universes.len()).map(move |universe| (zone, universe)))
             .map(|(zone, universe)| state(zone, universe))
             .collect();
@@ -164,7 +164,7 @@ impl PublishedScale {
                     continue;
                 }
                 let at = 2 * (zone * contributors.len() + indicator);
-                if cells[*universe] == State::Secret {
+                if cells[*universe] == CellState::Secret {
                     sums.wipe(at);
                     sums.wipe(at + 1);
                 }
@@ -214,15 +214,15 @@ impl PublishedScale {
 
     /// Whether the mask publishes the cell (zone, universe).
     pub fn is_published(&self, zone: usize, universe: usize) -> bool {
-        self.state(zone, universe) != State::Secret
+        self.state(zone, universe) != CellState::Secret
     }
 
     /// Whether the opening of whole communes alone publishes the cell (zone, universe).
     pub fn is_opened(&self, zone: usize, universe: usize) -> bool {
-        self.state(zone, universe) == State::Opened
+        self.state(zone, universe) == CellState::Opened
     }
 
-    fn state(&self, zone: usize, universe: usize) -> State {
+    fn state(&self, zone: usize, universe: usize) -> CellState {
         self.cells[zone * self.catalogue.universes().len() + universe]
     }
 
@@ -263,11 +263,11 @@ struct Counting {
 }
 
 impl Counting {
-    fn shows(&self, cells: &[State], universe: usize) -> bool {
-        let is_shown = |cell: State| match cell {
-            State::Secret => false,
-            State::Opened => !self.is_survey[universe],
-            State::Published => true,
+    fn shows(&self, cells: &[CellState], universe: usize) -> bool {
+        let is_shown = |cell: CellState| match cell {
+            CellState::Secret => false,
+            CellState::Opened => !self.is_survey[universe],
+            CellState::Published => true,
         };
         let by_cells = match self.above[universe].as_slice() {
             [] => is_shown(cells[universe]),

@@ -151,6 +151,9 @@ impl PrivateRecord {
 
     /// Writes both files into the record's folder, complete or not at all; the certificates as
     /// `keeping` says.
+    ///
+    /// # Errors
+    /// A folder that cannot be written, a command of `keeping` that cannot be run or that fails.
     pub fn write(&self, folder: &Path, edition: &str, keeping: &Proofs) -> std::io::Result<()> {
         std::fs::create_dir_all(folder)?;
         replace(folder, ACCOUNT, |file| {
@@ -205,7 +208,7 @@ impl PrivateRecord {
     }
 }
 
-fn seated(system: &System, proof: &super::system_search::Proof) -> SeatedProof {
+fn seated(system: &System, proof: &super::system_search::PartProof) -> SeatedProof {
     let weights = proof.certificate.weights().iter();
     SeatedProof {
         class: system.seat(proof.part),

@@ -25,6 +25,7 @@ pub struct Rules {
 
 /// The rules cannot be used. The program stops: there is no threshold to fall back on.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what is refused")]
 pub enum BadRules {
     #[error("règles illisibles : {0}")]
     Toml(#[from] toml::de::Error),
@@ -50,11 +51,18 @@ struct Unchecked {
 
 impl Rules {
     /// The built-in rules, for this catalogue.
+    ///
+    /// # Errors
+    /// [`BadRules::UnknownUniverse`] where the catalogue lacks a universe that they weigh.
     pub fn built_in(catalogue: &Catalogue) -> Result<Rules, BadRules> {
         Rules::from_toml(BUILT_IN, catalogue)
     }
 
     /// Reads and checks a rules file.
+    ///
+    /// # Errors
+    /// [`BadRules`] for text that is no rules file, a threshold under 11 (R7), a weight that is absent or out of
+    /// its range.
     pub fn from_toml(text: &str, catalogue: &Catalogue) -> Result<Rules, BadRules> {
         let Unchecked { threshold, scales, mut universes } = toml::from_str(text)?;
         if threshold < FLOOR {
@@ -89,6 +97,9 @@ impl Rules {
     }
 
     /// The same rules with these openings, if the catalogue's regimes are what they are called.
+    ///
+    /// # Errors
+    /// [`BadRules::Opening`] where a figure of that regime rests on anything else.
     pub fn opening(
         mut self,
         open: &BTreeSet<Opening>,

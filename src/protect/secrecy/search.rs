@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::cover::{Answer, Clause, Cover};
 use super::lattice::{Cell, Lattice};
 use super::system::System;
-use super::system_search::{Exposure, Proof, SystemSearch};
+use super::system_search::{Exposure, PartProof, SystemSearch};
 use super::universes::Spec;
 
 /// Rounds in which the cheapest mask is solved anew; after them what was hidden stays hidden.
@@ -19,7 +19,7 @@ pub(super) struct Mask {
     /// By cell of the lattice.
     pub published: Vec<bool>,
     /// The certificates of every small class, by system.
-    pub proofs: Vec<Vec<Proof>>,
+    pub proofs: Vec<Vec<PartProof>>,
     pub account: Account,
     /// What was to be met, for another solver to answer.
     #[cfg(test)]
@@ -208,7 +208,7 @@ impl<'a> Search<'a> {
 
     /// Makes the classes of the mask anew and proves each small one, or says the cheapest cell of
     /// each that it could not prove.
-    fn prove(&self, published: &[bool]) -> Result<Vec<Vec<Proof>>, BTreeSet<Cell>> {
+    fn prove(&self, published: &[bool]) -> Result<Vec<Vec<PartProof>>, BTreeSet<Cell>> {
         let found: Vec<_> = self
             .searches
             .par_iter()

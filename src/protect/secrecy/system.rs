@@ -42,8 +42,8 @@ pub(super) struct System {
     costs: Vec<u64>,
     households: Vec<u64>,
     seats: Vec<Seat>,
-    cells_of: Rows,
-    parts_of: Rows,
+    cells_of: Incidence,
+    parts_of: Incidence,
     /// By part: whether it is a commune that the operator opened; empty where none is.
     open: Vec<bool>,
 }
@@ -62,7 +62,7 @@ impl System {
         spec: &Spec,
         (raw, catalogue): (&RawTable, &Catalogue),
         lattice: &Lattice,
-        of_atoms: &Rows,
+        of_atoms: &Incidence,
         scale: impl Fn(u32) -> Family,
     ) -> System {
         let members = Members::new(spec, catalogue);
@@ -132,8 +132,8 @@ impl System {
         cells.sort_unstable();
         cells.dedup();
         let local = |cell: &Cell| cells.binary_search(cell).expect("a cell of a part") as u32;
-        let cells_of: Rows = parts.iter().map(|part| part.0.iter().map(local)).collect();
-        let parts_of = cells_of.turned(cells.len());
+        let cells_of: Incidence = parts.iter().map(|part| part.0.iter().map(local)).collect();
+        let parts_of = cells_of.transposed(cells.len());
         let (families, costs) = cells.iter().map(|&cell| about(cell)).unzip();
         let households = parts.iter().map(|part| part.1.0).collect();
         let seats = parts.iter().map(|part| part.1.1).collect();
@@ -252,21 +252,22 @@ impl Members {
     }
 }
 
-/// Lists of numbers, one after the other.
+/// An incidence matrix of zeros and ones in compressed sparse rows: for each row, the columns that it
+/// holds, one row after the other.
 #[cfg_attr(test, derive(Clone))]
-pub(super) struct Rows {
+pub(super) struct Incidence {
     starts: Vec<u32>,
     list: Vec<u32>,
 }
 
-impl Rows {
-    /// One list.
+impl Incidence {
+    /// The columns of a row, as they were given.
     pub(super) fn row(&self, row: u32) -> &[u32] {
         &self.list[self.starts[row as usize] as usize..self.starts[row as usize + 1] as usize]
     }
 
-    /// For each of `columns` numbers, the rows that hold it.
-    pub(super) fn turned(&self, columns: usize) -> Rows {
+    /// The matrix whose rows are the columns of this one; its rows are sorted.
+    pub(super) fn transposed(&self, columns: usize) -> Incidence {
         let mut starts = vec![0u32; columns + 1];
         self.list.iter().for_each(|&column| starts[column as usize + 1] += 1);
         for column in 0..columns {
@@ -280,13 +281,13 @@ impl Rows {
                 next[column as usize] += 1;
             }
         }
-        Rows { starts, list }
+        Incidence { starts, list }
     }
 }
 
-impl<R: IntoIterator<Item = u32>> FromIterator<R> for Rows {
-    fn from_iter<I: IntoIterator<Item = R>>(rows: I) -> Rows {
-        let mut collected = Rows { starts: vec![0], list: Vec::new() };
+impl<R: IntoIterator<Item = u32>> FromIterator<R> for Incidence {
+    fn from_iter<I: IntoIterator<Item = R>>(rows: I) -> Incidence {
+        let mut collected = Incidence { starts: vec![0], list: Vec::new() };
         for row in rows {
             collected.list.extend(row);
             let end = u32::try_from(collected.list.len()).expect("memberships fit 32 bits");

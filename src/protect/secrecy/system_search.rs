@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use super::classes::Classes;
 use super::cover::Clause;
 use super::lattice::{Cell, Lattice};
-use super::proof::Certificate;
-use super::prover::{Verdict, judge};
+use super::proof::SafetyCertificate;
+use super::prover::{Judgement, judge};
 use super::system::System;
 
 /// Times that one system is looked at again, what its exposures cost least hidden, before the
@@ -28,10 +28,10 @@ const AT_ONCE: usize = 16;
 const KEPT: usize = 3;
 
 /// The proof that one small class is safe.
-pub(super) struct Proof {
+pub(super) struct PartProof {
     /// A part of the class.
     pub part: u32,
-    pub certificate: Certificate,
+    pub certificate: SafetyCertificate,
 }
 
 /// One of these cells must be hidden.
@@ -48,7 +48,7 @@ pub(super) struct SystemSearch<'a> {
     pub(super) depth: usize,
     classes: Classes<'a>,
     /// By part: certificates of the classes it was in.
-    proofs: HashMap<u32, Vec<Certificate>>,
+    proofs: HashMap<u32, Vec<SafetyCertificate>>,
     /// By part: parts whose certificates rest on it; some no longer do.
     resting: HashMap<u32, Vec<u32>>,
     /// Small classes to look at again.
@@ -117,10 +117,10 @@ impl<'a> SystemSearch<'a> {
 
     pub(super) fn exposures(&mut self, threshold: u64) -> Vec<Exposure> {
         let dirty: Vec<u32> = std::mem::take(&mut self.dirty).into_iter().collect();
-        let mut verdicts: Vec<(u32, Verdict)> = Vec::new();
+        let mut verdicts: Vec<(u32, Judgement)> = Vec::new();
         let mut exposed: HashSet<u32> = HashSet::new();
         for pass in 0..PASSES {
-            let judged: Vec<(u32, Verdict)> = dirty
+            let judged: Vec<(u32, Judgement)> = dirty
                 .par_iter()
                 .skip(pass)
                 .step_by(PASSES)
@@ -132,7 +132,7 @@ impl<'a> SystemSearch<'a> {
                 .map(|class| (class, judge(&self.classes, class, threshold)))
                 .collect();
             for (_, verdict) in &judged {
-                if let Verdict::Exposed(witness) = verdict {
+                if let Judgement::Exposed(witness) = verdict {
                     exposed.extend(witness.exposed(&self.classes));
                 }
             }
@@ -143,12 +143,12 @@ impl<'a> SystemSearch<'a> {
         let mut found = Vec::new();
         for (class, verdict) in verdicts {
             let (clause, is_proved) = match verdict {
-                Verdict::Safe(certificate) => {
+                Judgement::Safe(certificate) => {
                     self.keep(class, certificate);
                     continue;
                 }
-                Verdict::Exposed(witness) => (self.clause(witness.cells()), true),
-                Verdict::Unproved => {
+                Judgement::Exposed(witness) => (self.clause(witness.cells()), true),
+                Judgement::Unproved => {
                     (self.clause(self.classes.cells(class).iter().copied()), false)
                 }
             };
@@ -166,7 +166,7 @@ impl<'a> SystemSearch<'a> {
         cells.map(|cell| self.system.cells()[cell as usize]).collect()
     }
 
-    fn keep(&mut self, class: u32, certificate: Certificate) {
+    fn keep(&mut self, class: u32, certificate: SafetyCertificate) {
         let owner = self.classes.parts(class)[0];
         for &(part, _) in certificate.weights() {
             self.resting.entry(part).or_default().push(owner);
@@ -176,7 +176,12 @@ impl<'a> SystemSearch<'a> {
         kept.truncate(KEPT);
     }
 
-    fn known_proof(&self, classes: &Classes, class: u32, threshold: u64) -> Option<&Certificate> {
+    fn known_proof(
+        &self,
+        classes: &Classes,
+        class: u32,
+        threshold: u64,
+    ) -> Option<&SafetyCertificate> {
         let parts = classes.parts(class).iter().filter_map(|part| self.proofs.get(part));
         parts.flatten().find(|certificate| certificate.proves(class, classes, threshold))
     }
@@ -186,7 +191,7 @@ impl<'a> SystemSearch<'a> {
         &self,
         published: &[bool],
         threshold: u64,
-    ) -> Result<Vec<Proof>, Vec<Clause>> {
+    ) -> Result<Vec<PartProof>, Vec<Clause>> {
         let mut classes = Classes::new(self.system);
         let is_hidden = |cell: &u32| !published[self.system.cells()[*cell as usize] as usize];
         let hidden: Vec<u32> = (0..self.system.cells().len() as u32).filter(is_hidden).collect();
@@ -195,16 +200,16 @@ impl<'a> SystemSearch<'a> {
             .live()
             .filter(|&class| classes.households(class) < threshold && !classes.is_open(class))
             .collect();
-        let proved: Vec<Result<Proof, Clause>> = small
+        let proved: Vec<Result<PartProof, Clause>> = small
             .into_par_iter()
             .with_max_len(AT_ONCE)
             .map(|class| {
                 let part = classes.parts(class)[0];
                 if let Some(known) = self.known_proof(&classes, class, threshold) {
-                    return Ok(Proof { part, certificate: known.clone() });
+                    return Ok(PartProof { part, certificate: known.clone() });
                 }
                 match judge(&classes, class, threshold) {
-                    Verdict::Safe(certificate) => Ok(Proof { part, certificate }),
+                    Judgement::Safe(certificate) => Ok(PartProof { part, certificate }),
                     _ => Err(self.clause(classes.cells(class).iter().copied())),
                 }
             })

@@ -1,9 +1,10 @@
-//! Tests of the engine: small territories, shared cases, random systems against brute force, and
+//! Tests of the engine: small territories, small cases, random systems against brute force and exact arithmetic, and
 //! the proved optimum of the reference.
 
 mod attacks;
 mod basis;
 mod cases;
+mod exact;
 mod large;
 mod method;
 mod minimal;
@@ -17,7 +18,7 @@ use std::collections::BTreeMap;
 
 use super::classes::Classes;
 use super::lattice::Lattice;
-use super::prover::{Verdict, judge};
+use super::prover::{Judgement, judge};
 use super::search::{Mask, Search};
 use super::system::{Group, Seat, System};
 use super::universes::{Spec, Universes};
@@ -40,15 +41,15 @@ fn is_exposed(system: &System, published: &[bool], threshold: u64) -> bool {
     let small: Vec<u32> =
         classes.live().filter(|&class| classes.households(class) < threshold).collect();
     small.into_iter().any(|class| match judge(&classes, class, threshold) {
-        Verdict::Exposed(witness) => {
+        Judgement::Exposed(witness) => {
             assert!(witness.exposes(&classes, threshold));
             true
         }
-        Verdict::Safe(certificate) => {
+        Judgement::Safe(certificate) => {
             assert!(certificate.proves(class, &classes, threshold));
             false
         }
-        Verdict::Unproved => panic!("a small system is decided"),
+        Judgement::Unproved => panic!("a small system is decided"),
     })
 }
 
@@ -76,7 +77,7 @@ impl Mask {
     }
 }
 
-/// Atoms and cells by name, as the shared files write them.
+/// Atoms and cells by name, as the files of cases write them.
 fn by_name(atoms: &[String], cells: &BTreeMap<String, Vec<String>>) -> Vec<Vec<usize>> {
     let place = |name: &String| atoms.iter().position(|atom| atom == name).unwrap();
     cells.values().map(|names| names.iter().map(place).collect()).collect()

@@ -8,13 +8,13 @@ use super::super::lattice::{Cell, Frame};
 /// The two numbers of a bin.
 pub(super) type Bin = (i64, i64);
 /// A place of the lattice, in sides of a cell.
-pub(super) type Place = (f64, f64);
+pub(super) type Position = (f64, f64);
 
 /// The seeds of communes nearest to the centre, in that order, with the bin of each.
-pub(super) fn seeds(frame: &Frame, count: usize, spacing: f64) -> Vec<(Bin, Place)> {
+pub(super) fn seeds(frame: &Frame, count: usize, spacing: f64) -> Vec<(Bin, Position)> {
     let (a, b) = frame.radii();
     let (wide, high) = ((1.4 * a / spacing) as i64 + 3, (1.4 * b / spacing) as i64 + 3);
-    let mut seeds: Vec<(f64, Bin, Place)> = Vec::new();
+    let mut seeds: Vec<(f64, Bin, Position)> = Vec::new();
     for j in -high..=high {
         for i in -wide..=wide {
             let at = seed_of(frame.seed(), spacing, (i, j), 0.33);
@@ -27,7 +27,7 @@ pub(super) fn seeds(frame: &Frame, count: usize, spacing: f64) -> Vec<(Bin, Plac
 }
 
 /// The place of the seed of a bin: its middle, shaken by up to `shake` of its width.
-fn seed_of(seed: u64, spacing: f64, (i, j): Bin, shake: f64) -> Place {
+fn seed_of(seed: u64, spacing: f64, (i, j): Bin, shake: f64) -> Position {
     let shaken = |axis| (2.0 * hashed(seed, &[i, j, axis]) - 1.0) * shake;
     let shift = if j % 2 == 0 { 0.0 } else { 0.5 };
     ((i as f64 + shift + shaken(0)) * spacing, (j as f64 + shaken(1)) * spacing)
@@ -37,7 +37,7 @@ fn seed_of(seed: u64, spacing: f64, (i, j): Bin, shake: f64) -> Place {
 pub(super) fn nearest_bin(
     seed: u64,
     spacing: f64,
-    (x, y): Place,
+    (x, y): Position,
     shake: f64,
     wanted: impl Fn(Bin) -> bool,
 ) -> Option<Bin> {
@@ -59,7 +59,7 @@ pub(super) fn nearest_bin(
 /// Each cell near a chosen seed goes to it; the town, the first seed, takes a little more.
 pub(super) fn nearest_cells(
     frame: &Frame,
-    seeds: &[(Bin, Place)],
+    seeds: &[(Bin, Position)],
     spacing: f64,
 ) -> HashMap<Cell, usize> {
     let numbers: HashMap<Bin, usize> =

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use proptest::prelude::*;
 
 use super::super::exchange::exchanges;
-use super::super::proof::{Certificate, Witness};
+use super::super::proof::{SafetyCertificate, Witness};
 use super::{Classes, system};
 
 const ATOMS: usize = 700;
@@ -72,6 +72,6 @@ fn four_classes_exchange_households() {
     let small = classes.live().find(|&class| classes.households(class) == 3).unwrap();
     let near = classes.around(small, 4);
     let found = exchanges(&classes, &near, 11).unwrap();
-    assert!(Certificate::new(1, &found, &classes).proves(small, &classes, 11));
+    assert!(SafetyCertificate::new(1, &found, &classes).proves(small, &classes, 11));
     assert_eq!(exchanges(&classes, &near, 14), None, "ten can be exchanged, not eleven");
 }
