@@ -28,6 +28,7 @@ mod rules;
 mod same;
 mod seen;
 mod shown;
+mod source;
 mod sparse;
 mod system;
 mod truth;
@@ -46,6 +47,7 @@ pub use answers::Known;
 pub use certificates::BadRecord;
 pub use collected::{BadCollection, Collected};
 pub use count::{BadCount, Counting, Definitions};
+pub use source::{BadSource, Sources};
 pub use truth::Truth;
 
 use opening::Opened;

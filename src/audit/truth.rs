@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use domain::{Kind, Scale};
-use ingest::ZoneSet;
 
 use super::count::{Counting, Definitions, Found, Members, Totals};
+use super::source::{self, MadeZone};
 
 /// One zone made of atoms.
 pub struct TrueZone {
@@ -37,15 +37,18 @@ struct Sums {
 
 impl Truth {
     /// From a finished count and the zones of every scale.
-    pub fn new(sets: Vec<ZoneSet>, definitions: &Definitions, counting: Counting<'_>) -> Truth {
-        let mut zones = Vec::new();
-        for set in sets {
-            for (zone, atoms) in set.zones.into_iter().zip(set.atoms) {
-                let communes: Vec<&str> = zone.communes.iter().map(|code| code.as_str()).collect();
-                let (code, communes) = (zone.code.to_string(), communes.join(" "));
-                zones.push(TrueZone { scale: set.scale, code, communes, atoms });
-            }
-        }
+    pub fn new(
+        made: Vec<MadeZone<'_>>,
+        definitions: &Definitions,
+        counting: Counting<'_>,
+    ) -> Truth {
+        let zone = |one: MadeZone<'_>| TrueZone {
+            communes: source::joined(&one.communes),
+            scale: one.scale,
+            code: one.code,
+            atoms: one.atoms,
+        };
+        let zones = made.into_iter().map(zone).collect();
         let (dwellings, households, totals) = counting.finish();
         let places = (0..definitions.indicators()).flat_map(|own| [(own, 0), (own, 1)]);
         let found = places.map(|(own, which)| definitions.found(own, which)).collect();

@@ -7,13 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context, anyhow};
 
 use audit::{
-    Audit, AuditError, BadCollection, BadCount, BadEdition, BadRecord, Collected, Counting,
-    Definitions, EditionFiles, Finding, Known, Report, Truth, files,
+    Audit, AuditError, BadCollection, BadCount, BadEdition, BadRecord, BadSource, Collected,
+    Counting, Definitions, EditionFiles, Finding, Known, Report, Sources, Truth, files,
 };
 use config::{BuildConfig, Config};
 use domain::{Catalogue, Fault};
-use ingest::{Geography, IngestError, dwellings, place, zones};
-use readers::official::{CommuneTable, EpciTable, Official};
 use readers::reject::Rejections;
 use server::portal_file;
 
@@ -258,37 +256,27 @@ fn microdata(
 ) -> Result<(Truth, files::Source), CliError> {
     let definitions = Definitions::new(catalogue, build.vintage).map_err(usage)?;
     let files = |patterns: &[String]| super::files::expand(config, patterns).map_err(usage);
-    let (dwelling_files, households) = (files(&build.dwellings)?, files(&build.households)?);
-    steps.begin("tables officielles et contours");
-    let communes = match &build.communes {
-        Some(path) => CommuneTable::read(&config.resolve(path)).map_err(ingest)?,
-        None => CommuneTable::built_in(),
-    };
-    let epci = EpciTable::read(&config.resolve(&build.epci)).map_err(ingest)?;
-    let geography = Geography::read(config, Official::new(epci, communes)).map_err(ingest)?;
+    let (dwellings, households) = (files(&build.dwellings)?, files(&build.households)?);
     // The record of the build is not touched: what is rejected again goes where nobody looks.
     let scratch = Scratch::new();
     let mut rejections = Rejections::create(&scratch.0).map_err(environment)?;
     let progress = |path: &Path, bytes: u64| steps.bytes(path, bytes);
-    steps.begin("logements");
-    let columns = definitions.dwelling_columns();
-    let (mut register, _) =
-        dwellings::read(&dwelling_files, columns, geography.official(), &mut rejections, &progress)
-            .map_err(ingest)?;
-    steps.begin("adresses et quartiers");
-    let (atoms, _) = place(&mut register, columns, &geography, build.grid_m).map_err(ingest)?;
-    let mut counting = Counting::new(&definitions, atoms.len());
-    counting.dwellings(&register, &atoms).map_err(count)?;
+    let (columns, step) = (definitions.dwelling_columns(), |name| steps.begin(name));
+    let from = (config, build);
+    let sources = Sources::read(from, &dwellings, columns, &mut rejections, &progress, &step)
+        .map_err(source)?;
+    let (register, placed) = (&sources.register, &sources.placed);
+    let mut counting = Counting::new(&definitions, placed.atoms.len());
+    counting.dwellings(register, placed).map_err(count)?;
     steps.begin("ménages");
-    let joined = (&register, &atoms);
+    let joined = (register, placed);
     counting
         .households(&households, build.vintage, joined, &mut rejections, &progress)
         .map_err(count)?;
-    drop(register);
     steps.begin("zones");
-    let sets = zones(&atoms, &geography).map_err(ingest)?;
-    let source = files::Source::new(&sets, geography.commune_rows());
-    Ok((Truth::new(sets, &definitions, counting), source))
+    let zones = sources.zones();
+    let held = files::Source::new(&zones, sources.ground.commune_rows());
+    Ok((Truth::new(zones, &definitions, counting), held))
 }
 
 /// A private folder that goes with the audit.
@@ -310,14 +298,13 @@ impl Drop for Scratch {
     }
 }
 
-fn ingest(error: impl Into<IngestError>) -> CliError {
-    let error = error.into();
+fn source(error: BadSource) -> CliError {
     CliError::new(error.fault(), error)
 }
 
 fn count(error: BadCount) -> CliError {
     match error {
-        BadCount::Read(error) => ingest(error),
+        BadCount::Read(error) => source(error),
         error => input(error),
     }
 }

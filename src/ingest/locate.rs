@@ -206,7 +206,12 @@ fn from_origin(a: Coord<f64>, b: Coord<f64>) -> f64 {
     let along = b - a;
     let length = along.x * along.x + along.y * along.y;
     let place = if length > 0.0 { -(a.x * along.x + a.y * along.y) / length } else { 0.0 };
-    let nearest = a + along * place.clamp(0.0, 1.0);
+    // At an end, the end itself to the bit: two zones that share it are equally far.
+    let nearest = match place {
+        place if place >= 1.0 => b,
+        place if place > 0.0 => a + along * place,
+        _ => a,
+    };
     nearest.x.hypot(nearest.y)
 }
 

@@ -225,7 +225,10 @@ fn locate(
             found.commune_disagreements = usize::from(seen_commune != Some(commune));
             let iris = named_iris.unwrap_or(seen_iris);
             found.addresses_outside_iris = usize::from(iris == Iris::Outside);
-            let carreau = carreau_id(&commune, Crs::wgs84(), at.x, at.y, grid_m)
+            // From the coordinates of the register: overseas they are those of the grid, and on a
+            // side of a square the way through degrees would lose which side they are on.
+            let [east, north] = [x, y].map(|value| f64::from(value) / 10.0);
+            let carreau = carreau_id(&commune, Crs::local(&commune), east, north, grid_m)
                 .map_err(|_| IngestError::Lost { commune })?;
             let code = format!("{commune}_{x}_{y}");
             let address = Address {

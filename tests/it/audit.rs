@@ -1,6 +1,6 @@
 //! `seuil audit` on editions that the program built: yes, and no once something is given back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::figures::{Cell, fgb_zones, tile_zones};
 use super::plants::layer::{Layer, Value};
 use super::protection::address;
+use super::spoil::misplace;
 use super::territory::{Shared, Territory, cover, rows};
 use super::util::{Server, seuil};
 
@@ -176,6 +177,34 @@ fn a_figure_of_other_microdata_is_named() {
     assert!(log.contains("commune.fgb"), "{log}");
     assert_eq!(audit(&[Path::new("nowhere/2024r1")]).0, 2);
     assert_eq!(audit(&[]).0, 2);
+}
+
+/// An edition whose build placed one address wrongly: made from a register that says so, and held
+/// against the true one.
+#[test]
+fn a_dwelling_that_the_build_misplaced_is_found() {
+    let territory = Territory::invent(&["--households", "2000"]);
+    let another = |own: &str, all: &BTreeSet<String>| {
+        all.iter().find(|code| !code.is_empty() && *code != own).unwrap().clone()
+    };
+    let east = |own: &str, _: &BTreeSet<String>| {
+        format!("{:.1}", own.replace(',', ".").parse::<f64>().unwrap() + 200.0)
+    };
+    type Other<'a> = &'a dyn Fn(&str, &BTreeSet<String>) -> String;
+    let cases: [(&str, Other<'_>, &str); 3] = [
+        ("PLG_IRIS2024_CODE", &another, "Chiffre : iris "),
+        ("PLG_QP24", &another, "« log_qpv »"),
+        ("X", &east, "FlatGeobuf : carreau.fgb, zone CRS3035RES200mN"),
+    ];
+    for (column, other, said_of_it) in cases {
+        let wrong = territory.copy();
+        misplace(&wrong, column, other);
+        wrong.build();
+        let (code, said, log) =
+            audit(&[&wrong.edition(), "--source".as_ref(), &territory.config()]);
+        assert_eq!(code, 1, "{column}: {said}{log}");
+        assert!(said.contains(said_of_it), "{column}: {said}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Ways to spoil good input.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use super::territory::Territory;
@@ -67,4 +68,33 @@ pub fn rename_communes(at: &Territory, most: usize) {
         *line = fields.join(&b';');
     }
     fs::write(path, lines.join(&b'\n')).unwrap();
+}
+
+/// Gives the address of the second register file that has the most dwellings another value of a
+/// column: made from its own and those of its commune.
+pub fn misplace(at: &Territory, column: &str, other: impl Fn(&str, &BTreeSet<String>) -> String) {
+    let path = at.input().join("rpls/rpls_2.csv");
+    let bytes = fs::read(&path).unwrap();
+    // Windows-1252 byte for byte as characters, and back.
+    let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+    let mut rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(';').collect()).collect();
+    let place = |name: &str| rows[0].iter().position(|field| *field == name).unwrap();
+    let (column, address) = (place(column), ["DEPCOM", "X", "Y"].map(place));
+    let key = |row: &[&str]| address.map(|field| row[field].to_owned());
+    let mut addresses: BTreeMap<[String; 3], usize> = BTreeMap::new();
+    for row in rows[1..].iter().filter(|row| !row[address[1]].is_empty()) {
+        *addresses.entry(key(row)).or_default() += 1;
+    }
+    let (largest, _) = addresses.into_iter().max_by_key(|(_, dwellings)| *dwellings).unwrap();
+    let of_commune = rows.iter().filter(|row| row[address[0]] == largest[0]);
+    let values: BTreeSet<String> = of_commune.map(|row| row[column].to_owned()).collect();
+    let own = rows.iter().find(|row| key(row) == largest).unwrap()[column].to_owned();
+    let wrong = other(&own, &values);
+    assert_ne!(own, wrong);
+    for row in rows.iter_mut().filter(|row| key(row) == largest) {
+        row[column] = &wrong;
+    }
+    let lines: Vec<String> = rows.iter().map(|row| row.join(";")).collect();
+    let bytes: Vec<u8> = (lines.join("\n") + "\n").chars().map(|char| char as u8).collect();
+    fs::write(path, bytes).unwrap();
 }

@@ -88,8 +88,8 @@ fn the_server_and_the_auditor_hold_none_of_the_code_that_they_must_not() {
         assert!(!server.contains(room), "the server holds {room}");
     }
     let auditor = tree("audit", &[]);
-    assert!(auditor.contains("ingest"), "{auditor:?}");
-    for room in ["protect", "geometry", "publish"] {
+    assert!(auditor.contains("readers"), "{auditor:?}");
+    for room in ["ingest", "protect", "geometry", "publish"] {
         assert!(!auditor.contains(room), "the auditor holds {room}");
     }
 }

@@ -12,7 +12,7 @@ pub use members::Members;
 pub use read::Counting;
 pub use totals::Totals;
 
-use ingest::IngestError;
+use crate::source::BadSource;
 use readers::table::TableError;
 
 /// A bit for each universe of the catalogue, which holds at most 128.
@@ -29,7 +29,7 @@ pub enum BadCount {
     )]
     Unknown(String),
     #[error(transparent)]
-    Read(#[from] IngestError),
+    Read(#[from] BadSource),
 }
 
 impl From<TableError> for BadCount {

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use domain::Kind;
-use ingest::{Atoms, IngestError, Register};
 use readers::reject::Rejections;
 use readers::table::{self, Block, IntegerColumn, TableSchema};
 
 use super::condition::Record;
 use super::members::Gathered;
+use crate::source::{BadSource, Placed, Register};
+
 use super::{BadCount, Definitions, Mask, Members, Totals};
 
 /// Records that are evaluated before they are added up, and those that one thread takes.
@@ -51,11 +52,10 @@ impl<'d> Counting<'d> {
     }
 
     /// Counts every dwelling of the register.
-    pub fn dwellings(&mut self, register: &Register, atoms: &Atoms) -> Result<(), BadCount> {
-        let columns = self.definitions.dwelling_columns().len();
+    pub fn dwellings(&mut self, register: &Register, placed: &Placed) -> Result<(), BadCount> {
         self.add(Kind::Logement, register.len(), &|row, values, _| {
-            values.extend((0..columns).map(|column| register.value(column, row)));
-            Some(atoms.of_dwelling(register, row as u32))
+            values.extend(register.values(row));
+            Some(placed.of(row as u32))
         })
     }
 
@@ -65,7 +65,7 @@ impl<'d> Counting<'d> {
         &mut self,
         paths: &[PathBuf],
         vintage: u16,
-        (register, atoms): (&Register, &Atoms),
+        (register, placed): (&Register, &Placed),
         rejections: &mut Rejections,
         progress: &dyn Fn(&Path, u64),
     ) -> Result<(), BadCount> {
@@ -75,7 +75,6 @@ impl<'d> Counting<'d> {
         let integer = |name: &String| schema.integer(name).expect("names are bound to columns");
         let own: Vec<IntegerColumn> =
             self.definitions.household_columns().iter().map(integer).collect();
-        let columns = self.definitions.dwelling_columns().len();
         let mut taken = vec![false; register.len()];
         for path in paths {
             let mut refused = Vec::new();
@@ -109,15 +108,14 @@ impl<'d> Counting<'d> {
                         .collect();
                     self.add(Kind::Menage, block.rows(), &|row, values, household| {
                         let dwelling = dwellings[row]?;
-                        let at = dwelling as usize;
-                        values.extend((0..columns).map(|column| register.value(column, at)));
+                        values.extend(register.values(dwelling as usize));
                         household.extend(own.iter().map(|column| block.integers(*column)[row]));
-                        Some(atoms.of_dwelling(register, dwelling))
+                        Some(placed.of(dwelling))
                     })
                 },
             )?;
             for (line, column, reason) in refused {
-                rejections.add(path, line, Some(column), reason).map_err(IngestError::from)?;
+                rejections.add(path, line, Some(column), reason).map_err(BadSource::from)?;
             }
         }
         Ok(())

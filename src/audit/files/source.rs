@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use domain::{CommuneCode, CommuneRow, Scale, Shape};
-use ingest::ZoneSet;
+use domain::{CommuneRow, Scale};
 
 use super::fgb::Ring;
+use crate::source::{MadeZone, joined};
 
 /// The zones that the sources make, and the communes.
 pub struct Source {
@@ -20,20 +20,17 @@ pub struct Source {
 const COLUMNS: [&str; 4] = ["« nom »", "« communes »", "« situe »", "géométrie"];
 
 impl Source {
-    pub fn new(sets: &[ZoneSet], mut communes: Vec<CommuneRow>) -> Source {
-        communes.sort_by_key(|row| row.code);
+    pub fn new(made: &[MadeZone<'_>], communes: Vec<CommuneRow>) -> Source {
         let digest = RandomState::new();
         let mut zones = HashMap::new();
-        for set in sets {
-            for (zone, shape) in set.zones.iter().zip(&set.shapes) {
-                let own = [
-                    digest.hash_one(zone.nom.as_str()),
-                    digest.hash_one(joined(&zone.communes).as_str()),
-                    digest.hash_one(joined(&zone.situe).as_str()),
-                    place(&digest, &polygons(shape)),
-                ];
-                zones.insert((set.scale, zone.code.to_string()), own);
-            }
+        for zone in made {
+            let own = [
+                digest.hash_one(zone.nom.as_str()),
+                digest.hash_one(joined(&zone.communes).as_str()),
+                digest.hash_one(joined(&zone.situe).as_str()),
+                place(&digest, &zone.polygons()),
+            ];
+            zones.insert((zone.scale, zone.code.clone()), own);
         }
         Source { communes, zones, digest }
     }
@@ -57,23 +54,6 @@ impl Source {
     /// The codes of the zones of a scale, in no order.
     pub fn codes(&self, scale: Scale) -> impl Iterator<Item = &str> {
         self.zones.keys().filter(move |key| key.0 == scale).map(|key| key.1.as_str())
-    }
-}
-
-fn joined(communes: &[CommuneCode]) -> String {
-    communes.iter().map(CommuneCode::as_str).collect::<Vec<_>>().join(" ")
-}
-
-fn polygons(shape: &Shape) -> Vec<Vec<Ring>> {
-    match shape {
-        Shape::Point(at) => vec![vec![vec![[at.x, at.y]]]],
-        Shape::Area(area) => area
-            .iter()
-            .map(|polygon| {
-                let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
-                rings.map(|ring| ring.0.iter().map(|at| [at.x, at.y]).collect()).collect()
-            })
-            .collect(),
     }
 }
 

@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use crate::opening::Opened;
 use crate::seen::{Columns, Figure, Seen, Value};
 use crate::shown;
+use crate::source::carreau_ring;
 use domain::{Catalogue, CommuneCode, Indicator, Scale, Unit, ZoneCode};
-use ingest::carreau::carreau_square;
 use readers::crs::Crs;
 
 use super::columns::{CODE, COMMUNES, Column, NOM, Properties, SITUE};
@@ -115,11 +115,7 @@ impl Held<'_> {
                 }
             }
             Scale::Carreau => {
-                let due = code.parse().ok().and_then(|code| carreau_square(&code).ok());
-                let ring = due.as_ref().map(|area| {
-                    area.0[0].exterior().0.iter().map(|at| [at.x, at.y]).collect::<Ring>()
-                });
-                if ring.is_none_or(|ring| polygons != [[ring]]) {
+                if carreau_ring(code).is_none_or(|ring| polygons != [[ring]]) {
                     note("géométrie : pas le carré que le code donne".into());
                 }
                 if zone.nom != *code {

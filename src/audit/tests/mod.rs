@@ -6,6 +6,7 @@ mod cases;
 mod cuts;
 mod lattice;
 mod opened;
+mod placement;
 mod planted;
 mod proofs;
 mod sound;

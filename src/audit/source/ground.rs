@@ -1,0 +1,133 @@
+//! Code tables and contours: what there is to lie in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use config::{BuildConfig, Config};
+use domain::{CommuneCode, Scale};
+use readers::contour::{self, Contour, ContourSpec};
+use readers::names;
+use readers::official::{CommuneTable, EpciTable, Official};
+
+use super::BadSource;
+use super::inside::Zones;
+
+/// The farthest an address may be from the IRIS it is given, in metres.
+const NEAREST_IRIS: f64 = 50.0;
+
+/// The official side of a territory.
+pub struct Ground {
+    pub official: Official,
+    pub communes: BTreeMap<CommuneCode, Contour>,
+    /// Of divided communes, each with its commune; sorted by code.
+    pub iris: Vec<(Contour, CommuneCode)>,
+    pub divided: BTreeSet<CommuneCode>,
+    /// Sorted by code.
+    pub qpv: Vec<Contour>,
+    /// Those of the other scales, sorted by code.
+    pub others: BTreeMap<Scale, Vec<Contour>>,
+    iris_at: Zones,
+    qpv_at: Zones,
+    commune_at: Zones,
+}
+
+impl Ground {
+    /// Reads the tables and contours that a configuration names. A contour that no table knows is
+    /// left out.
+    pub fn read(config: &Config, build: &BuildConfig) -> Result<Ground, BadSource> {
+        let table = match &build.communes {
+            Some(path) => CommuneTable::read(&config.resolve(path))?,
+            None => CommuneTable::built_in(),
+        };
+        let official = Official::new(EpciTable::read(&config.resolve(&build.epci))?, table);
+        let mut files: BTreeMap<Scale, Vec<Contour>> = BTreeMap::new();
+        for (scale, own) in &build.zones {
+            let spec = ContourSpec {
+                layer: own.layer.clone(),
+                code: own.code.clone(),
+                name: own.name.clone(),
+                crs: own.crs.clone(),
+                ..ContourSpec::new(*scale)
+            };
+            let mut contours = contour::read(&config.resolve(&own.path), &spec)?.into_vec();
+            contours.retain(|one| is_known(*scale, one.code().as_str(), &official));
+            files.insert(*scale, contours);
+        }
+        let mut take = |scale| files.remove(&scale).unwrap_or_default();
+        let communes: BTreeMap<CommuneCode, Contour> = take(Scale::Commune)
+            .into_iter()
+            .filter_map(|one| Some((one.code().as_str().parse().ok()?, one)))
+            .collect();
+        if communes.is_empty() {
+            return Err(BadSource::NoCommune);
+        }
+        // The only IRIS of an undivided commune is the commune, whatever the file draws.
+        let iris: Vec<(Contour, CommuneCode)> = take(Scale::Iris)
+            .into_iter()
+            .filter(|one| !one.code().as_str().ends_with("0000"))
+            .filter_map(|one| Some((commune_of_iris(one.code().as_str(), &official)?, one)))
+            .map(|(commune, one)| (one, commune))
+            .collect();
+        let qpv = take(Scale::Qpv);
+        Ok(Ground {
+            iris_at: Zones::new(iris.iter().map(|one| one.0.area())),
+            qpv_at: Zones::new(qpv.iter().map(Contour::area)),
+            commune_at: Zones::new(communes.values().map(Contour::area)),
+            divided: iris.iter().map(|one| one.1).collect(),
+            others: files,
+            official,
+            communes,
+            iris,
+            qpv,
+        })
+    }
+
+    /// The IRIS of a divided commune that holds a point, or the nearest within 50 m.
+    pub fn iris_at(&self, commune: CommuneCode, at: [f64; 2]) -> Option<usize> {
+        let own = |number: usize| self.iris[number].1 == commune;
+        let held = self.iris_at.holding(at, own);
+        held.or_else(|| self.iris_at.nearest(at, NEAREST_IRIS, own))
+    }
+
+    /// The IRIS of a commune that a code of the register names.
+    pub fn iris_named(&self, commune: CommuneCode, code: &str) -> Option<usize> {
+        let number = self.iris.binary_search_by(|one| one.0.code().as_str().cmp(code)).ok()?;
+        (self.iris[number].1 == commune).then_some(number)
+    }
+
+    /// The QPV that holds a point.
+    pub fn qpv_at(&self, at: [f64; 2]) -> Option<usize> {
+        self.qpv_at.holding(at, |_| true)
+    }
+
+    /// The QPV that a code of the register names.
+    pub fn qpv_named(&self, code: &str) -> Option<usize> {
+        self.qpv.binary_search_by(|one| one.code().as_str().cmp(code)).ok()
+    }
+
+    /// The commune whose contour holds a point.
+    pub fn commune_at(&self, at: [f64; 2]) -> Option<CommuneCode> {
+        let number = self.commune_at.holding(at, |_| true)?;
+        self.communes.keys().nth(number).copied()
+    }
+}
+
+/// The commune of an IRIS: its code begins with that of the commune, or of an arrondissement.
+fn commune_of_iris(code: &str, official: &Official) -> Option<CommuneCode> {
+    let prefix = code.get(..5)?.parse().ok()?;
+    Some(official.place(prefix)?.commune)
+}
+
+/// Whether the tables know what a contour is of.
+fn is_known(scale: Scale, code: &str, official: &Official) -> bool {
+    let place = || official.place(code.parse().ok()?);
+    match scale {
+        Scale::Commune => place().is_some_and(|own| own.commune.as_str() == code),
+        Scale::Arrondissement => place().is_some_and(|own| own.arrondissement.is_some()),
+        Scale::Iris => code.len() == 9 && commune_of_iris(code, official).is_some(),
+        _ => {
+            !scale.is_reference()
+                || scale == Scale::France
+                || names::of(official, scale, code).is_some()
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Every zone that the sources make: its atoms, and what is said of it that is no figure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use geo::{InteriorPoint, MultiPolygon};
+
+use domain::{CommuneCode, CommuneRow, Scale};
+use readers::dissolve;
+use readers::names;
+use readers::official::Place;
+
+use super::place::{InIris, Placed};
+use super::register::Register;
+use super::{Ground, carreau, inside};
+
+/// What follows the name of a zone above the communes when some of its communes have no contour.
+const PARTLY: &str = " (partie)";
+
+/// The shape of a zone.
+pub enum Outline<'a> {
+    Point([f64; 2]),
+    /// The square that its code names.
+    Square,
+    Area(&'a MultiPolygon<f64>),
+    United(MultiPolygon<f64>),
+}
+
+/// A zone of the sources.
+pub struct MadeZone<'a> {
+    pub scale: Scale,
+    pub code: String,
+    pub nom: String,
+    /// Where it has dwellings, and where it lies without any.
+    pub communes: BTreeSet<CommuneCode>,
+    pub situe: BTreeSet<CommuneCode>,
+    pub outline: Outline<'a>,
+    /// Sorted.
+    pub atoms: Vec<u32>,
+}
+
+impl MadeZone<'_> {
+    /// Its polygons, rings of degrees; a point is one ring of one place.
+    pub fn polygons(&self) -> Vec<Vec<Vec<[f64; 2]>>> {
+        let area = match &self.outline {
+            Outline::Point(at) => return vec![vec![vec![*at]]],
+            Outline::Square => return vec![carreau::ring(&self.code).into_iter().collect()],
+            Outline::Area(area) => *area,
+            Outline::United(area) => area,
+        };
+        area.iter().map(inside::rings).collect()
+    }
+}
+
+/// Codes of communes in one column.
+pub fn joined(communes: &BTreeSet<CommuneCode>) -> String {
+    communes.iter().map(CommuneCode::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// Every zone, in the order of scales and codes.
+pub fn all<'a>(ground: &'a Ground, register: &Register, placed: &Placed) -> Vec<MadeZone<'a>> {
+    let mut made = Made { zones: BTreeMap::new() };
+    made.drawn(ground);
+    made.above(ground);
+    made.populated(ground, register, placed);
+    made.zones.into_values().collect()
+}
+
+struct Made<'a> {
+    zones: BTreeMap<(Scale, String), MadeZone<'a>>,
+}
+
+impl<'a> Made<'a> {
+    fn add(
+        &mut self,
+        scale: Scale,
+        code: &str,
+        nom: &str,
+        outline: Outline<'a>,
+    ) -> &mut MadeZone<'a> {
+        let (communes, situe, atoms) = Default::default();
+        let key = (scale, code.to_owned());
+        self.zones.entry(key).or_insert_with_key(|(scale, code)| MadeZone {
+            scale: *scale,
+            code: code.clone(),
+            nom: nom.to_owned(),
+            communes,
+            situe,
+            outline,
+            atoms,
+        })
+    }
+
+    /// Zones that have a contour, up to the communes. `situe` is where they lie, for the time being.
+    fn drawn(&mut self, ground: &'a Ground) {
+        for (commune, contour) in &ground.communes {
+            let place = ground.official.place(*commune);
+            let nom = place.map_or(contour.name(), |place| place.nom);
+            let area = || Outline::Area(contour.area());
+            self.add(Scale::Commune, commune.as_str(), nom, area()).situe.insert(*commune);
+            if !ground.divided.contains(commune) {
+                let code = format!("{commune}0000");
+                self.add(Scale::Iris, &code, nom, area()).situe.insert(*commune);
+            }
+        }
+        for (contour, commune) in &ground.iris {
+            let outline = Outline::Area(contour.area());
+            let zone = self.add(Scale::Iris, contour.code().as_str(), contour.name(), outline);
+            zone.situe.insert(*commune);
+        }
+        for contour in ground.others.get(&Scale::Arrondissement).into_iter().flatten() {
+            let code = contour.code().as_str();
+            let commune = code.parse().ok().and_then(|code| ground.official.place(code));
+            let zone = self.add(
+                Scale::Arrondissement,
+                code,
+                contour.name(),
+                Outline::Area(contour.area()),
+            );
+            zone.situe.extend(commune.map(|place| place.commune));
+        }
+        for contour in &ground.qpv {
+            let points = contour.area().iter().filter_map(InteriorPoint::interior_point);
+            let situe = points.filter_map(|at| ground.commune_at([at.x(), at.y()])).collect();
+            let outline = Outline::Area(contour.area());
+            self.add(Scale::Qpv, contour.code().as_str(), contour.name(), outline).situe = situe;
+        }
+    }
+
+    /// Zones above the communes that some commune with a contour is in.
+    fn above(&mut self, ground: &'a Ground) {
+        for scale in above_communes() {
+            let mut groups: BTreeMap<String, Vec<CommuneCode>> = BTreeMap::new();
+            for commune in ground.communes.keys() {
+                if let Some(code) = code_above(ground, scale, *commune) {
+                    groups.entry(code).or_default().push(*commune);
+                }
+            }
+            let mut partly: BTreeSet<String> = BTreeSet::new();
+            for commune in ground.official.communes() {
+                if !ground.communes.contains_key(&commune) {
+                    partly.extend(code_above(ground, scale, commune));
+                }
+            }
+            for (code, communes) in groups {
+                let files = ground.others.get(&scale).map_or(&[][..], Vec::as_slice);
+                let own = files.iter().find(|one| one.code().as_str() == code);
+                let named = own.map(|one| one.name()).filter(|name| !name.is_empty());
+                let nom = match scale {
+                    Scale::France => "France",
+                    _ => named
+                        .or_else(|| names::of(&ground.official, scale, &code))
+                        .unwrap_or_default(),
+                };
+                let after = if partly.contains(&code) { PARTLY } else { "" };
+                let parts = || {
+                    let areas = communes.iter().map(|commune| ground.communes[commune].area());
+                    dissolve::union(&areas.collect::<Vec<_>>())
+                };
+                let outline =
+                    own.map_or_else(|| Outline::United(parts()), |one| Outline::Area(one.area()));
+                self.add(scale, &code, &format!("{nom}{after}"), outline);
+            }
+        }
+    }
+
+    /// Puts each atom into its zones, and makes those that only dwellings make.
+    fn populated(&mut self, ground: &Ground, register: &Register, placed: &Placed) {
+        for (atom, number) in placed.atoms.iter().zip(0u32..) {
+            let commune = atom.commune;
+            let mut codes = vec![(Scale::Commune, commune.to_string())];
+            if let Some(address) = &atom.address {
+                let [x, y] = address.point;
+                let code = format!("{commune}_{x}_{y}");
+                let text = register.text(address.text);
+                self.add(Scale::Adresse, &code, text, Outline::Point(address.degrees));
+                codes.push((Scale::Adresse, code));
+                let square = &address.carreau;
+                self.add(Scale::Carreau, square, square, Outline::Square);
+                codes.push((Scale::Carreau, square.clone()));
+            }
+            match atom.iris {
+                InIris::Contour(own) => {
+                    codes.push((Scale::Iris, ground.iris[own].0.code().to_string()));
+                }
+                InIris::Undivided => codes.push((Scale::Iris, format!("{commune}0000"))),
+                InIris::None => {}
+            }
+            let qpv = atom.qpv.map(|own| (Scale::Qpv, ground.qpv[own].code().to_string()));
+            let arrondissement =
+                atom.arrondissement.map(|own| (Scale::Arrondissement, own.to_string()));
+            let above = above_communes()
+                .filter_map(|scale| Some((scale, code_above(ground, scale, commune)?)));
+            for key in codes.into_iter().chain(qpv).chain(arrondissement).chain(above) {
+                // A code without a contour is no zone.
+                if let Some(zone) = self.zones.get_mut(&key) {
+                    zone.atoms.push(number);
+                    if !zone.scale.is_reference() {
+                        zone.communes.insert(commune);
+                    }
+                }
+            }
+        }
+        for zone in self.zones.values_mut().filter(|zone| !zone.atoms.is_empty()) {
+            zone.situe.clear();
+        }
+    }
+}
+
+fn above_communes() -> impl Iterator<Item = Scale> {
+    Scale::ALL.into_iter().filter(|scale| scale.is_reference())
+}
+
+/// The zone of a scale above the communes that a commune is in.
+fn code_above(ground: &Ground, scale: Scale, commune: CommuneCode) -> Option<String> {
+    let place: Place<'_> = ground.official.place(commune)?;
+    let code = match scale {
+        Scale::Epci => place.epci?,
+        Scale::Ept => place.ept?,
+        Scale::Departement => place.departement,
+        Scale::Region => place.region,
+        _ => "FR",
+    };
+    Some(code.to_owned())
+}
+
+impl Ground {
+    /// What `communes.json` is due to say: every commune that has a contour.
+    pub fn commune_rows(&self) -> Vec<CommuneRow> {
+        let row = |(code, contour): (&CommuneCode, &readers::contour::Contour)| {
+            let place = self.official.place(*code)?;
+            let points = contour.area().iter().flat_map(|polygon| &polygon.exterior().0);
+            let mut bounds: Option<[f64; 4]> = None;
+            for at in points {
+                let [west, south, east, north] = bounds.unwrap_or([at.x, at.y, at.x, at.y]);
+                bounds = Some([west.min(at.x), south.min(at.y), east.max(at.x), north.max(at.y)]);
+            }
+            Some(CommuneRow {
+                code: *code,
+                nom: place.nom.to_owned(),
+                departement: place.departement.to_owned(),
+                region: place.region.to_owned(),
+                epci: place.epci.map(str::to_owned),
+                ept: place.ept.map(str::to_owned),
+                bounds,
+            })
+        };
+        self.communes.iter().filter_map(row).collect()
+    }
+}
