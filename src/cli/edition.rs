@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::fault::{CliError, usage};
 use config::{BadConfig, Config};
-use domain::Fault;
+use domain::{Fault, HasFault};
 use edition::{
     EditionError, EditionId, FileProblem, Ledger, activate, active_ids, installed, manifest_digest,
     read_ledger, verify, withdraw,
@@ -141,19 +141,19 @@ fn ledger_state(
 fn check(folder: &Path, ids: &[EditionId]) -> Result<(), CliError> {
     let mut wrong = 0;
     for id in ids {
-        let verdicts = verify(folder, *id).map_err(from_edition)?;
-        if verdicts.is_empty() {
+        let problems = verify(folder, *id).map_err(from_edition)?;
+        if problems.is_empty() {
             println!("{id} : intacte");
         }
-        for verdict in &verdicts {
-            let (name, problem) = match verdict {
+        for problem in &problems {
+            let (name, problem) = match problem {
                 FileProblem::Differs(name) => (name, "empreinte différente de celle du manifeste"),
                 FileProblem::Missing(name) => (name, "fichier absent"),
                 FileProblem::Unlisted(name) => (name, "fichier que le manifeste ne nomme pas"),
             };
             println!("{id} : {name} : {problem}");
         }
-        wrong += verdicts.len();
+        wrong += problems.len();
     }
     if wrong == 0 {
         return Ok(());
@@ -164,6 +164,5 @@ fn check(folder: &Path, ids: &[EditionId]) -> Result<(), CliError> {
 
 /// A failure of the editions' folder, with the exit code it deserves.
 pub(super) fn from_edition(error: EditionError) -> CliError {
-    let fault = if error.is_usage() { Fault::Usage } else { Fault::Environment };
-    CliError::new(fault, error)
+    CliError::new(error.fault(), error)
 }

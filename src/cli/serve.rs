@@ -14,7 +14,7 @@ use config::{BadConfig, Config};
 use domain::Fault;
 use edition::Editions;
 use rights::Timestamp;
-use server::{App, DemoAccount, Front, Settings};
+use server::{App, CorsPolicy, DemoAccount, ProxyTrust, Settings};
 
 /// Sert les éditions actives.
 #[derive(Args)]
@@ -57,7 +57,7 @@ async fn serve_until_told(
         return Err(missing("accounts"));
     }
 
-    let front = Front::new(&serve.cors, &serve.trusted_proxies)
+    let cors = CorsPolicy::new(&serve.cors)
         .map_err(|error| usage(anyhow::Error::new(error).context("serve.cors")))?;
     let editions = Editions::open(&config.resolve(&serve.editions)).map_err(from_edition)?;
     let database = accounts::locate(config).map_err(from_access)?;
@@ -79,7 +79,7 @@ async fn serve_until_told(
     let clock = || Timestamp::from(SystemTime::now());
     let keeping = tokio::spawn(access.clone().keep(upkeep, clock));
     let app = App::new(access, editions, Settings { public_url, cache_mib: serve.cache_mib, demo });
-    server::serve(listener, app, front, stop).await;
+    server::serve(listener, app, ProxyTrust::new(&serve.trusted_proxies), cors, stop).await;
     keeping.abort();
     Ok(())
 }

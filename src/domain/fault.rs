@@ -16,6 +16,12 @@ pub enum Fault {
     Environment = 4,
 }
 
+/// An error that says whose fault it is, so that no caller has to sort its variants.
+pub trait HasFault: Error {
+    /// Whose fault it is. [`Fault::Usage`] is whoever asked: a person can correct the question.
+    fn fault(&self) -> Fault;
+}
+
 /// An error with the causes behind it, in one line: what a log says. A cause that the error before it
 /// repeats is said once.
 pub struct Causes<'a>(pub &'a (dyn Error + 'a));

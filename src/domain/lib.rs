@@ -19,7 +19,7 @@ pub use catalogue::{
     Regime, Unit, Universe,
 };
 pub use code::{BadCode, CommuneCode, ZoneCode};
-pub use fault::{Causes, Fault};
+pub use fault::{Causes, Fault, HasFault};
 pub use manifest::{
     Certificate, CertificateOpening, CertificateScale, CertificateUniverse, Manifest, ManifestScale,
 };

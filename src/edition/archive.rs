@@ -14,7 +14,7 @@ use pmtiles::{
 };
 use tokio::sync::OnceCell;
 
-use super::EditionError;
+use super::{BadContent, EditionError};
 use domain::Causes;
 
 /// A PMTiles archive, opened at the first tile that is asked of it. Its pages belong to the
@@ -64,7 +64,7 @@ impl Archive {
         if header.tile_type != TileType::Mvt || header.tile_compression != Compression::Gzip {
             return Err(EditionError::Content {
                 path: self.path.clone(),
-                problem: "les tuiles doivent être du MVT compressé par gzip".into(),
+                source: BadContent::NotGzipMvt,
             });
         }
         Ok(reader)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use pmtiles::PmtError;
 
 use super::EditionId;
-use domain::Scale;
+use domain::{BadCatalogue, Fault, HasFault, Scale};
 
 /// An edition, or the list of active ones, cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -21,8 +21,8 @@ pub enum EditionError {
     TooLarge { path: PathBuf, limit: u64 },
     #[error("{path} : contenu invalide")]
     Json { path: PathBuf, source: serde_json::Error },
-    #[error("{path} : {problem}")]
-    Content { path: PathBuf, problem: String },
+    #[error("{path} : contenu invalide")]
+    Content { path: PathBuf, source: BadContent },
     #[error("{path} : archive de tuiles illisible")]
     Archive { path: PathBuf, source: PmtError },
     /// The archive does not give its tiles; the log said why.
@@ -68,21 +68,46 @@ pub enum EditionError {
     UnreadableLedger { path: PathBuf, source: Box<EditionError> },
 }
 
-impl EditionError {
-    /// Whether the person who typed the command can correct it.
-    pub fn is_usage(&self) -> bool {
+/// Why the content of a file of an edition cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what went wrong")]
+pub enum BadContent {
+    #[error("l'identifiant n'est pas celui du dossier")]
+    OtherId,
+    #[error("l'échelle {0} y est deux fois")]
+    ScaleTwice(Scale),
+    #[error("zooms impossibles pour {0}")]
+    Zooms(Scale),
+    #[error("l'empreinte n'est pas celle du manifeste")]
+    Digest,
+    #[error("les tuiles doivent être du MVT compressé par gzip")]
+    NotGzipMvt,
+    #[error(transparent)]
+    Catalogue(#[from] BadCatalogue),
+}
+
+impl HasFault for EditionError {
+    fn fault(&self) -> Fault {
         use EditionError as E;
-        matches!(
-            self,
+        match self {
             E::Id
-                | E::Unknown(_)
-                | E::Published { .. }
-                | E::NotTheSame { .. }
-                | E::NotListed { .. }
-                | E::CannotList { .. }
-                | E::Ledger { .. }
-                | E::NoLedger { .. }
-                | E::UnreadableLedger { .. }
-        )
+            | E::Unknown(_)
+            | E::Published { .. }
+            | E::NotTheSame { .. }
+            | E::NotListed { .. }
+            | E::CannotList { .. }
+            | E::Ledger { .. }
+            | E::NoLedger { .. }
+            | E::UnreadableLedger { .. } => Fault::Usage,
+            E::Read { .. }
+            | E::Write { .. }
+            | E::TooLarge { .. }
+            | E::Json { .. }
+            | E::Content { .. }
+            | E::Archive { .. }
+            | E::Unusable { .. }
+            | E::NoScale(_)
+            | E::TooMany { .. } => Fault::Environment,
+        }
     }
 }

@@ -11,8 +11,10 @@ use sha2::{Digest, Sha256};
 
 use super::archive::Archive;
 use super::readable::Readable;
-use super::{EditionError, EditionId};
-use domain::{Audience, Catalogue, Certificate, CommuneRow, Consultable, Manifest, Scale};
+use super::{BadContent, EditionError, EditionId};
+use domain::{
+    Audience, BadCatalogue, Catalogue, Certificate, CommuneRow, Consultable, Manifest, Scale,
+};
 
 /// The largest document of an edition that is read into memory. France has 35,000 communes of
 /// about 200 bytes each.
@@ -58,8 +60,8 @@ impl Edition {
     /// Archives are opened by the first tile.
     ///
     /// # Errors
-    /// [`EditionError::Unknown`] without such a folder; a document that is absent, too large, not what its
-    /// name says, or not the one whose digest the manifest lists.
+    ///
+    /// A document is missing, too large, not what the manifest says, or not sound.
     pub fn open(folder: &Path, id: EditionId) -> Result<Edition, EditionError> {
         let folder = folder.join(id.to_string());
         if !folder.is_dir() {
@@ -75,10 +77,10 @@ impl Edition {
         let certificate: Certificate = read_listed(&folder, "certificate.json", &manifest)?;
         let path = folder.join("indicators.json");
         let catalogue = Catalogue::from_json(&listed_bytes(&folder, "indicators.json", &manifest)?)
-            .map_err(|error| content(&path, error.to_string()))?;
+            .map_err(|error| content(&path, error.into()))?;
         let audienced = |audience| {
             Audienced::new(&manifest, &catalogue, &certificate, audience)
-                .map_err(|problem| content(&path, problem))
+                .map_err(|error| content(&path, error.into()))
         };
         let archive = |scale: Scale| (scale, Archive::new(folder.join(format!("{scale}.pmtiles"))));
         Ok(Edition {
@@ -162,7 +164,8 @@ impl Edition {
     /// The stored tile, complete: MVT in gzip, one layer. `None` where there is no zone.
     ///
     /// # Errors
-    /// [`EditionError::NoScale`]; an archive that is not the manifest's, or that cannot be read.
+    ///
+    /// The edition has no such scale, or its archive does not give its tiles.
     pub async fn tile(
         &self,
         scale: Scale,
@@ -208,7 +211,7 @@ impl Audienced {
         catalogue: &Catalogue,
         certificate: &Certificate,
         audience: Audience,
-    ) -> Result<Audienced, String> {
+    ) -> Result<Audienced, BadCatalogue> {
         let readable = Readable::new(manifest, catalogue, certificate, audience)?;
         let known = &readable.catalogue;
         let mut columns: HashSet<String> = PLAIN_COLUMNS.into_iter().map(str::to_owned).collect();
@@ -227,7 +230,8 @@ impl Audienced {
 /// opening the edition.
 ///
 /// # Errors
-/// A manifest that cannot be read, or is too large.
+///
+/// The manifest cannot be read.
 pub fn manifest_digest(folder: &Path, id: EditionId) -> Result<String, EditionError> {
     let path = folder.join(id.to_string()).join("manifest.json");
     Ok(hex::encode(Sha256::digest(read_bounded(&path, MAX_DOCUMENT)?)))
@@ -249,16 +253,16 @@ fn check_manifest(manifest: &Manifest, id: EditionId, path: &Path) -> Result<(),
     if manifest.id != id.to_string()
         || (manifest.vintage, manifest.revision) != (id.vintage(), id.revision())
     {
-        return Err(content(path, "l'identifiant n'est pas celui du dossier".into()));
+        return Err(content(path, BadContent::OtherId));
     }
     let sound = |zoom: u8| zoom <= pmtiles::MAX_ZOOM.min(24);
     let mut seen = HashSet::new();
     for scale in &manifest.scales {
         if !seen.insert(scale.id) {
-            return Err(content(path, format!("l'échelle {} y est deux fois", scale.id)));
+            return Err(content(path, BadContent::ScaleTwice(scale.id)));
         }
         if scale.minzoom > scale.maxzoom || !sound(scale.maxzoom) {
-            return Err(content(path, format!("zooms impossibles pour {}", scale.id)));
+            return Err(content(path, BadContent::Zooms(scale.id)));
         }
     }
     Ok(())
@@ -277,7 +281,7 @@ fn listed_bytes(folder: &Path, name: &str, manifest: &Manifest) -> Result<Vec<u8
     let path: PathBuf = folder.join(name);
     let bytes = read_bounded(&path, MAX_DOCUMENT)?;
     if manifest.files.get(name) != Some(&hex::encode(Sha256::digest(&bytes))) {
-        return Err(content(&path, "l'empreinte n'est pas celle du manifeste".into()));
+        return Err(content(&path, BadContent::Digest));
     }
     Ok(bytes)
 }
@@ -286,6 +290,6 @@ fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, EditionErr
     serde_json::from_slice(bytes).map_err(|source| EditionError::Json { path: path.into(), source })
 }
 
-fn content(path: &Path, problem: String) -> EditionError {
-    EditionError::Content { path: path.into(), problem }
+fn content(path: &Path, source: BadContent) -> EditionError {
+    EditionError::Content { path: path.into(), source }
 }

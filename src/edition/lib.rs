@@ -15,7 +15,7 @@ mod set;
 mod verify;
 
 pub use active::{activate, active_ids, check_vintage, installed, read_ledger, withdraw};
-pub use error::EditionError;
+pub use error::{BadContent, EditionError};
 pub use folder::{Edition, manifest_digest};
 pub use id::EditionId;
 pub use ledger::Ledger;

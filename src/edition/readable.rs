@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use domain::{Audience, Catalogue, Certificate, Manifest, Universe};
+use domain::{Audience, BadCatalogue, Catalogue, Certificate, Manifest, Universe};
 
 /// What one audience reads of an edition's documents. Nothing in it names a universe or an
 /// indicator of another audience.
@@ -18,7 +18,7 @@ impl Readable {
         catalogue: &Catalogue,
         certificate: &Certificate,
         audience: Audience,
-    ) -> Result<Readable, String> {
+    ) -> Result<Readable, BadCatalogue> {
         let catalogue = readable_catalogue(catalogue, audience)?;
         let universe = |id: &String| catalogue.universe_index(id).is_some();
         let indicator =
@@ -35,7 +35,10 @@ impl Readable {
     }
 }
 
-fn readable_catalogue(catalogue: &Catalogue, audience: Audience) -> Result<Catalogue, String> {
+fn readable_catalogue(
+    catalogue: &Catalogue,
+    audience: Audience,
+) -> Result<Catalogue, BadCatalogue> {
     let universes: Vec<Universe> = catalogue
         .universes()
         .iter()
@@ -70,7 +73,7 @@ fn readable_catalogue(catalogue: &Catalogue, audience: Audience) -> Result<Catal
         "universes": universes,
         "indicators": indicators,
     });
-    Catalogue::from_json(document.to_string().as_bytes()).map_err(|error| error.to_string())
+    Catalogue::from_json(document.to_string().as_bytes())
 }
 
 /// The parents that the audience may read; where it may not read one, that one's own parents.

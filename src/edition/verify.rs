@@ -47,21 +47,21 @@ pub fn verify(folder: &Path, id: EditionId) -> Result<Vec<FileProblem>, EditionE
             names.insert(name);
         }
     }
-    let mut verdicts = Vec::new();
+    let mut problems = Vec::new();
     for name in names {
         let Some(expected) = manifest.files.get(&name) else {
-            verdicts.push(FileProblem::Unlisted(name));
+            problems.push(FileProblem::Unlisted(name));
             continue;
         };
         // A manifest that was tampered with could name a file outside the edition.
         let plain = Path::new(&name).file_name().is_some_and(|file| file == name.as_str());
         match if plain { digest(&folder.join(&name))? } else { None } {
-            None => verdicts.push(FileProblem::Missing(name)),
-            Some(found) if &found != expected => verdicts.push(FileProblem::Differs(name)),
+            None => problems.push(FileProblem::Missing(name)),
+            Some(found) if &found != expected => problems.push(FileProblem::Differs(name)),
             Some(_) => {}
         }
     }
-    Ok(verdicts)
+    Ok(problems)
 }
 
 /// The SHA-256 of a file in hexadecimal, or `None` where there is no such file.

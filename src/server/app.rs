@@ -34,8 +34,11 @@ pub struct Settings {
 /// An account of the demonstration, with the password that it shows to everybody.
 #[derive(Clone, Debug, Serialize)]
 pub struct DemoAccount {
+    /// The address to sign in with.
     pub email: String,
+    /// Its password.
     pub password: String,
+    /// What the account shows, in a few French words.
     pub label: String,
 }
 

@@ -1,10 +1,9 @@
 //! The documents of the editions.
 
-use axum::extract::Path;
-use axum::extract::rejection::PathRejection;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
+use super::named::Named;
 use super::{Problem, Reader, answer};
 use domain::Manifest;
 
@@ -19,10 +18,9 @@ pub(super) async fn editions(reader: Reader, headers: HeaderMap) -> Result<Respo
 /// `/editions/{edition}/indicators`.
 pub(super) async fn indicators(
     reader: Reader,
-    name: Result<Path<String>, PathRejection>,
+    Named(name): Named<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Path(name) = name.map_err(|_| Problem::not_found())?;
     let (edition, view) = reader.edition(&name)?;
     answer::json(&headers, edition.catalogue(view.audience()))
 }
@@ -30,10 +28,9 @@ pub(super) async fn indicators(
 /// `/editions/{edition}/certificate`.
 pub(super) async fn certificate(
     reader: Reader,
-    name: Result<Path<String>, PathRejection>,
+    Named(name): Named<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Path(name) = name.map_err(|_| Problem::not_found())?;
     let (edition, view) = reader.edition(&name)?;
     answer::json(&headers, edition.certificate(view.audience()))
 }

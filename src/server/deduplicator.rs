@@ -1,4 +1,4 @@
-//! What was consulted within the second: the journal needs to hear of it once.
+//! Deduplication of consultations: the journal hears of the same one once per second.
 
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,13 +7,14 @@ use foldhash::fast::RandomState;
 
 use rights::Timestamp;
 
-/// Consultations remembered; those of one place push each other out, and are told again.
-const PLACES: usize = 4_096;
+/// Slots of the direct-mapped table: a collision evicts the older consultation, which is then told
+/// once more.
+const SLOTS: usize = 4_096;
 
 /// Bits of the second that are kept beside those that name the consultation.
 const SECOND: u32 = 16;
 
-/// The last consultation of each place. The journal groups what one second brings, so that a map
+/// The last consultation of each slot. The journal groups what one second brings, so that a map
 /// that asks for one tile a thousand times says no more than one that asks once.
 pub(super) struct ConsultationDeduplicator {
     seen: Box<[AtomicU64]>,
@@ -22,7 +23,7 @@ pub(super) struct ConsultationDeduplicator {
 
 impl ConsultationDeduplicator {
     pub(super) fn new() -> ConsultationDeduplicator {
-        let seen = (0..PLACES).map(|_| AtomicU64::new(0)).collect();
+        let seen = (0..SLOTS).map(|_| AtomicU64::new(0)).collect();
         ConsultationDeduplicator { seen, hasher: RandomState::default() }
     }
 
@@ -31,8 +32,8 @@ impl ConsultationDeduplicator {
         let hash = self.hasher.hash_one(what);
         let second = now.seconds().cast_unsigned() << (64 - SECOND);
         let mark = second | (hash >> SECOND).max(1);
-        let place = &self.seen[hash as usize % PLACES];
-        place.swap(mark, Ordering::Relaxed) != mark
+        let slot = &self.seen[hash as usize % SLOTS];
+        slot.swap(mark, Ordering::Relaxed) != mark
     }
 }
 

@@ -21,7 +21,7 @@ const MAX_HEADERS: usize = 16 << 10;
 pub(super) const MAX_BODY: usize = 16 << 10;
 
 /// How long a request is worked on.
-const PATIENCE: Duration = Duration::from_secs(30);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Refuses what is too long, too slow or too much; logs the route, the status and the time, and
 /// nothing that names a person or a place.
@@ -82,7 +82,7 @@ where
     let Ok(_permit) = app.requests().try_acquire() else {
         return Problem::unavailable().into_response();
     };
-    match tokio::time::timeout(PATIENCE, work(request)).await {
+    match tokio::time::timeout(REQUEST_TIMEOUT, work(request)).await {
         Ok(response) => response,
         Err(_) => Problem::unavailable().into_response(),
     }

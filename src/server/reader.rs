@@ -19,28 +19,29 @@ use rights::{Account, Refusal, Timestamp, View};
 #[derive(Clone)]
 pub struct Reader {
     account: Arc<Account>,
-    sight: Arc<Sight>,
+    views: Arc<AccountViews>,
     base: Arc<str>,
 }
 
-/// What an account sees of the active editions.
-struct Sight {
+/// The views of an account on the active editions.
+struct AccountViews {
     set: Arc<ActiveSet>,
     views: Box<[View]>,
     scope: HeaderValue,
 }
 
-/// What accounts see, by the address of the account in memory, which is held so that no other
-/// takes it. An account that changed is another one, and so is a set of editions.
+/// Cache of computed views, keyed by the address of the account in memory: the `Arc` is kept so
+/// that the address is not reused. An account that changed is another `Arc`, and so is a set of
+/// editions.
 #[derive(Default)]
 pub(super) struct ReaderCache {
-    kept: RwLock<HashMap<usize, KeptSight>>,
+    kept: RwLock<HashMap<usize, CachedViews>>,
 }
 
-type KeptSight = (Arc<Account>, Arc<Sight>);
+type CachedViews = (Arc<Account>, Arc<AccountViews>);
 
-/// Accounts whose sight is kept; when there are more, all are forgotten.
-const MAX_SIGHTS: usize = 4_096;
+/// Accounts whose views are kept; when there are more, all are forgotten.
+const MAX_CACHED: usize = 4_096;
 
 impl Reader {
     /// Authorises an account on every active edition, at one instant.
@@ -52,12 +53,12 @@ impl Reader {
     ) -> Result<Reader, Refusal> {
         // Also where no edition is active, and however well the account is known.
         account.may_see(now)?;
-        let sight = app.readers().get(app, account, now)?;
+        let views = app.readers().get(app, account, now)?;
         let base = match prefix {
             Some(token) => format!("{}/k/{}", app.public_url(), token.expose()).into(),
             None => Arc::clone(app.shared_public_url()),
         };
-        Ok(Reader { account: Arc::clone(account), sight, base })
+        Ok(Reader { account: Arc::clone(account), views, base })
     }
 
     /// The account.
@@ -72,7 +73,7 @@ impl Reader {
 
     /// The digest of (territory, audience, active editions): equal rights, equal scope.
     pub(super) fn scope(&self) -> &HeaderValue {
-        &self.sight.scope
+        &self.views.scope
     }
 
     /// What absolute URLs start with for this reader, prefix included, without a final slash.
@@ -82,15 +83,19 @@ impl Reader {
 
     /// The active editions, the oldest first.
     pub fn editions(&self) -> &[Arc<Edition>] {
-        self.sight.set.all()
+        self.views.set.all()
     }
 
     /// The edition of a name (an id or `latest`) and what the reader may see of it.
+    ///
+    /// # Errors
+    ///
+    /// 404 for a name that no active edition has.
     pub fn edition(&self, name: &str) -> Result<(&Arc<Edition>, &View), Problem> {
-        let edition = self.sight.set.get(name).ok_or_else(Problem::not_found)?;
-        let place = self.sight.set.all().iter().position(|one| Arc::ptr_eq(one, edition));
+        let edition = self.views.set.get(name).ok_or_else(Problem::not_found)?;
+        let index = self.views.set.all().iter().position(|one| Arc::ptr_eq(one, edition));
         let view =
-            place.and_then(|place| self.sight.views.get(place)).ok_or_else(Problem::internal)?;
+            index.and_then(|index| self.views.views.get(index)).ok_or_else(Problem::internal)?;
         Ok((edition, view))
     }
 }
@@ -101,36 +106,36 @@ impl ReaderCache {
         app: &App,
         account: &Arc<Account>,
         now: Timestamp,
-    ) -> Result<Arc<Sight>, Refusal> {
+    ) -> Result<Arc<AccountViews>, Refusal> {
         let set = app.editions().current();
         let address = Arc::as_ptr(account).addr();
         {
             let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some((_, sight)) = kept.get(&address)
-                && Arc::ptr_eq(&sight.set, &set)
+            if let Some((_, views)) = kept.get(&address)
+                && Arc::ptr_eq(&views.set, &set)
             {
-                return Ok(Arc::clone(sight));
+                return Ok(Arc::clone(views));
             }
         }
-        let sight = Arc::new(Sight::new(app, account, Arc::clone(&set), now)?);
+        let views = Arc::new(AccountViews::new(app, account, Arc::clone(&set), now)?);
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        // A sight of other editions would hold their files open.
-        kept.retain(|_, (_, sight)| Arc::ptr_eq(&sight.set, &set));
-        if kept.len() >= MAX_SIGHTS {
+        // Views of other editions would hold their files open.
+        kept.retain(|_, (_, views)| Arc::ptr_eq(&views.set, &set));
+        if kept.len() >= MAX_CACHED {
             kept.clear();
         }
-        kept.insert(address, (Arc::clone(account), Arc::clone(&sight)));
-        Ok(sight)
+        kept.insert(address, (Arc::clone(account), Arc::clone(&views)));
+        Ok(views)
     }
 }
 
-impl Sight {
+impl AccountViews {
     fn new(
         app: &App,
         account: &Account,
         set: Arc<ActiveSet>,
         now: Timestamp,
-    ) -> Result<Sight, Refusal> {
+    ) -> Result<AccountViews, Refusal> {
         let mut views = Vec::with_capacity(set.all().len());
         let mut hash = Sha256::new();
         hash.update(format!("{}\n{}\n", set.digest(), account.audience().id()));
@@ -143,7 +148,7 @@ impl Sight {
         // Hexadecimal is always a header's value.
         let scope = HeaderValue::try_from(hex::encode(hash.finalize()));
         let scope = scope.unwrap_or(HeaderValue::from_static(""));
-        Ok(Sight { set, views: views.into(), scope })
+        Ok(AccountViews { set, views: views.into(), scope })
     }
 }
 

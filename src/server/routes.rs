@@ -13,7 +13,7 @@ use tower::Service;
 
 use super::identity::take_prefix;
 use super::{
-    App, Problem, api, catalogue, gate, limits, operation, portal, qgis, session, styles, tilejson,
+    App, Problem, api, catalogue, gate, health, limits, portal, qgis, session, styles, tilejson,
     tiles,
 };
 
@@ -37,10 +37,10 @@ pub(super) fn entry(app: App) -> Entry {
         .route("/qgis/connections.xml", get(qgis::connections))
         .route("/session", post(session::sign_in).put(session::rotate).delete(session::sign_out))
         .merge(api::routes())
-        .route("/api/demo", get(operation::demo))
-        .route(gate::SCOPE_ROUTE, get(operation::scope))
-        .route("/health", get(operation::health))
-        .route("/ready", get(operation::ready))
+        .route("/api/demo", get(health::demo))
+        .route(gate::SCOPE_ROUTE, get(health::scope))
+        .route("/health", get(health::health))
+        .route("/ready", get(health::ready))
         .fallback(portal::file)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(DefaultBodyLimit::max(limits::MAX_BODY))

@@ -22,13 +22,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::{Layer, Service, ServiceExt};
 
 use super::routes::entry;
-use super::{App, Front};
+use super::{App, CorsPolicy, ProxyTrust};
 
 /// Connections open at once; the next ones wait in the queue of the system.
 const MAX_CONNECTIONS: u32 = 1024;
 
 /// How long a connection may take to send the head of its next request.
-const HEAD_PATIENCE: Duration = Duration::from_secs(30);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Bytes that a connection may hold before a request is understood.
 const MAX_HEAD: usize = 32 << 10;
@@ -42,16 +42,16 @@ const MAX_RESETS: usize = 32;
 /// What a client of HTTP/2 sends first.
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// How often a connection is looked at, whatever happens on it.
+/// How often a connection is checked for its timeouts.
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How often a preface that began is looked at again.
-const GLANCE: Duration = Duration::from_millis(10);
+/// How often the rest of a preface that began is looked for.
+const PREFACE_POLL: Duration = Duration::from_millis(10);
 
 /// A connection ends after this, between two requests.
-const LIFE: Duration = Duration::from_secs(3600);
+const CONNECTION_LIFE: Duration = Duration::from_secs(3600);
 
-/// The rest after the system refused a connection (too many open files).
+/// The pause after the system refused a connection (too many open files).
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
 /// How long requests in progress may take once the server was told to stop.
@@ -59,7 +59,13 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 
 /// Serves HTTP/1.1, and HTTP/2 to clients that begin with it, until `stop` is done, then lets requests in progress finish for ten seconds.
 /// Follows the active editions all the while.
-pub async fn serve(listener: TcpListener, app: App, front: Front, stop: impl Future<Output = ()>) {
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    proxies: ProxyTrust,
+    cors: CorsPolicy,
+    stop: impl Future<Output = ()>,
+) {
     let watch = tokio::spawn(app.editions().clone().watch());
     let (ended_all, all_ended) = tokio::sync::oneshot::channel::<()>();
     let clock = app.clock();
@@ -67,15 +73,16 @@ pub async fn serve(listener: TcpListener, app: App, front: Front, stop: impl Fut
         let stop = async { all_ended.await.unwrap_or_default() };
         tokio::spawn(writer.run(move || clock(), stop))
     });
-    let cors = front.cors();
-    let front = Arc::new(front);
+    let proxies = Arc::new(proxies);
     let entry = entry(app);
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));
-    let (stopping, told) = watch::channel(());
+    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));
+    let (stop_connections, stopping) = watch::channel(());
     let accepting = async {
-        match cors {
-            Some(cors) => accept(&listener, &cors.layer(entry), &front, &places, &told).await,
-            None => accept(&listener, &entry, &front, &places, &told).await,
+        match cors.layer() {
+            Some(cors) => {
+                accept(&listener, &cors.layer(entry), &proxies, &connections, &stopping).await;
+            }
+            None => accept(&listener, &entry, &proxies, &connections, &stopping).await,
         }
     };
     tokio::select! {
@@ -83,9 +90,10 @@ pub async fn serve(listener: TcpListener, app: App, front: Front, stop: impl Fut
         () = stop => {}
     }
     drop(listener);
-    stopping.send_replace(());
-    // Every place is free again when every connection has ended.
-    let ended = tokio::time::timeout(SHUTDOWN_GRACE, places.acquire_many(MAX_CONNECTIONS)).await;
+    stop_connections.send_replace(());
+    // Every permit is free again when every connection has ended.
+    let ended =
+        tokio::time::timeout(SHUTDOWN_GRACE, connections.acquire_many(MAX_CONNECTIONS)).await;
     if ended.is_err() {
         tracing::warn!("des requêtes n'étaient pas finies à l'arrêt");
     }
@@ -103,20 +111,20 @@ pub async fn serve(listener: TcpListener, app: App, front: Front, stop: impl Fut
 async fn accept<S>(
     listener: &TcpListener,
     service: &S,
-    front: &Arc<Front>,
-    places: &Arc<Semaphore>,
-    told: &watch::Receiver<()>,
+    proxies: &Arc<ProxyTrust>,
+    connections: &Arc<Semaphore>,
+    stopping: &watch::Receiver<()>,
 ) where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
     S::Future: Send,
 {
     loop {
         // The semaphore is never closed.
-        let Ok(place) = Arc::clone(places).acquire_owned().await else { return };
+        let Ok(permit) = Arc::clone(connections).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, peer)) => {
-                let (service, front) = (service.clone(), Arc::clone(front));
-                tokio::spawn(connection(stream, peer, service, told.clone(), front, place));
+                let (service, proxies) = (service.clone(), Arc::clone(proxies));
+                tokio::spawn(connection(stream, peer, service, stopping.clone(), proxies, permit));
             }
             Err(error) => {
                 tracing::warn!("connexion refusée par le système : {error}");
@@ -130,24 +138,24 @@ async fn connection<S>(
     stream: TcpStream,
     peer: SocketAddr,
     service: S,
-    mut told: watch::Receiver<()>,
-    front: Arc<Front>,
-    _place: OwnedSemaphorePermit,
+    mut stopping: watch::Receiver<()>,
+    proxies: Arc<ProxyTrust>,
+    _permit: OwnedSemaphorePermit,
 ) where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
 {
-    let Some(version) = version(&stream, &mut told).await else { return };
+    let Some(version) = version(&stream, &mut stopping).await else { return };
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(CoarseTimer).header_read_timeout(HEAD_PATIENCE).max_buf_size(MAX_HEAD);
+    builder.http1().timer(CoarseTimer).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
         .max_header_list_size(MAX_HEAD as u32)
         .max_pending_accept_reset_streams(MAX_RESETS)
-        .keep_alive_interval(HEAD_PATIENCE)
-        .keep_alive_timeout(HEAD_PATIENCE);
+        .keep_alive_interval(HEAD_TIMEOUT)
+        .keep_alive_timeout(HEAD_TIMEOUT);
     let builder = match version {
         Version::One => builder.http1_only(),
         Version::Two => builder.http2_only(),
@@ -156,26 +164,26 @@ async fn connection<S>(
     stream.set_nodelay(true).unwrap_or_default();
     let service = service.map_request(move |request: http::Request<Incoming>| {
         let mut request = request.map(Body::new);
-        let client = front.client(peer, request.headers());
+        let client = proxies.client(peer, request.headers());
         request.extensions_mut().insert(ConnectInfo(client));
         request
     });
     let serving = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     let mut serving = pin!(serving);
     let begun = Instant::now();
-    let mut glances = tokio::time::interval(CHECK_INTERVAL);
+    let mut checks = tokio::time::interval(CHECK_INTERVAL);
     // How a connection ends is the client's affair: nothing of it is worth a line of the log.
     loop {
         tokio::select! {
             biased;
             _ = serving.as_mut() => return,
-            _ = told.changed() => {
+            _ = stopping.changed() => {
                 serving.as_mut().graceful_shutdown();
                 drop(serving.await);
                 return;
             }
-            _ = glances.tick() => {
-                if begun.elapsed() > LIFE {
+            _ = checks.tick() => {
+                if begun.elapsed() > CONNECTION_LIFE {
                     serving.as_mut().graceful_shutdown();
                     tokio::time::timeout(SHUTDOWN_GRACE, serving).await.map(drop).unwrap_or_default();
                     return;
@@ -185,9 +193,8 @@ async fn connection<S>(
     }
 }
 
-/// The clock of connections that wait for a head: a wait is over when somebody looks after its
-/// end, and [`connection`] looks every [`CHECK_INTERVAL`]. A timer of the runtime for each request would
-/// be set and taken back as many times as there are requests.
+/// Coarse timer of connections that wait for a head: expiry is noticed at the next check, every
+/// [`CHECK_INTERVAL`]. A timer of the runtime would be set and cancelled once per request.
 #[derive(Clone, Debug)]
 struct CoarseTimer;
 
@@ -219,8 +226,8 @@ enum Version {
 }
 
 /// What a connection speaks, by its first bytes; `None` when it says nothing in time.
-async fn version(stream: &TcpStream, told: &mut watch::Receiver<()>) -> Option<Version> {
-    let looking = async {
+async fn version(stream: &TcpStream, stopping: &mut watch::Receiver<()>) -> Option<Version> {
+    let reading = async {
         let mut head = [0; PREFACE.len()];
         loop {
             let read = stream.peek(&mut head).await.ok().filter(|read| *read > 0)?;
@@ -231,11 +238,11 @@ async fn version(stream: &TcpStream, told: &mut watch::Receiver<()>) -> Option<V
                 return Some(Version::Two);
             }
             // What was looked at is still there: only time brings more.
-            tokio::time::sleep(GLANCE).await;
+            tokio::time::sleep(PREFACE_POLL).await;
         }
     };
     tokio::select! {
-        found = tokio::time::timeout(HEAD_PATIENCE, looking) => found.ok().flatten(),
-        _ = told.changed() => None,
+        found = tokio::time::timeout(HEAD_TIMEOUT, reading) => found.ok().flatten(),
+        _ = stopping.changed() => None,
     }
 }

@@ -1,22 +1,20 @@
 //! `/styles/{name}.json`: the map of the latest edition, for clients that draw it themselves.
 
-use axum::extract::Path;
-use axum::extract::rejection::PathRejection;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
 use style::StyleContext;
 
+use super::named::Named;
 use super::{Problem, Reader, answer};
 
 /// The style of a name. Its sources are of the edition that is the latest now, and its addresses
 /// keep the reader's prefix.
 pub(super) async fn style(
     reader: Reader,
-    name: Result<Path<String>, PathRejection>,
+    Named(name): Named<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Path(name) = name.map_err(|_| Problem::not_found())?;
     let name = name.strip_suffix(".json").ok_or_else(Problem::not_found)?;
     let (edition, view) = reader.edition("latest")?;
     let context = StyleContext {

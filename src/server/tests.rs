@@ -9,6 +9,6 @@ mod life;
 mod limits;
 mod policy;
 mod portal;
-mod reported;
+mod proxy_consultation;
 mod server;
 mod territory;

@@ -1,11 +1,10 @@
 //! TileJSON 3.0: what a map client asks before its first tile.
 
-use axum::extract::Path;
-use axum::extract::rejection::PathRejection;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
+use super::named::Named;
 use super::{Problem, Reader, answer};
 use domain::{Audience, Manifest, ManifestScale, Scale};
 use edition::Edition;
@@ -13,10 +12,9 @@ use edition::Edition;
 /// `/tiles/{edition}/{scale}.json`.
 pub(super) async fn one_scale(
     reader: Reader,
-    path: Result<Path<(String, String)>, PathRejection>,
+    Named((name, scale)): Named<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Path((name, scale)) = path.map_err(|_| Problem::not_found())?;
     let scale = scale.strip_suffix(".json").ok_or_else(Problem::not_found)?;
     let scale: Scale = scale.parse().map_err(|_| Problem::not_found())?;
     let (edition, view) = reader.edition(&name)?;
@@ -31,10 +29,9 @@ pub(super) async fn one_scale(
 /// `/tiles/{edition}.json`.
 pub(super) async fn all_scales(
     reader: Reader,
-    path: Result<Path<String>, PathRejection>,
+    Named(name): Named<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Path(name) = path.map_err(|_| Problem::not_found())?;
     let name = name.strip_suffix(".json").ok_or_else(Problem::not_found)?;
     let (edition, view) = reader.edition(name)?;
     let scales: Vec<&ManifestScale> = edition.manifest(view.audience()).scales.iter().collect();

@@ -15,7 +15,7 @@ use accounts::Area;
 use domain::{Causes, Scale};
 use edition::Edition;
 use rights::View;
-use tiles::{Encoding, Place, Tile, TileError};
+use tiles::{Encoding, Tile, TileError, TileId};
 
 const MVT: &str = "application/vnd.mapbox-vector-tile";
 
@@ -31,7 +31,7 @@ type Four = (String, String, String, String);
 
 /// What the path of a tile says.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Address<'a> {
+struct TilePath<'a> {
     edition: &'a str,
     /// Without it every scale that belongs to the zoom is asked for.
     scale: Option<&'a str>,
@@ -40,11 +40,11 @@ struct Address<'a> {
     y: &'a str,
 }
 
-/// The tile of an address and what its reader may see there.
-struct Asked<'r> {
+/// The tile that a path names, and what its reader may see there.
+struct RequestedTile<'r> {
     edition: &'r Arc<Edition>,
     view: &'r View,
-    place: Place,
+    id: TileId,
 }
 
 /// The answer to a GET of a tile whose path is as it is written, without the router. Anything
@@ -56,13 +56,13 @@ pub(super) async fn direct(
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Option<Response> {
-    let address = Address::read(method, uri)?;
-    Some(tile(app, reader, address, headers).await.into_response())
+    let path = TilePath::read(method, uri)?;
+    Some(tile(app, reader, path, headers).await.into_response())
 }
 
 /// The route that [`direct`] would answer.
 pub(super) fn route(method: &Method, uri: &Uri) -> Option<&'static str> {
-    let Address { scale, .. } = Address::read(method, uri)?;
+    let TilePath { scale, .. } = TilePath::read(method, uri)?;
     Some(if scale.is_some() { ONE_SCALE } else { ALL_SCALES })
 }
 
@@ -74,8 +74,8 @@ pub(super) async fn one_scale(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Path((edition, scale, z, x, y)) = path.map_err(|_| bad_path())?;
-    let address = Address { edition: &edition, scale: Some(&scale), z: &z, x: &x, y: &y };
-    tile(&app, &reader, address, &headers).await
+    let path = TilePath { edition: &edition, scale: Some(&scale), z: &z, x: &x, y: &y };
+    tile(&app, &reader, path, &headers).await
 }
 
 /// Every scale that belongs to the zoom, one layer each.
@@ -86,71 +86,71 @@ pub(super) async fn all_scales(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Path((edition, z, x, y)) = path.map_err(|_| bad_path())?;
-    let address = Address { edition: &edition, scale: None, z: &z, x: &x, y: &y };
-    tile(&app, &reader, address, &headers).await
+    let path = TilePath { edition: &edition, scale: None, z: &z, x: &x, y: &y };
+    tile(&app, &reader, path, &headers).await
 }
 
-impl<'a> Address<'a> {
-    fn read(method: &Method, uri: &'a Uri) -> Option<Address<'a>> {
-        let path = uri.path().strip_prefix("/tiles/")?;
-        if *method != Method::GET || path.contains('%') {
+impl<'a> TilePath<'a> {
+    fn read(method: &Method, uri: &'a Uri) -> Option<TilePath<'a>> {
+        let parts = uri.path().strip_prefix("/tiles/")?;
+        if *method != Method::GET || parts.contains('%') {
             return None;
         }
-        let mut parts = path.split('/');
+        let mut parts = parts.split('/');
         let (edition, one, two, three) =
             (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let address = match (parts.next(), parts.next()) {
-            (Some(y), None) => Address { edition, scale: Some(one), z: two, x: three, y },
-            (None, _) => Address { edition, scale: None, z: one, x: two, y: three },
+        let path = match (parts.next(), parts.next()) {
+            (Some(y), None) => TilePath { edition, scale: Some(one), z: two, x: three, y },
+            (None, _) => TilePath { edition, scale: None, z: one, x: two, y: three },
             _ => return None,
         };
         // The router has its own opinion of a part without a character.
-        let whole = [edition, one, two, three, address.y].iter().all(|part| !part.is_empty());
-        whole.then_some(address)
+        let whole = [edition, one, two, three, path.y].iter().all(|part| !part.is_empty());
+        whole.then_some(path)
     }
 
     /// The tile, where the edition may hold one.
-    fn asked<'r>(&self, reader: &'r Reader) -> Result<Asked<'r>, Problem> {
+    fn requested<'r>(&self, reader: &'r Reader) -> Result<RequestedTile<'r>, Problem> {
         let at = coordinates(self.z, self.x, self.y)?;
         let (edition, view) = reader.edition(self.edition)?;
         let scale = self.scale.map(Scale::from_str).transpose();
-        let place = match scale.map_err(|_| Problem::not_found())? {
-            Some(scale) => Place::one(edition, scale, at),
-            None => Place::all(edition, at),
+        let id = match scale.map_err(|_| Problem::not_found())? {
+            Some(scale) => TileId::one(edition, scale, at),
+            None => TileId::all(edition, at),
         };
-        Ok(Asked { edition, view, place: place.ok_or_else(Problem::not_found)? })
+        Ok(RequestedTile { edition, view, id: id.ok_or_else(Problem::not_found)? })
     }
 }
 
 /// Notes the tile of an address that a proxy reports: it may answer from its own store. What is
 /// none is the proxy's affair.
 pub(super) fn reported(app: &App, reader: &Reader, uri: &Uri) {
-    if let Some(address) = Address::read(&Method::GET, uri)
-        && let Ok(Asked { edition, view, place }) = address.asked(reader)
+    if let Some(path) = TilePath::read(&Method::GET, uri)
+        && let Ok(RequestedTile { edition, view, id }) = path.requested(reader)
     {
-        consulted(app, reader, edition, view, &place);
+        consulted(app, reader, edition, view, &id);
     }
 }
 
 async fn tile(
     app: &App,
     reader: &Reader,
-    address: Address<'_>,
+    path: TilePath<'_>,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let Asked { edition, view, place } = address.asked(reader)?;
+    let RequestedTile { edition, view, id } = path.requested(reader)?;
     let encoding = encoding(headers).ok_or_else(Problem::not_acceptable)?;
-    let response = answer(app, reader, &place, view, encoding, headers).await?;
+    let response = answer(app, reader, &id, view, encoding, headers).await?;
     if response.status() != StatusCode::NO_CONTENT {
-        consulted(app, reader, edition, view, &place);
+        consulted(app, reader, edition, view, &id);
     }
     Ok(response)
 }
 
 /// Leaves word that scales of a tile were consulted.
-fn consulted(app: &App, reader: &Reader, edition: &Arc<Edition>, view: &View, place: &Place) {
-    let (account, now, at) = (reader.shared_account(), app.now(), place.at());
-    for scale in place.scales() {
+fn consulted(app: &App, reader: &Reader, edition: &Arc<Edition>, view: &View, id: &TileId) {
+    let (account, now, at) = (reader.shared_account(), app.now(), id.at());
+    for scale in id.scales() {
         if app.deduplicator().is_news((account.id(), edition.digest(), scale.id(), at), now) {
             let area = Area::Box(corners(at));
             app.recorder().consulted(account, Arc::clone(edition) as _, scale, area, view);
@@ -174,12 +174,12 @@ fn corners((z, x, y): (u8, u32, u32)) -> [f64; 4] {
 async fn answer(
     app: &App,
     reader: &Reader,
-    place: &Place,
+    id: &TileId,
     view: &View,
     encoding: Encoding,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let variant = app.tiles().variant(place, view).await.map_err(impossible)?;
+    let variant = app.tiles().variant(id, view).await.map_err(impossible)?;
     let tag = HeaderValue::from_maybe_shared(variant.tag(encoding).clone());
     let tag = tag.map_err(|_| Problem::internal())?;
     if has(headers, &tag) {
@@ -245,8 +245,8 @@ fn bad_path() -> Problem {
 mod tests {
     use super::*;
 
-    fn read(uri: &Uri) -> Option<Address<'_>> {
-        Address::read(&Method::GET, uri)
+    fn read(uri: &Uri) -> Option<TilePath<'_>> {
+        TilePath::read(&Method::GET, uri)
     }
 
     #[test]
@@ -273,7 +273,7 @@ mod tests {
             assert_eq!(read(&path.parse().unwrap()), None, "{path}");
         }
         let uri = "/tiles/latest/8/129/87.mvt".parse().unwrap();
-        assert_eq!(read(&uri).map(|address| (address.scale, address.y)), Some((None, "87.mvt")));
-        assert_eq!(Address::read(&Method::HEAD, &uri), None);
+        assert_eq!(read(&uri).map(|path| (path.scale, path.y)), Some((None, "87.mvt")));
+        assert_eq!(TilePath::read(&Method::HEAD, &uri), None);
     }
 }

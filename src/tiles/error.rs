@@ -1,5 +1,6 @@
 //! A stored tile that cannot be turned into an answer.
 
+use domain::{Fault, HasFault};
 use edition::EditionError;
 
 /// The tile cannot be made. It is the edition's fault or the machine's, never the reader's.
@@ -12,10 +13,18 @@ pub enum TileError {
     Gzip(#[source] std::io::Error),
     #[error("une tuile de l'édition dépasse {limit} octets décompressée")]
     TooLarge { limit: u64 },
+    /// The place in the tile that breaks the format.
     #[error("une tuile de l'édition n'est pas du MVT : {0}")]
-    Mvt(String),
+    Mvt(&'static str),
     #[error("le calcul d'une tuile s'est interrompu")]
     Interrupted,
+}
+
+impl HasFault for TileError {
+    /// The edition and the machine belong to the operator.
+    fn fault(&self) -> Fault {
+        Fault::Environment
+    }
 }
 
 impl TileError {

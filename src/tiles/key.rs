@@ -14,18 +14,18 @@ use rights::{View, Visible};
 /// compression.
 const FORMAT: &str = "seuil-tile-3";
 
-/// How the bytes of an answer are encoded.
+/// The content coding of an answer (RFC 9110, section 8.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Encoding {
-    /// As it is stored (RFC 1952).
+    /// Compressed, as tiles are stored.
     Gzip,
-    /// As it is, for clients that accept no gzip.
+    /// As it is.
     Identity,
 }
 
 /// One tile of one edition, before anybody asks for it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Place {
+pub struct TileId {
     edition: Arc<Edition>,
     /// One bit for each scale, in the order of [`Scale::ALL`].
     scales: u16,
@@ -34,22 +34,22 @@ pub struct Place {
     y: u32,
 }
 
-impl Place {
-    /// The place of one scale, or `None` outside the scale's zoom range or the world.
-    pub fn one(edition: &Arc<Edition>, scale: Scale, at: (u8, u32, u32)) -> Option<Place> {
-        Place::new(edition, bit(scale), at).filter(|_| edition.covers(scale, at.0))
+impl TileId {
+    /// The tile of one scale, or `None` outside the scale's zoom range or the world.
+    pub fn one(edition: &Arc<Edition>, scale: Scale, at: (u8, u32, u32)) -> Option<TileId> {
+        TileId::new(edition, bit(scale), at).filter(|_| edition.covers(scale, at.0))
     }
 
-    /// The place of every scale of the zoom, or `None` where there is none or outside the world.
-    pub fn all(edition: &Arc<Edition>, at: (u8, u32, u32)) -> Option<Place> {
+    /// The tile of every scale of the zoom, or `None` where there is none or outside the world.
+    pub fn all(edition: &Arc<Edition>, at: (u8, u32, u32)) -> Option<TileId> {
         let scales = edition.scales_at(at.0).into_iter().fold(0, |scales, one| scales | bit(one));
-        Place::new(edition, scales, at)
+        TileId::new(edition, scales, at)
     }
 
-    fn new(edition: &Arc<Edition>, scales: u16, (z, x, y): (u8, u32, u32)) -> Option<Place> {
+    fn new(edition: &Arc<Edition>, scales: u16, (z, x, y): (u8, u32, u32)) -> Option<TileId> {
         let side = 1_u32.checked_shl(z.into())?;
         let exists = scales != 0 && x < side && y < side;
-        exists.then(|| Place { edition: Arc::clone(edition), scales, z, x, y })
+        exists.then(|| TileId { edition: Arc::clone(edition), scales, z, x, y })
     }
 
     pub(super) fn edition(&self) -> &Arc<Edition> {
@@ -75,15 +75,15 @@ fn bit(scale: Scale) -> u16 {
 /// One tile for one territory: what the part is worked out from, once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct TileRequest {
-    pub(super) place: Place,
+    pub(super) id: TileId,
     pub(super) visible: Arc<Visible>,
     pub(super) audience: Audience,
 }
 
 impl TileRequest {
-    pub(super) fn new(place: &Place, view: &View) -> TileRequest {
-        let (place, visible) = (place.clone(), Arc::clone(view.visible()));
-        TileRequest { place, visible, audience: view.audience() }
+    pub(super) fn new(id: &TileId, view: &View) -> TileRequest {
+        let (id, visible) = (id.clone(), Arc::clone(view.visible()));
+        TileRequest { id, visible, audience: view.audience() }
     }
 }
 
@@ -94,7 +94,7 @@ impl TileRequest {
 /// from an [`TileRequest`], which needs a [`View`], so an account that was authorised.
 #[derive(Clone, Debug)]
 pub struct TileKey {
-    place: Place,
+    id: TileId,
     part: VisibilityMask,
     audience: Audience,
     digest: [u8; 32],
@@ -102,9 +102,9 @@ pub struct TileKey {
 
 impl TileKey {
     pub(super) fn new(request: &TileRequest, part: VisibilityMask, encoding: Encoding) -> TileKey {
-        let (place, audience) = (request.place.clone(), request.audience);
-        let digest = digest(&place, &part, audience, encoding);
-        TileKey { place, part, audience, digest }
+        let (id, audience) = (request.id.clone(), request.audience);
+        let digest = digest(&id, &part, audience, encoding);
+        TileKey { id, part, audience, digest }
     }
 
     /// The SHA-256 of everything in the key, in hexadecimal. It names the bytes of the answer.
@@ -119,8 +119,8 @@ impl TileKey {
         size_of::<TileKey>() + bits
     }
 
-    pub(super) fn place(&self) -> &Place {
-        &self.place
+    pub(super) fn id(&self) -> &TileId {
+        &self.id
     }
 
     pub(super) fn part(&self) -> &VisibilityMask {
@@ -146,14 +146,9 @@ impl Hash for TileKey {
     }
 }
 
-fn digest(
-    place: &Place,
-    part: &VisibilityMask,
-    audience: Audience,
-    encoding: Encoding,
-) -> [u8; 32] {
-    let scales: Vec<&str> = place.scales().map(Scale::id).collect();
-    let (z, x, y) = place.at();
+fn digest(id: &TileId, part: &VisibilityMask, audience: Audience, encoding: Encoding) -> [u8; 32] {
+    let scales: Vec<&str> = id.scales().map(Scale::id).collect();
+    let (z, x, y) = id.at();
     let encoding = match encoding {
         Encoding::Gzip => "gzip",
         Encoding::Identity => "identity",
@@ -161,7 +156,7 @@ fn digest(
     let mut sha = Sha256::new();
     sha.update(format!(
         "{FORMAT}\n{}\n{}\n{z}/{x}/{y}\n{}\n{encoding}\n",
-        place.edition().digest(),
+        id.edition().digest(),
         scales.join(" "),
         audience.id(),
     ));

@@ -11,7 +11,7 @@ mod wire;
 
 pub use error::TileError;
 pub use gzip::{gunzip, gzip};
-pub use key::{Encoding, Place, TileKey};
+pub use key::{Encoding, TileId, TileKey};
 pub use store::{Tile, TileStore, Variant};
 
 // Their edition is written by the half that builds.

@@ -13,7 +13,7 @@ use super::filter::{Filtered, filter};
 use super::gzip::quick_gzip;
 use super::key::TileRequest;
 use super::visibility::{Index, VisibilityIndexer, VisibilityMask};
-use super::{Encoding, Place, TileError, TileKey, gunzip};
+use super::{Encoding, TileError, TileId, TileKey, gunzip};
 use domain::Scale;
 use rights::View;
 
@@ -75,7 +75,7 @@ pub struct TileStore {
     /// The tiles, in gzip.
     tiles: Cache<TileKey, Tile, RandomState>,
     /// What each tile asks of a territory.
-    indexes: Cache<Place, Arc<Index>, RandomState>,
+    indexes: Cache<TileId, Arc<Index>, RandomState>,
     /// What each territory answered.
     variants: Cache<TileRequest, Variant, RandomState>,
     workers: Arc<Semaphore>,
@@ -95,7 +95,7 @@ impl TileStore {
             })
             .max_capacity(capacity - 2 * eighth);
         let indexes = Cache::builder()
-            .weigher(|_: &Place, index: &Arc<Index>| weight(index.weight() + size_of::<Place>()))
+            .weigher(|_: &TileId, index: &Arc<Index>| weight(index.weight() + size_of::<TileId>()))
             .max_capacity(eighth);
         let variants = Cache::builder()
             .weigher(|_: &TileRequest, variant: &Variant| {
@@ -115,9 +115,10 @@ impl TileStore {
     /// asked for it yet.
     ///
     /// # Errors
-    /// [`TileError`] where the stored tile cannot be read or understood.
-    pub async fn variant(&self, place: &Place, view: &View) -> Result<Variant, Arc<TileError>> {
-        let request = TileRequest::new(place, view);
+    ///
+    /// The edition does not give the tile, or it is not MVT.
+    pub async fn variant(&self, id: &TileId, view: &View) -> Result<Variant, Arc<TileError>> {
+        let request = TileRequest::new(id, view);
         if let Some(variant) = self.variants.get(&request).await {
             return Ok(variant);
         }
@@ -126,11 +127,11 @@ impl TileStore {
             VisibilityMask::All
         } else {
             let index = async {
-                let (index, layers) = self.index(place).await?;
+                let (index, layers) = self.index(id).await?;
                 stored = Some(layers);
                 Ok(index)
             };
-            let index = self.indexes.try_get_with_by_ref(place, index).await?;
+            let index = self.indexes.try_get_with_by_ref(id, index).await?;
             index.part(view.visible())
         };
         let variant = Variant::new(&request, &part);
@@ -153,7 +154,8 @@ impl TileStore {
     /// The tile of a variant: the same bytes each time. Requests for one key wait for one making.
     ///
     /// # Errors
-    /// [`TileError`] where the stored tile cannot be read, understood or written anew.
+    ///
+    /// The edition does not give the tile, or it is not MVT.
     pub async fn tile(
         &self,
         variant: &Variant,
@@ -173,10 +175,10 @@ impl TileStore {
         }
     }
 
-    async fn index(&self, place: &Place) -> Result<(Arc<Index>, Arc<[StoredLayer]>), TileError> {
-        let place = place.clone();
+    async fn index(&self, id: &TileId) -> Result<(Arc<Index>, Arc<[StoredLayer]>), TileError> {
+        let id = id.clone();
         self.work(move || {
-            let layers = decompressed(&place)?;
+            let layers = decompressed(&id)?;
             let index = Index::new(layers.iter().map(|layer| (layer.scale, &*layer.plain)))?;
             Ok((Arc::new(index), layers))
         })
@@ -222,20 +224,20 @@ fn weight(bytes: usize) -> u32 {
     u32::try_from(bytes + bytes / 16 + OVERHEAD).unwrap_or(u32::MAX)
 }
 
-/// The stored layers of a place, each in gzip. It reads files.
-fn read(place: &Place) -> Result<Vec<(Scale, Bytes)>, TileError> {
-    let (z, x, y) = place.at();
+/// The stored layers of a tile, each in gzip. It reads files.
+fn read(id: &TileId) -> Result<Vec<(Scale, Bytes)>, TileError> {
+    let (z, x, y) = id.at();
     let mut stored = Vec::new();
-    for scale in place.scales() {
-        if let Some(bytes) = Handle::current().block_on(place.edition().tile(scale, z, x, y))? {
+    for scale in id.scales() {
+        if let Some(bytes) = Handle::current().block_on(id.edition().tile(scale, z, x, y))? {
             stored.push((scale, bytes));
         }
     }
     Ok(stored)
 }
 
-fn decompressed(place: &Place) -> Result<Arc<[StoredLayer]>, TileError> {
-    decompress(read(place)?)
+fn decompressed(id: &TileId) -> Result<Arc<[StoredLayer]>, TileError> {
+    decompress(read(id)?)
 }
 
 fn decompress(layers: Vec<(Scale, Bytes)>) -> Result<Arc<[StoredLayer]>, TileError> {
@@ -249,12 +251,12 @@ fn decompress(layers: Vec<(Scale, Bytes)>) -> Result<Arc<[StoredLayer]>, TileErr
 /// Filters each layer and puts them one behind the other: a sequence of MVT messages is the
 /// message of all their layers.
 fn make(key: &TileKey, stored: Option<Arc<[StoredLayer]>>) -> Result<Tile, TileError> {
-    let edition = key.place().edition();
+    let edition = key.id().edition();
     let unfiltered = *key.part() == VisibilityMask::All && !edition.hides_columns(key.audience());
     let stored = match stored {
         Some(stored) => stored,
         None => {
-            let layers = read(key.place())?;
+            let layers = read(key.id())?;
             if let ([(_, bytes)], true) = (&*layers, unfiltered) {
                 return Ok(Tile::Bytes(bytes.clone()));
             }

@@ -242,6 +242,6 @@ fn text(bytes: &[u8]) -> Result<&str, TileError> {
     std::str::from_utf8(bytes).map_err(|_| bad("texte qui n'est pas de l'UTF-8"))
 }
 
-pub(super) fn bad(problem: &str) -> TileError {
-    TileError::Mvt(problem.into())
+pub(super) fn bad(problem: &'static str) -> TileError {
+    TileError::Mvt(problem)
 }

@@ -1,5 +1,6 @@
 //! A vintage is published by one edition, once and for ever.
 
+use domain::{Fault, HasFault};
 use std::path::Path;
 use std::time::Duration;
 
@@ -87,7 +88,10 @@ fn a_damaged_ledger_stops_what_publishes_and_never_a_withdrawal() {
             Editions::open(place).map(drop),
         ] {
             let error = answer.unwrap_err();
-            assert!(error.is_usage() && error.to_string().contains("ledger.txt, ligne"), "{error}");
+            assert!(
+                error.fault() == Fault::Usage && error.to_string().contains("ledger.txt, ligne"),
+                "{error}"
+            );
         }
     }
     std::fs::remove_file(&ledger).unwrap();
@@ -134,7 +138,7 @@ fn an_active_edition_that_cannot_be_listed_is_not_forgotten() {
         withdraw(place, id("2024r1")),
     ] {
         let error = answer.unwrap_err();
-        assert!(error.is_usage() && error.to_string().contains("2024r1"), "{error}");
+        assert!(error.fault() == Fault::Usage && error.to_string().contains("2024r1"), "{error}");
     }
     assert_eq!(active_ids(place).unwrap(), [id("2022r1"), id("2024r1")]);
 }

@@ -1,11 +1,11 @@
 //! `/api/…`: accounts, conventions, clauses, tokens, sessions, journal.
 
 mod administration;
-mod asking;
+mod anonymous;
 pub(super) mod body;
 mod conventions;
+mod journal;
 mod own;
-mod trace;
 
 use axum::Router;
 use axum::routing::{delete, get, post, put};
@@ -18,10 +18,10 @@ use rights::{BadDay, BadEmail, BadRight, UnknownKind};
 /// Every route under `/api`, but that of the demonstration.
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/api/requests", post(asking::request))
-        .route("/api/requests/proof", post(asking::prove))
-        .route("/api/password/reset", post(asking::ask_reset))
-        .route("/api/password/new", post(asking::reset))
+        .route("/api/requests", post(anonymous::request))
+        .route("/api/requests/proof", post(anonymous::prove))
+        .route("/api/password/reset", post(anonymous::ask_reset))
+        .route("/api/password/new", post(anonymous::reset))
         .route("/api/me", get(own::me))
         .route("/api/password", put(own::change_password))
         .route("/api/clauses", get(own::clauses).post(administration::publish_clauses))
@@ -39,7 +39,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/api/conventions/{id}/extensions", post(conventions::ask_extension))
         .route("/api/conventions/{id}/closing", post(conventions::close))
         .route("/api/extensions/{id}/grant", post(conventions::grant_extension))
-        .route("/api/journal", get(trace::journal))
+        .route("/api/journal", get(journal::journal))
 }
 
 /// What was written badly, for who can correct it.

@@ -11,20 +11,21 @@ use tokio::sync::oneshot;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::house::House;
-use crate::Front;
+use crate::{CorsPolicy, ProxyTrust};
 
 /// Serves on a free port, lets a client speak, stops; says how long the stop took.
 async fn with_client(client: impl FnOnce(SocketAddr) + Send + 'static) -> Duration {
-    behind(Front::default(), client).await
+    behind(CorsPolicy::default(), client).await
 }
 
-async fn behind(front: Front, client: impl FnOnce(SocketAddr) + Send + 'static) -> Duration {
+async fn behind(cors: CorsPolicy, client: impl FnOnce(SocketAddr) + Send + 'static) -> Duration {
     let house = House::new().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (tell, told) = oneshot::channel::<()>();
     let stop = async { told.await.unwrap_or_default() };
-    let serving = tokio::spawn(crate::serve(listener, house.app.clone(), front, stop));
+    let serving =
+        tokio::spawn(crate::serve(listener, house.app.clone(), ProxyTrust::default(), cors, stop));
     tokio::task::spawn_blocking(move || client(address)).await.unwrap();
     let started = Instant::now();
     tell.send(()).unwrap();
@@ -91,8 +92,8 @@ fn asked_from(address: SocketAddr, origin: &str) -> [String; 2] {
 
 #[tokio::test]
 async fn pages_of_an_origin_in_the_configuration_may_read_and_others_may_not() {
-    let front = Front::new(&["https://carte.example.fr".into()], &[]).unwrap();
-    behind(front, |address| {
+    let cors = CorsPolicy::new(&["https://carte.example.fr".into()]).unwrap();
+    behind(cors, |address| {
         let allowed = "access-control-allow-origin: https://carte.example.fr\r\n";
         let [preflight, refused] = asked_from(address, "https://carte.example.fr");
         assert!(

@@ -1,7 +1,7 @@
 //! A tile is asked for with a view.
 
-async fn ask(store: &tiles::TileStore, place: &tiles::Place) {
-    let _ = store.variant(place).await;
+async fn ask(store: &tiles::TileStore, id: &tiles::TileId) {
+    let _ = store.variant(id).await;
 }
 
 fn main() {}

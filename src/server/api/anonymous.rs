@@ -38,7 +38,7 @@ pub(super) async fn request(
 ) -> Result<Response, Problem> {
     let started = Instant::now();
     limit(&app, peer, &asked.email)?;
-    let email: Email = asked.email.parse().map_err(AccessError::from)?;
+    let email: Email = asked.email.parse()?;
     let person = NewPerson { email, name: asked.name, exception: None };
     let done = app.access().request(&person, &asked.organisation, app.now()).await;
     tokio::time::sleep_until(started + FLOOR).await;

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::{App, Problem, Reader, reported};
+use super::{App, Problem, Reader, proxy_consultation};
 use accounts::{Credential, Secret};
 
 /// A session that has the right form and does not exist: whether accounts answer is a question
@@ -35,7 +35,7 @@ pub(super) async fn scope(
     reader: Reader,
     headers: HeaderMap,
 ) -> StatusCode {
-    reported::note(&app, &reader, &headers);
+    proxy_consultation::note(&app, &reader, &headers);
     StatusCode::NO_CONTENT
 }
 
