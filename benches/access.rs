@@ -34,7 +34,7 @@ async fn measure() -> Result<(), Box<dyn Error>> {
     let access = Access::open(&database).await?;
     let email: Email = "agent@agglo.fr".parse()?;
     let territory = |text: &str| text.parse::<TerritoryName>();
-    let rights = [Right::new(territory("epci:200058519")?, Scale::Adresse)?];
+    let rights = [Right::new(territory("epci:200058519")?, Scale::ADRESSE)?];
     let password = Some(Password::new(PASSWORD)?);
     let new =
         NewAccount::new(email.clone(), Role::Agent, Audience::PublicMission, rights, password)?;
@@ -104,7 +104,7 @@ async fn measure() -> Result<(), Box<dyn Error>> {
         let view = view.ok_or("measured")?;
         for _ in 0..RUNS {
             let start = Instant::now();
-            std::hint::black_box(view.visible().shows(Scale::Iris, "z", ["01001", "01002"]));
+            std::hint::black_box(view.visible().shows(Scale::IRIS, "z", ["01001", "01002"]));
             times.push(start.elapsed());
         }
         report(&format!("shows, two communes of {name}"), &mut times);

@@ -164,7 +164,7 @@ impl House {
         let mut rights = Vec::new();
         // Spread over the country; an arrondissement is no territory.
         for (at, row) in rows.iter().step_by(rows.len().div_ceil(5_000).max(1)).enumerate() {
-            let right = Right::new(format!("commune:{}", row.code).parse()?, Scale::Adresse);
+            let right = Right::new(format!("commune:{}", row.code).parse()?, Scale::ADRESSE);
             if bits >> (at % 16) & 1 == 1 {
                 rights.extend(right);
             }
@@ -256,7 +256,7 @@ async fn against_martin(martin: &Path, zones: u64) -> Done<()> {
 /// Every tile of every scale, each once, then once more for another territory.
 async fn first_tiles(house: &House, name: &str) -> Done<()> {
     let mut paths = Vec::new();
-    for scale in Scale::ALL {
+    for scale in Scale::built_in() {
         let archive = house.editions.join(format!("2024r1/{scale}.pmtiles"));
         if !archive.exists() {
             continue;
@@ -424,12 +424,13 @@ fn write_edition(folder: &Path, tiles: u32, zones: u64) -> Done<u64> {
         files.insert(entry.file_name().to_string_lossy().into_owned(), digest);
     }
     let scale = ManifestScale {
-        id: Scale::Adresse,
+        id: Scale::ADRESSE,
         label: "Adresse".into(),
         minzoom: ZOOM,
         maxzoom: ZOOM,
         zones: 1,
         bounds: [2.0, 48.9, 2.1, 49.0],
+        zoning: None,
     };
     let manifest = Manifest {
         id: "2024r1".into(),

@@ -106,8 +106,8 @@ mod tests {
             let email = "a@b.fr".parse().unwrap();
             NewAccount::new(email, Role::Agent, Audience::Bailleur, rights, None).unwrap()
         };
-        let account = new([right(Scale::Iris), right(Scale::Commune)]);
-        assert_eq!(account.rights(), [right(Scale::Iris)]);
-        assert_eq!(new([right(Scale::Commune), right(Scale::Iris)]).rights(), account.rights());
+        let account = new([right(Scale::IRIS), right(Scale::COMMUNE)]);
+        assert_eq!(account.rights(), [right(Scale::IRIS)]);
+        assert_eq!(new([right(Scale::COMMUNE), right(Scale::IRIS)]).rights(), account.rights());
     }
 }

@@ -87,7 +87,7 @@ fn email(text: &str) -> Email {
 
 fn account(address: &str, password: Option<&str>) -> NewAccount {
     let rights = ["epci:200058519", "commune:95018"]
-        .map(|territory| Right::new(territory.parse().unwrap(), Scale::Adresse).unwrap());
+        .map(|territory| Right::new(territory.parse().unwrap(), Scale::ADRESSE).unwrap());
     let password = password.map(|text| Password::new(text).unwrap());
     NewAccount::new(email(address), Role::Agent, Audience::PublicMission, rights, password).unwrap()
 }

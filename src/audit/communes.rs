@@ -46,7 +46,7 @@ impl<'a> Communes<'a> {
         let universes: Vec<usize> = (0..self.catalogue.universes().len())
             .filter(|universe| self.opened.opens_communes(*universe))
             .collect();
-        let communes = self.truth.zones.iter().filter(|zone| zone.scale == Scale::Commune);
+        let communes = self.truth.zones.iter().filter(|zone| zone.scale == Scale::COMMUNE);
         let wholes = communes.map(|zone| &zone.atoms[..]).filter(|atoms| !atoms.is_empty());
         let wholes: HashSet<&[u32]> = match universes.is_empty() {
             true => HashSet::new(),
@@ -155,7 +155,7 @@ impl<'a> Communes<'a> {
         let bits = |universe: usize| universes.iter().position(|own| *own == universe);
         let atoms = |place: u32| &self.truth.zones[self.zones[place as usize].0 as usize].atoms;
         // Twins are one commune, which stands for them where it is among them.
-        let turn = |place: u32| (self.zones[place as usize].1.scale != Scale::Commune, place);
+        let turn = |place: u32| (self.zones[place as usize].1.scale != Scale::COMMUNE, place);
         let mut communes: BTreeMap<(&[u32], usize), u32> = BTreeMap::new();
         for &(place, universe) in lifted.iter().filter(|(_, own)| universes.contains(own)) {
             let count: u64 =

@@ -20,30 +20,29 @@ pub struct Plan {
     pub scales: Vec<Scale>,
 }
 
-/// The scales that nest by law.
-const ADMINISTRATIVE: [Scale; 7] = [
-    Scale::France,
-    Scale::Region,
-    Scale::Departement,
-    Scale::Commune,
-    Scale::Arrondissement,
-    Scale::Iris,
-    Scale::Adresse,
-];
+/// The zonings of an edition that cross its administrative zones, each with its scales.
+fn crossing(scales: &[Scale]) -> Vec<Vec<Scale>> {
+    let (own, other): (Vec<Scale>, Vec<Scale>) =
+        scales.iter().filter(|scale| !scale.is_nested()).partition(|scale| scale.is_crossing());
+    // EPCI and EPT lie apart: they are one zoning.
+    own.into_iter().map(|scale| vec![scale]).chain([other]).filter(|one| !one.is_empty()).collect()
+}
 
-/// The scales that cross them.
-const CROSSING: [&[Scale]; 3] = [&[Scale::Carreau], &[Scale::Qpv], &[Scale::Epci, Scale::Ept]];
-
-/// In the filter, the first universe, the administrative zones with each crossing zoning; in each
-/// other universe those with squares, and with the filter's own.
-pub fn plans(universes: &[usize]) -> Vec<Plan> {
+/// In the filter, the first universe, the administrative zones with each zoning that crosses them; in each
+/// other universe those with all of these, and with the filter's own. `scales` are those of the zones,
+/// each once.
+pub fn plans(universes: &[usize], scales: &[Scale]) -> Vec<Plan> {
     let Some((&filter, others)) = universes.split_first() else { return Vec::new() };
+    let crossing = crossing(scales);
     let within = |own, scales: &[Scale]| Plan { universes: [own, own], scales: scales.to_vec() };
-    let mut plans: Vec<Plan> = CROSSING.iter().map(|scales| within(filter, scales)).collect();
+    let mut plans: Vec<Plan> = crossing.iter().map(|scales| within(filter, scales)).collect();
+    if plans.is_empty() {
+        plans.push(within(filter, &[]));
+    }
+    let nested: Vec<Scale> = scales.iter().copied().filter(|scale| scale.is_nested()).collect();
     for &other in others {
-        let all: Vec<Scale> = CROSSING.into_iter().flatten().copied().collect();
-        plans.push(within(other, &all));
-        plans.push(Plan { universes: [filter, other], scales: ADMINISTRATIVE.to_vec() });
+        plans.push(within(other, &crossing.concat()));
+        plans.push(Plan { universes: [filter, other], scales: nested.clone() });
     }
     plans
 }
@@ -67,7 +66,7 @@ impl Pair {
         let mut order: Vec<(usize, std::cmp::Reverse<Scale>, u32)> = Vec::new();
         for (cell, number) in cells.iter().zip(0u32..) {
             let scale = scale(cell.zone);
-            let in_first = cell.universe == plan.universes[0] && ADMINISTRATIVE.contains(&scale);
+            let in_first = cell.universe == plan.universes[0] && scale.is_nested();
             let in_second = cell.universe == plan.universes[1] && plan.scales.contains(&scale);
             let turn = match () {
                 () if cell.classes.is_empty() => continue,

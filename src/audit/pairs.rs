@@ -1,7 +1,7 @@
 //! The cut check in the report: what it proves of each pair of families, and what it finds that
 //! the rank test has not named.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::Scale;
 
@@ -32,7 +32,9 @@ impl Audit<'_> {
         let (mut judged, mut whole) = (Vec::new(), false);
         // Certificates decide every group under the threshold; the filter's cuts are a second look.
         let looked_at = if self.record.is_some() { 1 } else { universes.len() };
-        for plan in plans(&universes[..looked_at]) {
+        let scales: BTreeSet<Scale> = zones.iter().map(|zone| zone.1.scale).collect();
+        let scales: Vec<Scale> = scales.into_iter().collect();
+        for plan in plans(&universes[..looked_at], &scales) {
             let pair = Pair::new(system, &plan, |zone| zones[zone as usize].1.scale);
             let cuts = Cuts::new(system, &pair, self.threshold);
             let fresh = cuts.found.cuts.iter().filter(|cut| named.add(cuts.set(cut)));
@@ -72,11 +74,10 @@ impl Audit<'_> {
             1 => String::new(),
             _ => format!(" [{}]", self.catalogue.universes()[universe].id),
         });
-        let second = match plan.scales[..] {
-            [Scale::Carreau] => "carreaux",
-            [Scale::Qpv] => "QPV",
-            [Scale::Epci, ..] => "EPCI et EPT",
-            _ => "administratifs",
+        let is_nested = plan.scales.iter().any(|scale| scale.is_nested());
+        let second = match is_nested || plan.scales.is_empty() {
+            true => "administratifs".to_owned(),
+            false => plan.scales.iter().map(|scale| scale.short()).collect::<Vec<_>>().join(", "),
         };
         let verdict = match &cuts.found {
             found if !found.cuts.is_empty() => "enfreinte".to_owned(),

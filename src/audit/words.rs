@@ -71,13 +71,7 @@ impl FindingFormatter<'_> {
     fn cell(&self, system: &System, cell: u32) -> String {
         let cell = &system.cells()[cell as usize];
         let zone = &self.zones[cell.zone as usize].1;
-        let label = match zone.scale {
-            Scale::Iris => "IRIS",
-            Scale::Qpv => "QPV",
-            Scale::Epci => "EPCI",
-            Scale::Ept => "EPT",
-            other => other.id(),
-        };
+        let label = zone.scale.short();
         match self.universes.len() {
             1 => format!("{label} {}", zone.code),
             _ => {

@@ -165,7 +165,7 @@ fn accounts(dir: &Path, input: &Path, config: &Config) -> Result<Vec<Entry>, Cli
         for (email, label, role, territory) in people {
             let password = new_password().map_err(environment)?;
             let name: TerritoryName = territory.parse().map_err(usage)?;
-            let right = Right::new(name, Scale::Adresse).map_err(usage)?;
+            let right = Right::new(name, Scale::ADRESSE).map_err(usage)?;
             let secret = Password::new(&password).map_err(usage)?;
             let address: rights::Email = email.parse().map_err(usage)?;
             let account = NewAccount::new(

@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use domain::{Opening, Scale};
+use domain::{BadScale, Opening, Scale, Zoning};
 
 /// The least threshold there can be (convention; rule R7).
 pub const FLOOR: u32 = 11;
+
+/// The most scales that have contours of their own.
+const MOST_ZONES: usize = 20;
 
 /// The whole file.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -71,8 +74,10 @@ pub struct BuildConfig {
     /// The share of rejected rows over which the build stops, in %.
     #[serde(default = "default_rejections")]
     pub max_rejected_percent: f64,
-    /// Contours, by scale. One without any is united from its communes.
-    #[serde(default)]
+    #[serde(default, rename = "zones")]
+    sections: BTreeMap<String, ZonesConfig>,
+    /// The contours of each scale that has a file, built in or declared by the operator.
+    #[serde(skip)]
     pub zones: BTreeMap<Scale, ZonesConfig>,
 }
 
@@ -119,6 +124,62 @@ pub struct ZonesConfig {
     pub name: Option<String>,
     /// `EPSG:2154`, where the file says none.
     pub crs: Option<String>,
+    /// The name of a zoning that the operator declares; a built-in scale has none of these four.
+    pub label: Option<String>,
+    /// The zoom levels of its tiles; those of the grain where absent.
+    pub zooms: Option<(u8, u8)>,
+    /// The built-in scale whose place it takes in the order of scales, for rights.
+    pub grain: Option<Scale>,
+    /// What it costs to hide a contributor of one of its zones; that of an address is 1.
+    pub weight: Option<f64>,
+}
+
+/// `[build.zones.<id>]` names no scale.
+#[derive(Debug, thiserror::Error)]
+enum BadZones {
+    #[error("{0} : l'échelle se calcule et n'a pas de contours à fournir")]
+    Computed(Scale),
+    #[error("{0} : label, zooms, grain et weight ne servent qu'à déclarer un zonage")]
+    BuiltIn(Scale),
+    #[error(
+        "« {id} » n'est pas une échelle ({known}) ; déclarer un zonage demande label, grain et weight"
+    )]
+    Unknown { id: String, known: String },
+    #[error("{0} : un poids va de 0,001 à 1000000")]
+    Weight(String),
+    #[error(transparent)]
+    Scale(#[from] BadScale),
+}
+
+impl ZonesConfig {
+    /// The scale that the section `id` speaks of.
+    fn scale(&self, id: &str) -> Result<Scale, BadZones> {
+        if let Ok(scale) = id.parse::<Scale>() {
+            let declares = self.label.is_some() || self.zooms.is_some();
+            return match declares || self.grain.is_some() || self.weight.is_some() {
+                _ if scale.is_computed() => Err(BadZones::Computed(scale)),
+                true => Err(BadZones::BuiltIn(scale)),
+                false => Ok(scale),
+            };
+        }
+        let (Some(label), Some(grain), Some(weight)) = (&self.label, self.grain, self.weight)
+        else {
+            let known = Scale::built_in().filter(|scale| !scale.is_computed());
+            let known = known.map(Scale::id).collect::<Vec<_>>().join(", ");
+            return Err(BadZones::Unknown { id: id.to_owned(), known });
+        };
+        if !(0.001..=1e6).contains(&weight) {
+            return Err(BadZones::Weight(id.to_owned()));
+        }
+        let zooms = grain.default_zooms();
+        Ok(Scale::declare(&Zoning {
+            id: id.to_owned(),
+            label: label.clone(),
+            zooms: self.zooms.unwrap_or((*zooms.start(), *zooms.end())),
+            grain,
+            weight: (weight * 1000.0).round() as u64,
+        })?)
+    }
 }
 
 /// `[serve]`: where and what to serve.
@@ -251,6 +312,16 @@ impl Config {
         let mut config: Config = toml::from_str(text)
             .map_err(|error| BadConfig::Toml { path: path.into(), message: error.to_string() })?;
         config.root = path.parent().unwrap_or(Path::new("")).to_owned();
+        if let Some(build) = &mut config.build {
+            for (id, section) in &build.sections {
+                let scale = section.scale(id).map_err(|problem| BadConfig::Value {
+                    path: path.into(),
+                    key: "build.zones",
+                    problem: problem.to_string(),
+                })?;
+                build.zones.insert(scale, section.clone());
+            }
+        }
         config.check(path)?;
         Ok(config)
     }
@@ -294,15 +365,8 @@ impl Config {
             if build.households.is_empty() {
                 return bad("build.households", "il faut au moins un fichier de ménages");
             }
-            if let Some(scale) = build
-                .zones
-                .keys()
-                .find(|scale| matches!(scale, Scale::Adresse | Scale::Carreau | Scale::France))
-            {
-                return bad(
-                    "build.zones",
-                    &format!("l'échelle {scale} se calcule et n'a pas de contours à fournir"),
-                );
+            if build.zones.len() > MOST_ZONES {
+                return bad("build.zones", "plus de 20 échelles");
             }
         }
         Ok(())

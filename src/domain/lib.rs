@@ -24,8 +24,8 @@ pub use manifest::{
     Certificate, CertificateOpening, CertificateScale, CertificateUniverse, Manifest, ManifestScale,
 };
 pub use opening::{Opening, UnknownOpening};
-pub use scale::{Scale, UnknownScale};
+pub use scale::{BadScale, Grain, Group, Origin, Scale, UnknownScale, Zoning};
 #[cfg(feature = "shapes")]
 pub use shape::Shape;
-pub use territory::{BadTerritory, CommuneRow, Consultable, TerritoryName};
+pub use territory::{BadTerritory, COUNTRY, CommuneRow, Consultable, TerritoryName};
 pub use zone::Zone;

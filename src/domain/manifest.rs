@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Opening, Scale};
+use super::{BadScale, Opening, Scale, Zoning};
 
 /// `manifest.json`: what an edition is, and the digest of each of its files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ pub struct Manifest {
 
 /// One scale of an edition. A scale without any zone is not listed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Unchecked")]
 pub struct ManifestScale {
     /// The scale: also the name of its layer and of its files.
     pub id: Scale,
@@ -51,12 +51,56 @@ pub struct ManifestScale {
     pub zones: usize,
     /// West, south, east, north in degrees.
     pub bounds: [f64; 4],
+    /// What the operator declared; absent for a built-in scale.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zoning: Option<Zoning>,
+}
+
+/// One scale as it is written: an identifier that no built-in scale has is that of its zoning.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    id: String,
+    label: String,
+    minzoom: u8,
+    maxzoom: u8,
+    zones: usize,
+    bounds: [f64; 4],
+    zoning: Option<Zoning>,
+}
+
+/// The scale of a manifest is neither built in nor declared.
+#[derive(Debug, thiserror::Error)]
+enum BadManifestScale {
+    #[error("« {0} » : ni une échelle connue, ni un zonage déclaré")]
+    Unknown(String),
+    #[error(transparent)]
+    Zoning(#[from] BadScale),
+}
+
+impl TryFrom<Unchecked> for ManifestScale {
+    type Error = BadManifestScale;
+
+    fn try_from(written: Unchecked) -> Result<ManifestScale, BadManifestScale> {
+        let Unchecked { id, label, minzoom, maxzoom, zones, bounds, zoning } = written;
+        let scale = match &zoning {
+            Some(zoning) if zoning.id == id => Scale::declare(zoning)?,
+            Some(_) => return Err(BadManifestScale::Unknown(id)),
+            None => id.parse().map_err(|_| BadManifestScale::Unknown(id))?,
+        };
+        Ok(ManifestScale { id: scale, label, minzoom, maxzoom, zones, bounds, zoning })
+    }
 }
 
 impl Manifest {
     /// The entry of a scale, if the edition has it.
     pub fn scale(&self, scale: Scale) -> Option<&ManifestScale> {
         self.scales.iter().find(|entry| entry.id == scale)
+    }
+
+    /// The scale of an identifier, built in or declared, if the edition has it.
+    pub fn named(&self, id: &str) -> Option<Scale> {
+        self.scales.iter().map(|entry| entry.id).find(|scale| scale.id() == id)
     }
 }
 
@@ -96,8 +140,8 @@ pub struct CertificateOpening {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CertificateScale {
-    /// The scale.
-    pub scale: Scale,
+    /// Its identifier.
+    pub scale: String,
     /// Zones with at least one register dwelling.
     pub zones: usize,
     /// One entry for each universe that is offered at this scale, in the order of the catalogue.

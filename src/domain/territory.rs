@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CommuneCode, Scale, ZoneCode};
+use super::{CommuneCode, Group, Scale, ZoneCode};
 
 /// The text names no territory.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,9 @@ impl fmt::Display for TerritoryName {
     }
 }
 
+/// The code of the only zone that holds every commune.
+pub const COUNTRY: &str = "FR";
+
 /// One commune of an edition and the zones above it: a row of the edition's `communes.json`.
 /// It comes from official tables only, never from a figure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -96,13 +99,12 @@ pub trait Consultable: Send + Sync {
 impl CommuneRow {
     /// The code of the zone of a reference scale that contains this commune.
     pub fn parent(&self, scale: Scale) -> Option<&str> {
-        match scale {
-            Scale::Epci => self.epci.as_deref(),
-            Scale::Ept => self.ept.as_deref(),
-            Scale::Departement => Some(&self.departement),
-            Scale::Region => Some(&self.region),
-            Scale::France => Some("FR"),
-            _ => None,
+        match scale.group()? {
+            Group::Epci => self.epci.as_deref(),
+            Group::Ept => self.ept.as_deref(),
+            Group::Departement => Some(&self.departement),
+            Group::Region => Some(&self.region),
+            Group::Country => Some(COUNTRY),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use pmtiles::PmtError;
 
 use super::EditionId;
+use super::folder::MOST_SCALES;
 use domain::{BadCatalogue, Fault, HasFault, Scale};
 
 /// An edition, or the list of active ones, cannot be used.
@@ -76,6 +77,8 @@ pub enum BadContent {
     OtherId,
     #[error("l'échelle {0} y est deux fois")]
     ScaleTwice(Scale),
+    #[error("plus de {MOST_SCALES} échelles")]
+    Scales,
     #[error("zooms impossibles pour {0}")]
     Zooms(Scale),
     #[error("l'empreinte n'est pas celle du manifeste")]

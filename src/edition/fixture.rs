@@ -14,7 +14,7 @@ use pmtiles::{Compression, PmTilesWriter, TileCoord, TileType};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use domain::{Catalogue, Manifest, ManifestScale, Scale};
+use domain::{Catalogue, Group, Manifest, ManifestScale, Scale};
 
 /// `loyers` is not for landlords; `loyers_no`, its part without those that opposed, is. Both are
 /// offered from the commune upward.
@@ -153,18 +153,18 @@ fn above(commune: &str) -> (&'static str, &'static str, &'static str) {
 
 fn wide_scales() -> Vec<Stored> {
     let mut stored = Vec::new();
-    for scale in Scale::ALL.into_iter().filter(|scale| *scale != Scale::France) {
+    for scale in Scale::built_in().filter(|scale| *scale != Scale::FRANCE) {
         for (commune, departement, x) in WIDE {
             let (epci, ept, region) = above(commune);
-            let code = match scale {
-                Scale::Epci => epci,
-                Scale::Ept => ept,
-                Scale::Departement => departement,
-                Scale::Region => region,
-                _ => commune,
+            let code = match scale.group() {
+                Some(Group::Epci) => epci,
+                Some(Group::Ept) => ept,
+                Some(Group::Departement) => departement,
+                Some(Group::Region) => region,
+                Some(Group::Country) | None => commune,
             };
             let mut zone = vec![("code", Text(code)), ("nom", Text("Zone"))];
-            if scale <= Scale::Commune {
+            if !scale.is_reference() {
                 zone.push(("communes", Text(commune)));
             }
             let zoom = *scale.default_zooms().end();
@@ -172,7 +172,7 @@ fn wide_scales() -> Vec<Stored> {
         }
     }
     let france = vec![vec![("code", Text("FR")), ("nom", Text("France"))]];
-    stored.push((Scale::France, (0, 0, 0), france));
+    stored.push((Scale::FRANCE, (0, 0, 0), france));
     stored
 }
 
@@ -287,10 +287,10 @@ fn scales(seuls: f64) -> Vec<Stored> {
     ];
     let france = vec![vec![("code", Text("FR")), ("nom", Text("France"))]];
     vec![
-        (Scale::Qpv, TILE_10, qpv),
-        (Scale::Commune, TILE_8, communes),
-        (Scale::Epci, TILE_8, epci),
-        (Scale::France, (0, 0, 0), france),
+        (Scale::QPV, TILE_10, qpv),
+        (Scale::COMMUNE, TILE_8, communes),
+        (Scale::EPCI, TILE_8, epci),
+        (Scale::FRANCE, (0, 0, 0), france),
     ]
 }
 
@@ -334,6 +334,7 @@ fn manifest(
         maxzoom: *scale.default_zooms().end(),
         zones: *zones,
         bounds: [2.0, 48.9, 2.3, 49.0],
+        zoning: scale.zoning(),
     };
     let mut files = BTreeMap::new();
     for entry in std::fs::read_dir(place).unwrap() {

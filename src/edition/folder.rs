@@ -20,6 +20,9 @@ use domain::{
 /// about 200 bytes each.
 const MAX_DOCUMENT: u64 = 64 << 20;
 
+/// The most scales of an edition: the built-in ones, and those that an operator declares.
+pub const MOST_SCALES: usize = 32;
+
 /// Columns of a tile that are not figures: every reader of a zone reads them.
 /// `secret` speaks of one universe and is not among them.
 const PLAIN_COLUMNS: [&str; 4] = ["code", "nom", "communes", "situe"];
@@ -156,9 +159,24 @@ impl Edition {
             .is_some_and(|entry| (entry.minzoom..=entry.maxzoom).contains(&z))
     }
 
+    /// Its scales, the finest first.
+    pub fn scales(&self) -> impl Iterator<Item = Scale> {
+        self.archives.keys().copied()
+    }
+
+    /// Where a scale stands in [`Edition::scales`]: less than [`MOST_SCALES`].
+    pub fn rank(&self, scale: Scale) -> Option<usize> {
+        self.archives.keys().position(|own| *own == scale)
+    }
+
+    /// Its scale of an identifier, built in or declared by the operator.
+    pub fn named(&self, id: &str) -> Option<Scale> {
+        self.scales().find(|scale| scale.id() == id)
+    }
+
     /// The scales of a zoom, the finest first.
     pub fn scales_at(&self, z: u8) -> Vec<Scale> {
-        Scale::ALL.into_iter().filter(|scale| self.covers(*scale, z)).collect()
+        self.scales().filter(|scale| self.covers(*scale, z)).collect()
     }
 
     /// The stored tile, complete: MVT in gzip, one layer. `None` where there is no zone.
@@ -255,10 +273,13 @@ fn check_manifest(manifest: &Manifest, id: EditionId, path: &Path) -> Result<(),
     {
         return Err(content(path, BadContent::OtherId));
     }
+    if manifest.scales.len() > MOST_SCALES {
+        return Err(content(path, BadContent::Scales));
+    }
     let sound = |zoom: u8| zoom <= pmtiles::MAX_ZOOM.min(24);
     let mut seen = HashSet::new();
     for scale in &manifest.scales {
-        if !seen.insert(scale.id) {
+        if !seen.insert(scale.id.id()) {
             return Err(content(path, BadContent::ScaleTwice(scale.id)));
         }
         if scale.minzoom > scale.maxzoom || !sound(scale.maxzoom) {

@@ -54,7 +54,7 @@ async fn a_switch_is_seen_within_a_second_and_a_bad_list_changes_nothing() {
     // A request that began before the switch still reads its edition.
     let (z, x, y) = TILE_8;
     let edition = latest.get("2024r1").unwrap();
-    assert!(edition.tile(Scale::Commune, z, x, y).await.unwrap().is_some());
+    assert!(edition.tile(Scale::COMMUNE, z, x, y).await.unwrap().is_some());
     watch.abort();
 }
 
@@ -142,21 +142,21 @@ async fn an_archive_that_vanished_or_changed_gives_nothing_and_stops_nothing() {
     let path = folder.path().join("2024r1/commune.pmtiles");
     let open = || Edition::open(folder.path(), id("2024r1")).unwrap();
     let edition = open();
-    let first = edition.tile(Scale::Commune, z, x, y).await.unwrap();
+    let first = edition.tile(Scale::COMMUNE, z, x, y).await.unwrap();
     // Removed or replaced: the file that was opened is still there for whoever has it.
     let bytes = std::fs::read(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
-    assert_eq!(edition.tile(Scale::Commune, z, x, y).await.unwrap(), first);
+    assert_eq!(edition.tile(Scale::COMMUNE, z, x, y).await.unwrap(), first);
     let late = open();
-    let missing = late.tile(Scale::Commune, z, x, y).await;
+    let missing = late.tile(Scale::COMMUNE, z, x, y).await;
     assert!(matches!(missing, Err(EditionError::Unusable { .. })));
     std::fs::write(&path, &bytes).unwrap();
-    assert_eq!(late.tile(Scale::Commune, z, x, y).await.unwrap(), first, "it is tried again");
+    assert_eq!(late.tile(Scale::COMMUNE, z, x, y).await.unwrap(), first, "it is tried again");
     // Cut short or written to in place: nothing more comes out of it.
     std::fs::write(&path, &bytes[..bytes.len() - 20]).unwrap();
-    let cut = late.tile(Scale::Commune, z, x, y).await;
+    let cut = late.tile(Scale::COMMUNE, z, x, y).await;
     assert!(matches!(cut, Err(EditionError::Unusable { .. })));
-    assert!(late.tile(Scale::Epci, z, x, y).await.unwrap().is_some(), "other scales go on");
+    assert!(late.tile(Scale::EPCI, z, x, y).await.unwrap().is_some(), "other scales go on");
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn a_rough_coverage_has_one_border_between_neighbours_at_every_zoom() {
 #[test]
 fn official_contours_keep_one_border_between_neighbours_at_the_zooms_of_their_scale() {
     let Some(folder) = shared("val-doise") else { return };
-    for (file, scale) in [("communes.gpkg", Scale::Commune), ("contours_iris.shp", Scale::Iris)] {
+    for (file, scale) in [("communes.gpkg", Scale::COMMUNE), ("contours_iris.shp", Scale::IRIS)] {
         let contours = contour::read(&folder.join(file), &ContourSpec::new(scale)).unwrap();
         let shapes: Vec<Shape> =
             contours.as_slice().iter().map(|it| Shape::Area(it.area().clone())).collect();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use geo::{BoundingRect, MultiPolygon};
 
 use config::{Config, ZonesConfig};
-use domain::{CommuneCode, CommuneRow, Scale, ZoneCode};
+use domain::{CommuneCode, CommuneRow, Origin, Scale, ZoneCode};
 
 use super::IngestError;
 use super::locate::Locator;
@@ -28,6 +28,20 @@ pub(super) enum Iris {
     Outside,
 }
 
+/// A scale of contours that addresses lie in by their point alone.
+pub(super) struct Zoning {
+    pub scale: Scale,
+    pub contours: Vec<Contour>,
+    locator: Locator,
+}
+
+impl Zoning {
+    /// The contour in which a point lies, by its place.
+    pub(super) fn at(&self, lon: f64, lat: f64) -> Option<u32> {
+        self.locator.containing(lon, lat).map(|index| index as u32)
+    }
+}
+
 /// Code tables and contours.
 pub struct Geography {
     official: Official,
@@ -37,6 +51,8 @@ pub struct Geography {
     iris_communes: Vec<CommuneCode>,
     divided: BTreeSet<CommuneCode>,
     qpv: Vec<Contour>,
+    /// The other scales of contours, the finest first.
+    zonings: Vec<Zoning>,
     /// Arrondissements and reference zones, by scale and code.
     others: BTreeMap<Scale, BTreeMap<ZoneCode, Contour>>,
     iris_locator: Locator,
@@ -68,7 +84,7 @@ impl Geography {
             });
         }
         let mut take = |scale| files.remove(&scale).unwrap_or_default();
-        let communes: BTreeMap<CommuneCode, Contour> = take(Scale::Commune)
+        let communes: BTreeMap<CommuneCode, Contour> = take(Scale::COMMUNE)
             .into_iter()
             .filter_map(|contour| Some((contour.code().as_str().parse().ok()?, contour)))
             .collect();
@@ -76,13 +92,20 @@ impl Geography {
             return Err(IngestError::NoCommuneContours);
         }
         // An undivided commune's own IRIS is made from the commune, whether its file has it or not.
-        let iris: Vec<Contour> = take(Scale::Iris)
+        let iris: Vec<Contour> = take(Scale::IRIS)
             .into_iter()
             .filter(|contour| !contour.code().as_str().ends_with("0000"))
             .collect();
         let iris_communes: Vec<CommuneCode> =
             iris.iter().filter_map(|contour| commune_of_iris(contour.code(), &official)).collect();
-        let qpv = take(Scale::Qpv);
+        let qpv = take(Scale::QPV);
+        let (zonings, files): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|(scale, _)| scale.origin() == Origin::Contours);
+        let zonings = zonings.into_iter().map(|(scale, contours)| Zoning {
+            scale,
+            locator: locator(contours.iter()),
+            contours,
+        });
         let others = files
             .into_iter()
             .map(|(scale, contours)| {
@@ -101,6 +124,7 @@ impl Geography {
             iris,
             iris_communes,
             qpv,
+            zonings: zonings.collect(),
             others,
             left_out,
         })
@@ -146,6 +170,11 @@ impl Geography {
 
     pub(super) fn qpv(&self) -> &[Contour] {
         &self.qpv
+    }
+
+    /// The scales of contours but the QPV, the finest first.
+    pub(super) fn zonings(&self) -> &[Zoning] {
+        &self.zonings
     }
 
     pub(super) fn is_divided(&self, commune: &CommuneCode) -> bool {
@@ -244,17 +273,15 @@ fn commune_of_iris(code: &ZoneCode, official: &Official) -> Option<CommuneCode> 
 
 fn is_known(scale: Scale, code: &ZoneCode, official: &Official) -> bool {
     let text = code.as_str();
-    match scale {
-        Scale::Commune => text
+    match scale.origin() {
+        Origin::Communes => text
             .parse()
             .is_ok_and(|code| official.place(code).is_some_and(|place| place.commune == code)),
-        Scale::Arrondissement => text.parse().is_ok_and(|code| {
+        Origin::Arrondissements => text.parse().is_ok_and(|code| {
             official.place(code).is_some_and(|place| place.arrondissement.is_some())
         }),
-        Scale::Iris => commune_of_iris(code, official).is_some() && text.len() == 9,
-        Scale::Qpv | Scale::Adresse | Scale::Carreau | Scale::France => true,
-        Scale::Epci | Scale::Ept | Scale::Departement | Scale::Region => {
-            names::of(official, scale, text).is_some()
-        }
+        Origin::Iris => commune_of_iris(code, official).is_some() && text.len() == 9,
+        Origin::Contours | Origin::Addresses | Origin::Squares => true,
+        Origin::Groups(group) => names::of(official, group, text).is_some(),
     }
 }

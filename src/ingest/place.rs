@@ -26,6 +26,8 @@ pub(super) struct Atom {
     pub arrondissement: Option<CommuneCode>,
     pub iris: Iris,
     pub qpv: Option<u32>,
+    /// The zone of each of [`Geography::zonings`]; empty without coordinates.
+    pub zonings: Box<[Option<u32>]>,
     /// `None` for dwellings without coordinates: they are in no address and no carreau.
     pub address: Option<Address>,
 }
@@ -248,7 +250,9 @@ fn locate(
         Some(_) => Key::Address { commune, x, y },
         None => Key::Unplaced { commune, arrondissement: info.arrondissement, iris, qpv },
     };
-    let atom = Atom { commune, arrondissement: info.arrondissement, iris, qpv, address };
+    let zoned = |at: Coord<f64>| geography.zonings().iter().map(move |own| own.at(at.x, at.y));
+    let zonings = at.map_or_else(Box::default, |at| zoned(at).collect());
+    let atom = Atom { commune, arrondissement: info.arrondissement, iris, qpv, zonings, address };
     Ok((key, atom, found))
 }
 

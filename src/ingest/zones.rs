@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use geo::InteriorPoint;
 
-use domain::{CommuneCode, Scale, Shape, Zone, ZoneCode};
+use domain::{COUNTRY, CommuneCode, Group, Origin, Scale, Shape, Zone, ZoneCode};
 
 use super::IngestError;
 use super::carreau::carreau_square;
 use super::geography::{Geography, Iris};
-use super::place::Atoms;
+use super::place::{Atom, Atoms};
 use super::zone_set::ZoneSet;
 use readers::contour::Contour;
 use readers::names;
@@ -18,19 +18,25 @@ use readers::names;
 /// so that its figures are not taken for those of the whole.
 const PARTLY: &str = " (partie)";
 
-/// Every scale, the finest first. A scale without any zone is there, empty.
+/// Every built-in scale and those that the operator declared, the finest first. A scale without any
+/// zone is there, empty.
 pub fn zones(atoms: &Atoms, geography: &Geography) -> Result<Vec<ZoneSet>, IngestError> {
-    Scale::ALL
+    let declared = geography.zonings().iter().map(|zoning| zoning.scale);
+    let scales: BTreeSet<Scale> = Scale::built_in().chain(declared).collect();
+    scales
         .into_iter()
         .map(|scale| {
-            let members = match scale {
-                Scale::Adresse => addresses(atoms),
-                Scale::Carreau => carreaux(atoms)?,
-                Scale::Iris => iris(atoms, geography)?,
-                Scale::Qpv => qpv(atoms, geography),
-                Scale::Arrondissement => arrondissements(atoms, geography),
-                Scale::Commune => communes(atoms, geography),
-                _ => references(scale, atoms, geography)?,
+            let members = match scale.origin() {
+                Origin::Addresses => addresses(atoms),
+                Origin::Squares => carreaux(atoms)?,
+                Origin::Iris => iris(atoms, geography)?,
+                Origin::Contours if scale == Scale::QPV => {
+                    contours(geography.qpv(), |atom| atom.qpv, atoms, geography)
+                }
+                Origin::Contours => zoning(scale, atoms, geography),
+                Origin::Arrondissements => arrondissements(scale, atoms, geography),
+                Origin::Communes => communes(atoms, geography),
+                Origin::Groups(group) => references((scale, group), atoms, geography)?,
             };
             Ok(ZoneSet::new(scale, members))
         })
@@ -40,10 +46,7 @@ pub fn zones(atoms: &Atoms, geography: &Geography) -> Result<Vec<ZoneSet>, Inges
 type Members = Vec<(Zone, Shape, Vec<u32>)>;
 
 /// Atoms grouped by the key of their zone; those that `key` gives none are in no zone.
-fn grouped<K: Ord>(
-    atoms: &Atoms,
-    key: impl Fn(&super::place::Atom) -> Option<K>,
-) -> BTreeMap<K, Vec<u32>> {
+fn grouped<K: Ord>(atoms: &Atoms, key: impl Fn(&Atom) -> Option<K>) -> BTreeMap<K, Vec<u32>> {
     let mut groups: BTreeMap<K, Vec<u32>> = BTreeMap::new();
     for (atom, number) in atoms.list().iter().zip(0..) {
         if let Some(key) = key(atom) {
@@ -125,10 +128,23 @@ fn iris(atoms: &Atoms, geography: &Geography) -> Result<Members, IngestError> {
     Ok(members)
 }
 
-fn qpv(atoms: &Atoms, geography: &Geography) -> Members {
-    let mut inside = grouped(atoms, |atom| atom.qpv);
-    geography
-        .qpv()
+/// The zones of a declared scale.
+fn zoning(scale: Scale, atoms: &Atoms, geography: &Geography) -> Members {
+    let own = geography.zonings().iter().zip(0..).find(|(zoning, _)| zoning.scale == scale);
+    let Some((zoning, rank)) = own else { return Members::new() };
+    let of = |atom: &Atom| atom.zonings.get::<usize>(rank).copied().flatten();
+    contours(&zoning.contours, of, atoms, geography)
+}
+
+/// Zones that are contours of a file; `of` says in which an atom lies.
+fn contours(
+    zones: &[Contour],
+    of: impl Fn(&Atom) -> Option<u32>,
+    atoms: &Atoms,
+    geography: &Geography,
+) -> Members {
+    let mut inside = grouped(atoms, of);
+    zones
         .iter()
         .zip(0..)
         .map(|(contour, index)| {
@@ -145,10 +161,10 @@ fn qpv(atoms: &Atoms, geography: &Geography) -> Members {
         .collect()
 }
 
-fn arrondissements(atoms: &Atoms, geography: &Geography) -> Members {
+fn arrondissements(scale: Scale, atoms: &Atoms, geography: &Geography) -> Members {
     let mut inside = grouped(atoms, |atom| atom.arrondissement);
     geography
-        .contours(Scale::Arrondissement)
+        .contours(scale)
         .filter_map(|contour| {
             let code: CommuneCode = contour.code().as_str().parse().ok()?;
             let commune = geography.official().place(code)?.commune;
@@ -179,7 +195,11 @@ fn name_of<'a>(geography: &'a Geography, contour: &'a Contour, code: &CommuneCod
 
 /// EPCI, EPT, départements, régions, France: groups of the communes that have a contour. They
 /// list no commune.
-fn references(scale: Scale, atoms: &Atoms, geography: &Geography) -> Result<Members, IngestError> {
+fn references(
+    (scale, group): (Scale, Group),
+    atoms: &Atoms,
+    geography: &Geography,
+) -> Result<Members, IngestError> {
     let rows = geography.commune_rows();
     let mut groups: BTreeMap<String, Vec<CommuneCode>> = BTreeMap::new();
     for row in &rows {
@@ -188,7 +208,7 @@ fn references(scale: Scale, atoms: &Atoms, geography: &Geography) -> Result<Memb
         }
     }
     let by_commune = grouped(atoms, |atom| Some(atom.commune));
-    let whole = official_communes(scale, geography);
+    let whole = official_communes(group, geography);
     groups
         .into_iter()
         .map(|(code, communes)| {
@@ -204,10 +224,9 @@ fn references(scale: Scale, atoms: &Atoms, geography: &Geography) -> Result<Memb
             if area.0.is_empty() {
                 return Err(IngestError::NoReferenceContour { scale, code: code.to_string() });
             }
-            let mut nom = match (scale, geography.contour(scale, &code)) {
-                (Scale::France, _) => "France",
-                (_, Some(contour)) if !contour.name().is_empty() => contour.name(),
-                _ => names::of(geography.official(), scale, code.as_str()).unwrap_or_default(),
+            let mut nom = match geography.contour(scale, &code) {
+                Some(contour) if !contour.name().is_empty() => contour.name(),
+                _ => names::of(geography.official(), group, code.as_str()).unwrap_or_default(),
             }
             .to_owned();
             if !is_whole {
@@ -220,17 +239,17 @@ fn references(scale: Scale, atoms: &Atoms, geography: &Geography) -> Result<Memb
 }
 
 /// How many communes the official tables put in each zone of a scale.
-fn official_communes(scale: Scale, geography: &Geography) -> BTreeMap<String, usize> {
+fn official_communes(group: Group, geography: &Geography) -> BTreeMap<String, usize> {
     let official = geography.official();
     let mut counts = BTreeMap::new();
     for code in official.communes() {
         let Some(place) = official.place(code) else { continue };
-        let zone = match scale {
-            Scale::Epci => place.epci,
-            Scale::Ept => place.ept,
-            Scale::Departement => Some(place.departement),
-            Scale::Region => Some(place.region),
-            _ => Some("FR"),
+        let zone = match group {
+            Group::Epci => place.epci,
+            Group::Ept => place.ept,
+            Group::Departement => Some(place.departement),
+            Group::Region => Some(place.region),
+            Group::Country => Some(COUNTRY),
         };
         if let Some(zone) = zone {
             *counts.entry(zone.to_owned()).or_default() += 1;

@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn a_ratio_that_is_published_alone_has_one_column() {
         let catalogue = Catalogue::built_in();
-        let columns = Columns::new(&catalogue, Scale::Commune);
+        let columns = Columns::new(&catalogue, Scale::COMMUNE);
         let named = |name: &str| columns.list().iter().any(|column| column.name == name);
         let alone = catalogue.indicators().iter().filter(|one| one.ratio_alone);
         assert!(alone.clone().count() > 0, "the test must see one");
@@ -203,7 +203,7 @@ mod tests {
         };
         let root = &catalogue.universes()[0].id;
         let register = catalogue.indicators().iter().filter(|one| &one.universe == root).count();
-        let (fine, wide) = (names(Scale::Iris), names(Scale::Commune));
+        let (fine, wide) = (names(Scale::IRIS), names(Scale::COMMUNE));
         assert_eq!(fine[NAMES], format!("n_{root}"));
         assert_eq!(fine.len(), NAMES + 1 + 3 * register);
         let [universes, indicators] = [catalogue.universes().len(), catalogue.indicators().len()];

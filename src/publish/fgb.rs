@@ -10,7 +10,7 @@ use geozero::{ColumnValue, PropertyProcessor};
 
 use super::columns::{Columns, Kind, Value};
 use super::{PublishError, staging};
-use domain::{Scale, Shape};
+use domain::Shape;
 use protect::PublishedScale;
 
 /// Writes the scale. Features are in the order of the spatial index, which follows from the
@@ -22,9 +22,9 @@ pub(super) fn write(
     path: &Path,
 ) -> Result<(), PublishError> {
     let failed = |source| PublishError::Fgb { path: path.into(), source: Box::new(source) };
-    let geometry = match scale.scale() {
-        Scale::Adresse => GeometryType::Point,
-        _ => GeometryType::MultiPolygon,
+    let geometry = match scale.scale().is_point() {
+        true => GeometryType::Point,
+        false => GeometryType::MultiPolygon,
     };
     let options = FgbWriterOptions {
         detect_type: false,

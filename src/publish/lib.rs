@@ -242,6 +242,7 @@ fn entry(scale: &PublishedScale) -> ManifestScale {
         maxzoom: *zooms.end(),
         zones: scale.zones().len(),
         bounds,
+        zoning: scale.scale().zoning(),
     }
 }
 
@@ -254,10 +255,10 @@ fn check_shapes(scale: &PublishedScale) -> Result<(), PublishError> {
         };
         match shape {
             _ if !finite => return refuse("une coordonnée n'est pas un nombre"),
-            Shape::Area(_) if scale.scale() == Scale::Adresse => {
+            Shape::Area(_) if scale.scale().is_point() => {
                 return refuse("une adresse est un point");
             }
-            Shape::Point(_) if scale.scale() != Scale::Adresse => {
+            Shape::Point(_) if !scale.scale().is_point() => {
                 return refuse("il faut un contour, pas un point");
             }
             Shape::Area(area) if area.iter().all(|polygon| polygon.exterior().0.is_empty()) => {

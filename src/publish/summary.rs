@@ -41,7 +41,7 @@ fn certify(scale: &PublishedScale) -> CertificateScale {
         }
     });
     CertificateScale {
-        scale: scale.scale(),
+        scale: scale.scale().id().to_owned(),
         zones: scale.zones().iter().filter(|zone| is_populated(scale.scale(), zone)).count(),
         universes: universes.collect(),
     }
@@ -60,7 +60,7 @@ fn is_populated(scale: Scale, zone: &Zone) -> bool {
 /// A quantile is the exact figure of some zone, which a reader of another territory may not see:
 /// it is rounded to a step that follows from the spread of the quantiles (rule R6).
 pub(super) fn classes(published: &Published) -> BTreeMap<String, Vec<f64>> {
-    let commune = published.scales().iter().filter(|scale| scale.scale() == Scale::Commune);
+    let commune = published.scales().iter().filter(|scale| scale.scale() == Scale::COMMUNE);
     let order: Vec<&PublishedScale> = commune.chain(published.scales()).collect();
     let indicators = published.catalogue().indicators().iter().enumerate();
     indicators

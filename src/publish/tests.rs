@@ -78,9 +78,9 @@ fn published_with(shape_of_last: Shape) -> Published {
         Zone { code: "FR".parse().unwrap(), nom: "France".into(), communes: vec![], situe: vec![] };
     let all = communes.map(|index| index as u32).collect();
     let scales = vec![
-        (Scale::Adresse, made_up(addresses.collect())),
-        (Scale::Commune, made_up(contours)),
-        (Scale::France, made_up(vec![(france, square(0.0, 0.0, SIDE as f64), all)])),
+        (Scale::ADRESSE, made_up(addresses.collect())),
+        (Scale::COMMUNE, made_up(contours)),
+        (Scale::FRANCE, made_up(vec![(france, square(0.0, 0.0, SIDE as f64), all)])),
     ];
     let counts: Vec<u32> = (0..SIDE * SIDE)
         .flat_map(|index| [households(index) as u32; 3].into_iter().chain([0]))
@@ -143,7 +143,7 @@ fn the_manifest_names_every_file_with_its_digest() {
         .collect();
     assert_eq!(manifest.files, digests);
     assert_eq!(digests.len(), 9);
-    assert_eq!(manifest.scale(Scale::Commune).unwrap().zones, SIDE * SIDE);
+    assert_eq!(manifest.scale(Scale::COMMUNE).unwrap().zones, SIDE * SIDE);
     assert_eq!(manifest.classes["part"].len(), 4);
     assert!(Catalogue::from_json(&files["indicators.json"]).is_ok());
     let rows: Vec<CommuneRow> = serde_json::from_slice(&files["communes.json"]).unwrap();
@@ -181,7 +181,7 @@ fn a_failed_write_leaves_nothing() {
     let published = published();
     let stopped = catch_unwind(AssertUnwindSafe(|| {
         write(&published, &communes(), &meta(&published), out.path(), &|step| {
-            assert!(step.scale == Scale::Adresse, "stopped at the second scale");
+            assert!(step.scale == Scale::ADRESSE, "stopped at the second scale");
         })
     }));
     assert!(stopped.is_err());
@@ -206,7 +206,7 @@ fn an_unusable_shape_is_refused_by_its_zone() {
 #[test]
 fn a_zoom_whose_tiles_are_too_heavy_is_left_out_and_no_zone_with_it() {
     let published = published();
-    let columns = Columns::new(published.catalogue(), Scale::Commune);
+    let columns = Columns::new(published.catalogue(), Scale::COMMUNE);
     let commune = &published.scales()[1];
     let folder = tempfile::tempdir().unwrap();
     let cut = |most: usize| {
@@ -223,7 +223,7 @@ fn a_zoom_whose_tiles_are_too_heavy_is_left_out_and_no_zone_with_it() {
     let (lighter, path) = cut(whole.largest - 1);
     let lighter = lighter.unwrap();
     assert!(lighter.minzoom > 8 && lighter.largest < whole.largest, "{lighter:?}");
-    assert_eq!(features(&path, Scale::Commune).len(), commune.zones().len());
+    assert_eq!(features(&path, Scale::COMMUNE).len(), commune.zones().len());
     assert!(cut(10).0.unwrap_err().to_string().contains("tuiles non écrites"));
 }
 

@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn an_arrondissement_is_not_a_territory() {
         let check = |territory: &str, given: bool| {
-            let right = Right::new(territory.parse().unwrap(), Scale::Adresse);
+            let right = Right::new(territory.parse().unwrap(), Scale::ADRESSE);
             assert_eq!(right.is_ok(), given, "{territory}");
         };
         for code in ["75101", "75120", "13201", "13216", "69381", "69389"] {

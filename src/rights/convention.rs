@@ -193,7 +193,7 @@ impl NewConvention {
                 if !fits {
                     return Err(BadConvention::Code);
                 }
-                let own = Right::new(name, Scale::Adresse).map_err(|_| BadConvention::Code)?;
+                let own = Right::new(name, Scale::ADRESSE).map_err(|_| BadConvention::Code)?;
                 if !given.is_empty() && *given != [own.clone()] {
                     return Err(BadConvention::Territory);
                 }
@@ -208,7 +208,7 @@ impl NewConvention {
             (Kind::Etat, _) => false,
             // Its tenants' addresses where it owns; elsewhere no finer than the commune.
             (Kind::Bailleur, TerritoryName::Commune(_)) => true,
-            (Kind::Bailleur | Kind::Union, _) => right.finest() >= Scale::Commune,
+            (Kind::Bailleur | Kind::Union, _) => right.finest() >= Scale::COMMUNE,
             _ => true,
         };
         if !named.iter().flatten().all(allowed) {

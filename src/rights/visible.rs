@@ -8,10 +8,6 @@ use sha2::{Digest, Sha256};
 use super::Right;
 use domain::{CommuneCode, CommuneRow, Scale, TerritoryName};
 
-/// The scales, above the commune, of which a zone is seen whole from one commune inside it.
-/// France is above them all and open to every account.
-const REFERENCES: [Scale; 4] = [Scale::Epci, Scale::Ept, Scale::Departement, Scale::Region];
-
 /// The territory of an account in one edition: its communes with the finest scale each, and the
 /// reference zones above them.
 ///
@@ -36,14 +32,17 @@ impl Visible {
         let granted = Granted::new(rights);
         let mut visible: Vec<(CommuneCode, Scale)> = Vec::new();
         let mut references: BTreeMap<Scale, BTreeSet<&str>> = BTreeMap::new();
+        // France is above them all and open to every account.
+        let above: Vec<Scale> =
+            Scale::references().filter(|scale| *scale != Scale::FRANCE).collect();
         let mut bounds = None;
         let mut everything = !communes.is_empty();
         for row in communes {
             let finest = granted.finest(row);
-            everything &= finest == Some(Scale::Adresse);
+            everything &= finest == Some(Scale::ADRESSE);
             let Some(finest) = finest else { continue };
             visible.push((row.code, finest));
-            for scale in REFERENCES.into_iter().filter(|scale| finest <= *scale) {
+            for &scale in above.iter().filter(|scale| finest.grain() <= scale.grain()) {
                 if let Some(code) = row.parent(scale) {
                     references.entry(scale).or_default().insert(code);
                 }
@@ -71,7 +70,7 @@ impl Visible {
         code: &str,
         communes: impl IntoIterator<Item = &'a str>,
     ) -> bool {
-        if scale == Scale::France {
+        if scale == Scale::FRANCE {
             return true;
         }
         if scale.is_reference() {
@@ -79,7 +78,9 @@ impl Visible {
         }
         let mut communes = communes.into_iter().peekable();
         communes.peek().is_some()
-            && communes.all(|commune| self.finest(commune).is_some_and(|finest| finest <= scale))
+            && communes.all(|commune| {
+                self.finest(commune).is_some_and(|finest| finest.grain() <= scale.grain())
+            })
     }
 
     /// Whether every commune of the edition is visible down to the address: a zone whose communes
@@ -145,11 +146,11 @@ impl<'a> Granted<'a> {
                     france = finer(france, Some(finest));
                     continue;
                 }
-                TerritoryName::Region(code) => (Scale::Region, code.as_str()),
-                TerritoryName::Departement(code) => (Scale::Departement, code.as_str()),
-                TerritoryName::Epci(code) => (Scale::Epci, code.as_str()),
-                TerritoryName::Ept(code) => (Scale::Ept, code.as_str()),
-                TerritoryName::Commune(code) => (Scale::Commune, code.as_str()),
+                TerritoryName::Region(code) => (Scale::REGION, code.as_str()),
+                TerritoryName::Departement(code) => (Scale::DEPARTEMENT, code.as_str()),
+                TerritoryName::Epci(code) => (Scale::EPCI, code.as_str()),
+                TerritoryName::Ept(code) => (Scale::EPT, code.as_str()),
+                TerritoryName::Commune(code) => (Scale::COMMUNE, code.as_str()),
             };
             zones.entry(scale).or_default().push((code, finest));
         }
@@ -163,9 +164,9 @@ impl<'a> Granted<'a> {
 
     fn finest(&self, row: &CommuneRow) -> Option<Scale> {
         self.zones.iter().fold(self.france, |finest, (scale, named)| {
-            let code = match scale {
-                Scale::Commune => Some(row.code.as_str()),
-                scale => row.parent(*scale),
+            let code = match *scale == Scale::COMMUNE {
+                true => Some(row.code.as_str()),
+                false => row.parent(*scale),
             };
             let at = code.and_then(|code| named.binary_search_by_key(&code, |one| one.0).ok());
             finer(finest, at.map(|at| named[at].1))

@@ -16,8 +16,8 @@ pub(super) async fn one_scale(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let scale = scale.strip_suffix(".json").ok_or_else(Problem::not_found)?;
-    let scale: Scale = scale.parse().map_err(|_| Problem::not_found())?;
     let (edition, view) = reader.edition(&name)?;
+    let scale = edition.named(scale).ok_or_else(Problem::not_found)?;
     let manifest = edition.manifest(view.audience());
     let entry = manifest.scale(scale).ok_or_else(Problem::not_found)?;
     let tiles = format!("{}/tiles/{}/{scale}", reader.base(), edition.id());

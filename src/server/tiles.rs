@@ -1,6 +1,5 @@
 //! `/tiles/{edition}/{scale}/{z}/{x}/{y}.mvt` and `/tiles/{edition}/{z}/{x}/{y}.mvt`.
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
@@ -12,7 +11,7 @@ use super::answer::{bytes_answer, no_content, not_modified};
 use super::negotiate::{encoding, has};
 use super::{App, Problem, Reader};
 use accounts::Area;
-use domain::{Causes, Scale};
+use domain::Causes;
 use edition::Edition;
 use rights::View;
 use tiles::{Encoding, Tile, TileError, TileId};
@@ -113,9 +112,8 @@ impl<'a> TilePath<'a> {
     fn requested<'r>(&self, reader: &'r Reader) -> Result<RequestedTile<'r>, Problem> {
         let at = coordinates(self.z, self.x, self.y)?;
         let (edition, view) = reader.edition(self.edition)?;
-        let scale = self.scale.map(Scale::from_str).transpose();
-        let id = match scale.map_err(|_| Problem::not_found())? {
-            Some(scale) => TileId::one(edition, scale, at),
+        let id = match self.scale {
+            Some(id) => edition.named(id).and_then(|scale| TileId::one(edition, scale, at)),
             None => TileId::all(edition, at),
         };
         Ok(RequestedTile { edition, view, id: id.ok_or_else(Problem::not_found)? })

@@ -6,8 +6,6 @@
 
 mod classes;
 
-use std::str::FromStr;
-
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -28,14 +26,6 @@ struct Palettes;
 /// The deepest zoom a client shows; tiles are overzoomed up to there.
 const DEEPEST: u8 = 24;
 
-/// The nested scales that take turns along the zoom, the finest first.
-const NESTED: [Scale; 6] =
-    [Scale::Adresse, Scale::Iris, Scale::Commune, Scale::Epci, Scale::Departement, Scale::Region];
-
-/// The scales whose outlines show the way on a finer map, the finest first, with their width.
-const OUTLINES: [(Scale, f64); 4] =
-    [(Scale::Commune, 1.0), (Scale::Epci, 1.5), (Scale::Departement, 2.0), (Scale::Region, 2.5)];
-
 /// What a style is made from.
 pub struct StyleContext<'a> {
     /// The address of the service as the client reaches it, without a final slash.
@@ -54,7 +44,7 @@ pub struct StyleContext<'a> {
 /// any other name. An indicator that is not offered at a scale is drawn at the finest scale that
 /// offers it: a few coloured zones among hatched ones are no map.
 pub fn style(name: &str, context: &StyleContext) -> Option<Value> {
-    let Name { subject, scale, dark } = Name::read(name)?;
+    let Name { subject, scale, dark } = Name::read(name, context.edition)?;
     let indicator = indicator(subject, scale, context.catalogue)?;
     let offers = |scale| context.catalogue.offers(indicator, scale);
     let drawn = match scale {
@@ -75,15 +65,15 @@ pub fn style(name: &str, context: &StyleContext) -> Option<Value> {
     }
     let absent = base.get("sans_objet")?.clone();
     let mut drawing = Drawing { template, base, layers: Vec::new() };
-    drawing.layers("fond", Scale::France, &[], None)?;
+    drawing.layers("fond", Scale::FRANCE, &[], None)?;
     let finest = drawn.iter().map(|(entry, ..)| entry.id).min()?;
-    let ground = context.edition.scale(Scale::Commune).filter(|_| finest < Scale::Commune);
+    let ground = context.edition.scale(Scale::COMMUNE).filter(|_| finest < Scale::COMMUNE);
     if let Some(entry) = ground {
         drawing.layers("sol", entry.id, &[], Some((entry.minzoom, DEEPEST)))?;
     }
     // The widest first: finer scales are drawn over it.
     for &(entry, from, to) in drawn.iter().rev() {
-        let point = entry.id == Scale::Adresse;
+        let point = entry.id.is_point();
         let without = Without::new(indicator, entry.id, context.catalogue);
         // A point without figure that is not secret; a surface, hatched or not.
         let undrawn = if point { without.nobody() } else { without.absent().clone() };
@@ -104,7 +94,7 @@ pub fn style(name: &str, context: &StyleContext) -> Option<Value> {
         let widths = [("largeur", json!(width)), ("largeur_halo", json!(width + 2.2))];
         drawing.layers("limite", scale, &widths, Some((from, DEEPEST)))?;
     }
-    for &(entry, from, to) in drawn.iter().filter(|drawn| is_named(drawn.0.id)) {
+    for &(entry, from, to) in drawn.iter().filter(|drawn| drawn.0.id.is_named()) {
         drawing.layers("noms", entry.id, &[], Some((from, to)))?;
     }
     let Manifest { id, vintage, revision, .. } = context.edition;
@@ -130,13 +120,13 @@ struct Name<'a> {
 }
 
 impl<'a> Name<'a> {
-    fn read(name: &'a str) -> Option<Name<'a>> {
+    fn read(name: &'a str, edition: &Manifest) -> Option<Name<'a>> {
         let (name, dark) = match name.strip_suffix(".sombre") {
             Some(name) => (name, true),
             None => (name, false),
         };
         let (subject, scale) = match name.split_once('.') {
-            Some((subject, scale)) => (subject, Some(Scale::from_str(scale).ok()?)),
+            Some((subject, scale)) => (subject, Some(edition.named(scale)?)),
             None => (name, None),
         };
         Some(Name { subject, scale, dark })
@@ -167,9 +157,9 @@ fn coarser<'a>(
     offers: &dyn Fn(Scale) -> bool,
     edition: &'a Manifest,
 ) -> Option<&'a ManifestScale> {
-    let above = |wider: &Scale| *wider > scale && offers(*wider);
-    let nested = NESTED.into_iter().filter(above).find_map(|wider| edition.scale(wider));
-    nested.or_else(|| Scale::ALL.into_iter().filter(above).find_map(|wider| edition.scale(wider)))
+    let above = |wider: &&ManifestScale| wider.id > scale && offers(wider.id);
+    let mut nested = ordered(edition).filter(|entry| entry.id.takes_turns());
+    nested.find(above).or_else(|| ordered(edition).find(above))
 }
 
 /// One file of `styles/familles`.
@@ -191,9 +181,11 @@ fn palette(family: &str) -> Option<Vec<Value>> {
     (palette.couleurs.len() > 1).then(|| palette.couleurs.into_iter().map(Value::String).collect())
 }
 
-/// Names of points would cover them, and a square has none.
-fn is_named(scale: Scale) -> bool {
-    !matches!(scale, Scale::Adresse | Scale::Carreau)
+/// The scales of an edition, the finest first.
+fn ordered(edition: &Manifest) -> impl Iterator<Item = &ManifestScale> {
+    let mut scales: Vec<&ManifestScale> = edition.scales.iter().collect();
+    scales.sort_by_key(|entry| entry.id);
+    scales.into_iter()
 }
 
 type Drawn<'a> = (&'a ManifestScale, u8, u8);
@@ -202,10 +194,10 @@ type Drawn<'a> = (&'a ManifestScale, u8, u8);
 /// takes its turn.
 fn outlines(drawn: &[Drawn<'_>], finest: Scale, edition: &Manifest) -> Vec<(Scale, f64, u8)> {
     let first = drawn.iter().map(|drawn| drawn.1).min().unwrap_or(0);
-    let wider = OUTLINES.into_iter().filter(|(scale, _)| *scale > finest);
+    let wider = ordered(edition).filter(|entry| entry.id > finest);
     wider
-        .filter_map(|(scale, width)| {
-            let entry = edition.scale(scale)?;
+        .filter_map(|entry| {
+            let (scale, width) = (entry.id, f64::from(entry.id.outline()?) / 10.0);
             let turn = drawn.iter().find(|drawn| drawn.0.id == scale);
             let from = turn.map_or(first.max(entry.minzoom), |turn| turn.2);
             (from < DEEPEST).then_some((scale, width, from))
@@ -218,8 +210,8 @@ fn outlines(drawn: &[Drawn<'_>], finest: Scale, edition: &Manifest) -> Vec<(Scal
 fn turns<'a>(edition: &'a Manifest, offers: &dyn Fn(Scale) -> bool) -> Vec<Drawn<'a>> {
     let mut upper = DEEPEST;
     let mut turns = Vec::new();
-    let offered = NESTED.into_iter().filter(|scale| offers(*scale));
-    let nested: Vec<_> = offered.filter_map(|scale| edition.scale(scale)).collect();
+    let offered = |entry: &&ManifestScale| entry.id.takes_turns() && offers(entry.id);
+    let nested: Vec<_> = ordered(edition).filter(offered).collect();
     for (place, entry) in nested.iter().enumerate() {
         let widest = place + 1 == nested.len();
         let lower = if widest { entry.minzoom } else { entry.minzoom.saturating_add(1) };
@@ -314,6 +306,7 @@ mod tests {
             maxzoom: *id.default_zooms().end(),
             zones: 1,
             bounds: [1.6, 48.9, 2.6, 49.3],
+            zoning: None,
         };
         Manifest {
             id: "2024r1".into(),
@@ -321,7 +314,7 @@ mod tests {
             revision: 1,
             threshold: 11,
             engine: "seuil".into(),
-            scales: [Scale::Adresse, Scale::Carreau, Scale::Iris, Scale::Commune, Scale::Epci]
+            scales: [Scale::ADRESSE, Scale::CARREAU, Scale::IRIS, Scale::COMMUNE, Scale::EPCI]
                 .map(scale)
                 .into(),
             universes: vec![],

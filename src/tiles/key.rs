@@ -27,8 +27,8 @@ pub enum Encoding {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TileId {
     edition: Arc<Edition>,
-    /// One bit for each scale, in the order of [`Scale::ALL`].
-    scales: u16,
+    /// One bit for each scale, by its rank in the edition.
+    scales: u32,
     z: u8,
     x: u32,
     y: u32,
@@ -37,16 +37,21 @@ pub struct TileId {
 impl TileId {
     /// The tile of one scale, or `None` outside the scale's zoom range or the world.
     pub fn one(edition: &Arc<Edition>, scale: Scale, at: (u8, u32, u32)) -> Option<TileId> {
-        TileId::new(edition, bit(scale), at).filter(|_| edition.covers(scale, at.0))
+        edition.covers(scale, at.0).then(|| TileId::new(edition, [scale], at))?
     }
 
     /// The tile of every scale of the zoom, or `None` where there is none or outside the world.
     pub fn all(edition: &Arc<Edition>, at: (u8, u32, u32)) -> Option<TileId> {
-        let scales = edition.scales_at(at.0).into_iter().fold(0, |scales, one| scales | bit(one));
-        TileId::new(edition, scales, at)
+        TileId::new(edition, edition.scales_at(at.0), at)
     }
 
-    fn new(edition: &Arc<Edition>, scales: u16, (z, x, y): (u8, u32, u32)) -> Option<TileId> {
+    fn new(
+        edition: &Arc<Edition>,
+        scales: impl IntoIterator<Item = Scale>,
+        (z, x, y): (u8, u32, u32),
+    ) -> Option<TileId> {
+        let ranks = scales.into_iter().filter_map(|scale| edition.rank(scale));
+        let scales = ranks.fold(0, |scales, rank| scales | 1_u32 << rank);
         let side = 1_u32.checked_shl(z.into())?;
         let exists = scales != 0 && x < side && y < side;
         exists.then(|| TileId { edition: Arc::clone(edition), scales, z, x, y })
@@ -59,17 +64,14 @@ impl TileId {
     /// The scales, the finest first.
     pub fn scales(&self) -> impl Iterator<Item = Scale> {
         let scales = self.scales;
-        Scale::ALL.into_iter().filter(move |scale| scales & bit(*scale) != 0)
+        let has = move |rank: usize| scales >> rank & 1 == 1;
+        self.edition.scales().enumerate().filter(move |entry| has(entry.0)).map(|entry| entry.1)
     }
 
     /// Zoom, column, row.
     pub fn at(&self) -> (u8, u32, u32) {
         (self.z, self.x, self.y)
     }
-}
-
-fn bit(scale: Scale) -> u16 {
-    1 << scale as u16
 }
 
 /// One tile for one territory: what the part is worked out from, once.

@@ -35,7 +35,7 @@ fn filter(
 }
 
 fn visible(edition: &Edition, territories: &[&str]) -> Visible {
-    let right = |text: &&str| Right::new(text.parse().unwrap(), Scale::Adresse).unwrap();
+    let right = |text: &&str| Right::new(text.parse().unwrap(), Scale::ADRESSE).unwrap();
     Visible::new(&territories.iter().map(right).collect::<Vec<_>>(), edition.communes())
 }
 
@@ -91,13 +91,13 @@ proptest! {
             .iter()
             .zip(&zones)
             .filter(|(_, (communes, ..))| {
-                visible.shows(Scale::Qpv, "", communes.iter().copied())
+                visible.shows(Scale::QPV, "", communes.iter().copied())
             })
             .map(|(feature, _)| feature)
             .collect();
         let plain = stored.encode_to_vec();
         let filtered =
-            filter(&plain, Scale::Qpv, &edition, &visible, Audience::PublicMission).unwrap();
+            filter(&plain, Scale::QPV, &edition, &visible, Audience::PublicMission).unwrap();
         let Filtered::Part(bytes) = filtered else {
             prop_assert!(kept.is_empty() && filtered == Filtered::Nothing);
             return Ok(());
@@ -122,7 +122,7 @@ proptest! {
         let edition = edition();
         let visible = visible(&edition, &["commune:95001"]);
         let run = |bytes: &[u8]| {
-            filter(bytes, Scale::Qpv, &edition, &visible, Audience::Bailleur).map(|_| ()).unwrap_or(())
+            filter(bytes, Scale::QPV, &edition, &visible, Audience::Bailleur).map(|_| ()).unwrap_or(())
         };
         run(&bytes);
         let whole = tile(&[(vec!["95001"], true, 1)]).encode_to_vec();
@@ -139,7 +139,7 @@ fn a_tile_whose_tags_point_nowhere_is_an_error() {
         let mut broken = tile(&[(vec!["95001"], true, 1)]);
         broken.layers[0].features[0].tags.extend(tags.clone());
         let plain = broken.encode_to_vec();
-        let filtered = filter(&plain, Scale::Qpv, &edition, &visible, Audience::PublicMission);
+        let filtered = filter(&plain, Scale::QPV, &edition, &visible, Audience::PublicMission);
         assert!(matches!(filtered, Err(TileError::Mvt(_))), "{tags:?}");
     }
 }
@@ -150,11 +150,11 @@ async fn whoever_sees_everything_gets_the_stored_bytes() {
     write_edition(folder.path(), "2024r1", 31.4);
     let edition = Edition::open(folder.path(), "2024r1".parse().unwrap()).unwrap();
     let (z, x, y) = TILE_8;
-    let stored = edition.tile(Scale::Commune, z, x, y).await.unwrap().unwrap();
+    let stored = edition.tile(Scale::COMMUNE, z, x, y).await.unwrap().unwrap();
     let plain = gunzip(&stored).unwrap();
     let check = |territories: &[&str], audience, expected: bool| {
         let visible = visible(&edition, territories);
-        let filtered = filter(&plain, Scale::Commune, &edition, &visible, audience).unwrap();
+        let filtered = filter(&plain, Scale::COMMUNE, &edition, &visible, audience).unwrap();
         assert_eq!(filtered == Filtered::Everything, expected, "{territories:?} {audience:?}");
     };
     check(&["france"], Audience::PublicMission, true);

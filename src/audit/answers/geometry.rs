@@ -14,7 +14,7 @@ pub fn check(scale: Scale, feature: &Feature<'_>) -> Result<(), String> {
     let numbers = numbers(feature.geometry)?;
     let (mut at, mut place) = ([0_i64; 2], 0);
     let mut open = 0;
-    let is_point = scale == Scale::Adresse;
+    let is_point = scale.is_point();
     if feature.kind != if is_point { 1 } else { 3 } {
         return Err("d'un autre type".into());
     }
@@ -59,15 +59,15 @@ mod tests {
     #[test]
     fn an_address_is_a_point_and_any_other_zone_closed_rings() {
         let ring = [9, 0, 0, 18, 8, 0, 0, 8, 15];
-        said(Scale::Adresse, 1, &[9, 6, 8], Ok(()));
-        said(Scale::Iris, 3, &ring, Ok(()));
-        said(Scale::Iris, 3, &[&ring[..], &ring[..]].concat(), Ok(()));
-        said(Scale::Iris, 2, &ring, Err("d'un autre type"));
-        said(Scale::Iris, 3, &ring[..8], Err("anneau ouvert"));
-        said(Scale::Iris, 3, &ring[..6], Err("coupée"));
-        said(Scale::Adresse, 1, &[9, 6, 8, 9, 6, 8], Ok(()));
-        said(Scale::Adresse, 1, &ring, Err("commande inattendue"));
-        said(Scale::Adresse, 1, &[9, 0x80, 0x80, 4, 0], Err("hors de la tuile"));
-        said(Scale::Adresse, 1, &[], Err("vide"));
+        said(Scale::ADRESSE, 1, &[9, 6, 8], Ok(()));
+        said(Scale::IRIS, 3, &ring, Ok(()));
+        said(Scale::IRIS, 3, &[&ring[..], &ring[..]].concat(), Ok(()));
+        said(Scale::IRIS, 2, &ring, Err("d'un autre type"));
+        said(Scale::IRIS, 3, &ring[..8], Err("anneau ouvert"));
+        said(Scale::IRIS, 3, &ring[..6], Err("coupée"));
+        said(Scale::ADRESSE, 1, &[9, 6, 8, 9, 6, 8], Ok(()));
+        said(Scale::ADRESSE, 1, &ring, Err("commande inattendue"));
+        said(Scale::ADRESSE, 1, &[9, 0x80, 0x80, 4, 0], Err("hors de la tuile"));
+        said(Scale::ADRESSE, 1, &[], Err("vide"));
     }
 }

@@ -158,7 +158,7 @@ mod tests {
     fn a_file_is_the_answer_that_its_path_names() {
         let edition = || "2024r1".to_owned();
         let tile = |scale, at| Route::Tile { edition: edition(), scale, at };
-        let one = tile(Some(Scale::Iris), (11, 3, 4));
+        let one = tile(Some(Scale::IRIS), (11, 3, 4));
         check("a/tiles/2024r1/iris/11/3/4.mvt", Some(("a", None, one.clone())));
         check("a/k/T/tiles/2024r1/iris/11/3/4.pbf.gz", Some(("a", Some("T"), one.clone())));
         check("tiles/2024r1/iris/11/3/4.mvt", Some(("", None, one)));

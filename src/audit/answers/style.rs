@@ -2,6 +2,8 @@
 //! of that name has. Written from `styles/` and the rules of the documentation, not from the
 //! server's code.
 
+use std::collections::BTreeSet;
+
 use rust_embed::RustEmbed;
 use serde_json::{Map, Value, json};
 
@@ -20,20 +22,12 @@ struct Palettes;
 /// Tiles are drawn larger than they are up to there.
 const DEEPEST: u8 = 24;
 
-/// Scales that take turns along the zoom.
-const TURNS: [Scale; 6] =
-    [Scale::Adresse, Scale::Iris, Scale::Commune, Scale::Epci, Scale::Departement, Scale::Region];
-
-/// Scales whose outlines are drawn over finer ones, with the width of the line.
-const OUTLINED: [(Scale, f64); 4] =
-    [(Scale::Commune, 1.0), (Scale::Epci, 1.5), (Scale::Departement, 2.0), (Scale::Region, 2.5)];
-
 /// The style of a name under a base; `None` where there is none, or without a manifest.
 pub fn style(name: &str, base_url: &str, part: &Part) -> Option<Value> {
     let (_, manifest) = part.manifest.as_ref()?;
     let (name, dark) = name.strip_suffix(".sombre").map_or((name, false), |name| (name, true));
     let (subject, scale) = match name.split_once('.') {
-        Some((subject, scale)) => (subject, Some(scale.parse::<Scale>().ok()?)),
+        Some((subject, scale)) => (subject, Some(manifest.named(scale)?)),
         None => (name, None),
     };
     let indicator = subject_of(subject, scale, part)?;
@@ -49,7 +43,7 @@ pub fn style(name: &str, base_url: &str, part: &Part) -> Option<Value> {
     let mut sheet = Sheet::new(dark)?;
     let colours = colours(&indicator.family, dark)?;
     let finest = drawn.iter().map(|turn| turn.entry.id).min()?;
-    let ground = manifest.scale(Scale::Commune).filter(|_| finest < Scale::Commune);
+    let ground = manifest.scale(Scale::COMMUNE).filter(|_| finest < Scale::COMMUNE);
     sheet.put("fond", None, &[]);
     if let Some(entry) = ground {
         sheet.put("sol", Some((entry.id, entry.minzoom, DEEPEST)), &[]);
@@ -62,8 +56,7 @@ pub fn style(name: &str, base_url: &str, part: &Part) -> Option<Value> {
         let widths = [("largeur", json!(width)), ("largeur_halo", json!(width + 2.2))];
         sheet.put("limite", Some((*scale, *from, DEEPEST)), &widths);
     }
-    let unnamed = [Scale::Adresse, Scale::Carreau];
-    for turn in drawn.iter().filter(|turn| !unnamed.contains(&turn.entry.id)) {
+    for turn in drawn.iter().filter(|turn| turn.entry.id.is_named()) {
         sheet.put("noms", Some((turn.entry.id, turn.from, turn.to)), &[]);
     }
     let shown = drawn.iter().map(|turn| turn.entry.id).chain(ground.map(|entry| entry.id));
@@ -105,9 +98,10 @@ fn wider<'a>(
     offered: &dyn Fn(Scale) -> bool,
     manifest: &'a Manifest,
 ) -> Option<&'a ManifestScale> {
-    let fits =
-        |wider: &Scale| *wider > scale && offered(*wider) && manifest.scale(*wider).is_some();
-    let found = TURNS.into_iter().find(fits).or_else(|| Scale::ALL.into_iter().find(fits));
+    let fits = |wider: &Scale| *wider > scale && offered(*wider);
+    let all: BTreeSet<Scale> = manifest.scales.iter().map(|entry| entry.id).collect();
+    let turns = |wider: &Scale| wider.takes_turns() && fits(wider);
+    let found = all.iter().copied().find(turns).or_else(|| all.iter().copied().find(fits));
     manifest.scale(found?)
 }
 
@@ -120,11 +114,9 @@ struct Turn<'a> {
 
 /// A scale is drawn up to where the next finer one begins, one zoom into that one's tiles.
 fn turns<'a>(manifest: &'a Manifest, offered: &dyn Fn(Scale) -> bool) -> Vec<Turn<'a>> {
-    let there: Vec<&ManifestScale> = TURNS
-        .into_iter()
-        .filter(|scale| offered(*scale))
-        .filter_map(|scale| manifest.scale(scale))
-        .collect();
+    let mut there: Vec<&ManifestScale> = manifest.scales.iter().collect();
+    there.retain(|entry| entry.id.takes_turns() && offered(entry.id));
+    there.sort_by_key(|entry| entry.id);
     let widest = there.last().map(|entry| entry.id);
     let mut turns: Vec<Turn<'_>> = Vec::new();
     for entry in there {
@@ -141,8 +133,12 @@ fn turns<'a>(manifest: &'a Manifest, offered: &dyn Fn(Scale) -> bool) -> Vec<Tur
 fn outlined(drawn: &[Turn<'_>], finest: Scale, manifest: &Manifest) -> Vec<(Scale, f64, u8)> {
     let first = drawn.iter().map(|turn| turn.from).min().unwrap_or(0);
     let mut found = Vec::new();
-    for (scale, width) in OUTLINED {
-        let Some(entry) = manifest.scale(scale).filter(|_| scale > finest) else { continue };
+    let mut coarser: Vec<&ManifestScale> = manifest.scales.iter().collect();
+    coarser.retain(|entry| entry.id > finest);
+    coarser.sort_by_key(|entry| entry.id);
+    for entry in coarser {
+        let scale = entry.id;
+        let Some(width) = scale.outline().map(|tenths| f64::from(tenths) / 10.0) else { continue };
         let own = drawn.iter().find(|turn| turn.entry.id == scale);
         let from = own.map_or(entry.minzoom.max(first), |turn| turn.to);
         if from < DEEPEST {
@@ -163,7 +159,7 @@ impl Turn<'_> {
         catalogue: &Catalogue,
     ) {
         let at = Some((self.entry.id, self.from, self.to));
-        let is_point = self.entry.id == Scale::Adresse;
+        let is_point = self.entry.id.is_point();
         let (kind, over) =
             if is_point { ("point", "point-dessus") } else { ("surface", "surface-dessus") };
         let absent = json!(["!", ["has", indicator.id]]);
@@ -269,7 +265,7 @@ impl Sheet {
         let rank = rank.and_then(|(_, rank)| rank.as_str()).unwrap_or("");
         for mut part in parts {
             self.fill(&mut part, given);
-            let scale = at.map_or(Scale::France, |(scale, ..)| scale).id();
+            let scale = at.map_or(Scale::FRANCE, |(scale, ..)| scale).id();
             for key in ["id", "source", "source-layer"] {
                 if let Some(Value::String(text)) = part.get_mut(key) {
                     *text = text.replace("{echelle}", scale).replace("{rang}", rank);

@@ -137,11 +137,11 @@ pub fn check_certificate(
     if !certificate.opened.is_sorted_by(|one, other| one.opening < other.opening) {
         notes.add("« opened » : pas dans leur ordre, ou deux fois");
     }
-    let scales: Vec<Scale> = certificate.scales.iter().map(|own| own.scale).collect();
-    let due: Vec<Scale> = edition.manifest.scales.iter().map(|own| own.id).collect();
+    let scales: Vec<&str> = certificate.scales.iter().map(|own| &own.scale[..]).collect();
+    let due: Vec<&str> = edition.manifest.scales.iter().map(|own| own.id.id()).collect();
     notes.same("« scales »", &scales, &due);
     for own in &certificate.scales {
-        if let Some(facts) = facts.iter().find(|facts| facts.scale == own.scale) {
+        if let Some(facts) = facts.iter().find(|facts| facts.scale.id() == own.scale) {
             differ(&format!("scales.{}", own.scale), own, &facts.tally.due(own, catalogue), notes);
         }
     }
@@ -199,7 +199,7 @@ pub fn check_communes(
     let has = |scale: Scale| edition.manifest.scale(scale).is_some();
     let mut used: HashSet<(Scale, &str)> = HashSet::new();
     for row in rows {
-        if has(Scale::Commune) {
+        if has(Scale::COMMUNE) {
             let zone = known.communes.get(row.code.as_str());
             let bounds = zone.map(|zone| zone.1);
             if zone.is_none_or(|zone| zone.0 != row.nom) {
@@ -209,7 +209,7 @@ pub fn check_communes(
                 notes.add(format_args!("« {}.bounds » : pas celles de la zone", row.code));
             }
         }
-        for scale in [Scale::Epci, Scale::Ept, Scale::Departement, Scale::Region, Scale::France] {
+        for scale in Scale::references() {
             let Some(code) = row.parent(scale) else { continue };
             used.insert((scale, code));
             if !known.references.contains(&(scale, code.to_owned())) {
@@ -217,7 +217,7 @@ pub fn check_communes(
             }
         }
     }
-    if has(Scale::Commune) {
+    if has(Scale::COMMUNE) {
         notes.same("nombre de communes, celui des zones", &rows.len(), &known.communes.len());
     }
     for (scale, code) in &known.references {

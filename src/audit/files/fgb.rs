@@ -174,7 +174,7 @@ fn header(
     let mut table = flat.root()?;
     notes.same("en-tête, « name »", &flat.text(&mut table, 0)?, &Some(scale.id()));
     let envelope = flat.bytes(&mut table, 1, 8)?.map(numbers);
-    let kind = if scale == Scale::Adresse { POINT } else { MULTI_POLYGON };
+    let kind = if scale.is_point() { POINT } else { MULTI_POLYGON };
     let read = flat.scalar::<1>(&mut table, 2)?;
     notes.same("en-tête, « geometry_type »", &read, &Some([kind]));
     for (field, name) in [(3, "has_z"), (4, "has_m"), (5, "has_t"), (6, "has_tm")] {
@@ -254,7 +254,7 @@ fn feature(bytes: &[u8], scale: Scale) -> Result<Feature<'_>, Flaw> {
     let mut flat = Flat::new(bytes);
     let mut table = flat.root()?;
     let mut geometry = flat.child(&mut table, 0)?.ok_or("sans géométrie")?;
-    let polygons = if scale == Scale::Adresse {
+    let polygons = if scale.is_point() {
         let point = flat.bytes(&mut geometry, 1, 8)?.ok_or("sans point")?;
         let [x, y] = numbers(point)[..] else { return Err("pas un point") };
         vec![vec![vec![[x, y]]]]

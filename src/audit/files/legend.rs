@@ -32,7 +32,7 @@ impl Legend {
         let nothing = BTreeMap::new();
         let bounds = |(place, indicator): (usize, &domain::Indicator)| {
             let of = |scale: &Scale| self.values.get(&(*scale, place)).unwrap_or(&nothing);
-            let order = [Scale::Commune];
+            let order = [Scale::COMMUNE];
             let mut tried =
                 order.iter().filter(|scale| scales.contains(scale)).chain(scales).map(of);
             let enough = tried.clone().find(|values| values.len() >= CLASSES);

@@ -95,7 +95,7 @@ pub fn check(edition: &EditionFiles, against: &Against<'_>) -> Report {
     }
     let scales: Vec<Scale> = edition.manifest.scales.iter().map(|entry| entry.id).collect();
     if let Some(source) = against.source {
-        let absent = Scale::ALL.into_iter().filter(|scale| !scales.contains(scale));
+        let absent = source.scales().filter(|scale| !scales.contains(scale));
         let mut notes = Notes::new("Manifeste", "manifest.json");
         for scale in absent.filter(|scale| source.codes(*scale).next().is_some()) {
             notes.add(format_args!("« scales.{scale} » : absente"));

@@ -60,7 +60,7 @@ pub fn read(
         let bars = (held.opened, held.threshold);
         tally.add(&zone.seen, is_populated, held.catalogue, bars);
         let code = zone.seen.code;
-        if scale == Scale::Commune {
+        if scale == Scale::COMMUNE {
             known.communes.insert(code.clone(), (zone.nom, bounds(&feature)));
         } else if scale.is_reference() {
             known.references.insert((scale, code.clone()));
@@ -198,7 +198,7 @@ impl Reading<'_> {
                 }
                 for (rank, at) in own {
                     times[rank as usize].fetch_add(1, Ordering::Relaxed);
-                    if self.zones.scale != Scale::Adresse {
+                    if !self.zones.scale.is_point() {
                         shown.push((rank, at));
                     }
                 }
@@ -209,7 +209,7 @@ impl Reading<'_> {
             let times = u64::from(times[rank].load(Ordering::Relaxed));
             let row = &self.zones.rows[rank];
             let shape = row.shape as usize;
-            if self.zones.scale == Scale::Adresse {
+            if self.zones.scale.is_point() {
                 let [least, most] = self.zones.shapes.point_tiles(shape, zoom);
                 if !(least..=most).contains(&times) {
                     self.note(format!(

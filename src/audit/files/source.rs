@@ -1,6 +1,6 @@
 //! What the sources say of each zone that is no figure, read again: name, communes, place.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, RandomState};
 
 use domain::{CommuneRow, Scale};
@@ -49,6 +49,11 @@ impl Source {
         let read = [nom, communes, situe, place(&self.digest, polygons)];
         let differs = |at: &usize| read[*at] != due[*at];
         Some((0..COLUMNS.len()).filter(differs).map(|at| COLUMNS[at]).collect())
+    }
+
+    /// The scales that have a zone, the finest first.
+    pub fn scales(&self) -> impl Iterator<Item = Scale> {
+        self.zones.keys().map(|key| key.0).collect::<BTreeSet<_>>().into_iter()
     }
 
     /// The codes of the zones of a scale, in no order.

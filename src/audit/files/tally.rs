@@ -85,7 +85,7 @@ impl Tally {
             said.cloned().unwrap_or(due)
         };
         CertificateScale {
-            scale: self.scale,
+            scale: self.scale.id().to_owned(),
             zones: self.zones,
             universes: universes.map(due).collect(),
         }

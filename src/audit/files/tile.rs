@@ -76,9 +76,9 @@ fn read(
         }
         shown.push(rank);
         values(&layer, feature.tags, row, zones.columns, &mut used, note)?;
-        let drawn = match zones.scale {
-            Scale::Adresse => point(&feature, at, row, zones.shapes),
-            _ => rings(&feature, at, row, zones.shapes),
+        let drawn = match zones.scale.is_point() {
+            true => point(&feature, at, row, zones.shapes),
+            false => rings(&feature, at, row, zones.shapes),
         };
         match drawn {
             Ok(true) => {}

@@ -7,7 +7,7 @@ use crate::opening::Opened;
 use crate::seen::{Columns, Figure, Seen, Value};
 use crate::shown;
 use crate::source::carreau_ring;
-use domain::{Catalogue, CommuneCode, Indicator, Scale, Unit, ZoneCode};
+use domain::{Catalogue, CommuneCode, Group, Indicator, Origin, Scale, Unit, ZoneCode};
 use readers::crs::Crs;
 
 use super::columns::{CODE, COMMUNES, Column, NOM, Properties, SITUE};
@@ -100,8 +100,8 @@ impl Held<'_> {
     /// What the code of a zone says of its place and name.
     fn check_place(&self, zone: &Zone, polygons: &[Vec<Ring>], note: &mut dyn FnMut(String)) {
         let code = &zone.seen.code;
-        match self.scale {
-            Scale::Adresse => {
+        match self.scale.origin() {
+            Origin::Addresses => {
                 let point = polygons.first().and_then(|rings| rings.first()?.first());
                 let near = |due: [f64; 2]| {
                     point.is_some_and(|at| (0..2).all(|axis| (at[axis] - due[axis]).abs() < POINT))
@@ -114,7 +114,7 @@ impl Held<'_> {
                     note("« communes » : pas la commune du code".into());
                 }
             }
-            Scale::Carreau => {
+            Origin::Squares => {
                 if carreau_ring(code).is_none_or(|ring| polygons != [[ring]]) {
                     note("géométrie : pas le carré que le code donne".into());
                 }
@@ -122,7 +122,7 @@ impl Held<'_> {
                     note("« nom » : pas le code".into());
                 }
             }
-            Scale::France
+            Origin::Groups(Group::Country)
                 if code != "FR" || !["France", "France (partie)"].contains(&&zone.nom[..]) =>
             {
                 note("« nom » : pas la France".into());
@@ -150,7 +150,7 @@ impl Held<'_> {
         if !self.scale.is_reference() && zone.seen.communes.is_empty() == zone.situe.is_empty() {
             note("« communes », « situe » : il faut l'une ou l'autre".into());
         }
-        if self.scale == Scale::Commune
+        if self.scale == Scale::COMMUNE
             && [&zone.seen.communes, &zone.situe].iter().all(|text| ***text != zone.seen.code)
         {
             note("« communes », « situe » : pas elle-même".into());

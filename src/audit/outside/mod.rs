@@ -87,7 +87,7 @@ impl Outside<'_> {
             let is_blank = |zone: &ShownZone| is_due(zone) && zone.counts[own].is_none();
             let blank: Vec<&ShownZone> = zones
                 .iter()
-                .filter(|zone| zone.scale == Scale::Commune && is_blank(zone))
+                .filter(|zone| zone.scale == Scale::COMMUNE && is_blank(zone))
                 .collect();
             for (zone, withholds) in zones.iter().zip(&mut withholds) {
                 let at = format!("{} {}", zone.scale, zone.code);
@@ -140,7 +140,7 @@ impl Outside<'_> {
         }
         let zones = self.zones.iter().enumerate();
         let communes = zones.filter(|(_, zone)| {
-            zone.scale == Scale::Commune
+            zone.scale == Scale::COMMUNE
                 && zone.published[filter]
                 && zone.counts[filter].is_some_and(|count| self.is_few(count))
         });

@@ -18,7 +18,7 @@ impl<'a> Places<'a> {
 
     /// What the communes of a zone are known by: its only commune where it is finer, else its code.
     pub fn key(zone: &ShownZone) -> &str {
-        let is_fine = zone.scale < Scale::Commune;
+        let is_fine = zone.scale != Scale::COMMUNE && !zone.scale.is_reference();
         if is_fine { &zone.communes } else { &zone.code }
     }
 
@@ -27,7 +27,7 @@ impl<'a> Places<'a> {
     where
         'a: 'c,
     {
-        if scale <= Scale::Commune {
+        if !scale.is_reference() {
             return Some(&commune.code);
         }
         self.rows.get(commune.code.as_str()).and_then(|row| row.parent(scale))
@@ -50,20 +50,19 @@ pub fn families(zones: &[ShownZone], communes: &[CommuneRow]) -> Vec<(usize, Vec
     let mut inside: BTreeMap<(usize, Scale), Vec<usize>> = BTreeMap::new();
     for (at, zone) in zones.iter().enumerate() {
         // A zone that lies in one commune lies in the zones of that commune too.
-        let commune = match zone.scale {
-            Scale::Commune => zone.code.as_str(),
-            _ if zone.communes.len() == 5 => zone.communes.as_str(),
-            _ => continue,
+        let commune = match zone.scale == Scale::COMMUNE {
+            true => zone.code.as_str(),
+            false if zone.communes.len() == 5 => zone.communes.as_str(),
+            false => continue,
         };
         let mut add = |scale: Scale, code: &str| {
             if let Some(whole) = wholes.get(&(scale, code)).filter(|whole| **whole != at) {
                 inside.entry((*whole, zone.scale)).or_default().push(at);
             }
         };
-        add(Scale::Commune, commune);
+        add(Scale::COMMUNE, commune);
         if let Some(row) = rows.get(commune) {
-            for scale in [Scale::Epci, Scale::Ept, Scale::Departement, Scale::Region, Scale::France]
-            {
+            for scale in Scale::references() {
                 if let Some(code) = row.parent(scale) {
                     add(scale, code);
                 }
@@ -74,9 +73,9 @@ pub fn families(zones: &[ShownZone], communes: &[CommuneRow]) -> Vec<(usize, Vec
     for row in communes {
         let of = |scale| row.parent(scale).and_then(|code| wholes.get(&(scale, code)).copied());
         for (part, whole) in [
-            (Scale::Departement, Scale::Region),
-            (Scale::Departement, Scale::France),
-            (Scale::Region, Scale::France),
+            (Scale::DEPARTEMENT, Scale::REGION),
+            (Scale::DEPARTEMENT, Scale::FRANCE),
+            (Scale::REGION, Scale::FRANCE),
         ] {
             if let (Some(own), Some(at)) = (of(part), of(whole)) {
                 above.entry((at, part)).or_default().insert(own);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use config::{BuildConfig, Config};
-use domain::{CommuneCode, Scale};
+use domain::{CommuneCode, Origin, Scale};
 use readers::contour::{self, Contour, ContourSpec};
 use readers::names;
 use readers::official::{CommuneTable, EpciTable, Official};
@@ -14,6 +14,21 @@ use super::inside::Zones;
 /// The farthest an address may be from the IRIS it is given, in metres.
 const NEAREST_IRIS: f64 = 50.0;
 
+/// A scale of contours that addresses lie in by their point alone.
+pub struct Zoning {
+    pub scale: Scale,
+    /// Sorted by code.
+    pub contours: Vec<Contour>,
+    at: Zones,
+}
+
+impl Zoning {
+    /// The zone that holds a point.
+    pub fn at(&self, point: [f64; 2]) -> Option<&Contour> {
+        self.at.holding(point, |_| true).map(|number| &self.contours[number])
+    }
+}
+
 /// The official side of a territory.
 pub struct Ground {
     pub official: Official,
@@ -23,6 +38,8 @@ pub struct Ground {
     pub divided: BTreeSet<CommuneCode>,
     /// Sorted by code.
     pub qpv: Vec<Contour>,
+    /// Those of the other scales that addresses lie in by their point alone.
+    pub zonings: Vec<Zoning>,
     /// Those of the other scales, sorted by code.
     pub others: BTreeMap<Scale, Vec<Contour>>,
     iris_at: Zones,
@@ -53,7 +70,7 @@ impl Ground {
             files.insert(*scale, contours);
         }
         let mut take = |scale| files.remove(&scale).unwrap_or_default();
-        let communes: BTreeMap<CommuneCode, Contour> = take(Scale::Commune)
+        let communes: BTreeMap<CommuneCode, Contour> = take(Scale::COMMUNE)
             .into_iter()
             .filter_map(|one| Some((one.code().as_str().parse().ok()?, one)))
             .collect();
@@ -61,18 +78,26 @@ impl Ground {
             return Err(BadSource::NoCommune);
         }
         // The only IRIS of an undivided commune is the commune, whatever the file draws.
-        let iris: Vec<(Contour, CommuneCode)> = take(Scale::Iris)
+        let iris: Vec<(Contour, CommuneCode)> = take(Scale::IRIS)
             .into_iter()
             .filter(|one| !one.code().as_str().ends_with("0000"))
             .filter_map(|one| Some((commune_of_iris(one.code().as_str(), &official)?, one)))
             .map(|(commune, one)| (one, commune))
             .collect();
-        let qpv = take(Scale::Qpv);
+        let qpv = take(Scale::QPV);
+        let (zonings, files): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            files.into_iter().partition(|own| own.0.origin() == Origin::Contours);
+        let zonings = zonings.into_iter().map(|(scale, contours)| Zoning {
+            scale,
+            at: Zones::new(contours.iter().map(Contour::area)),
+            contours,
+        });
         Ok(Ground {
             iris_at: Zones::new(iris.iter().map(|one| one.0.area())),
             qpv_at: Zones::new(qpv.iter().map(Contour::area)),
             commune_at: Zones::new(communes.values().map(Contour::area)),
             divided: iris.iter().map(|one| one.1).collect(),
+            zonings: zonings.collect(),
             others: files,
             official,
             communes,
@@ -120,14 +145,11 @@ fn commune_of_iris(code: &str, official: &Official) -> Option<CommuneCode> {
 /// Whether the tables know what a contour is of.
 fn is_known(scale: Scale, code: &str, official: &Official) -> bool {
     let place = || official.place(code.parse().ok()?);
-    match scale {
-        Scale::Commune => place().is_some_and(|own| own.commune.as_str() == code),
-        Scale::Arrondissement => place().is_some_and(|own| own.arrondissement.is_some()),
-        Scale::Iris => code.len() == 9 && commune_of_iris(code, official).is_some(),
-        _ => {
-            !scale.is_reference()
-                || scale == Scale::France
-                || names::of(official, scale, code).is_some()
-        }
+    match scale.origin() {
+        Origin::Communes => place().is_some_and(|own| own.commune.as_str() == code),
+        Origin::Arrondissements => place().is_some_and(|own| own.arrondissement.is_some()),
+        Origin::Iris => code.len() == 9 && commune_of_iris(code, official).is_some(),
+        Origin::Groups(group) => names::of(official, group, code).is_some(),
+        Origin::Addresses | Origin::Squares | Origin::Contours => true,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use geo::{InteriorPoint, MultiPolygon};
 
-use domain::{CommuneCode, CommuneRow, Scale};
+use domain::{COUNTRY, CommuneCode, CommuneRow, Group, Scale};
 use readers::dissolve;
 use readers::names;
 use readers::official::Place;
@@ -96,33 +96,36 @@ impl<'a> Made<'a> {
             let place = ground.official.place(*commune);
             let nom = place.map_or(contour.name(), |place| place.nom);
             let area = || Outline::Area(contour.area());
-            self.add(Scale::Commune, commune.as_str(), nom, area()).situe.insert(*commune);
+            self.add(Scale::COMMUNE, commune.as_str(), nom, area()).situe.insert(*commune);
             if !ground.divided.contains(commune) {
                 let code = format!("{commune}0000");
-                self.add(Scale::Iris, &code, nom, area()).situe.insert(*commune);
+                self.add(Scale::IRIS, &code, nom, area()).situe.insert(*commune);
             }
         }
         for (contour, commune) in &ground.iris {
             let outline = Outline::Area(contour.area());
-            let zone = self.add(Scale::Iris, contour.code().as_str(), contour.name(), outline);
+            let zone = self.add(Scale::IRIS, contour.code().as_str(), contour.name(), outline);
             zone.situe.insert(*commune);
         }
-        for contour in ground.others.get(&Scale::Arrondissement).into_iter().flatten() {
+        for contour in ground.others.get(&Scale::ARRONDISSEMENT).into_iter().flatten() {
             let code = contour.code().as_str();
             let commune = code.parse().ok().and_then(|code| ground.official.place(code));
             let zone = self.add(
-                Scale::Arrondissement,
+                Scale::ARRONDISSEMENT,
                 code,
                 contour.name(),
                 Outline::Area(contour.area()),
             );
             zone.situe.extend(commune.map(|place| place.commune));
         }
-        for contour in &ground.qpv {
+        let qpv = ground.qpv.iter().map(|contour| (Scale::QPV, contour));
+        let others = ground.zonings.iter();
+        let others = others.flat_map(|own| own.contours.iter().map(|one| (own.scale, one)));
+        for (scale, contour) in qpv.chain(others) {
             let points = contour.area().iter().filter_map(InteriorPoint::interior_point);
             let situe = points.filter_map(|at| ground.commune_at([at.x(), at.y()])).collect();
             let outline = Outline::Area(contour.area());
-            self.add(Scale::Qpv, contour.code().as_str(), contour.name(), outline).situe = situe;
+            self.add(scale, contour.code().as_str(), contour.name(), outline).situe = situe;
         }
     }
 
@@ -145,12 +148,8 @@ impl<'a> Made<'a> {
                 let files = ground.others.get(&scale).map_or(&[][..], Vec::as_slice);
                 let own = files.iter().find(|one| one.code().as_str() == code);
                 let named = own.map(|one| one.name()).filter(|name| !name.is_empty());
-                let nom = match scale {
-                    Scale::France => "France",
-                    _ => named
-                        .or_else(|| names::of(&ground.official, scale, &code))
-                        .unwrap_or_default(),
-                };
+                let known = scale.group().and_then(|own| names::of(&ground.official, own, &code));
+                let nom = named.or(known).unwrap_or_default();
                 let after = if partly.contains(&code) { PARTLY } else { "" };
                 let parts = || {
                     let areas = communes.iter().map(|commune| ground.communes[commune].area());
@@ -167,27 +166,30 @@ impl<'a> Made<'a> {
     fn populated(&mut self, ground: &Ground, register: &Register, placed: &Placed) {
         for (atom, number) in placed.atoms.iter().zip(0u32..) {
             let commune = atom.commune;
-            let mut codes = vec![(Scale::Commune, commune.to_string())];
+            let mut codes = vec![(Scale::COMMUNE, commune.to_string())];
             if let Some(address) = &atom.address {
                 let [x, y] = address.point;
                 let code = format!("{commune}_{x}_{y}");
                 let text = register.text(address.text);
-                self.add(Scale::Adresse, &code, text, Outline::Point(address.degrees));
-                codes.push((Scale::Adresse, code));
+                self.add(Scale::ADRESSE, &code, text, Outline::Point(address.degrees));
+                codes.push((Scale::ADRESSE, code));
                 let square = &address.carreau;
-                self.add(Scale::Carreau, square, square, Outline::Square);
-                codes.push((Scale::Carreau, square.clone()));
+                self.add(Scale::CARREAU, square, square, Outline::Square);
+                codes.push((Scale::CARREAU, square.clone()));
+                let zonings = ground.zonings.iter();
+                let zonings = zonings.filter_map(|own| Some((own.scale, own.at(address.degrees)?)));
+                codes.extend(zonings.map(|(scale, one)| (scale, one.code().to_string())));
             }
             match atom.iris {
                 InIris::Contour(own) => {
-                    codes.push((Scale::Iris, ground.iris[own].0.code().to_string()));
+                    codes.push((Scale::IRIS, ground.iris[own].0.code().to_string()));
                 }
-                InIris::Undivided => codes.push((Scale::Iris, format!("{commune}0000"))),
+                InIris::Undivided => codes.push((Scale::IRIS, format!("{commune}0000"))),
                 InIris::None => {}
             }
-            let qpv = atom.qpv.map(|own| (Scale::Qpv, ground.qpv[own].code().to_string()));
+            let qpv = atom.qpv.map(|own| (Scale::QPV, ground.qpv[own].code().to_string()));
             let arrondissement =
-                atom.arrondissement.map(|own| (Scale::Arrondissement, own.to_string()));
+                atom.arrondissement.map(|own| (Scale::ARRONDISSEMENT, own.to_string()));
             let above = above_communes()
                 .filter_map(|scale| Some((scale, code_above(ground, scale, commune)?)));
             for key in codes.into_iter().chain(qpv).chain(arrondissement).chain(above) {
@@ -207,18 +209,18 @@ impl<'a> Made<'a> {
 }
 
 fn above_communes() -> impl Iterator<Item = Scale> {
-    Scale::ALL.into_iter().filter(|scale| scale.is_reference())
+    Scale::references()
 }
 
 /// The zone of a scale above the communes that a commune is in.
 fn code_above(ground: &Ground, scale: Scale, commune: CommuneCode) -> Option<String> {
     let place: Place<'_> = ground.official.place(commune)?;
-    let code = match scale {
-        Scale::Epci => place.epci?,
-        Scale::Ept => place.ept?,
-        Scale::Departement => place.departement,
-        Scale::Region => place.region,
-        _ => "FR",
+    let code = match scale.group()? {
+        Group::Epci => place.epci?,
+        Group::Ept => place.ept?,
+        Group::Departement => place.departement,
+        Group::Region => place.region,
+        Group::Country => COUNTRY,
     };
     Some(code.to_owned())
 }

@@ -244,13 +244,13 @@ fn outside_of(town: &Town, zones: Vec<(u32, ShownZone)>) -> Vec<Finding> {
     let mut zones: Vec<_> = zones.into_iter().map(|(_, zone)| zone).collect();
     let mut rows = Vec::new();
     for zone in &mut zones {
-        match zone.scale {
-            // Every zone under a commune lies in the only one with letters.
-            Scale::Commune if zone.code.parse::<u32>().is_err() => zone.code = "95001".into(),
-            Scale::Iris | Scale::Adresse => zone.communes = "95001".into(),
-            _ => {}
+        // Every zone under a commune lies in the only one with letters.
+        if zone.scale == Scale::COMMUNE && zone.code.parse::<u32>().is_err() {
+            zone.code = "95001".into();
+        } else if [Scale::IRIS, Scale::ADRESSE].contains(&zone.scale) {
+            zone.communes = "95001".into();
         }
-        if zone.scale == Scale::Commune {
+        if zone.scale == Scale::COMMUNE {
             zone.communes = zone.code.clone();
             rows.push(CommuneRow {
                 code: zone.code.parse().unwrap(),

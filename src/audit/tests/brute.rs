@@ -125,15 +125,15 @@ proptest! {
             households.push(answers);
         }
         let zones: Vec<(Scale, Vec<u32>)> = (0..3)
-            .map(|zone| (Scale::Iris, 2, zone))
-            .chain((0..2).map(|zone| (Scale::Qpv, 3, zone)))
+            .map(|zone| (Scale::IRIS, 2, zone))
+            .chain((0..2).map(|zone| (Scale::QPV, 3, zone)))
             .map(|(scale, which, zone)| {
                 let held = atoms.iter().zip(0..).filter(|(own, _)| {
                     zone == if which == 2 { own.2 } else { own.3 }
                 });
                 (scale, held.map(|(_, atom)| atom).collect())
             })
-            .chain([(Scale::Commune, (0..atoms.len() as u32).collect())])
+            .chain([(Scale::COMMUNE, (0..atoms.len() as u32).collect())])
             .collect();
         let shown: Vec<(u32, ShownZone)> = zones.iter().zip(0..).map(|((scale, _), number)| {
             let published = (0..4).map(|own| !hidden[number as usize * 4 + own]).collect();

@@ -24,12 +24,12 @@ fn lattice(universes: &str, scale: Scale, fill: impl FnOnce(&mut Seen)) -> Vec<F
 fn a_universe_finer_than_it_is_offered() {
     let universes = "logements logement -\nvacance logement logements finest=iris";
     let due = |seen: &mut Seen| seen.counts = vec![Some(40), Some(20)];
-    assert_eq!(lattice(universes, Scale::Iris, due), []);
+    assert_eq!(lattice(universes, Scale::IRIS, due), []);
     let words = "adresse  : « vacance » n'est pas offert à cette échelle";
-    holds(&lattice(universes, Scale::Adresse, due), "Échelle", words);
+    holds(&lattice(universes, Scale::ADRESSE, due), "Échelle", words);
     let absent = |seen: &mut Seen| seen.counts = vec![Some(40), None];
-    assert_eq!(lattice(universes, Scale::Adresse, absent), []);
-    holds(&lattice(universes, Scale::Iris, absent), "R9, effectif", "« n_vacance » manque");
+    assert_eq!(lattice(universes, Scale::ADRESSE, absent), []);
+    holds(&lattice(universes, Scale::IRIS, absent), "R9, effectif", "« n_vacance » manque");
 }
 
 #[test]
@@ -47,12 +47,12 @@ fn a_count_whose_conditions_are_not_all_published() {
             seen.figures = indicators.into_iter().map(|own| (own, figure(None))).collect();
         }
     };
-    assert_eq!(lattice(universes, Scale::Iris, shown(Some(12), true)), []);
-    assert_eq!(lattice(universes, Scale::Iris, shown(None, false)), []);
-    holds(&lattice(universes, Scale::Iris, shown(None, true)), "R9, effectif", "« n_emmenages »");
+    assert_eq!(lattice(universes, Scale::IRIS, shown(Some(12), true)), []);
+    assert_eq!(lattice(universes, Scale::IRIS, shown(None, false)), []);
+    holds(&lattice(universes, Scale::IRIS, shown(None, true)), "R9, effectif", "« n_emmenages »");
     // The count says that the cell it needs is published: the rest of it is missing.
     let words = "« deux » manque où son univers « bail_e » est diffusé";
-    let leak = lattice(universes, Scale::Iris, shown(Some(12), false));
+    let leak = lattice(universes, Scale::IRIS, shown(Some(12), false));
     holds(&leak, "R9, figures d'une case", words);
 }
 
@@ -66,7 +66,7 @@ fn a_denominator_that_is_not_its_universe_or_that_is_told_at_all() {
          indicateur part logements rpls_ouvert
          indicateur loyer logements rpls_ouvert denominator=SURFHAB ratio_alone=true";
     let shown = |part: Option<i64>, loyer: Option<i64>| {
-        lattice(universes, Scale::Iris, |seen: &mut Seen| {
+        lattice(universes, Scale::IRIS, |seen: &mut Seen| {
             seen.counts = vec![Some(40)];
             seen.figures = vec![(0, figure(part)), (1, figure(loyer))];
         })

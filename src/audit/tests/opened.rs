@@ -103,15 +103,15 @@ const UNIVERSES: [&str; 4] = ["logements", "logements_no", "loyers", "menages"];
 /// A commune of 40 dwellings, one of 4 of which a carreau over the border holds half, one of 12 of
 /// which 8 are surveyed. Each zone with its dwellings, by address.
 const ZONES: [(Scale, &str, &[u32]); 9] = [
-    (Scale::Adresse, "b", &[1]),
-    (Scale::Adresse, "c", &[2]),
-    (Scale::Carreau, "K", &[1, 2]),
-    (Scale::Iris, "I2", &[2, 3]),
-    (Scale::Commune, "C1", &[0, 1]),
-    (Scale::Commune, "C2", &[2, 3]),
-    (Scale::Commune, "C3", &[4]),
-    (Scale::Epci, "E", &[0, 1, 2, 3, 4]),
-    (Scale::France, "FR", &[0, 1, 2, 3, 4]),
+    (Scale::ADRESSE, "b", &[1]),
+    (Scale::ADRESSE, "c", &[2]),
+    (Scale::CARREAU, "K", &[1, 2]),
+    (Scale::IRIS, "I2", &[2, 3]),
+    (Scale::COMMUNE, "C1", &[0, 1]),
+    (Scale::COMMUNE, "C2", &[2, 3]),
+    (Scale::COMMUNE, "C3", &[4]),
+    (Scale::EPCI, "E", &[0, 1, 2, 3, 4]),
+    (Scale::FRANCE, "FR", &[0, 1, 2, 3, 4]),
 ];
 const COUNTS: [[u32; 4]; 5] = [[22; 4], [18; 4], [2; 4], [2; 4], [12, 12, 12, 8]];
 
@@ -144,8 +144,8 @@ fn zones(said: &[&str]) -> Vec<(u32, ShownZone)> {
                 || own == 0 && says(code, UNIVERSES[own].to_owned());
             is_shown.then(|| count(atoms, own))
         });
-        let communes = match (code, scale) {
-            ("c" | "I2", _) | (_, Scale::Commune) => {
+        let communes = match (code, scale == Scale::COMMUNE) {
+            ("c" | "I2", _) | (_, true) => {
                 if code == "C1" {
                     "C1"
                 } else {

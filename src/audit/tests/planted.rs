@@ -53,7 +53,7 @@ struct Place {
 
 /// `adresse iris qpv carreau commune`, `-` where it lies in none; then the three counts.
 fn places(text: &'static str) -> Vec<Place> {
-    let scales = [Scale::Adresse, Scale::Iris, Scale::Qpv, Scale::Carreau, Scale::Commune];
+    let scales = [Scale::ADRESSE, Scale::IRIS, Scale::QPV, Scale::CARREAU, Scale::COMMUNE];
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines
         .map(|line| {
@@ -237,7 +237,7 @@ fn a_child_whose_parent_is_hidden() {
     // The count of those who moved in shows that the households' cell is published.
     seen.counts[2] = Some(12);
     let opened = Opened::default();
-    let zone = super::super::shown_zone(Scale::Iris, &seen, &catalogue, &opened);
+    let zone = super::super::shown_zone(Scale::IRIS, &seen, &catalogue, &opened);
     let mut findings = Vec::new();
     super::super::shown::check_lattice(&zone, &seen, &catalogue, &opened, &mut findings);
     let words = "iris  : « menages » est diffusé sans « logements »";

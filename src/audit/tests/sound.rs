@@ -87,7 +87,7 @@ proptest! {
         let mut zones = town.shown(&[]);
         let truth = town.truth();
         let communes: BTreeSet<&[u32]> = truth.zones.iter()
-            .filter(|zone| zone.scale == Scale::Commune)
+            .filter(|zone| zone.scale == Scale::COMMUNE)
             .map(|zone| &zone.atoms[..])
             .collect();
         for (number, zone) in &mut zones {
@@ -123,9 +123,9 @@ proptest! {
                 zone.counts[4] = None;
             }
             zone.published = own;
-            zone.communes = match zone.scale {
-                Scale::Commune => zone.code.clone(),
-                Scale::Adresse => {
+            zone.communes = match zone.scale.id() {
+                "commune" => zone.code.clone(),
+                "adresse" => {
                     let at: usize = zone.code[1..].parse().unwrap();
                     format!("9500{}", addresses[at].0 + 1)
                 }

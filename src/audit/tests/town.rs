@@ -125,7 +125,7 @@ impl Town {
             };
             let counts = counts.iter().enumerate();
             let counts = counts.map(|(at, n)| is_due(at).then_some(*n as i64)).collect();
-            let communes = if *scale == Scale::Commune { code.clone() } else { String::new() };
+            let communes = if *scale == Scale::COMMUNE { code.clone() } else { String::new() };
             (
                 number,
                 ShownZone { scale: *scale, code: code.clone(), communes, published: own, counts },

@@ -83,7 +83,7 @@ fn tall_sides_are_not_filed_over_and_over() {
 fn every_point_of_the_register_finds_one_commune() {
     let Some(path) = shared("val-doise/communes.gpkg") else { return };
     let Some(points) = shared("val-doise/points_rpls_2025.csv") else { return };
-    let communes = contour::read(&path, &ContourSpec::new(Scale::Commune)).unwrap();
+    let communes = contour::read(&path, &ContourSpec::new(Scale::COMMUNE)).unwrap();
     let zones: Vec<_> = communes.as_slice().iter().map(Contour::area).enumerate().collect();
     let locator = Locator::new(&zones);
     let mut csv = csv::ReaderBuilder::new().delimiter(b';').from_path(points).unwrap();

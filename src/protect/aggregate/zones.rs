@@ -81,15 +81,15 @@ pub fn sum_zones(
 /// communes holds whole communes, and none is counted twice.
 fn check_totals(table: &RawTable) -> Result<(), BadTotals> {
     let of = |scale: Scale| table.scales.iter().find(|entry| entry.scale == scale);
-    let Some(communes) = of(Scale::Commune) else { return Ok(()) };
+    let Some(communes) = of(Scale::COMMUNE) else { return Ok(()) };
     let mut commune_of = vec![None; table.atoms];
     for (index, atoms) in communes.atoms.iter().enumerate() {
         for &atom in atoms {
             commune_of[atom as usize] = Some(index);
         }
     }
-    for scale in [Scale::Epci, Scale::Ept, Scale::Departement, Scale::Region, Scale::France] {
-        let Some(entry) = of(scale) else { continue };
+    for entry in table.scales.iter().filter(|entry| entry.scale.is_reference()) {
+        let scale = entry.scale;
         for (zone, atoms) in entry.atoms.iter().enumerate() {
             let open = || BadTotals::Open { scale, code: entry.zones[zone].code.to_string() };
             let mut inside: Vec<usize> =
@@ -106,8 +106,8 @@ fn check_totals(table: &RawTable) -> Result<(), BadTotals> {
             }
         }
     }
-    for scale in [Scale::Commune, Scale::Departement, Scale::Region, Scale::France] {
-        let Some(entry) = of(scale) else { continue };
+    for entry in table.scales.iter().filter(|entry| entry.scale.is_complete()) {
+        let scale = entry.scale;
         let held: usize = entry.atoms.iter().map(Vec::len).sum();
         if held != table.atoms {
             return Err(BadTotals::Open { scale, code: "FR".into() });

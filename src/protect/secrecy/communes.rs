@@ -46,7 +46,7 @@ impl Communes {
             return Communes { places, opened, layers, closed, of_atoms };
         }
         let communes =
-            raw.scales.iter().enumerate().filter(|entry| entry.1.scale == Scale::Commune);
+            raw.scales.iter().enumerate().filter(|entry| entry.1.scale == Scale::COMMUNE);
         let places_of = communes
             .flat_map(|(index, scale)| {
                 (0..scale.zones.len()).filter_map(move |zone| places.of(index, zone))

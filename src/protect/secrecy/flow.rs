@@ -12,33 +12,20 @@ use foldhash::HashMap;
 
 use super::classes::Classes;
 use super::system::{Family, LEVELS, SCALES, scattered};
-use domain::Scale;
+use domain::{Origin, Scale};
 
-/// A choice of families.
+/// A choice of families. Scales go by their rank in the table.
 #[derive(Clone, Copy, Debug)]
 enum Choice {
     /// The families of these scales, in the filter and its domains; a bit for each.
-    Scales(u16),
+    Scales(u32),
     /// The family of this scale in the filter alone.
-    Filter(Scale),
+    Filter(usize),
     /// The families of these universes of the system; a bit for each.
     Universes(u16),
     /// Those of the domains, without this scale's.
-    DomainsWithout(Scale),
+    DomainsWithout(usize),
 }
-
-/// The choices that serve any class, those that succeed most often first.
-const CHOICES: [Choice; 9] = [
-    Choice::Scales(bit(Scale::Carreau)),
-    DOMAINS,
-    Choice::Scales(bit(Scale::Qpv)),
-    Choice::Scales(bit(Scale::Iris) | bit(Scale::Arrondissement)),
-    Choice::Scales(bit(Scale::Carreau) | bit(Scale::Qpv)),
-    Choice::Scales(bit(Scale::Adresse) | bit(Scale::Carreau)),
-    Choice::Filter(Scale::Carreau),
-    Choice::Filter(Scale::Qpv),
-    Choice::DomainsWithout(Scale::Carreau),
-];
 
 /// Every universe but the first, the filter.
 const DOMAINS: Choice = Choice::Universes(!1);
@@ -46,8 +33,40 @@ const DOMAINS: Choice = Choice::Universes(!1);
 /// Sets of universes that are exchanged, at most.
 const EXCHANGES: usize = 12;
 
-const fn bit(scale: Scale) -> u16 {
-    1 << scale as u8
+/// The choices that serve any class, those that succeed most often first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Choices(Vec<Choice>);
+
+impl Choices {
+    /// Those of a table with these scales: scales that cross the others make the second partition of
+    /// a graph whose first the nested ones are.
+    pub(super) fn new(scales: impl Iterator<Item = Scale>) -> Choices {
+        let scales: Vec<Scale> = scales.take(SCALES).collect();
+        let ranks = |own: &dyn Fn(Scale) -> bool| -> Vec<usize> {
+            (0..scales.len()).filter(|&rank| own(scales[rank])).collect()
+        };
+        let bits = |ranks: &[usize]| ranks.iter().fold(0u32, |bits, rank| bits | 1 << rank);
+        let crossing = ranks(&|scale| scale.is_crossing());
+        let inside =
+            ranks(&|scale| matches!(scale.origin(), Origin::Iris | Origin::Arrondissements));
+        let points = ranks(&|scale| scale.is_point());
+        let mut choices = Vec::new();
+        let Some((&first, others)) = crossing.split_first() else {
+            return Choices(vec![DOMAINS, Choice::Scales(bits(&inside))]);
+        };
+        choices.push(Choice::Scales(bits(&[first])));
+        choices.push(DOMAINS);
+        choices.extend(others.iter().map(|&other| Choice::Scales(bits(&[other]))));
+        choices.push(Choice::Scales(bits(&inside)));
+        for (at, &one) in crossing.iter().enumerate() {
+            let pair = |other: &usize| Choice::Scales(bits(&[one, *other]));
+            choices.extend(crossing[at + 1..].iter().map(pair));
+        }
+        choices.push(Choice::Scales(bits(&points) | bits(&[first])));
+        choices.extend(crossing.iter().map(|&own| Choice::Filter(own)));
+        choices.push(Choice::DomainsWithout(first));
+        Choices(choices)
+    }
 }
 
 /// A perturbation of `local` classes that adds to the first what it lacks, or nothing where no
@@ -63,7 +82,7 @@ pub(super) fn circulation(
         local.iter().map(|&class| classes.households(class).min(threshold) as i64).collect();
     let mut flow = vec![0i64; local.len()];
     let sums: Vec<Sums> = local.iter().map(|&class| Sums::new(classes, class)).collect();
-    let (first, others) = CHOICES.split_at(1);
+    let (first, others) = classes.system().choices().0.split_at(1);
     let choices = first.iter().copied().chain(exchanges(&sums));
     for choice in choices.chain(others.iter().copied()) {
         let Some(graph) = Graph::new(&sums, choice) else { continue };
@@ -79,10 +98,10 @@ pub(super) fn circulation(
 /// certificate, and its check would say so.
 struct Sums {
     all: u64,
-    by_scale: [u64; SCALES as usize],
+    by_scale: [u64; SCALES],
     by_universe: [u64; LEVELS],
     /// By scale, of the filter.
-    of_filter: [u64; SCALES as usize],
+    of_filter: [u64; SCALES],
     /// The universes that the class belongs to.
     universes: u16,
 }
@@ -97,8 +116,8 @@ impl Sums {
             universes: 0,
         };
         for &cell in classes.cells(class) {
-            let family: Family = classes.system().family(cell);
-            let (universe, scale) = ((family / SCALES) as usize, (family % SCALES) as usize);
+            let Family { scale, level } = classes.system().family(cell);
+            let (universe, scale) = (usize::from(level), usize::from(scale));
             let hash = scattered(cell);
             let add = |sum: &mut u64| *sum = sum.wrapping_add(hash);
             add(&mut sums.by_scale[scale]);
@@ -113,19 +132,19 @@ impl Sums {
 
     /// The sums of the cells of the chosen families, and of the others.
     fn parted(&self, choice: Choice) -> [u64; 2] {
-        let sum = |sums: &[u64], mask: u16| {
+        let sum = |sums: &[u64], mask: u32| {
             let own = sums.iter().enumerate().filter(|(bit, _)| mask >> bit & 1 == 1);
             own.fold(0u64, |sum, (_, own)| sum.wrapping_add(*own))
         };
         let chosen = match choice {
             Choice::Scales(mask) => sum(&self.by_scale, mask),
-            Choice::Filter(scale) => self.of_filter[scale as usize],
-            Choice::Universes(mask) => sum(&self.by_universe, mask),
+            Choice::Filter(scale) => self.of_filter[scale],
+            Choice::Universes(mask) => sum(&self.by_universe, mask.into()),
             Choice::DomainsWithout(scale) => self
                 .all
                 .wrapping_sub(self.by_universe[0])
-                .wrapping_sub(self.by_scale[scale as usize])
-                .wrapping_add(self.of_filter[scale as usize]),
+                .wrapping_sub(self.by_scale[scale])
+                .wrapping_add(self.of_filter[scale]),
         };
         [chosen, self.all.wrapping_sub(chosen)]
     }

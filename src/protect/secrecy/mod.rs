@@ -154,9 +154,9 @@ fn systems_of(
     specs: Vec<Spec>,
 ) -> Vec<(Spec, System)> {
     let of_atoms = places.of_atoms(raw);
-    let scale = |place: u32| places.scale(raw, place) as u8;
     let system = |spec: Spec| {
-        let system = System::of(&spec, (raw, catalogue), lattice, &of_atoms, scale);
+        let rank = |place| places.rank(place);
+        let system = System::of(&spec, (raw, catalogue), lattice, &of_atoms, rank);
         (spec, system)
     };
     specs.into_par_iter().map(system).collect()

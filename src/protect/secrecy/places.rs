@@ -70,9 +70,9 @@ impl Places {
         raw.scales[scale].count(zone, universe, raw.universes)
     }
 
-    /// The finest scale that a place stands for.
-    pub(super) fn scale(&self, raw: &RawTable, place: u32) -> Scale {
-        raw.scales[self.first[place as usize].0].scale
+    /// The rank, in the table, of the finest scale that a place stands for.
+    pub(super) fn rank(&self, place: u32) -> usize {
+        self.first[place as usize].0
     }
 
     /// The coarsest scale that a place stands for.

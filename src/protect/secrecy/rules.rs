@@ -16,8 +16,8 @@ const BUILT_IN: &str = include_str!("../../../data/rules.toml");
 #[derive(Clone, Debug)]
 pub struct Rules {
     threshold: u32,
-    /// Thousandths, by [`Scale`] order.
-    scales: Vec<u64>,
+    /// Thousandths, of the scales whose own weight does not hold.
+    scales: BTreeMap<String, u64>,
     /// Thousandths, by universe of the catalogue.
     universes: Vec<u64>,
     open: BTreeSet<Opening>,
@@ -31,8 +31,10 @@ pub enum BadRules {
     Toml(#[from] toml::de::Error),
     #[error("threshold : le seuil ne descend jamais sous 11")]
     Threshold,
-    #[error("scales.{0} : il manque le poids de cette échelle")]
-    MissingScale(Scale),
+    #[error(
+        "scales.{0} : cette échelle n'existe pas ; le poids d'un zonage se dit où il se déclare"
+    )]
+    UnknownScale(String),
     #[error("universes.{0} : le catalogue ne déclare pas cet univers")]
     UnknownUniverse(String),
     #[error("{0} : un poids va de 0,001 à 1000000")]
@@ -45,7 +47,8 @@ pub enum BadRules {
 #[serde(deny_unknown_fields)]
 struct Unchecked {
     threshold: u32,
-    scales: BTreeMap<Scale, f64>,
+    #[serde(default)]
+    scales: BTreeMap<String, f64>,
     universes: BTreeMap<String, f64>,
 }
 
@@ -68,13 +71,15 @@ impl Rules {
         if threshold < FLOOR {
             return Err(BadRules::Threshold);
         }
-        let scales = Scale::ALL
+        let scales = scales
             .into_iter()
-            .map(|scale| {
-                let weight = scales.get(&scale).ok_or(BadRules::MissingScale(scale))?;
-                thousandths(*weight).ok_or_else(|| BadRules::Weight(format!("scales.{scale}")))
+            .map(|(scale, weight)| {
+                // A declared scale has the weight of its declaration.
+                scale.parse::<Scale>().map_err(|_| BadRules::UnknownScale(scale.clone()))?;
+                let bad = || BadRules::Weight(format!("scales.{scale}"));
+                Ok((scale.clone(), thousandths(weight).ok_or_else(bad)?))
             })
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<_, BadRules>>()?;
         let weights = catalogue
             .universes()
             .iter()
@@ -122,7 +127,7 @@ impl Rules {
 
     /// The weight of a scale, in thousandths.
     pub(super) fn scale_weight(&self, scale: Scale) -> u64 {
-        self.scales[scale as usize]
+        self.scales.get(scale.id()).copied().unwrap_or_else(|| scale.weight())
     }
 
     /// The weight of a universe, in thousandths.
@@ -157,8 +162,21 @@ mod tests {
     #[test]
     fn what_the_rules_do_not_know_stops_the_program() {
         check(|text| format!("{text}\nmartiens = 2.0"), "martiens");
-        check(|text| text.replace("iris = 4.0", ""), "iris");
-        check(|text| text.replace("iris = 4.0", "iris = -4.0"), "iris");
-        check(|text| text.replace("iris = 4.0", "iris = 4.0\nvillage = 3.0"), "village");
+        let scales = |text: String, line: &str| {
+            text.replace("[universes]", &format!("[scales]\n{line}\n[universes]"))
+        };
+        check(|text| scales(text, "iris = -4.0"), "iris");
+        check(|text| scales(text, "village = 3.0"), "village");
+    }
+
+    #[test]
+    fn the_rules_may_say_otherwise_than_the_table_of_scales() {
+        let catalogue = Catalogue::built_in();
+        let rules = Rules::built_in(&catalogue).unwrap();
+        assert_eq!(rules.scale_weight(Scale::IRIS), Scale::IRIS.weight());
+        let text = BUILT_IN.replace("[universes]", "[scales]\niris = 4.5\n[universes]");
+        let rules = Rules::from_toml(&text, &catalogue).unwrap();
+        assert_eq!(rules.scale_weight(Scale::IRIS), 4_500);
+        assert_eq!(rules.scale_weight(Scale::COMMUNE), Scale::COMMUNE.weight());
     }
 }

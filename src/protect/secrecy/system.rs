@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use foldhash::{HashMap, HashMapExt};
 
 use crate::aggregate::RawTable;
-use domain::{Catalogue, Kind};
+use domain::{Catalogue, Kind, Scale};
 
+use super::flow::Choices;
 use super::lattice::{Cell, Lattice};
 use super::universes::Spec;
 
@@ -29,8 +30,14 @@ pub(super) struct Seat {
 /// The cells of a part, its households, and where some of them are.
 type Part = (Box<[Cell]>, (u64, Seat));
 
-/// What kind of cell it is, for the search of proofs: its scale, and its universe in the system.
-pub(super) type Family = u8;
+/// What kind of cell it is, for the search of proofs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Family {
+    /// The rank of its scale in the table, less than [`SCALES`].
+    pub scale: u8,
+    /// The place of its universe in the system, less than [`LEVELS`].
+    pub level: u8,
+}
 
 /// Every part of a system, in an order that atoms do not change. A part is a set of households
 /// that lie in the same cells as long as nothing is hidden.
@@ -46,6 +53,8 @@ pub(super) struct System {
     parts_of: Incidence,
     /// By part: whether it is a commune that the operator opened; empty where none is.
     open: Vec<bool>,
+    /// The families that circulations choose from.
+    choices: Choices,
 }
 
 /// A well spread hash of a cell (the finaliser of splitmix64).
@@ -63,7 +72,7 @@ impl System {
         (raw, catalogue): (&RawTable, &Catalogue),
         lattice: &Lattice,
         of_atoms: &Incidence,
-        scale: impl Fn(u32) -> Family,
+        rank: impl Fn(u32) -> usize,
     ) -> System {
         let members = Members::new(spec, catalogue);
         let groups = (0..raw.atoms).flat_map(|atom| {
@@ -81,14 +90,16 @@ impl System {
                 Group { households, cells, seat: Seat { atom: atom as u32, members } }
             })
         });
-        let system = System::new(groups, |cell| {
+        let mut system = System::new(groups, |cell| {
             let (_, place) = lattice.parts_of(cell);
             let is_own = |&universe: &usize| lattice.cell(universe, place) == cell;
             let level = spec.universes.iter().position(is_own).expect("a cell of this system");
             let cost = lattice.closure(cell).iter().map(|&cell| lattice.cost(cell)).sum::<u128>();
-            let family = scale(place) + SCALES * level.min(LEVELS - 1) as u8;
+            let scale = rank(place).min(SCALES - 1) as u8;
+            let family = Family { scale, level: level.min(LEVELS - 1) as u8 };
             (family, u64::try_from(cost).unwrap_or(u64::MAX))
         });
+        system.choices = Choices::new(raw.scales.iter().map(|entry| entry.scale));
         match spec.opened {
             Some(true) => system.opening(|cell| lattice.indivisible().contains(&cell)),
             _ => system,
@@ -137,7 +148,13 @@ impl System {
         let (families, costs) = cells.iter().map(|&cell| about(cell)).unzip();
         let households = parts.iter().map(|part| part.1.0).collect();
         let seats = parts.iter().map(|part| part.1.1).collect();
-        System { cells, families, costs, households, seats, cells_of, parts_of, open: Vec::new() }
+        let (open, choices) = (Vec::new(), Choices::new(Scale::built_in()));
+        System { cells, families, costs, households, seats, cells_of, parts_of, open, choices }
+    }
+
+    /// The families that circulations choose from.
+    pub(super) fn choices(&self) -> &Choices {
+        &self.choices
     }
 
     /// Number of parts.
@@ -191,8 +208,8 @@ impl System {
     }
 }
 
-/// Families of one universe: there is one per scale.
-pub(super) const SCALES: u8 = 11;
+/// Scales whose families are told apart; those beyond share the last one.
+pub(super) const SCALES: usize = 20;
 
 /// Universes of a system whose families are told apart.
 pub(super) const LEVELS: usize = 11;

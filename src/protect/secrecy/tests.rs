@@ -30,7 +30,7 @@ fn system(households: &[u64], cells: &[Vec<usize>]) -> System {
         let cells = own.map(|(cell, _)| cell as u32).collect();
         Group { households, cells, seat: Seat { atom: atom as u32, members: 1 } }
     };
-    System::new(households.iter().enumerate().map(group), |_| (0, 1))
+    System::new(households.iter().enumerate().map(group), |_| (Default::default(), 1))
 }
 
 /// Whether the engine proves that some class is exposed when these cells are published.

@@ -14,12 +14,12 @@ const CARREAUX: usize = 150_000;
 
 /// Sides of the lattices that stand for communes, IRIS, QPV, EPCI, départements and régions.
 const COVERAGES: [(Scale, i32, i32); 6] = [
-    (Scale::Iris, 190, 30),
-    (Scale::Qpv, 33, 30),
-    (Scale::Commune, 160, 60),
-    (Scale::Epci, 30, 400),
-    (Scale::Departement, 8, 1500),
-    (Scale::Region, 3, 4000),
+    (Scale::IRIS, 190, 30),
+    (Scale::QPV, 33, 30),
+    (Scale::COMMUNE, 160, 60),
+    (Scale::EPCI, 30, 400),
+    (Scale::DEPARTEMENT, 8, 1500),
+    (Scale::REGION, 3, 4000),
 ];
 
 /// The atoms of the zone `index` of `count`.
@@ -69,7 +69,7 @@ fn france() -> Published {
         let code = format!("{}_{:07}_{:08}", communes[0], index, index * 7);
         (zone(code, String::new(), communes), Shape::Point(place(index)), share(index, ADDRESSES))
     });
-    let mut scales = vec![(Scale::Adresse, made_up(addresses.collect(), &catalogue))];
+    let mut scales = vec![(Scale::ADRESSE, made_up(addresses.collect(), &catalogue))];
     let metropole = "01001".parse().unwrap();
     let mut ids: Vec<_> = (0..ADDRESSES)
         .map(|index| {
@@ -84,12 +84,12 @@ fn france() -> Published {
         let shape = Shape::Area(carreau_square(id).unwrap());
         (zone(id.to_string(), String::new(), vec![code(index / 4)]), shape, share(index, ids.len()))
     });
-    scales.push((Scale::Carreau, made_up(carreaux.collect(), &catalogue)));
+    scales.push((Scale::CARREAU, made_up(carreaux.collect(), &catalogue)));
     for (scale, side, bends) in COVERAGES {
         let shapes = rough(side, bends, 12.0 / f64::from(side));
         let count = shapes.len();
         let zones = shapes.into_iter().enumerate().map(|(index, shape)| {
-            let communes = if scale < Scale::Epci { vec![code(index)] } else { vec![] };
+            let communes = if scale < Scale::EPCI { vec![code(index)] } else { vec![] };
             let name = format!("{scale}{index:06}");
             (zone(name.to_uppercase(), name, communes), shape, share(index, count))
         });
@@ -122,7 +122,7 @@ fn an_edition_as_large_as_france_is_written_within_its_budgets() {
     let _ = fs::write("/proc/self/clear_refs", "5");
     let out = tempfile::tempdir_in(shared::root().join("target")).unwrap();
     let started = Instant::now();
-    let last = std::sync::Mutex::new((Scale::Adresse, 99, started));
+    let last = std::sync::Mutex::new((Scale::ADRESSE, 99, started));
     let written = write(&published, &communes(), &meta(&published), out.path(), &|step| {
         let mut last = last.lock().unwrap();
         if (last.0, last.1) != (step.scale, step.zoom) {

@@ -33,21 +33,11 @@ impl Cell {
     /// The code of a zone, with the zeros that a numeric field drops.
     pub(super) fn code(&self, scale: Scale) -> Option<ZoneCode> {
         let text = self.text()?;
-        let padded = match (self, code_length(scale)) {
+        let padded = match (self, scale.code_length()) {
             (Cell::Number(_), Some(length)) => format!("{text:0>length$}"),
             _ => text.to_owned(),
         };
         padded.parse().ok()
-    }
-}
-
-/// The least number of characters of a code of the scale, where it is fixed.
-fn code_length(scale: Scale) -> Option<usize> {
-    match scale {
-        Scale::Commune | Scale::Arrondissement => Some(5),
-        Scale::Iris | Scale::Epci | Scale::Ept => Some(9),
-        Scale::Departement | Scale::Region => Some(2),
-        Scale::Adresse | Scale::Carreau | Scale::Qpv | Scale::France => None,
     }
 }
 
@@ -74,50 +64,14 @@ pub(super) fn choose(
             .ok_or_else(|| Problem::Field { field: field.to_owned(), there: there.to_vec() })
     };
     let official = |names: &[&str]| names.iter().find_map(|name| position(name));
+    let (code_names, name_names) = scale.fields();
     let code = match code {
         Some(field) => configured(field)?,
-        None => official(code_names(scale))
+        None => official(code_names)
             .ok_or_else(|| Problem::NoCodeField { scale, there: there.to_vec() })?,
     };
     let name = name.map(configured).transpose()?;
-    Ok(Fields { code, name: name.or_else(|| official(name_names(scale))) })
-}
-
-/// Official names of the code: ADMIN EXPRESS, CONTOURS-IRIS, QPV, and their newer spellings.
-fn code_names(scale: Scale) -> &'static [&'static str] {
-    match scale {
-        Scale::Commune => {
-            &["insee_com", "code_insee", "codgeo", "depcom", "code_com", "com", "code"]
-        }
-        Scale::Iris => &["code_iris", "dcomiris", "codgeo", "code"],
-        Scale::Qpv => &["code_qp", "code_qpv", "codgeo", "code"],
-        Scale::Arrondissement => {
-            &["insee_arm", "code_insee", "insee_com", "codgeo", "code_arm", "code"]
-        }
-        Scale::Epci => {
-            &["code_siren", "siren_epci", "code_epci", "codgeo", "epci", "siren", "code"]
-        }
-        Scale::Ept => &["code_siren", "siren_ept", "code_ept", "codgeo", "ept", "siren", "code"],
-        Scale::Departement => &["insee_dep", "code_insee", "code_dept", "codgeo", "dep", "code"],
-        Scale::Region => &["insee_reg", "code_insee", "code_reg", "codgeo", "reg", "code"],
-        Scale::Adresse | Scale::Carreau | Scale::France => &["code"],
-    }
-}
-
-fn name_names(scale: Scale) -> &'static [&'static str] {
-    match scale {
-        Scale::Commune => {
-            &["nom", "nom_officiel", "nom_com", "nom_commune", "libgeo", "libelle", "name"]
-        }
-        Scale::Iris => &["nom_iris", "lib_iris", "libiris", "libgeo", "nom", "libelle"],
-        Scale::Qpv => &["lib_qp", "nom_qp", "lib_qpv", "libgeo", "nom", "libelle"],
-        Scale::Arrondissement => &["nom", "nom_officiel", "nom_arm", "libgeo", "libelle"],
-        Scale::Epci => &["nom", "nom_officiel", "nom_epci", "libepci", "libgeo", "libelle"],
-        Scale::Ept => &["nom", "nom_officiel", "nom_ept", "libept", "libgeo", "libelle"],
-        Scale::Departement => &["nom", "nom_officiel", "nom_dep", "nom_dept", "libgeo", "libelle"],
-        Scale::Region => &["nom", "nom_officiel", "nom_reg", "libgeo", "libelle"],
-        Scale::Adresse | Scale::Carreau | Scale::France => &["nom"],
-    }
+    Ok(Fields { code, name: name.or_else(|| official(name_names)) })
 }
 
 #[cfg(test)]
@@ -133,37 +87,37 @@ mod tests {
 
     #[test]
     fn official_fields_are_found_in_any_case_and_order() {
-        check(Scale::Commune, &["ID", "NOM", "NOM_M", "INSEE_COM"], Some((3, Some(1))));
+        check(Scale::COMMUNE, &["ID", "NOM", "NOM_M", "INSEE_COM"], Some((3, Some(1))));
         check(
-            Scale::Commune,
+            Scale::COMMUNE,
             &["cleabs", "code_insee", "nom_officiel", "code_siren"],
             Some((1, Some(2))),
         );
-        check(Scale::Iris, &["INSEE_COM", "NOM_COM", "CODE_IRIS", "NOM_IRIS"], Some((2, Some(3))));
-        check(Scale::Epci, &["cleabs", "code_siren", "nom_officiel"], Some((1, Some(2))));
-        check(Scale::Qpv, &["Code_QP"], Some((0, None)));
-        check(Scale::Qpv, &["fid"], None);
+        check(Scale::IRIS, &["INSEE_COM", "NOM_COM", "CODE_IRIS", "NOM_IRIS"], Some((2, Some(3))));
+        check(Scale::EPCI, &["cleabs", "code_siren", "nom_officiel"], Some((1, Some(2))));
+        check(Scale::QPV, &["Code_QP"], Some((0, None)));
+        check(Scale::QPV, &["fid"], None);
     }
 
     #[test]
     fn a_field_that_is_asked_for_must_be_there() {
         let there = ["A".to_owned(), "B".to_owned()];
-        let error = choose(Scale::Commune, Some("C"), None, &there).unwrap_err().to_string();
+        let error = choose(Scale::COMMUNE, Some("C"), None, &there).unwrap_err().to_string();
         assert!(error.contains("« C »") && error.contains("A, B"), "{error}");
-        assert!(choose(Scale::Commune, Some("a"), Some("Z"), &there).is_err());
-        let fields = choose(Scale::Commune, Some("a"), Some("b"), &there).unwrap();
+        assert!(choose(Scale::COMMUNE, Some("a"), Some("Z"), &there).is_err());
+        let fields = choose(Scale::COMMUNE, Some("a"), Some("b"), &there).unwrap();
         assert_eq!(fields, Fields { code: 0, name: Some(1) });
     }
 
     #[test]
     fn a_numeric_code_gets_its_zeros_back() {
         let code = |cell: Cell, scale| cell.code(scale).map(|code| code.to_string());
-        assert_eq!(code(Cell::number(1004.0), Scale::Commune).unwrap(), "01004");
-        assert_eq!(code(Cell::number(1.0), Scale::Departement).unwrap(), "01");
-        assert_eq!(code(Cell::number(971.0), Scale::Departement).unwrap(), "971");
-        assert_eq!(code(Cell::Text(" 95018 ".into()), Scale::Commune).unwrap(), "95018");
-        assert_eq!(code(Cell::number(1.5), Scale::Commune), None);
-        assert_eq!(code(Cell::Text("  ".into()), Scale::Commune), None);
-        assert_eq!(code(Cell::Null, Scale::Commune), None);
+        assert_eq!(code(Cell::number(1004.0), Scale::COMMUNE).unwrap(), "01004");
+        assert_eq!(code(Cell::number(1.0), Scale::DEPARTEMENT).unwrap(), "01");
+        assert_eq!(code(Cell::number(971.0), Scale::DEPARTEMENT).unwrap(), "971");
+        assert_eq!(code(Cell::Text(" 95018 ".into()), Scale::COMMUNE).unwrap(), "95018");
+        assert_eq!(code(Cell::number(1.5), Scale::COMMUNE), None);
+        assert_eq!(code(Cell::Text("  ".into()), Scale::COMMUNE), None);
+        assert_eq!(code(Cell::Null, Scale::COMMUNE), None);
     }
 }

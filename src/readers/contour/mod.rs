@@ -30,7 +30,7 @@ pub use ring::crosses_ray;
 use super::crs::Crs;
 use super::dissolve;
 use crossing::Contact;
-use domain::{Scale, ZoneCode};
+use domain::{Origin, Scale, ZoneCode};
 use raw::{RawFeature, RawLayer};
 
 /// What is known of a file of contours before it is read.
@@ -227,7 +227,7 @@ fn merge(sorted: Vec<Contour>, scale: Scale) -> Result<Vec<Contour>, Problem> {
         }
         if parts.is_empty() {
             merged.push(first);
-        } else if scale == Scale::Qpv {
+        } else if scale.origin() == Origin::Contours {
             let all: Vec<_> = std::iter::once(&first.area).chain(&parts).collect();
             let area = dissolve::union(&all);
             merged.push(Contour { area, ..first });

@@ -28,7 +28,7 @@ pub(super) async fn me(
     let rights = account.rights();
     let territories: Vec<String> =
         rights.iter().map(|right| right.territory().to_string()).collect();
-    let finest = rights.iter().map(|right| right.finest()).min().unwrap_or(Scale::France);
+    let finest = rights.iter().map(|right| right.finest()).min().unwrap_or(Scale::FRANCE);
     let bounds = reader.ok().and_then(|reader| {
         reader.edition("latest").ok().and_then(|(_, view)| view.visible().bounds())
     });

@@ -45,7 +45,7 @@ async fn a_known_tag_costs_no_body_and_another_s_tag_is_not_known() {
     let same = house.token("alpha2", "commune:95001").await;
     let two = house.token("beta", "commune:95002").await;
     let landlord =
-        house.token_for("bailleur", "commune:95001", Scale::Adresse, Audience::Bailleur).await;
+        house.token_for("bailleur", "commune:95001", Scale::ADRESSE, Audience::Bailleur).await;
     let first = house.get(&one, TILE).await;
     let tag = first.header("etag").to_owned();
     let ask = async |token: &str, encoding: &str| {
@@ -73,7 +73,7 @@ async fn two_readers_of_one_tile_never_share_bytes() {
     let one = house.token("alpha", "commune:95001").await;
     let two = house.token("beta", "commune:95002").await;
     let landlord =
-        house.token_for("bailleur", "commune:95001", Scale::Adresse, Audience::Bailleur).await;
+        house.token_for("bailleur", "commune:95001", Scale::ADRESSE, Audience::Bailleur).await;
     for _ in 0..2 {
         assert_eq!(house.get(&one, TILE).await.zones(), ["commune/95001"]);
         assert_eq!(house.get(&two, TILE).await.zones(), ["commune/95002"]);

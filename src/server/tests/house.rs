@@ -90,7 +90,7 @@ impl House {
 
     /// The token of a new account of a public body, down to the address.
     pub(super) async fn token(&self, name: &str, territory: &str) -> String {
-        self.token_for(name, territory, Scale::Adresse, Audience::PublicMission).await
+        self.token_for(name, territory, Scale::ADRESSE, Audience::PublicMission).await
     }
 
     pub(super) async fn token_for(

@@ -53,7 +53,7 @@ impl Town {
     /// The operator's first account, made by the command of the shell.
     async fn operator(&self) -> Person {
         let email = "operateur@gip-sne.fr";
-        let right = Right::new("france".parse().unwrap(), Scale::Adresse).unwrap();
+        let right = Right::new("france".parse().unwrap(), Scale::ADRESSE).unwrap();
         let password = Some(Password::new(PASSWORD).unwrap());
         let account = NewAccount::new(
             email.parse().unwrap(),

@@ -40,7 +40,7 @@ async fn territories_that_agree_on_a_tile_share_it_and_its_tag() {
     let both = house.token("deux", "epci:200000002").await;
     let one = house.token("un", "commune:95001").await;
     // A finer right elsewhere changes nothing here.
-    let same = house.token_for("meme", "commune:95001", Scale::Commune, PUBLIC).await;
+    let same = house.token_for("meme", "commune:95001", Scale::COMMUNE, PUBLIC).await;
     let tag = async |token: &str| house.get(token, tile).await.header("etag").to_owned();
     assert_eq!(tag(&one).await, tag(&same).await);
     let (one, both, all) = (tag(&one).await, tag(&both).await, tag(&all).await);

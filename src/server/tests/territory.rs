@@ -59,7 +59,7 @@ async fn nothing_of_a_hidden_zone_stays_in_the_bytes() {
 #[tokio::test]
 async fn a_landlord_reads_no_column_of_another_audience() {
     let house = House::new().await;
-    let token = house.token_for("bailleur", "france", Scale::Adresse, Audience::Bailleur).await;
+    let token = house.token_for("bailleur", "france", Scale::ADRESSE, Audience::Bailleur).await;
     let answer = house.get(&token, COMMUNES).await;
     assert_eq!(answer.zones().len(), 3);
     let layer = &answer.tile().layers[0];
@@ -99,7 +99,7 @@ async fn a_scale_names_the_columns_that_it_offers() {
 async fn a_finest_scale_closes_the_finer_ones() {
     let house = House::new().await;
     let token =
-        house.token_for("commune", "departement:95", Scale::Commune, Audience::PublicMission).await;
+        house.token_for("commune", "departement:95", Scale::COMMUNE, Audience::PublicMission).await;
     assert_eq!(house.get(&token, COMMUNES).await.zones().len(), 3);
     assert_eq!(house.get(&token, QPV).await.status, StatusCode::NO_CONTENT);
 }

@@ -72,7 +72,7 @@ fn raw(addresses: &[Address], catalogue: &Catalogue) -> RawTable {
             atoms: own.iter().map(|entry| entry.1.clone()).collect(),
         }
     };
-    RawTable::new(Scale::ALL.into_iter().map(scale).collect(), &kinds, tallies)
+    RawTable::new(Scale::built_in().map(scale).collect(), &kinds, tallies)
 }
 
 fn publish(addresses: &[Address], open: &[Opening]) -> Published {
@@ -96,12 +96,10 @@ fn shown(published: &Published, zone: &str, universe: &str) -> bool {
     cell(published, zone, universe).0
 }
 
-use Scale::{Adresse, Commune, Epci, France, Iris};
-
 #[test]
 fn a_commune_less_an_iris_never_says_one_of_one_let_dwelling() {
     let all = "logements mobilite";
-    let (c, nord, sud) = ((Commune, "C"), (Iris, "NORD"), (Iris, "SUD"));
+    let (c, nord, sud) = ((Scale::COMMUNE, "C"), (Scale::IRIS, "NORD"), (Scale::IRIS, "SUD"));
     let published = publish(
         &[
             Address { zones: &[c, nord], dwellings: &[(all, 30)], households: &[] },
@@ -121,16 +119,16 @@ fn a_commune_less_an_iris_never_says_one_of_one_let_dwelling() {
 #[test]
 fn france_less_a_commune_never_tells_another_s_five_households() {
     let surveyed = "logements menages";
-    let france = (France, "FR");
+    let france = (Scale::FRANCE, "FR");
     let published = publish(
         &[
             Address {
-                zones: &[france, (Commune, "95001")],
+                zones: &[france, (Scale::COMMUNE, "95001")],
                 dwellings: &[("logements", 15)],
                 households: &[(surveyed, 5)],
             },
             Address {
-                zones: &[france, (Commune, "60001")],
+                zones: &[france, (Scale::COMMUNE, "60001")],
                 dwellings: &[("logements", 40)],
                 households: &[(surveyed, 40)],
             },
@@ -142,7 +140,11 @@ fn france_less_a_commune_never_tells_another_s_five_households() {
     assert!(count("FR").is_none() || count("60001").is_none());
     // A new building without any household is about nobody.
     let published = publish(
-        &[Address { zones: &[(Adresse, "a")], dwellings: &[("logements", 30)], households: &[] }],
+        &[Address {
+            zones: &[(Scale::ADRESSE, "a")],
+            dwellings: &[("logements", 30)],
+            households: &[],
+        }],
         &[],
     );
     assert_eq!(cell(&published, "a", "logements"), (true, Some(30)));
@@ -151,9 +153,9 @@ fn france_less_a_commune_never_tells_another_s_five_households() {
 
 #[test]
 fn an_opened_commune_s_households_are_not_given_back_by_its_neighbours() {
-    let epci = (Epci, "200058519");
+    let epci = (Scale::EPCI, "200058519");
     let both = "logements mobilite menages";
-    let commune = |code: &'static str| [epci, (Commune, code)];
+    let commune = |code: &'static str| [epci, (Scale::COMMUNE, code)];
     let (a, b, c) = (commune("95001"), commune("95002"), commune("95003"));
     let published = publish(
         &[
@@ -188,7 +190,7 @@ fn the_answers_of_three_small_dwellings_are_not_told_by_the_eligible_ones() {
         "logements logements_trois_pieces menages menages_trois_pieces composition grands";
     let published = publish(
         &[Address {
-            zones: &[(Adresse, "a")],
+            zones: &[(Scale::ADRESSE, "a")],
             dwellings: &[("logements logements_trois_pieces", 12), ("logements", 3)],
             households: &[(answered, 11), (large, 1), ("logements menages composition", 3)],
         }],
@@ -203,7 +205,7 @@ fn who_moved_and_did_not_answer_is_not_the_difference_of_two_dates() {
     let dated = "logements mobilite";
     let published = publish(
         &[Address {
-            zones: &[(Commune, "C")],
+            zones: &[(Scale::COMMUNE, "C")],
             dwellings: &[(dated, 40)],
             households: &[
                 ("logements mobilite menages bail", 37),
@@ -220,7 +222,7 @@ fn who_moved_and_did_not_answer_is_not_the_difference_of_two_dates() {
 /// addresses with as many dwellings are exchanged, and the mask is the same.
 #[test]
 fn the_mask_tells_no_inequality_of_answers() {
-    let c = (Commune, "C");
+    let c = (Scale::COMMUNE, "C");
     let own = "logements menages composition";
     let mask = |first: u32, second: u32| {
         let address = |code: &'static [(Scale, &'static str)], answered| Address {
@@ -238,8 +240,8 @@ fn the_mask_tells_no_inequality_of_answers() {
         };
         let published = publish(
             &[
-                address(&[(Commune, "C"), (Adresse, "a")], first),
-                address(&[(Commune, "C"), (Adresse, "b")], second),
+                address(&[(Scale::COMMUNE, "C"), (Scale::ADRESSE, "a")], first),
+                address(&[(Scale::COMMUNE, "C"), (Scale::ADRESSE, "b")], second),
                 few,
             ],
             &[],

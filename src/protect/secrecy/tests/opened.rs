@@ -74,7 +74,7 @@ fn raw(addresses: &[Address]) -> RawTable {
     };
     let counts: Vec<u32> = addresses.iter().flat_map(|address| address.counts).collect();
     let catalogue = Catalogue::from_toml(CATALOGUE).unwrap();
-    RawTable::of_counts(Scale::ALL.into_iter().map(scale).collect(), &catalogue, &counts)
+    RawTable::of_counts(Scale::built_in().map(scale).collect(), &catalogue, &counts)
 }
 
 fn publish(addresses: &[Address], open: &[Opening]) -> Published {
@@ -115,20 +115,43 @@ fn of<'s>(code: &str, all: &'s BTreeSet<String>) -> Vec<&'s str> {
     own.collect()
 }
 
-use Scale::{Adresse, Carreau, Commune, Epci, Iris};
-
 /// A commune of 4 dwellings beside one of 40 and one of 12 of which 8 are surveyed; a carreau over
 /// the border holds half of the 4.
 fn neighbours() -> Vec<Address> {
     vec![
-        address(&[(Adresse, "a"), (Commune, "C1"), (Epci, "E")], [22; 4]),
-        address(&[(Adresse, "b"), (Carreau, "K"), (Commune, "C1"), (Epci, "E")], [18; 4]),
+        address(&[(Scale::ADRESSE, "a"), (Scale::COMMUNE, "C1"), (Scale::EPCI, "E")], [22; 4]),
         address(
-            &[(Adresse, "c"), (Carreau, "K"), (Commune, "C2"), (Iris, "I2"), (Epci, "E")],
+            &[
+                (Scale::ADRESSE, "b"),
+                (Scale::CARREAU, "K"),
+                (Scale::COMMUNE, "C1"),
+                (Scale::EPCI, "E"),
+            ],
+            [18; 4],
+        ),
+        address(
+            &[
+                (Scale::ADRESSE, "c"),
+                (Scale::CARREAU, "K"),
+                (Scale::COMMUNE, "C2"),
+                (Scale::IRIS, "I2"),
+                (Scale::EPCI, "E"),
+            ],
             [2; 4],
         ),
-        address(&[(Adresse, "d"), (Commune, "C2"), (Iris, "I2"), (Epci, "E")], [2; 4]),
-        address(&[(Adresse, "e"), (Commune, "C3"), (Epci, "E")], [12, 12, 12, 8]),
+        address(
+            &[
+                (Scale::ADRESSE, "d"),
+                (Scale::COMMUNE, "C2"),
+                (Scale::IRIS, "I2"),
+                (Scale::EPCI, "E"),
+            ],
+            [2; 4],
+        ),
+        address(
+            &[(Scale::ADRESSE, "e"), (Scale::COMMUNE, "C3"), (Scale::EPCI, "E")],
+            [12, 12, 12, 8],
+        ),
     ]
 }
 
@@ -176,7 +199,7 @@ fn a_commune_that_a_domain_divides_is_not_opened() {
 #[test]
 fn a_commune_whose_opening_would_isolate_a_neighbour_stays_closed() {
     let town = |code: &'static str, counts| {
-        address(&[(Adresse, code), (Commune, code), (Epci, "E")], counts)
+        address(&[(Scale::ADRESSE, code), (Scale::COMMUNE, code), (Scale::EPCI, "E")], counts)
     };
     // The commune of 8 is divided by a domain: E − T − S would tell of it.
     let addresses = [town("T", [40; 4]), town("S", [4; 4]), town("D", [8, 3, 8, 8])];
@@ -279,7 +302,7 @@ fn broken(addresses: &[Address], published: &Published) -> Option<String> {
     for scale in published.scales() {
         for (index, zone) in scale.zones().iter().enumerate() {
             let atoms = &zones[&(scale.scale(), zone.code.to_string())];
-            let is_commune = zones.iter().any(|(key, own)| key.0 == Scale::Commune && own == atoms);
+            let is_commune = zones.iter().any(|(key, own)| key.0 == Scale::COMMUNE && own == atoms);
             let survey = scale.is_published(index, 3);
             for (own, universe) in UNIVERSES.iter().enumerate() {
                 let said = || Some(format!("{} {universe}", zone.code));
@@ -327,10 +350,10 @@ fn territories() -> impl Strategy<Value = Vec<Address>> {
         let mut addresses = Vec::new();
         for ((size, opposed, rents, surveyed, commune, carreau), at) in list.into_iter().zip(0..) {
             let zones = [
-                (Scale::Adresse, format!("a{at}")),
-                (Scale::Carreau, format!("k{carreau}")),
-                (Scale::Commune, format!("c{commune}")),
-                (Scale::Epci, format!("e{}", commune / 3)),
+                (Scale::ADRESSE, format!("a{at}")),
+                (Scale::CARREAU, format!("k{carreau}")),
+                (Scale::COMMUNE, format!("c{commune}")),
+                (Scale::EPCI, format!("e{}", commune / 3)),
             ];
             // All, none or a part of an address is of landlords that did not oppose.
             let others = [size, 0, size / 2][opposed as usize];

@@ -20,13 +20,13 @@ use shared::{shared, skipped};
 
 /// The scales of the reference, with the weights of the built-in rules.
 const WEIGHTS: [(Scale, f64); 7] = [
-    (Scale::Adresse, 1.0),
-    (Scale::Carreau, 1.5),
-    (Scale::Iris, 4.0),
-    (Scale::Qpv, 6.0),
-    (Scale::Commune, 20.0),
-    (Scale::Epci, 60.0),
-    (Scale::Departement, 200.0),
+    (Scale::ADRESSE, 1.0),
+    (Scale::CARREAU, 1.5),
+    (Scale::IRIS, 4.0),
+    (Scale::QPV, 6.0),
+    (Scale::COMMUNE, 20.0),
+    (Scale::EPCI, 60.0),
+    (Scale::DEPARTEMENT, 200.0),
 ];
 
 fn rows(name: &str) -> Option<Vec<csv::StringRecord>> {
@@ -66,15 +66,15 @@ fn reference() -> Option<(RawTable, Totals)> {
         let mut join = |scale: Scale, zone: String| {
             groups.entry(scale).or_default().entry(zone).or_default().push(atom);
         };
-        join(Scale::Adresse, format!("a{}", &row[0]));
-        join(Scale::Carreau, carreau.to_string());
-        join(Scale::Iris, iris);
+        join(Scale::ADRESSE, format!("a{}", &row[0]));
+        join(Scale::CARREAU, carreau.to_string());
+        join(Scale::IRIS, iris);
         if qpv != "HZ" && !qpv.is_empty() {
-            join(Scale::Qpv, qpv.to_owned());
+            join(Scale::QPV, qpv.to_owned());
         }
-        join(Scale::Commune, commune.to_owned());
-        join(Scale::Epci, epci[commune].clone());
-        join(Scale::Departement, "95".into());
+        join(Scale::COMMUNE, commune.to_owned());
+        join(Scale::EPCI, epci[commune].clone());
+        join(Scale::DEPARTEMENT, "95".into());
     }
     let mut totals = Vec::new();
     let scales = groups
@@ -136,11 +136,11 @@ fn the_mask_of_the_reference_is_the_proved_optimum() {
     let percent = |scale: Scale| (visible[&scale] * 10_000.0).round() / 100.0;
     eprintln!(
         "coût {cost}, adresse {} %, carreau {} %",
-        percent(Scale::Adresse),
-        percent(Scale::Carreau)
+        percent(Scale::ADRESSE),
+        percent(Scale::CARREAU)
     );
     assert_eq!(cost, 14_249.0);
-    assert_eq!((percent(Scale::Adresse), percent(Scale::Carreau)), (59.49, 96.78));
+    assert_eq!((percent(Scale::ADRESSE), percent(Scale::CARREAU)), (59.49, 96.78));
 }
 
 /// The Python that Debian's packages install.

@@ -50,7 +50,7 @@ impl Territory {
             }
         };
         let counts: Vec<u32> = (0..self.households.len() as u32).flat_map(counts_at).collect();
-        let scales = Scale::ALL.into_iter().map(scale).collect();
+        let scales = Scale::built_in().map(scale).collect();
         RawTable::of_counts(scales, &catalogue(), &counts)
     }
 
@@ -99,10 +99,10 @@ fn zone(scale: Scale, code: &str, atoms: &[u32]) -> (Scale, String, Vec<u32>) {
 fn worked_example(c: u32) -> Territory {
     let addresses = ["a", "b", "c", "d", "e"].iter().zip(0..);
     let mut zones: Vec<_> =
-        addresses.map(|(code, atom)| zone(Scale::Adresse, code, &[atom])).collect();
-    zones.push(zone(Scale::Iris, "I1", &[0, 1, 2]));
-    zones.push(zone(Scale::Iris, "I2", &[3, 4]));
-    zones.push(zone(Scale::Commune, "C", &[0, 1, 2, 3, 4]));
+        addresses.map(|(code, atom)| zone(Scale::ADRESSE, code, &[atom])).collect();
+    zones.push(zone(Scale::IRIS, "I1", &[0, 1, 2]));
+    zones.push(zone(Scale::IRIS, "I2", &[3, 4]));
+    zones.push(zone(Scale::COMMUNE, "C", &[0, 1, 2, 3, 4]));
     Territory { households: vec![12, 3, c, 6, 9], zones }
 }
 
@@ -119,10 +119,10 @@ fn an_address_that_leaves_eleven_neighbours_is_shown() {
 #[test]
 fn twins_share_their_fate() {
     let mut territory = worked_example(8);
-    territory.zones.push(zone(Scale::Qpv, "Q", &[0]));
+    territory.zones.push(zone(Scale::QPV, "Q", &[0]));
     assert_eq!(territory.published(), ["a", "I1", "I2", "Q", "C"]);
     let mut territory = worked_example(4);
-    territory.zones.push(zone(Scale::Qpv, "Q", &[0]));
+    territory.zones.push(zone(Scale::QPV, "Q", &[0]));
     // The twins weigh 7 × 12, more than 4 × 19 for the IRIS: but without the IRIS the 7 would be
     // left in the commune, so the twins go, together.
     assert_eq!(territory.published(), ["I1", "I2", "C"]);
@@ -133,10 +133,10 @@ fn a_carreau_across_two_communes_protects_its_own_rest() {
     let territory = Territory {
         households: vec![20, 5, 30, 40],
         zones: vec![
-            zone(Scale::Adresse, "a", &[0]),
-            zone(Scale::Carreau, "K", &[0, 1]),
-            zone(Scale::Commune, "C1", &[0, 2]),
-            zone(Scale::Commune, "C2", &[1, 3]),
+            zone(Scale::ADRESSE, "a", &[0]),
+            zone(Scale::CARREAU, "K", &[0, 1]),
+            zone(Scale::COMMUNE, "C1", &[0, 2]),
+            zone(Scale::COMMUNE, "C2", &[1, 3]),
         ],
     };
     assert_eq!(territory.published(), ["K", "C1", "C2"]);
@@ -154,13 +154,13 @@ fn a_count_is_shown_where_its_parent_is_and_a_domain_never_leaves_too_few() {
         let scale = published.scales().iter().find(|entry| entry.scale() == scale).unwrap();
         (scale.is_published(index, universe), scale.count(index, universe))
     };
-    assert_eq!(shown(Scale::Commune, 0), (true, Some(17)));
-    assert_eq!(shown(Scale::Iris, 0), (false, Some(11)), "the count is a figure of its parent");
-    assert_eq!(shown(Scale::Iris, 1), (false, Some(6)));
-    assert_eq!(shown(Scale::Adresse, 1), (false, None), "no parent, no count");
+    assert_eq!(shown(Scale::COMMUNE, 0), (true, Some(17)));
+    assert_eq!(shown(Scale::IRIS, 0), (false, Some(11)), "the count is a figure of its parent");
+    assert_eq!(shown(Scale::IRIS, 1), (false, Some(6)));
+    assert_eq!(shown(Scale::ADRESSE, 1), (false, None), "no parent, no count");
     let leaves_ten = |atom| [12, 1, 0, 0, 5][atom as usize];
     let published = protect(territory.raw(leaves_ten, |_| 1), catalogue(), &rules());
-    let iris = published.scales().iter().find(|entry| entry.scale() == Scale::Iris).unwrap();
+    let iris = published.scales().iter().find(|entry| entry.scale() == Scale::IRIS).unwrap();
     assert!(iris.is_published(0, universe - 1) && !iris.is_published(0, universe));
 }
 
@@ -176,28 +176,26 @@ fn check_five_are_left(inner: Scale, outer: Scale) {
 
 #[test]
 fn whatever_lies_whole_in_a_zone_counts_as_its_part() {
-    use Scale::{Adresse, Arrondissement, Carreau, Commune, Epci, Ept};
-    use Scale::{Departement, France, Iris, Qpv, Region};
     let pairs = [
-        (Epci, Departement),
-        (Epci, Region),
-        (Ept, Departement),
-        (Departement, Region),
-        (Carreau, Iris),
-        (Carreau, Arrondissement),
-        (Carreau, Qpv),
-        (Carreau, Epci),
-        (Carreau, Departement),
-        (Qpv, Iris),
-        (Qpv, Carreau),
-        (Qpv, Arrondissement),
-        (Qpv, Epci),
-        (Qpv, Region),
-        (Iris, Qpv),
-        (Iris, Carreau),
-        (Commune, Carreau),
-        (Commune, Qpv),
-        (Adresse, France),
+        (Scale::EPCI, Scale::DEPARTEMENT),
+        (Scale::EPCI, Scale::REGION),
+        (Scale::EPT, Scale::DEPARTEMENT),
+        (Scale::DEPARTEMENT, Scale::REGION),
+        (Scale::CARREAU, Scale::IRIS),
+        (Scale::CARREAU, Scale::ARRONDISSEMENT),
+        (Scale::CARREAU, Scale::QPV),
+        (Scale::CARREAU, Scale::EPCI),
+        (Scale::CARREAU, Scale::DEPARTEMENT),
+        (Scale::QPV, Scale::IRIS),
+        (Scale::QPV, Scale::CARREAU),
+        (Scale::QPV, Scale::ARRONDISSEMENT),
+        (Scale::QPV, Scale::EPCI),
+        (Scale::QPV, Scale::REGION),
+        (Scale::IRIS, Scale::QPV),
+        (Scale::IRIS, Scale::CARREAU),
+        (Scale::COMMUNE, Scale::CARREAU),
+        (Scale::COMMUNE, Scale::QPV),
+        (Scale::ADRESSE, Scale::FRANCE),
     ];
     for (inner, outer) in pairs {
         check_five_are_left(inner, outer);
@@ -209,10 +207,10 @@ fn a_qpv_across_two_communes_is_a_part_of_their_epci() {
     let territory = Territory {
         households: vec![20, 30, 5],
         zones: vec![
-            zone(Scale::Qpv, "Q", &[0, 1]),
-            zone(Scale::Commune, "C1", &[0]),
-            zone(Scale::Commune, "C2", &[1, 2]),
-            zone(Scale::Epci, "E", &[0, 1, 2]),
+            zone(Scale::QPV, "Q", &[0, 1]),
+            zone(Scale::COMMUNE, "C1", &[0]),
+            zone(Scale::COMMUNE, "C2", &[1, 2]),
+            zone(Scale::EPCI, "E", &[0, 1, 2]),
         ],
     };
     assert_eq!(territory.published(), ["C1", "C2", "E"]);
@@ -223,13 +221,13 @@ fn an_epci_beside_a_commune_of_another_departement_s_epci_leaves_too_few() {
     let territory = Territory {
         households: vec![30, 5, 40],
         zones: vec![
-            zone(Scale::Commune, "C1", &[0]),
-            zone(Scale::Commune, "C2", &[1]),
-            zone(Scale::Commune, "C3", &[2]),
-            zone(Scale::Epci, "E1", &[0]),
-            zone(Scale::Epci, "E2", &[1, 2]),
-            zone(Scale::Departement, "D1", &[0, 1]),
-            zone(Scale::Departement, "D2", &[2]),
+            zone(Scale::COMMUNE, "C1", &[0]),
+            zone(Scale::COMMUNE, "C2", &[1]),
+            zone(Scale::COMMUNE, "C3", &[2]),
+            zone(Scale::EPCI, "E1", &[0]),
+            zone(Scale::EPCI, "E2", &[1, 2]),
+            zone(Scale::DEPARTEMENT, "D1", &[0, 1]),
+            zone(Scale::DEPARTEMENT, "D2", &[2]),
         ],
     };
     let published = territory.published();
@@ -258,12 +256,12 @@ pub(super) fn territories() -> impl Strategy<Value = Territory> {
                 groups.into_iter().map(|(key, atoms)| (scale, format!("{scale}{key}"), atoms)),
             );
         };
-        group(Scale::Carreau, &|_, carreau| carreau);
-        group(Scale::Iris, &|iris, _| iris);
-        group(Scale::Commune, &|iris, _| iris / 3);
-        group(Scale::Epci, &|iris, _| iris / 6);
+        group(Scale::CARREAU, &|_, carreau| carreau);
+        group(Scale::IRIS, &|iris, _| iris);
+        group(Scale::COMMUNE, &|iris, _| iris / 3);
+        group(Scale::EPCI, &|iris, _| iris / 6);
         for atom in 0..addresses.len() as u32 {
-            zones.push((Scale::Adresse, format!("a{atom}"), vec![atom]));
+            zones.push((Scale::ADRESSE, format!("a{atom}"), vec![atom]));
         }
         Territory { households: addresses.iter().map(|address| address.0).collect(), zones }
     })

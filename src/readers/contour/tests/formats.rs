@@ -6,7 +6,7 @@ use super::super::*;
 use super::fixture::{Kind, write, zones};
 
 fn commune() -> ContourSpec {
-    ContourSpec::new(Scale::Commune)
+    ContourSpec::new(Scale::COMMUNE)
 }
 
 #[test]
@@ -77,9 +77,9 @@ fn a_qpv_in_several_entities_is_one_zone() {
     };
     let text = format!(r#"{{"features":[{},{}]}}"#, feature(2.0), feature(3.0));
     std::fs::write(&path, text).unwrap();
-    let contours = read(&path, &ContourSpec::new(Scale::Qpv)).unwrap();
+    let contours = read(&path, &ContourSpec::new(Scale::QPV)).unwrap();
     let [qpv] = contours.as_slice() else { panic!("{contours:?}") };
     assert_eq!((qpv.area().0.len(), qpv.area().unsigned_area()), (1, 2.0));
-    let told = ContourSpec { code: Some("code_qp".into()), ..ContourSpec::new(Scale::Commune) };
+    let told = ContourSpec { code: Some("code_qp".into()), ..ContourSpec::new(Scale::COMMUNE) };
     assert!(matches!(read(&path, &told).unwrap_err().problem(), Problem::Twice(..)));
 }

@@ -35,7 +35,7 @@ fn check(kind: Kind, extension: Option<&str>) {
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) };
     proptest!(config, |(damages in damages())| {
         std::fs::write(&target, damaged(&original, &damages)).unwrap();
-        match read(&path, &ContourSpec::new(Scale::Commune)) {
+        match read(&path, &ContourSpec::new(Scale::COMMUNE)) {
             Ok(contours) => {
                 prop_assert!(!contours.as_slice().is_empty());
                 for contour in contours.as_slice() {
@@ -97,7 +97,7 @@ fn false_numbers_at_any_place_are_read_or_refused() {
         let mut refused = 0;
         false_numbers(&std::fs::read(&target).unwrap(), |bytes| {
             std::fs::write(&target, bytes).unwrap();
-            refused += usize::from(read(&path, &ContourSpec::new(Scale::Commune)).is_err());
+            refused += usize::from(read(&path, &ContourSpec::new(Scale::COMMUNE)).is_err());
         });
         assert!(refused > 50, "{extension}: {refused}");
     }

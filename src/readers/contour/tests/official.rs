@@ -14,11 +14,11 @@ fn val_doise(file: &str) -> Option<PathBuf> {
 #[test]
 fn the_official_files_are_read_in_their_three_formats_and_two_systems() {
     for (file, scale, zones, epsg, code, name) in [
-        ("communes.gpkg", Scale::Commune, 184, 2154, "95018", "Argenteuil"),
-        ("contours_iris.shp", Scale::Iris, 37, 2154, "950180101", ""),
-        ("qpv_2024.geojson", Scale::Qpv, 42, 4326, "QN09506M", "Val D'Argent Sud"),
-        ("epci.geojson", Scale::Epci, 12, 4326, "200035970", "CC Vexin Centre"),
-        ("departement.geojson", Scale::Departement, 1, 4326, "95", "Val-d'Oise"),
+        ("communes.gpkg", Scale::COMMUNE, 184, 2154, "95018", "Argenteuil"),
+        ("contours_iris.shp", Scale::IRIS, 37, 2154, "950180101", ""),
+        ("qpv_2024.geojson", Scale::QPV, 42, 4326, "QN09506M", "Val D'Argent Sud"),
+        ("epci.geojson", Scale::EPCI, 12, 4326, "200035970", "CC Vexin Centre"),
+        ("departement.geojson", Scale::DEPARTEMENT, 1, 4326, "95", "Val-d'Oise"),
     ] {
         let Some(path) = val_doise(file) else { return };
         let contours = read(&path, &ContourSpec::new(scale)).unwrap();
@@ -34,7 +34,7 @@ fn the_official_files_are_read_in_their_three_formats_and_two_systems() {
 #[test]
 fn the_communes_of_a_departement_unite_into_it() {
     let Some(path) = val_doise("communes.gpkg") else { return };
-    let communes = read(&path, &ContourSpec::new(Scale::Commune)).unwrap();
+    let communes = read(&path, &ContourSpec::new(Scale::COMMUNE)).unwrap();
     let areas: Vec<_> = communes.as_slice().iter().map(Contour::area).collect();
     let start = std::time::Instant::now();
     let whole = dissolve::union(&areas);

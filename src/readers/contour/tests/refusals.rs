@@ -15,7 +15,7 @@ fn check(features: &str, words: &[&str]) {
 
 #[track_caller]
 fn told(path: &Path, words: &[&str]) {
-    let error = read(path, &ContourSpec::new(Scale::Commune)).unwrap_err();
+    let error = read(path, &ContourSpec::new(Scale::COMMUNE)).unwrap_err();
     let message = error.to_string();
     assert!(message.starts_with(&path.display().to_string()), "{message}");
     assert!(words.iter().all(|word| message.contains(word)), "{message}");
@@ -46,7 +46,7 @@ fn slivers_are_cleaned_and_not_refused() {
     let spiky = "[[[2,48],[2,48],[3,48],[4,48],[3,48],[3,49],[2,49],[2,48]],[[2.1,48.1],[2.2,48.2],[2.1,48.1]]]";
     let text = format!(r#"{{"features":[{}]}}"#, feature("95018", "Polygon", spiky));
     std::fs::write(&path, text).unwrap();
-    let contours = read(&path, &ContourSpec::new(Scale::Commune)).unwrap();
+    let contours = read(&path, &ContourSpec::new(Scale::COMMUNE)).unwrap();
     let area = contours.as_slice()[0].area();
     assert_eq!((area.0[0].exterior().0.len(), area.0[0].interiors().len()), (5, 0));
 }
@@ -88,7 +88,7 @@ fn files_that_are_cut_or_alone_are_refused_by_name() {
     told(&at("texte"), &["format inconnu"]);
     std::fs::write(at("coupe.json"), r#"{"features":[{"#).unwrap();
     told(&at("coupe.json"), &["GeoJSON", "ligne 1"]);
-    let error = read(&at("absent"), &ContourSpec::new(Scale::Commune)).unwrap_err();
+    let error = read(&at("absent"), &ContourSpec::new(Scale::COMMUNE)).unwrap_err();
     assert_eq!(error.fault(), domain::Fault::Usage);
     for (number, kind) in [Kind::FlatGeobuf, Kind::GeoPackage, Kind::Shapefile].iter().enumerate() {
         let folder = at(&number.to_string());

@@ -159,10 +159,8 @@ fn tile(edition: &str, case: &str) -> String {
         "hors du monde" => "commune/8/256/0".into(),
         _ => {
             let (scale, _) = case.split_once(", ").unwrap();
-            let zoom = match scale.parse::<Scale>().unwrap() {
-                Scale::France => 0,
-                scale => *scale.default_zooms().end(),
-            };
+            let scale: Scale = scale.parse().unwrap();
+            let zoom = if scale == Scale::FRANCE { 0 } else { *scale.default_zooms().end() };
             format!("{scale}/{zoom}/{}/0", column(case))
         }
     };

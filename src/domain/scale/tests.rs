@@ -1,0 +1,63 @@
+//! Tests of the scales.
+
+use super::*;
+
+#[test]
+fn every_scale_reads_back_from_its_id() {
+    for scale in Scale::built_in() {
+        assert_eq!(scale.id().parse::<Scale>().unwrap(), scale);
+        assert_eq!(serde_json::to_value(scale).unwrap(), scale.id());
+        assert_eq!(scale.zoning(), None);
+    }
+    assert!("Commune".parse::<Scale>().is_err());
+}
+
+#[test]
+fn the_finest_scale_comes_first_and_no_two_rows_share_a_grain() {
+    let grains: Vec<Grain> = Scale::built_in().map(Scale::grain).collect();
+    assert!(grains.windows(2).all(|pair| pair[0] < pair[1]));
+    assert!(Scale::built_in().is_sorted());
+    assert!(!Scale::COMMUNE.is_reference() && Scale::EPCI.is_reference());
+}
+
+fn zoning() -> Zoning {
+    Zoning {
+        id: "qpv2015".into(),
+        label: "QPV de 2015".into(),
+        zooms: (10, 13),
+        grain: Scale::QPV,
+        weight: 6_000,
+    }
+}
+
+#[test]
+fn a_declared_scale_is_one_for_all_that_say_the_same() {
+    let own = Scale::declare(&zoning()).unwrap();
+    assert_eq!(Scale::declare(&zoning()).unwrap(), own);
+    assert_eq!(own.zoning(), Some(zoning()));
+    let other = Scale::declare(&Zoning { weight: 5_000, ..zoning() }).unwrap();
+    assert_ne!(own, other);
+    assert!(Scale::QPV < own && own < Scale::ARRONDISSEMENT && other < own);
+    assert_eq!(own.grain(), Scale::QPV.grain());
+    assert!(own.is_crossing() && !own.is_reference() && !own.is_point() && own.is_named());
+}
+
+#[track_caller]
+fn refused(zoning: Zoning, expected: &str) {
+    let error = Scale::declare(&zoning).unwrap_err().to_string();
+    assert!(error.contains(expected), "{error}");
+}
+
+#[test]
+fn a_zoning_that_is_not_well_formed_is_refused() {
+    for id in ["", "Qpv", "2015", "_a", "a-b", "a b", "é", &"a".repeat(33)] {
+        refused(Zoning { id: id.into(), ..zoning() }, "ne peut pas nommer");
+    }
+    refused(Zoning { id: "commune".into(), ..zoning() }, "déjà pris");
+    refused(Zoning { label: String::new(), ..zoning() }, "libellé");
+    refused(Zoning { label: "a\nb".into(), ..zoning() }, "libellé");
+    refused(Zoning { zooms: (13, 10), ..zoning() }, "zooms");
+    refused(Zoning { zooms: (10, 15), ..zoning() }, "zooms");
+    refused(Zoning { weight: 0, ..zoning() }, "poids");
+    refused(Zoning { grain: Scale::EPCI, ..zoning() }, "grain");
+}
