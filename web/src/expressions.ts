@@ -3,8 +3,8 @@
 import type { ExpressionSpecification, FilterSpecification } from "maplibre-gl";
 
 import { NOT_APPLICABLE, bounds, ramp, zero } from "./classes";
-import { lineage, listsCommunes } from "./reading";
-import { offers } from "./scales";
+import { lineage } from "./reading";
+import { listsCommunes, offers } from "./scales";
 import type { Catalogue, Indicator, ScaleId } from "./types";
 
 /** The colour of a zone. Secret zones get a colour too; the hatching covers it. */

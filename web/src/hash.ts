@@ -1,8 +1,8 @@
 /** What the address bar keeps: position, scale, indicator, zone. */
 
+import { isScale } from "./scales";
 import type { ScaleChoice } from "./scales";
 import type { ScaleId } from "./types";
-import { SCALES } from "./types";
 
 export interface HashState {
   position?: { zoom: number; lat: number; lng: number };
@@ -41,10 +41,6 @@ export function write(state: HashState): string {
   if (state.indicator) parts.push(`indicateur=${state.indicator}`);
   if (state.zone) parts.push(`zone=${state.zone.scale}:${state.zone.code}`);
   return `#${parts.join("&")}`;
-}
-
-function isScale(text: string | null | undefined): text is ScaleId {
-  return (SCALES as readonly (string | null | undefined)[]).includes(text);
 }
 
 function parsePosition(text: string | null): HashState["position"] {

@@ -8,6 +8,7 @@ import type {
 } from "maplibre-gl";
 
 import { NOT_APPLICABLE } from "./classes";
+import { isPoint } from "./scales";
 import type { Manifest, ManifestScale, ScaleId } from "./types";
 
 /** Nothing has this code: the filter of an empty selection. */
@@ -31,11 +32,6 @@ export const layer = {
   ground: "sol",
   labels: "noms",
 };
-
-/** Whether the zones of a scale are points. */
-export function isPoint(scale: ScaleId): boolean {
-  return scale === "adresse";
-}
 
 /** The filter of the selected zone. */
 export function codeIs(code: string | undefined): FilterSpecification {

@@ -21,9 +21,9 @@ import { color, secret, shown } from "./expressions";
 import { FRENCH, camera, stillness } from "./camera";
 import type { Start } from "./camera";
 import { labelPoints } from "./labels";
-import { CONTEXT_EDGE, DRAWN_EDGE, codeIs, isPoint, layer, style } from "./layers";
+import { CONTEXT_EDGE, DRAWN_EDGE, codeIs, layer, style } from "./layers";
 import { hatchedDisc, hatching } from "./pattern.mjs";
-import { context } from "./scales";
+import { context, isPoint } from "./scales";
 import type {
   Bounds,
   Catalogue,

@@ -8,7 +8,7 @@ import type { HashState } from "./hash";
 import { drawLegend } from "./legend";
 import { TileMap } from "./map";
 import { Panel, announcement } from "./panel";
-import { active, drawable, finest, readable } from "./scales";
+import { active, drawable, finest, learn, readable } from "./scales";
 import type { ScaleChoice } from "./scales";
 import { frame } from "./frame";
 import type { Frame } from "./frame";
@@ -71,6 +71,7 @@ export class Portal {
     events: PortalEvents,
     id?: string,
   ): Promise<Portal | undefined> {
+    editions.forEach(learn);
     const manifest = editions.find((edition) => edition.id === id) ?? editions[0];
     const scales = manifest ? readable(manifest, me) : [];
     const catalogue = manifest && (await api.catalogue(manifest.id));

@@ -6,9 +6,8 @@
  * secret. Why a figure is secret is never told.
  */
 
-import { finest, offers } from "./scales";
+import { finest, listsCommunes, offers } from "./scales";
 import type { Catalogue, Columns, Indicator, ScaleId, Universe } from "./types";
-import { SCALES } from "./types";
 
 export type Reading =
   | { kind: "value"; value: number }
@@ -39,14 +38,6 @@ export function isEmpty(columns: Columns, scale: ScaleId, catalogue: Catalogue):
   const root = catalogue.universes[0];
   if (root && columns[`n_${root.id}`] === 0) return true;
   return listsCommunes(scale) && !columns["communes"];
-}
-
-/**
- * Whether the tiles of a scale list the communes where each zone has dwellings. Wider scales are
- * references that everybody sees whole, and list none.
- */
-export function listsCommunes(scale: ScaleId): boolean {
-  return SCALES.indexOf(scale) <= SCALES.indexOf("commune");
 }
 
 /** A universe and everything that contains it: if one of them is empty, so is the universe. */

@@ -1,20 +1,52 @@
 /** Which scale is drawn at which zoom. */
 
+import TABLE from "./scale-table.json";
 import type { Catalogue, Indicator, Manifest, ManifestScale, Me, ScaleId } from "./types";
-import { SCALES } from "./types";
 
 /** A scale that the reader chose, or the one that suits the zoom. */
 export type ScaleChoice = ScaleId | "auto";
 
 /** The nested scales that an automatic choice goes through, the finest first. */
-const NESTED: ScaleId[] = ["adresse", "iris", "commune", "epci", "departement", "region"];
+const NESTED = TABLE.filter((row) => row.turns).map((row) => row.id);
+
+/** The built-in scale whose place each declared zoning takes, as manifests say. */
+const GRAINS = new Map<ScaleId, ScaleId>();
+
+/** Learns the zonings of an edition. */
+export function learn(manifest: Manifest): void {
+  for (const { id, zoning } of manifest.scales) if (zoning) GRAINS.set(id, zoning.grain);
+}
+
+/** Whether an edition that was read has the scale. */
+export function isScale(text: string | null | undefined): text is ScaleId {
+  return text != null && (GRAINS.has(text) || TABLE.some((row) => row.id === text));
+}
+
+/** The place of a scale, the finest first; a zoning has that of its grain. */
+export function rank(scale: ScaleId): number {
+  const id = GRAINS.get(scale) ?? scale;
+  return TABLE.findIndex((row) => row.id === id);
+}
+
+/** Whether the zones of a scale are points. */
+export function isPoint(scale: ScaleId): boolean {
+  return TABLE.some((row) => row.id === scale && row.point);
+}
+
+/**
+ * Whether the tiles of a scale list the communes where each zone has dwellings. Wider scales are
+ * references that everybody sees whole, and list none.
+ */
+export function listsCommunes(scale: ScaleId): boolean {
+  return !TABLE.some((row) => row.id === scale && row.reference);
+}
 
 /** The scales of an edition that the reader's rights reach, the finest first. */
 export function readable(manifest: Manifest, me: Me): ManifestScale[] {
-  const finest = me.finest === null ? -1 : SCALES.indexOf(me.finest);
+  const finest = me.finest === null ? -1 : rank(me.finest);
   return manifest.scales
-    .filter((scale) => SCALES.indexOf(scale.id) >= finest)
-    .sort((a, b) => SCALES.indexOf(a.id) - SCALES.indexOf(b.id));
+    .filter((scale) => rank(scale.id) >= finest)
+    .sort((a, b) => rank(a.id) - rank(b.id));
 }
 
 /** The finest scale at which an indicator is offered, when not every scale offers it. */
@@ -25,7 +57,7 @@ export function finest(indicator: Indicator, catalogue: Catalogue): ScaleId | un
 /** Whether the zones of a scale have figures of an indicator. */
 export function offers(scale: ScaleId, indicator: Indicator, catalogue: Catalogue): boolean {
   const first = finest(indicator, catalogue);
-  return first === undefined || SCALES.indexOf(scale) >= SCALES.indexOf(first);
+  return first === undefined || rank(scale) >= rank(first);
 }
 
 /**
@@ -65,7 +97,5 @@ export function active(
 /** The wider scales whose borders help the reader to find the way, the finest first. */
 export function context(scale: ScaleId, scales: ManifestScale[]): ScaleId[] {
   const wider: ScaleId[] = ["commune", "epci", "departement"];
-  return wider.filter(
-    (id) => SCALES.indexOf(id) > SCALES.indexOf(scale) && scales.some((other) => other.id === id),
-  );
+  return wider.filter((id) => rank(id) > rank(scale) && scales.some((other) => other.id === id));
 }

@@ -1,21 +1,7 @@
 /** The documents that the service answers with, as the portal reads them. */
 
-export const SCALES = [
-  "adresse",
-  "carreau",
-  "iris",
-  "qpv",
-  "arrondissement",
-  "commune",
-  "epci",
-  "ept",
-  "departement",
-  "region",
-  "france",
-] as const;
-
-/** A scale of the map; the order of `SCALES` is the grain, the finest first. */
-export type ScaleId = (typeof SCALES)[number];
+/** The identifier of a scale: a built-in one, or a zoning that the operator declared. */
+export type ScaleId = string;
 
 export type Bounds = [west: number, south: number, east: number, north: number];
 export type Audience = "public_mission" | "bailleur";
@@ -41,6 +27,8 @@ export interface ManifestScale {
   maxzoom: number;
   zones: number;
   bounds: Bounds;
+  /** What the operator declared: `grain` is the built-in scale whose place it takes. */
+  zoning?: { grain: ScaleId };
 }
 
 export interface Manifest {

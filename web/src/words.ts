@@ -4,7 +4,7 @@ import { count, withUnit } from "./format";
 import { lineage, read } from "./reading";
 import type { Reading } from "./reading";
 import { lowered } from "./controls";
-import { SCALES } from "./types";
+import { rank } from "./scales";
 import type { Catalogue, Columns, Indicator, ManifestScale, ScaleId } from "./types";
 
 /** The words for a reading; `scales` name the scale from which an indicator is offered. */
@@ -29,9 +29,9 @@ export function words(
 
 /** From which scale of an edition upward something is offered. */
 export function offered(from: ScaleId, scales: ManifestScale[]): string {
-  const known = SCALES.slice(SCALES.indexOf(from)).flatMap((id) =>
-    scales.filter((scale) => scale.id === id),
-  );
+  const known = scales
+    .filter((scale) => rank(scale.id) >= rank(from))
+    .sort((a, b) => rank(a.id) - rank(b.id));
   const label = lowered(known[0]?.label ?? from);
   return `proposé à partir de l’échelle «\u00a0${label}\u00a0»`;
 }

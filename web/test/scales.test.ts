@@ -1,6 +1,16 @@
 import { expect, test } from "vitest";
 
-import { active, context, drawable, offers, readable } from "../src/scales";
+import {
+  active,
+  context,
+  drawable,
+  isScale,
+  learn,
+  listsCommunes,
+  offers,
+  rank,
+  readable,
+} from "../src/scales";
 import type { Catalogue, Indicator, Manifest, ManifestScale, Me, ScaleId } from "../src/types";
 import { offered } from "../src/words";
 
@@ -44,6 +54,18 @@ test("rights end at the finest scale", () => {
   expect(scales.map((entry) => entry.id)).toEqual(["commune", "epci", "departement"]);
   expect(active("auto", 16, scales)?.id).toBe("commune");
   expect(active("adresse", 16, scales)?.id).toBe("commune");
+});
+
+test("a declared zoning takes the place of its grain", () => {
+  const zoning = { ...scale("qpv2015", 10, 13), zoning: { grain: "qpv" } };
+  const declared = { scales: [...SCALES, zoning] } as Manifest;
+  expect(isScale("qpv2015")).toBe(false);
+  learn(declared);
+  expect(isScale("qpv2015") && listsCommunes("qpv2015")).toBe(true);
+  expect(rank("qpv2015")).toBe(rank("qpv"));
+  const seen = (finest: ScaleId) => readable(declared, me(finest)).map((entry) => entry.id);
+  expect(seen("iris")).toContain("qpv2015");
+  expect(seen("commune")).not.toContain("qpv2015");
 });
 
 test("a chosen scale stays at every zoom", () => {

@@ -61,3 +61,20 @@ fn a_zoning_that_is_not_well_formed_is_refused() {
     refused(Zoning { weight: 0, ..zoning() }, "poids");
     refused(Zoning { grain: Scale::EPCI, ..zoning() }, "grain");
 }
+
+/// What the portal knows of the built-in scales. After a change of the table it is what this test
+/// prints, and `make portal` builds it in.
+#[test]
+fn the_portal_knows_the_table() {
+    let rows = Scale::built_in().map(|scale| {
+        format!(
+            "  {{ \"id\": \"{}\", \"turns\": {}, \"reference\": {}, \"point\": {} }}",
+            scale.id(),
+            scale.takes_turns(),
+            scale.is_reference(),
+            scale.is_point()
+        )
+    });
+    let due = format!("[\n{}\n]\n", rows.collect::<Vec<_>>().join(",\n"));
+    assert_eq!(include_str!("../../../web/src/scale-table.json"), due);
+}
