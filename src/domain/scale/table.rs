@@ -151,7 +151,6 @@ pub(super) static BUILT_IN: [Row; 11] = [
         ],
         takes_turns: true,
         outline: Some(10),
-        ..CONTOURS
     },
     Row {
         grain: 70,
@@ -166,7 +165,6 @@ pub(super) static BUILT_IN: [Row; 11] = [
         name_fields: &["nom", "nom_officiel", "nom_epci", "libepci", "libgeo", "libelle"],
         takes_turns: true,
         outline: Some(15),
-        ..CONTOURS
     },
     Row {
         grain: 80,
@@ -194,7 +192,6 @@ pub(super) static BUILT_IN: [Row; 11] = [
         name_fields: &["nom", "nom_officiel", "nom_dep", "nom_dept", "libgeo", "libelle"],
         takes_turns: true,
         outline: Some(20),
-        ..CONTOURS
     },
     Row {
         grain: 100,
@@ -209,7 +206,6 @@ pub(super) static BUILT_IN: [Row; 11] = [
         name_fields: &["nom", "nom_officiel", "nom_reg", "libgeo", "libelle"],
         takes_turns: true,
         outline: Some(25),
-        ..CONTOURS
     },
     Row {
         grain: 110,
