@@ -6,9 +6,12 @@ use std::time::SystemTime;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
+use super::bodies;
 use super::deduplicator::ConsultationDeduplicator;
 use super::rates::Rates;
 use super::reader::ReaderCache;
+use super::shares::Shares;
+use super::unsent;
 use accounts::{Access, Recorder, Writer};
 use edition::{Edition, Editions};
 use rights::{Account, Refusal, Timestamp, View, Views};
@@ -62,6 +65,8 @@ struct Shared {
     writer: Mutex<Option<Writer>>,
     rates: Rates,
     requests: Semaphore,
+    bodies: Shares,
+    unsent: Shares,
 }
 
 impl App {
@@ -89,6 +94,8 @@ impl App {
             writer: Mutex::new(Some(writer)),
             rates: Rates::new(),
             requests: Semaphore::new(MAX_REQUESTS),
+            bodies: bodies::budget(),
+            unsent: unsent::budget(),
         };
         App { shared: Arc::new(shared) }
     }
@@ -162,6 +169,16 @@ impl App {
 
     pub(super) fn rates(&self) -> &Rates {
         &self.shared.rates
+    }
+
+    /// The bodies of requests that arrive.
+    pub(super) fn bodies(&self) -> &Shares {
+        &self.shared.bodies
+    }
+
+    /// The bytes of answers that wait to be sent.
+    pub(super) fn unsent(&self) -> &Shares {
+        &self.shared.unsent
     }
 
     pub(super) fn requests(&self) -> &Semaphore {

@@ -8,6 +8,7 @@ mod answer;
 mod api;
 mod app;
 mod assets;
+mod bodies;
 mod buckets;
 mod caller;
 mod catalogue;
@@ -22,6 +23,7 @@ mod negotiate;
 mod peer;
 mod portal;
 mod problem;
+mod progress;
 mod proxy_consultation;
 mod proxy_trust;
 mod qgis;
@@ -30,9 +32,11 @@ mod reader;
 mod routes;
 mod server;
 mod session;
+mod shares;
 mod styles;
 mod tilejson;
 mod tiles;
+mod unsent;
 
 // Its editions are written by the half that builds.
 #[cfg(test)]

@@ -9,16 +9,15 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
-use super::{App, Problem, tiles};
+use super::peer::{Client, Peer};
+use super::routes::HEALTH;
+use super::{App, Problem, bodies, tiles, unsent};
 
 /// Bytes of a request's address, token included.
 const MAX_URI: usize = 4 << 10;
 
 /// Bytes of a request's headers.
 const MAX_HEADERS: usize = 16 << 10;
-
-/// Bytes of a request's body: a sign-in is the longest.
-pub(super) const MAX_BODY: usize = 16 << 10;
 
 /// How long a request is worked on.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -36,7 +35,9 @@ where
     let told = tracing::enabled!(tracing::Level::INFO).then(|| {
         (request.method().clone(), tiles::route(request.method(), request.uri()), Instant::now())
     });
-    let mut response = bounded(app, request, work).await;
+    let client = request.extensions().get::<Client>().cloned();
+    let response = bounded(app, request, work).await;
+    let mut response = unsent::counted(app.unsent(), client.as_ref(), response);
     secure(response.headers_mut());
     if let Some((method, route, started)) = told {
         let matched = response.extensions().get::<MatchedPath>();
@@ -78,6 +79,15 @@ where
     }
     if header_bytes(request.headers()) > MAX_HEADERS {
         return Problem::headers_too_large().into_response();
+    }
+    let Peer(peer) = Peer::of(request.extensions());
+    let request = match bodies::read(app.bodies(), peer, request).await {
+        Ok(request) => request,
+        Err(problem) => return problem.into_response(),
+    };
+    // Whether the process runs is asked when nothing else is answered.
+    if request.uri().path() == HEALTH {
+        return work(request).await;
     }
     let Ok(_permit) = app.requests().try_acquire() else {
         return Problem::unavailable().into_response();

@@ -1,22 +1,33 @@
-//! The network address that a request came from.
+//! Whom a request came from, as the listener found it.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::Extensions;
 use axum::http::request::Parts;
 
-/// The address of the client: that of the connection or, behind trusted proxies, the one that they
-/// name ([`ProxyTrust`](super::ProxyTrust)). 0.0.0.0 where the router is called without a connection.
+use super::unsent::Deadlines;
+
+/// What the listener leaves with each request.
+#[derive(Clone)]
+pub(super) struct Client {
+    /// The address of the connection or, behind trusted proxies, the one that they name
+    /// ([`ProxyTrust`](super::ProxyTrust)).
+    pub(super) address: IpAddr,
+    /// The answers that the connection has to send.
+    pub(super) deadlines: Deadlines,
+}
+
+/// The address of the client. 0.0.0.0 where the router is called without a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Peer(pub(super) IpAddr);
 
 impl Peer {
     /// The address among a request's extensions.
     pub(super) fn of(extensions: &Extensions) -> Peer {
-        let connected = extensions.get::<ConnectInfo<SocketAddr>>();
-        Peer(connected.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip()))
+        let client = extensions.get::<Client>();
+        Peer(client.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |client| client.address))
     }
 }
 

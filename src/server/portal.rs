@@ -2,13 +2,11 @@
 
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
-use bytes::Bytes;
 
 use super::answer::{bytes_answer, not_modified, strong_tag};
 use super::assets::{Asset, find};
 use super::negotiate::{encoding, has};
 use super::{Problem, Reader};
-use tiles::{Encoding, gunzip};
 
 /// What the portal's pages may load: nothing from elsewhere. The map library works in threads
 /// that it makes from blobs, and draws images that it makes itself.
@@ -35,8 +33,7 @@ pub(super) async fn index(headers: HeaderMap) -> Result<Response, Problem> {
 /// `/index.html` is what `/` answers.
 pub fn portal_file(path: &str) -> Option<Vec<u8>> {
     match find(path) {
-        Some(asset) if asset.gzip => gunzip(&asset.bytes).ok(),
-        Some(asset) => Some(asset.bytes.into_owned()),
+        Some(asset) => asset.plain().map(|bytes| bytes.to_vec()),
         None => (path == "/index.html").then(|| NOT_BUILT.as_bytes().to_vec()),
     }
 }
@@ -55,26 +52,13 @@ pub(super) async fn file(
     serve(find(uri.path()).ok_or_else(Problem::not_found)?, &headers)
 }
 
-fn serve(asset: Asset, headers: &HeaderMap) -> Result<Response, Problem> {
+fn serve(asset: &Asset, headers: &HeaderMap) -> Result<Response, Problem> {
     let wanted = encoding(headers).ok_or_else(Problem::not_acceptable)?;
-    let encoding = if asset.gzip { wanted } else { Encoding::Identity };
-    let tag = match encoding {
-        Encoding::Gzip => format!("{}-gzip", asset.digest),
-        Encoding::Identity => asset.digest,
-    };
-    let tag = strong_tag(&tag)?;
+    let (bytes, encoding, name) = asset.encoded(wanted).ok_or_else(Problem::internal)?;
+    let tag = strong_tag(&name)?;
     let response = if has(headers, &tag) {
         not_modified(tag)
     } else {
-        let bytes = match asset.bytes {
-            std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-            std::borrow::Cow::Owned(bytes) => Bytes::from(bytes),
-        };
-        let bytes = if asset.gzip && encoding == Encoding::Identity {
-            gunzip(&bytes).map_err(|_| Problem::internal())?.into()
-        } else {
-            bytes
-        };
         bytes_answer(asset.kind, encoding, tag, bytes)
     };
     Ok(with_policy(response))

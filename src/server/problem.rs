@@ -86,6 +86,12 @@ impl Problem {
         Problem::new(StatusCode::NOT_ACCEPTABLE, "Encodage refusé", detail)
     }
 
+    /// 408.
+    pub(super) fn body_timeout() -> Problem {
+        let detail = "Le corps de la requête a mis trop de temps à arriver.";
+        Problem::new(StatusCode::REQUEST_TIMEOUT, "Délai dépassé", detail)
+    }
+
     /// 413.
     pub(super) fn too_large() -> Problem {
         let detail = "Le corps de la requête est trop long.";
@@ -104,6 +110,20 @@ impl Problem {
         Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Format refusé", detail)
     }
 
+    /// 429 of a network that has more requests to finish than it may.
+    pub(super) fn too_many_bodies() -> Problem {
+        let detail = "Trop de requêtes de votre réseau sont encore à recevoir.";
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        Problem::new(status, "Trop de demandes", detail).after(2)
+    }
+
+    /// 429 of a network that has more answers to read than it may.
+    pub(super) fn too_many_unread() -> Problem {
+        let detail = "Trop de réponses attendent que votre réseau les lise.";
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        Problem::new(status, "Trop de demandes", detail).after(2)
+    }
+
     /// 431.
     pub(super) fn headers_too_large() -> Problem {
         let detail = "Les en-têtes de la requête sont trop longs.";
@@ -119,10 +139,12 @@ impl Problem {
     /// 503.
     pub(super) fn unavailable() -> Problem {
         let detail = "Le serveur ne peut pas répondre maintenant ; réessayer dans un instant.";
-        let mut problem =
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Service indisponible", detail);
-        problem.retry_after = Some(2);
-        problem
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Service indisponible", detail).after(2)
+    }
+
+    /// With the seconds after which to try again.
+    fn after(self, seconds: u32) -> Problem {
+        Problem { retry_after: Some(seconds), ..self }
     }
 }
 
@@ -130,8 +152,7 @@ impl Problem {
 impl From<NoTry> for Problem {
     fn from(NoTry { seconds, detail }: NoTry) -> Problem {
         let status = StatusCode::TOO_MANY_REQUESTS;
-        let problem = Problem::new(status, "Trop de demandes", detail);
-        Problem { retry_after: Some(seconds), ..problem }
+        Problem::new(status, "Trop de demandes", detail).after(seconds)
     }
 }
 

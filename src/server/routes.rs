@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -16,6 +16,9 @@ use super::{
     App, Problem, api, catalogue, gate, health, limits, portal, qgis, session, styles, tilejson,
     tiles,
 };
+
+/// The route that is answered whatever else goes on.
+pub(super) const HEALTH: &str = "/health";
 
 /// The server as a router, for whoever puts it into another service.
 pub fn router(app: App) -> Router {
@@ -39,11 +42,10 @@ pub(super) fn entry(app: App) -> Entry {
         .merge(api::routes())
         .route("/api/demo", get(health::demo))
         .route(gate::SCOPE_ROUTE, get(health::scope))
-        .route("/health", get(health::health))
+        .route(HEALTH, get(health::health))
         .route("/ready", get(health::ready))
         .fallback(portal::file)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
-        .layer(DefaultBodyLimit::max(limits::MAX_BODY))
         .layer(middleware::from_fn(limits::name_route))
         .with_state(app.clone());
     Entry { app, routes }

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::http;
 use axum::response::Response;
 use hyper::body::Incoming;
@@ -21,7 +21,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::{Layer, Service, ServiceExt};
 
+use super::peer::Client;
+use super::progress::{WatchedStream, WriteProgress};
 use super::routes::entry;
+use super::unsent::Deadlines;
 use super::{App, CorsPolicy, ProxyTrust};
 
 /// Connections open at once; the next ones wait in the queue of the system.
@@ -34,7 +37,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_HEAD: usize = 32 << 10;
 
 /// Requests at once on one connection of HTTP/2.
-const MAX_STREAMS: u32 = 128;
+const MAX_STREAMS: u32 = 32;
 
 /// Streams that a client may begin and drop before the connection is ended (rapid reset).
 const MAX_RESETS: usize = 32;
@@ -47,6 +50,9 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How often the rest of a preface that began is looked for.
 const PREFACE_POLL: Duration = Duration::from_millis(10);
+
+/// A connection whose client takes nothing of what it is sent ends after this.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A connection ends after this, between two requests.
 const CONNECTION_LIFE: Duration = Duration::from_secs(3600);
@@ -162,15 +168,18 @@ async fn connection<S>(
     };
     // Answers are written whole: waiting to fill a packet would only delay them.
     stream.set_nodelay(true).unwrap_or_default();
+    let begun = Instant::now();
+    let (deadlines, writes) = (Deadlines::default(), WriteProgress::new(begun));
+    let answers = deadlines.clone();
     let service = service.map_request(move |request: http::Request<Incoming>| {
         let mut request = request.map(Body::new);
-        let client = proxies.client(peer, request.headers());
-        request.extensions_mut().insert(ConnectInfo(client));
+        let address = proxies.client(peer, request.headers()).ip();
+        request.extensions_mut().insert(Client { address, deadlines: answers.clone() });
         request
     });
-    let serving = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let stream = TokioIo::new(WatchedStream::new(stream, writes.clone()));
+    let serving = builder.serve_connection(stream, TowerToHyperService::new(service));
     let mut serving = pin!(serving);
-    let begun = Instant::now();
     let mut checks = tokio::time::interval(CHECK_INTERVAL);
     // How a connection ends is the client's affair: nothing of it is worth a line of the log.
     loop {
@@ -183,6 +192,10 @@ async fn connection<S>(
                 return;
             }
             _ = checks.tick() => {
+                let now = Instant::now();
+                if writes.is_stalled(WRITE_TIMEOUT, now) || deadlines.has_passed(now) {
+                    return;
+                }
                 if begun.elapsed() > CONNECTION_LIFE {
                     serving.as_mut().graceful_shutdown();
                     tokio::time::timeout(SHUTDOWN_GRACE, serving).await.map(drop).unwrap_or_default();

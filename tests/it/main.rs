@@ -49,6 +49,8 @@ mod record;
 mod reference;
 mod serving;
 #[cfg(feature = "build")]
+mod slow_clients;
+#[cfg(feature = "build")]
 mod spoil;
 #[cfg(feature = "build")]
 mod territory;

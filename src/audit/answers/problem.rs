@@ -45,6 +45,7 @@ const REFUSALS: [(u16, &str, &[&str]); 10] = [
         "Trop de demandes",
         &[
             "Trop de jetons ou de sessions inconnus depuis votre réseau ; attendre un instant.",
+            "Trop de réponses attendent que votre réseau les lise.",
             "Trop de demandes avec les jetons de ce compte ; attendre un instant.",
         ],
     ),
@@ -133,6 +134,8 @@ mod tests {
                 "Cette demande vient d'un autre site.",
                 "Adresse ou mot de passe incorrect.",
                 "Le corps de la requête est trop long.",
+                "Le corps de la requête a mis trop de temps à arriver.",
+                "Trop de requêtes de votre réseau sont encore à recevoir.",
                 "Envoyer du JSON, avec Content-Type: application/json.",
             ];
             seen += 1;
@@ -144,8 +147,9 @@ mod tests {
             );
         }
         let (_, _, waits) = REFUSALS.iter().find(|(status, ..)| *status == 429).unwrap();
+        let said = [source, include_str!("../../server/rates.rs")].concat();
         for detail in *waits {
-            assert!(include_str!("../../server/rates.rs").contains(detail), "{detail}");
+            assert!(said.contains(detail), "{detail}");
         }
         assert!(seen > 12, "the test must see the sentences it judges, it saw {seen}");
     }

@@ -17,6 +17,7 @@ pub(super) fn routes() -> Vec<String> {
             let (path, handlers) = declared.split_once(',').unwrap();
             let path = match path.trim() {
                 "gate::SCOPE_ROUTE" => crate::gate::SCOPE_ROUTE,
+                "HEALTH" => crate::routes::HEALTH,
                 quoted => quoted.trim_matches('"'),
             };
             assert!(path.starts_with('/'), "{path}: a path that this test cannot read");

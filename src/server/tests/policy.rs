@@ -4,10 +4,9 @@ mod people;
 mod requests;
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::http::Request;
 use futures_util::future::join_all;
 use sqlx::{Connection, Row, SqliteConnection};
@@ -16,6 +15,7 @@ use self::people::{PEOPLE, Somebody, open, settle};
 use self::requests::request;
 use super::declared;
 use super::house::{House, NOW};
+use crate::peer::Client;
 
 const TABLE: &str = include_str!("../../../docs/droits.md");
 const OTHERS: [&str; 3] = ["sans identité", "hors service", "clauses à accepter"];
@@ -180,7 +180,8 @@ fn show(request: &mut Request<Body>, way: Way, secret: &str, peer: usize) {
         Way::Token => headers.insert("authorization", format!("Bearer {secret}").parse().unwrap()),
     };
     let address: IpAddr = Ipv4Addr::from_bits(0x0a00_0000 + u32::try_from(peer).unwrap()).into();
-    request.extensions_mut().insert(ConnectInfo(SocketAddr::from((address, 4000))));
+    let client = Client { address, deadlines: Default::default() };
+    request.extensions_mut().insert(client);
 }
 
 /// By session and by token: `204/401`, or one for both.
