@@ -72,6 +72,11 @@ impl Database {
         let pool = AnyPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
+            // SQLite rolls back by itself when the disk is full, and the connection, which fails to
+            // roll back once more, believes that it is in a transaction ever after.
+            .before_acquire(|connection, _| {
+                Box::pin(async move { Ok(!connection.is_in_transaction()) })
+            })
             .connect_lazy(&url)
             .map_err(|_| AccessError::UnknownDatabase)?;
         let database = Database { pool, engine, stamp: Arc::new(stamp) };

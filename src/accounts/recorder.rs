@@ -4,10 +4,14 @@
 //! in: one entry for each account, edition and scale, with the communes that had not been noted in
 //! the last ten minutes. A process that is killed loses that second; one that is told to stop
 //! writes it first.
+//!
+//! What cannot be written (full disk, lost database) waits in a bounded backlog and is written when
+//! that is possible again. Meanwhile [`Recorder::is_failing`], and once the backlog is full or a
+//! minute old [`Recorder::is_full`]: nothing more is shown then.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -25,6 +29,12 @@ const PERIOD: Duration = Duration::from_secs(1);
 const AGAIN: i64 = 600;
 /// Accounts, editions and scales whose last areas are remembered.
 const MAX_REMEMBERED: usize = 10_000;
+/// Entries and their communes that wait because nothing can be written.
+const MAX_BACKLOG: usize = 200_000;
+/// Seconds for which consultations go on while nothing can be written.
+const MAX_FAILING: i64 = 60;
+/// How long one writing may take.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// Communes named by one entry; more are named by département.
 const MAX_NAMED: usize = 60;
 
@@ -42,7 +52,12 @@ pub enum Area {
 /// An account, an edition, a scale.
 type Key = (Box<str>, String, Scale);
 /// One entry to be written.
-type Noted = (Kind, Key, BTreeSet<CommuneCode>);
+struct Noted {
+    at: Timestamp,
+    kind: Kind,
+    key: Key,
+    communes: BTreeSet<CommuneCode>,
+}
 
 struct Consulted {
     account: Arc<Account>,
@@ -57,14 +72,25 @@ struct Consulted {
 #[derive(Clone)]
 pub struct Recorder {
     queue: mpsc::Sender<Consulted>,
-    lost: Arc<AtomicU64>,
+    shared: Arc<Shared>,
+}
+
+/// What the two ends tell each other.
+#[derive(Default)]
+struct Shared {
+    /// Consultations that the queue had no room for.
+    lost: AtomicU64,
+    failing: AtomicBool,
+    full: AtomicBool,
 }
 
 /// The other end: what is written, and what was written lately.
 pub struct Writer {
     access: Access,
     queue: mpsc::Receiver<Consulted>,
-    lost: Arc<AtomicU64>,
+    shared: Arc<Shared>,
+    backlog: Vec<Noted>,
+    failing_since: Option<Timestamp>,
     noted: HashMap<Key, HashMap<CommuneCode, i64>>,
 }
 
@@ -72,9 +98,26 @@ impl Recorder {
     /// A queue and its writer.
     pub fn new(access: Access) -> (Recorder, Writer) {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        let lost = Arc::new(AtomicU64::new(0));
-        let writer = Writer { access, queue: receiver, lost: lost.clone(), noted: HashMap::new() };
-        (Recorder { queue: sender, lost }, writer)
+        let shared = Arc::<Shared>::default();
+        let writer = Writer {
+            access,
+            queue: receiver,
+            shared: Arc::clone(&shared),
+            backlog: Vec::new(),
+            failing_since: None,
+            noted: HashMap::new(),
+        };
+        (Recorder { queue: sender, shared }, writer)
+    }
+
+    /// Whether the last consultations could not be written: they wait.
+    pub fn is_failing(&self) -> bool {
+        self.shared.failing.load(Ordering::Relaxed)
+    }
+
+    /// Whether so much waits, or for so long, that nothing more may be consulted.
+    pub fn is_full(&self) -> bool {
+        self.shared.full.load(Ordering::Relaxed)
     }
 
     /// Notes that an account consulted a scale of an edition over an area. It never waits.
@@ -113,7 +156,7 @@ impl Recorder {
         let (account, view) = (Arc::clone(account), view.clone());
         let left = self.queue.try_send(Consulted { account, of, scale, area, view, kind });
         if left.is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
+            self.shared.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
@@ -130,7 +173,11 @@ impl Writer {
                 () = &mut stop => true,
             };
             match self.write(clock()).await {
-                Ok(()) => complained = false,
+                Ok(()) if complained => {
+                    tracing::warn!("les consultations sont de nouveau journalisées");
+                    complained = false;
+                }
+                Ok(()) => {}
                 Err(error) if !complained => {
                     let causes = Causes(&error);
                     tracing::error!("les consultations n'ont pas pu être journalisées : {causes}");
@@ -144,24 +191,50 @@ impl Writer {
         }
     }
 
-    /// Writes what waits, in one transaction.
+    /// Writes what waits, in one transaction. What could not be written waits for the next time.
+    ///
+    /// # Errors
+    /// Those of the database; all of it waits then.
     pub async fn write(&mut self, now: Timestamp) -> Result<(), AccessError> {
+        self.gather(now);
+        let written = self.append(now).await;
+        match written {
+            Ok(()) => {
+                self.backlog.clear();
+                self.failing_since = None;
+            }
+            Err(_) => {
+                self.failing_since.get_or_insert(now);
+            }
+        }
+        let is_long = |since: Timestamp| now.seconds() - since.seconds() >= MAX_FAILING;
+        let full = self.failing_since.is_some_and(is_long) || self.waiting() >= MAX_BACKLOG;
+        self.shared.failing.store(self.failing_since.is_some(), Ordering::Relaxed);
+        self.shared.full.store(full, Ordering::Relaxed);
+        written
+    }
+
+    /// Entries that wait, and their communes.
+    fn waiting(&self) -> usize {
+        self.backlog.iter().map(|entry| 1 + entry.communes.len()).sum()
+    }
+
+    /// Makes entries of what the queue holds, as long as the backlog has room.
+    fn gather(&mut self, now: Timestamp) {
+        if self.waiting() >= MAX_BACKLOG {
+            return;
+        }
         let mut areas: HashMap<Key, BTreeSet<CommuneCode>> = HashMap::new();
-        let mut exports = Vec::new();
+        let mut entries = Vec::new();
         for _ in 0..QUEUE {
             let Ok(one) = self.queue.try_recv() else { break };
             let communes = communes(&one);
             let key = (one.account.id().into(), one.of.name(), one.scale);
             if one.kind == Kind::Export {
-                exports.push((key, communes));
+                entries.push(Noted { at: now, kind: Kind::Export, key, communes });
             } else {
                 areas.entry(key).or_default().extend(communes);
             }
-        }
-        let lost = self.lost.swap(0, Ordering::Relaxed);
-        let mut entries = Vec::new();
-        for (key, communes) in exports {
-            entries.push((Kind::Export, key, communes));
         }
         for (key, mut communes) in areas {
             if self.noted.len() >= MAX_REMEMBERED {
@@ -173,35 +246,32 @@ impl Writer {
             communes.retain(|code| noted.insert(*code, now.seconds()).is_none());
             // A view of no commune (France from afar) is noted once in a while too.
             if !communes.is_empty() || nothing_before {
-                entries.push((Kind::Consultation, key, communes));
+                entries.push(Noted { at: now, kind: Kind::Consultation, key, communes });
             }
         }
-        if entries.is_empty() && lost == 0 {
-            return Ok(());
-        }
-        entries.sort_by(|one, other| one.1.cmp(&other.1));
-        let written = self.append(&entries, lost, now).await;
-        if written.is_err() {
-            // Noted areas were not: they will be when they are consulted again, and what is lost
-            // is counted.
-            self.noted.clear();
-            self.lost.fetch_add(lost + entries.len() as u64, Ordering::Relaxed);
-        }
-        written
+        entries.sort_by(|one, other| one.key.cmp(&other.key));
+        self.backlog.append(&mut entries);
     }
 
-    async fn append(
-        &self,
-        entries: &[Noted],
-        lost: u64,
-        now: Timestamp,
-    ) -> Result<(), AccessError> {
+    async fn append(&self, now: Timestamp) -> Result<(), AccessError> {
+        let lost = self.shared.lost.load(Ordering::Relaxed);
+        if self.backlog.is_empty() && lost == 0 {
+            return Ok(());
+        }
+        // A database that was lost may not even refuse.
+        let late = |_| AccessError::Database(sqlx::Error::PoolTimedOut);
+        tokio::time::timeout(PATIENCE, self.append_all(lost, now)).await.map_err(late)??;
+        self.shared.lost.fetch_sub(lost, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn append_all(&self, lost: u64, now: Timestamp) -> Result<(), AccessError> {
         let mut change = self.access.database.change().await?;
-        for (kind, (account, edition, scale), communes) in entries {
+        for Noted { at, kind, key: (account, edition, scale), communes } in &self.backlog {
             let detail = format!("{edition} {scale} {}", named(communes));
             let event =
                 Event { kind: *kind, actor: account, subject: account, detail: detail.trim_end() };
-            journal::append(&mut change, now, event).await?;
+            journal::append(&mut change, *at, event).await?;
         }
         if lost > 0 {
             let detail = format!("{lost} consultations n'ont pas pu être notées");

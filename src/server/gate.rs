@@ -56,6 +56,10 @@ pub(super) async fn gate(app: &App, mut request: Request, routes: Router) -> Res
     personal(match caller(app, credential, Peer::of(request.extensions()), now).await {
         Ok(caller) => match Reader::new(app, caller.shared_account(), prefix.as_ref(), now) {
             Ok(reader) => {
+                // What cannot be journalled is not shown.
+                if !account_route && app.recorder().is_full() {
+                    return personal(Problem::not_journalled().into_response());
+                }
                 let scope = reader.scope().clone();
                 let mut response = match tiles::direct(
                     app,

@@ -18,11 +18,12 @@ pub(super) async fn health() -> Response {
     Json(json!({ "status": "ok" })).into_response()
 }
 
-/// Accounts answer and an edition is active.
+/// Accounts answer, consultations can be written to the journal, and an edition is active.
 pub(super) async fn ready(State(app): State<App>) -> Result<Response, Problem> {
     let nobody = Credential::Session(Secret::new(NOBODY));
     let accounts = app.access().identify(&nobody, app.now()).await;
-    if accounts.is_err() || app.editions().current().latest().is_none() {
+    let writes = !app.recorder().is_failing();
+    if accounts.is_err() || !writes || app.editions().current().latest().is_none() {
         return Err(Problem::unavailable());
     }
     Ok(Json(json!({ "status": "ok" })).into_response())

@@ -136,6 +136,13 @@ impl Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Erreur du serveur", detail)
     }
 
+    /// 503 while consultations cannot be written to the journal.
+    pub(super) fn not_journalled() -> Problem {
+        let detail = "Le journal des consultations ne peut pas être écrit ; réessayer plus tard.";
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Problem::new(status, "Service indisponible", detail).after(30)
+    }
+
     /// 503.
     pub(super) fn unavailable() -> Problem {
         let detail = "Le serveur ne peut pas répondre maintenant ; réessayer dans un instant.";

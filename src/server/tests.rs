@@ -5,6 +5,7 @@ mod cross_site;
 mod declared;
 mod house;
 mod identity;
+mod journal_failure;
 mod life;
 mod limits;
 mod policy;

@@ -57,7 +57,10 @@ const REFUSALS: [(u16, &str, &[&str]); 10] = [
     (
         503,
         "Service indisponible",
-        &["Le serveur ne peut pas répondre maintenant ; réessayer dans un instant."],
+        &[
+            "Le serveur ne peut pas répondre maintenant ; réessayer dans un instant.",
+            "Le journal des consultations ne peut pas être écrit ; réessayer plus tard.",
+        ],
     ),
 ];
 
