@@ -27,14 +27,23 @@ sub vcl_recv {
         unset req.http.X-Seuil-Scope;
         unset req.http.X-Seuil-Step;
         unset req.http.X-Seuil-Tile;
+        unset req.http.X-Seuil-Origin;
         unset req.http.X-Original-URI;
-        std.log("seuil:" + req.method + " " + regsub(req.url, "^/k/[^/?]*", "/k/..."));
+        # Tiles are small, and whole.
+        unset req.http.Range;
+        # Any run of characters as long as a token is left out, escaped or not.
+        std.log("seuil:" + req.method + " " + regsuball(req.url, "[A-Za-z0-9_%-]{40,}", "..."));
 
         if (req.method != "GET" && req.method != "HEAD") {
+            # A body is taken whole before Seuil hears of it: one that never ends holds nothing
+            # there. The longest is a sign-in.
+            if (!std.cache_req_body(64KB)) {
+                return (synth(413));
+            }
             return (pass);
         }
         # TileJSON and styles hold the caller's own prefix: only tiles are kept.
-        if (req.url !~ "^(/k/[^/?]+)?/tiles/[^/?]+/([a-z]+/)?[0-9]+/[0-9]+/[0-9]+\.(mvt|pbf)(\?|$)") {
+        if (req.url !~ "^(/k/[^/?#]+)?/tiles/[^/?#]+/([a-z]+/)?[0-9]+/[0-9]+/[0-9]+\.(mvt|pbf)([?#]|$)") {
             return (pass);
         }
         # Gzip or identity, and nothing else.
@@ -52,9 +61,9 @@ sub vcl_recv {
         return (pass);
     }
     if (req.http.X-Seuil-Step == "tile") {
-        # Without the token and the query, which no tile reads.
+        # Without the token and what follows the path, which no tile reads.
         set req.http.X-Seuil-Tile =
-            regsub(regsub(req.url, "\?.*$", ""), "^/k/[^/]+", "");
+            regsub(regsub(req.url, "[?#].*$", ""), "^/k/[^/]+", "");
         return (hash);
     }
     return (pass);
@@ -64,6 +73,7 @@ sub vcl_hash {
     if (req.http.X-Seuil-Step == "tile") {
         hash_data(req.http.X-Seuil-Scope);
         hash_data(req.http.Accept-Encoding);
+        hash_data(req.http.X-Seuil-Origin);
         hash_data(req.http.X-Seuil-Tile);
         return (lookup);
     }
@@ -75,8 +85,8 @@ sub vcl_backend_response {
         && (beresp.status == 200 || beresp.status == 204)
         && !beresp.http.Set-Cookie
         && beresp.http.X-Seuil-Scope == bereq.http.X-Seuil-Scope) {
-        # The key holds scope and encoding: Vary has nothing to add here. It is given back to the
-        # client below.
+        # The key holds scope, encoding and origin: Vary has nothing to add here. It is given back
+        # to the client below.
         unset beresp.http.Vary;
         set beresp.ttl = 7d;
         set beresp.grace = 0s;
@@ -97,6 +107,8 @@ sub vcl_deliver {
         unset req.http.X-Original-URI;
         if (resp.status == 204 && resp.http.X-Seuil-Scope ~ "^[0-9a-f]{64}$") {
             set req.http.X-Seuil-Scope = resp.http.X-Seuil-Scope;
+            # The origin of the caller's page, where `serve.cors` allows it; nothing otherwise.
+            set req.http.X-Seuil-Origin = resp.http.Access-Control-Allow-Origin;
             set req.http.X-Seuil-Step = "tile";
         } else {
             # Refused: Seuil says so itself, in its own words.

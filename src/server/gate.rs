@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
 
 use super::caller::Caller;
-use super::identity::{Prefix, credential, session, split_prefix};
+use super::identity::{Prefix, credential, session};
 use super::peer::Peer;
+use super::proxy_consultation::OriginalPath;
 use super::{App, Problem, Reader, assets, tiles};
 use accounts::{Credential, Secret};
 use domain::Causes;
@@ -189,8 +190,7 @@ fn original_prefix(uri: &Uri, headers: &HeaderMap) -> Option<Secret> {
     if uri.path() != SCOPE_ROUTE {
         return None;
     }
-    let original: Uri = headers.get("x-original-uri")?.to_str().ok()?.parse().ok()?;
-    split_prefix(&original).map(|(token, _)| token)
+    OriginalPath::read(headers).ok()??.token
 }
 
 /// Whether a refusal asks for a name and a token. GIS programs need the question; a browser that

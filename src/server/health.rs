@@ -35,9 +35,9 @@ pub(super) async fn scope(
     State(app): State<App>,
     reader: Reader,
     headers: HeaderMap,
-) -> StatusCode {
-    proxy_consultation::note(&app, &reader, &headers);
-    StatusCode::NO_CONTENT
+) -> Result<StatusCode, Problem> {
+    proxy_consultation::note(&app, &reader, &headers)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The accounts of a demonstration; elsewhere the route does not exist.

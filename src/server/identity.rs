@@ -23,11 +23,16 @@ pub(super) fn take_prefix<B>(mut request: Request<B>) -> Request<B> {
     request
 }
 
-/// The token of a path and the rest of the address; `None` without the prefix.
-pub(super) fn split_prefix(uri: &Uri) -> Option<(Secret, Uri)> {
-    let after = uri.path().strip_prefix("/k/")?;
+/// The token of a path and the rest of the path; `None` without the prefix.
+pub(super) fn split_token(path: &str) -> Option<(&str, &str)> {
+    let after = path.strip_prefix("/k/")?;
     let (token, rest) = after.split_at(after.find('/').unwrap_or(after.len()));
-    let path = if rest.is_empty() { "/" } else { rest };
+    Some((token, if rest.is_empty() { "/" } else { rest }))
+}
+
+/// The token of an address and the rest of it; `None` without the prefix.
+fn split_prefix(uri: &Uri) -> Option<(Secret, Uri)> {
+    let (token, path) = split_token(uri.path())?;
     let text = match uri.query() {
         Some(query) => format!("{path}?{query}"),
         None => path.to_owned(),

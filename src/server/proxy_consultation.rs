@@ -4,20 +4,51 @@
 //! The tile itself may come here a moment later, when the proxy has not stored it. It is then
 //! noted twice and written once: the journal names an area once in ten minutes.
 
-use axum::http::{HeaderMap, Uri};
-use percent_encoding::percent_decode_str;
+use axum::http::HeaderMap;
 
-use super::identity::split_prefix;
-use super::{App, Reader, tiles};
+use super::identity::split_token;
+use super::{App, Problem, Reader, tiles};
+use accounts::Secret;
 
-/// Notes the tile of the address that a proxy reports, however its characters are written: a proxy
-/// keeps the answer to each spelling.
-pub(super) fn note(app: &App, reader: &Reader, headers: &HeaderMap) {
-    let original = headers.get("x-original-uri").and_then(|uri| uri.to_str().ok());
-    let Some(uri) = original.and_then(|uri| uri.parse::<Uri>().ok()) else { return };
-    let uri = split_prefix(&uri).map_or(uri, |(_, rest)| rest);
-    let plain = percent_decode_str(uri.path()).decode_utf8();
-    if let Some(uri) = plain.ok().and_then(|path| path.parse::<Uri>().ok()) {
-        tiles::reported(app, reader, &uri);
+/// The path that a proxy's client asked for.
+pub(super) struct OriginalPath<'a> {
+    /// The token of `/k/{token}/`, where it began so.
+    pub(super) token: Option<Secret>,
+    path: &'a str,
+}
+
+impl<'a> OriginalPath<'a> {
+    /// Reads the bytes that the proxy got: what follows `?` or `#` may be anything, since no proxy
+    /// looks at it before it answers from its store. `None` where nothing is reported.
+    ///
+    /// # Errors
+    /// 400 where the path itself is not one: what is not understood cannot be noted.
+    pub(super) fn read(headers: &'a HeaderMap) -> Result<Option<OriginalPath<'a>>, Problem> {
+        let Some(value) = headers.get("x-original-uri") else { return Ok(None) };
+        let bytes = value.as_bytes();
+        let end = bytes.iter().position(|byte| matches!(byte, b'?' | b'#'));
+        let path = &bytes[..end.unwrap_or(bytes.len())];
+        let is_path = path.starts_with(b"/") && path.iter().all(u8::is_ascii_graphic);
+        let path = std::str::from_utf8(path).ok().filter(|_| is_path).ok_or_else(unreadable)?;
+        let (token, path) = match split_token(path) {
+            Some((token, rest)) => (Some(Secret::new(token)), rest),
+            None => (None, path),
+        };
+        Ok(Some(OriginalPath { token, path }))
     }
+}
+
+/// Notes the tile that a proxy reports. A path of something else is nothing to note.
+///
+/// # Errors
+/// 400 where the path cannot be read, or where a tile is written as no tile is served.
+pub(super) fn note(app: &App, reader: &Reader, headers: &HeaderMap) -> Result<(), Problem> {
+    match OriginalPath::read(headers)? {
+        Some(OriginalPath { path, .. }) => tiles::reported(app, reader, path),
+        None => Ok(()),
+    }
+}
+
+fn unreadable() -> Problem {
+    Problem::bad_request("X-Original-URI n'est pas une adresse : le serveur ne peut pas la noter.")
 }

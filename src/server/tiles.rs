@@ -46,8 +46,8 @@ struct RequestedTile<'r> {
     id: TileId,
 }
 
-/// The answer to a GET of a tile whose path is as it is written, without the router. Anything
-/// else goes through the router, to the handlers below and the same answer.
+/// The answer to a GET of a tile, without the router. Anything else goes through the router, to the
+/// handlers below and the same answer.
 pub(super) async fn direct(
     app: &App,
     reader: &Reader,
@@ -55,13 +55,19 @@ pub(super) async fn direct(
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Option<Response> {
-    let path = TilePath::read(method, uri)?;
+    if is_escaped(uri.path()) {
+        return Some(escaped().into_response());
+    }
+    if *method != Method::GET {
+        return None;
+    }
+    let path = TilePath::read(uri.path())?;
     Some(tile(app, reader, path, headers).await.into_response())
 }
 
 /// The route that [`direct`] would answer.
 pub(super) fn route(method: &Method, uri: &Uri) -> Option<&'static str> {
-    let TilePath { scale, .. } = TilePath::read(method, uri)?;
+    let TilePath { scale, .. } = TilePath::read(uri.path()).filter(|_| *method == Method::GET)?;
     Some(if scale.is_some() { ONE_SCALE } else { ALL_SCALES })
 }
 
@@ -90,11 +96,8 @@ pub(super) async fn all_scales(
 }
 
 impl<'a> TilePath<'a> {
-    fn read(method: &Method, uri: &'a Uri) -> Option<TilePath<'a>> {
-        let parts = uri.path().strip_prefix("/tiles/")?;
-        if *method != Method::GET || parts.contains('%') {
-            return None;
-        }
+    fn read(path: &'a str) -> Option<TilePath<'a>> {
+        let parts = path.strip_prefix("/tiles/")?;
         let mut parts = parts.split('/');
         let (edition, one, two, three) =
             (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
@@ -120,14 +123,21 @@ impl<'a> TilePath<'a> {
     }
 }
 
-/// Notes the tile of an address that a proxy reports: it may answer from its own store. What is
-/// none is the proxy's affair.
-pub(super) fn reported(app: &App, reader: &Reader, uri: &Uri) {
-    if let Some(path) = TilePath::read(&Method::GET, uri)
-        && let Ok(RequestedTile { edition, view, id }) = path.requested(reader)
-    {
+/// Notes the tile of a path that a proxy reports: it may answer from its own store. What is no tile
+/// is the proxy's affair.
+///
+/// # Errors
+/// 400 for a tile that is not written as it should: the proxy has no answer to it, or an old one.
+pub(super) fn reported(app: &App, reader: &Reader, path: &str) -> Result<(), Problem> {
+    if is_escaped(path) {
+        return Err(escaped());
+    }
+    let Some(path) = TilePath::read(path) else { return Ok(()) };
+    coordinates(path.z, path.x, path.y)?;
+    if let Ok(RequestedTile { edition, view, id }) = path.requested(reader) {
         consulted(app, reader, edition, view, &id);
     }
+    Ok(())
 }
 
 async fn tile(
@@ -228,11 +238,24 @@ fn coordinates(z: &str, x: &str, y: &str) -> Result<(u8, u32, u32), Problem> {
 
 fn number(text: &str) -> Result<u32, Problem> {
     let bad = || Problem::bad_request("z, x et y sont des nombres entiers, en chiffres.");
-    // `parse` would take a sign.
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+    // `parse` would take a sign, and zeros before the number, which a proxy keeps as another tile.
+    if text.is_empty()
+        || (text.len() > 1 && text.starts_with('0'))
+        || !text.bytes().all(|byte| byte.is_ascii_digit())
+    {
         return Err(bad());
     }
     text.parse().map_err(|_| bad())
+}
+
+/// Whether a path about tiles has escaped characters: a proxy would keep each spelling as another
+/// tile, and nothing in it needs one.
+fn is_escaped(path: &str) -> bool {
+    path.starts_with("/tiles/") && path.contains('%')
+}
+
+fn escaped() -> Problem {
+    Problem::bad_request("L'adresse d'une tuile s'écrit sans caractère échappé (%).")
 }
 
 fn bad_path() -> Problem {
@@ -244,7 +267,7 @@ mod tests {
     use super::*;
 
     fn read(uri: &Uri) -> Option<TilePath<'_>> {
-        TilePath::read(&Method::GET, uri)
+        TilePath::read(uri.path())
     }
 
     #[test]
@@ -260,7 +283,6 @@ mod tests {
     #[test]
     fn what_is_not_plainly_a_tile_is_left_to_the_router() {
         for path in [
-            "/tiles/latest/commune/8/129/%38%37.mvt",
             "/tiles/latest/commune.json",
             "/tiles/latest/8/129",
             "/tiles//8/129/87.mvt",
@@ -272,6 +294,19 @@ mod tests {
         }
         let uri = "/tiles/latest/8/129/87.mvt".parse().unwrap();
         assert_eq!(read(&uri).map(|path| (path.scale, path.y)), Some((None, "87.mvt")));
-        assert_eq!(TilePath::read(&Method::HEAD, &uri), None);
+        assert_eq!(
+            (route(&Method::HEAD, &uri), route(&Method::GET, &uri)),
+            (None, Some(ALL_SCALES))
+        );
+    }
+
+    #[test]
+    fn a_number_has_one_spelling() {
+        for text in ["0", "7", "129"] {
+            assert!(number(text).is_ok(), "{text}");
+        }
+        for text in ["", "00", "011", "+1", "-1", "1e1", "%31", "４"] {
+            assert!(number(text).is_err(), "{text}");
+        }
     }
 }

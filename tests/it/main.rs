@@ -38,6 +38,8 @@ mod protection;
 #[cfg(feature = "build")]
 mod proxy;
 #[cfg(feature = "build")]
+mod proxy_addresses;
+#[cfg(feature = "build")]
 mod proxy_nginx;
 #[cfg(feature = "build")]
 mod proxy_varnish;

@@ -15,6 +15,9 @@ use super::util::run;
 /// Marks a request whose tile a shim asks for as somebody else.
 const RACE: &str = "x-essai-course";
 
+/// The page of another site that may read.
+pub const PAGE: &str = "https://carte.example.fr";
+
 /// A proxy that runs, stopped when dropped.
 pub struct Proxy {
     child: Child,
@@ -166,7 +169,7 @@ pub struct Traffic {
 
 impl Traffic {
     pub fn new() -> Traffic {
-        let house = House::open();
+        let house = House::open_with(&format!("cors = [\"{PAGE}\"]\n"));
         let communes = house.territory.zones("commune");
         let codes: Vec<&String> = communes.keys().collect();
         let account = |name: &str, code: &str| {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::clients::project;
 use super::proxy::{Shim, Traffic, ask, free_port, nginx};
+use super::proxy_addresses as addresses;
 use super::util::has;
 
 /// The project's configuration, moved to loopback and a folder of the test.
@@ -15,7 +16,7 @@ fn deployed(folder: &Path, upstream: u16, port: u16) -> String {
         ("pid /run/nginx.pid;", format!("pid {place}/pid; {}", as_root())),
         ("/var/log/nginx/error.log", format!("{place}/error.log")),
         ("/var/log/nginx/access.log", format!("{place}/access.log")),
-        ("/var/cache/nginx/seuil", format!("{place}/cache")),
+        ("/var/lib/nginx/seuil levels", format!("{place}/cache levels")),
         ("server 127.0.0.1:3000;", format!("server 127.0.0.1:{upstream};")),
         ("listen 443 ssl http2;", format!("listen 127.0.0.1:{port};")),
         ("ssl_certificate     /etc/ssl/seuil/fullchain.pem;", String::new()),
@@ -60,6 +61,26 @@ fn through_the_nginx_of_deploy_nothing_crosses_and_equal_rights_share() {
         assert!(!log.contains(token.as_str()), "a token is in the log");
     }
     assert!(log.contains("/k/.../tiles/"), "addresses with a token are logged without it");
+}
+
+#[test]
+fn through_the_nginx_of_deploy_every_address_is_journalled_or_refused() {
+    if !has("/usr/sbin/nginx", "-v") {
+        return;
+    }
+    let traffic = Traffic::new();
+    let shim = Shim::new(&traffic.house.server.url, &traffic.two);
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+    let _proxy = nginx(folder.path(), &deployed(folder.path(), shim.port, port), port);
+    let base = format!("http://127.0.0.1:{port}");
+    addresses::leave_a_trace(&traffic, &base);
+    addresses::know_the_page(&traffic, &base);
+    addresses::hold_bodies(&traffic, &base);
+    addresses::misplace_the_token(&traffic, &base);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let log = std::fs::read_to_string(folder.path().join("access.log")).unwrap();
+    assert!(log.contains("/%6b/.../editions") && log.contains("/editions?token=..."), "{log}");
+    assert!(!log.contains(&traffic.one[10..30]), "a token is in the log");
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use super::clients::project;
-use super::proxy::{Shim, Traffic, ask, free_port, varnish};
+use super::proxy::{Proxy, Shim, Traffic, ask, free_port, varnish};
+use super::proxy_addresses as addresses;
 use super::util::has;
 
 #[test]
@@ -15,13 +16,7 @@ fn through_the_varnish_of_deploy_nothing_crosses_and_equal_rights_share() {
     let traffic = Traffic::new();
     let shim = Shim::new(&traffic.house.server.url, &traffic.two);
     let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
-    let text = std::fs::read_to_string(project("deploy/varnish.vcl")).unwrap();
-    let moved = text.replacen(".port = \"3000\";", &format!(".port = \"{}\";", shim.port), 1);
-    assert_ne!(text, moved);
-    let rules = folder.path().join("seuil.vcl");
-    std::fs::write(&rules, moved).unwrap();
-    let arguments = ["-f", rules.to_str().unwrap(), "-p", "http_gzip_support=off"];
-    let _proxy = varnish(folder.path(), &arguments, port);
+    let _proxy = deployed(folder.path(), shim.port, port);
     let base = format!("http://127.0.0.1:{port}");
     traffic.nothing_crosses(&base);
 
@@ -31,6 +26,42 @@ fn through_the_varnish_of_deploy_nothing_crosses_and_equal_rights_share() {
     let after = hits_and_misses(folder.path());
     let (hits, misses) = (after.0 - before.0, after.1 - before.1);
     assert!(hits > 100 && hits * 100 > (hits + misses) * 95, "{hits} hits, {misses} misses");
+}
+
+/// With the project's rules, moved to loopback.
+fn deployed(folder: &Path, upstream: u16, port: u16) -> Proxy {
+    let text = std::fs::read_to_string(project("deploy/varnish.vcl")).unwrap();
+    let moved = text.replacen(".port = \"3000\";", &format!(".port = \"{upstream}\";"), 1);
+    assert_ne!(text, moved);
+    let rules = folder.join("seuil.vcl");
+    std::fs::write(&rules, moved).unwrap();
+    let arguments = ["-f", rules.to_str().unwrap(), "-p", "http_gzip_support=off"];
+    varnish(folder, &arguments, port)
+}
+
+#[test]
+fn through_the_varnish_of_deploy_every_address_is_journalled_or_refused() {
+    if !has("/usr/sbin/varnishd", "-V") {
+        return;
+    }
+    let traffic = Traffic::new();
+    let shim = Shim::new(&traffic.house.server.url, &traffic.two);
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+    let _proxy = deployed(folder.path(), shim.port, port);
+    let base = format!("http://127.0.0.1:{port}");
+    addresses::leave_a_trace(&traffic, &base);
+    addresses::know_the_page(&traffic, &base);
+    addresses::hold_bodies(&traffic, &base);
+    addresses::misplace_the_token(&traffic, &base);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let output = Command::new("varnishncsa")
+        .args(["-d", "-F", "%{VCL_Log:seuil}x", "-n"])
+        .arg(folder.path().join("varnish"))
+        .output()
+        .unwrap();
+    let log = String::from_utf8(output.stdout).unwrap();
+    assert!(log.contains("/%6b/.../editions") && log.contains("/editions?token=..."), "{log}");
+    assert!(!log.contains(&traffic.one[10..30]), "a token is in the log");
 }
 
 #[test]

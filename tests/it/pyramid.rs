@@ -21,7 +21,20 @@ pub struct House {
 impl House {
     /// Its own copy of the territory and its edition, served.
     pub fn open() -> House {
+        House::serve(demo().copy_built())
+    }
+
+    /// The same with more under `[serve]`.
+    pub fn open_with(serve: &str) -> House {
         let territory = demo().copy_built();
+        territory.edit("seuil.toml", |text| {
+            assert!(text.contains("[serve]\n"));
+            text.replace("[serve]\n", &format!("[serve]\n{serve}"))
+        });
+        House::serve(territory)
+    }
+
+    fn serve(territory: Territory) -> House {
         let server = Server::start(&territory.config());
         House { territory, server }
     }

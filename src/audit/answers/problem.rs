@@ -16,6 +16,8 @@ const REFUSALS: [(u16, &str, &[&str]); 10] = [
             "La tuile est hors du monde : x et y sont inférieurs à 2 puissance z.",
             "z, x et y sont des nombres entiers, en chiffres.",
             "L'adresse n'est pas du texte UTF-8.",
+            "L'adresse d'une tuile s'écrit sans caractère échappé (%).",
+            "X-Original-URI n'est pas une adresse : le serveur ne peut pas la noter.",
             "Demander ce fichier avec un jeton, par exemple à l'adresse \
              /k/JETON/qgis/connections.xml : une session n'en a pas.",
             "Donner from et to (AAAA-MM-JJ), et account.",

@@ -16,12 +16,18 @@ async fn a_tile_that_a_proxy_answers_is_noted_and_nothing_else_of_its_address() 
     for (original, status) in [
         (format!("/k/{token}/tiles/2024r1/commune/11/{home}.mvt?canari=secret"), 204),
         (format!("/tiles/latest/iris/11/{home}.pbf"), 204),
-        (format!("/tiles/latest/q%70v/11/{home}.mvt"), 204),
+        // What follows the path is nobody's business: the proxy answered without reading it.
+        (format!("/tiles/latest/qpv/11/{home}.mvt?\""), 204),
+        (format!("/tiles/latest/epci/8/{}.mvt#<é", tile_of(2.05, 48.95, 8)), 204),
+        (format!("/tiles/latest/q%70v/11/{home}.mvt"), 400),
+        (format!("/tiles/latest/qpv/011/{home}.mvt"), 400),
         ("/tiles/2019r1/commune/11/0/0.mvt".into(), 204),
         ("/tiles/latest/rue/11/0/0.mvt".into(), 204),
-        ("/tiles/latest/commune/11/x/0.mvt".into(), 204),
+        ("/tiles/latest/commune/11/x/0.mvt".into(), 400),
         ("/tiles/latest/commune/11/0/0/0/0.mvt".into(), 204),
-        ("/canari é".into(), 204),
+        ("/canari é".into(), 400),
+        ("canari".into(), 400),
+        (format!("/tiles/latest/qpv/11/{home}.mvté"), 400),
         ("/".into(), 204),
     ] {
         let bearer = format!("Bearer {token}");
@@ -41,7 +47,7 @@ async fn a_tile_that_a_proxy_answers_is_noted_and_nothing_else_of_its_address() 
         .map(|entry| entry.detail.as_str())
         .collect();
     noted.sort_unstable();
-    let scales = ["commune", "iris", "qpv"];
+    let scales = ["commune", "epci", "iris", "qpv"];
     let expected: Vec<String> =
         scales.iter().map(|scale| format!("2024r1 {scale} 95001")).collect();
     assert_eq!(noted, expected);
