@@ -9,7 +9,7 @@
 //! that is possible again. Meanwhile [`Recorder::is_failing`], and once the backlog is full or a
 //! minute old [`Recorder::is_full`]: nothing more is shown then.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -25,12 +25,13 @@ use rights::{Account, Timestamp, View};
 const QUEUE: usize = 65_536;
 /// How often they are written.
 const PERIOD: Duration = Duration::from_secs(1);
-/// An area noted is not noted again for so many seconds.
+/// What was noted of an account, edition and scale is remembered for so many seconds from the first
+/// of it: an area is not noted twice within them.
 const AGAIN: i64 = 600;
-/// Accounts, editions and scales whose last areas are remembered.
-const MAX_REMEMBERED: usize = 10_000;
-/// Entries and their communes that wait because nothing can be written.
-const MAX_BACKLOG: usize = 200_000;
+/// Bytes of what is remembered; when there are more, all is forgotten, and noted once more.
+const MAX_REMEMBERED: usize = 32 << 20;
+/// Entries that wait because nothing can be written, each of less than a kilobyte.
+const MAX_BACKLOG: usize = 20_000;
 /// Seconds for which consultations go on while nothing can be written.
 const MAX_FAILING: i64 = 60;
 /// How long one writing may take.
@@ -55,8 +56,19 @@ type Key = (Box<str>, String, Scale);
 struct Noted {
     at: Timestamp,
     kind: Kind,
-    key: Key,
-    communes: BTreeSet<CommuneCode>,
+    account: Box<str>,
+    detail: String,
+}
+
+/// Communes of an edition, one bit each, in the order of its table: 4 kB for all of France.
+struct Communes {
+    bits: Vec<u64>,
+}
+
+/// What was noted since an instant.
+struct Remembered {
+    since: Timestamp,
+    communes: Communes,
 }
 
 struct Consulted {
@@ -91,7 +103,7 @@ pub struct Writer {
     shared: Arc<Shared>,
     backlog: Vec<Noted>,
     failing_since: Option<Timestamp>,
-    noted: HashMap<Key, HashMap<CommuneCode, i64>>,
+    noted: HashMap<Key, Remembered>,
 }
 
 impl Recorder {
@@ -208,49 +220,62 @@ impl Writer {
             }
         }
         let is_long = |since: Timestamp| now.seconds() - since.seconds() >= MAX_FAILING;
-        let full = self.failing_since.is_some_and(is_long) || self.waiting() >= MAX_BACKLOG;
+        let full = self.failing_since.is_some_and(is_long) || self.backlog.len() >= MAX_BACKLOG;
         self.shared.failing.store(self.failing_since.is_some(), Ordering::Relaxed);
         self.shared.full.store(full, Ordering::Relaxed);
         written
     }
 
-    /// Entries that wait, and their communes.
-    fn waiting(&self) -> usize {
-        self.backlog.iter().map(|entry| 1 + entry.communes.len()).sum()
-    }
-
     /// Makes entries of what the queue holds, as long as the backlog has room.
     fn gather(&mut self, now: Timestamp) {
-        if self.waiting() >= MAX_BACKLOG {
+        self.noted.retain(|_, noted| now.seconds() - noted.since.seconds() < AGAIN);
+        if self.backlog.len() >= MAX_BACKLOG {
             return;
         }
-        let mut areas: HashMap<Key, BTreeSet<CommuneCode>> = HashMap::new();
-        let mut entries = Vec::new();
+        let mut areas: HashMap<Key, (Arc<dyn Consultable>, Communes)> = HashMap::new();
+        let before = self.backlog.len();
         for _ in 0..QUEUE {
             let Ok(one) = self.queue.try_recv() else { break };
-            let communes = communes(&one);
-            let key = (one.account.id().into(), one.of.name(), one.scale);
+            let (rows, key) = (one.of.commune_rows(), key(&one));
             if one.kind == Kind::Export {
-                entries.push(Noted { at: now, kind: Kind::Export, key, communes });
+                let mut communes = Communes::none_of(rows);
+                communes.add(&one);
+                let detail = detail(&key, communes.codes(rows));
+                self.backlog.push(Noted { at: now, kind: Kind::Export, account: key.0, detail });
             } else {
-                areas.entry(key).or_default().extend(communes);
+                let of = Arc::clone(&one.of);
+                let (_, area) = areas.entry(key).or_insert_with(|| (of, Communes::none_of(rows)));
+                area.add(&one);
             }
         }
-        for (key, mut communes) in areas {
-            if self.noted.len() >= MAX_REMEMBERED {
-                self.noted.clear();
-            }
-            let noted = self.noted.entry(key.clone()).or_default();
-            noted.retain(|_, at| now.seconds() - *at < AGAIN);
-            let nothing_before = noted.is_empty();
-            communes.retain(|code| noted.insert(*code, now.seconds()).is_none());
+        for (key, (of, area)) in areas {
+            let rows = of.commune_rows();
+            let nothing_before = !self.noted.contains_key(&key);
+            let noted = self
+                .noted
+                .entry(key.clone())
+                .or_insert_with(|| Remembered { since: now, communes: Communes::none_of(rows) });
+            let news = noted.communes.absorb(area);
             // A view of no commune (France from afar) is noted once in a while too.
-            if !communes.is_empty() || nothing_before {
-                entries.push(Noted { at: now, kind: Kind::Consultation, key, communes });
+            if !news.is_empty() || nothing_before {
+                let detail = detail(&key, news.codes(rows));
+                let (kind, account) = (Kind::Consultation, key.0);
+                self.backlog.push(Noted { at: now, kind, account, detail });
             }
         }
-        entries.sort_by(|one, other| one.key.cmp(&other.key));
-        self.backlog.append(&mut entries);
+        let order = |one: &Noted, other: &Noted| {
+            (&one.account, &one.detail).cmp(&(&other.account, &other.detail))
+        };
+        self.backlog[before..].sort_by(order);
+        let bytes = |(key, noted): (&Key, &Remembered)| {
+            size_of::<(Key, Remembered)>()
+                + key.0.len()
+                + key.1.len()
+                + 8 * noted.communes.bits.len()
+        };
+        if self.noted.iter().map(bytes).sum::<usize>() > MAX_REMEMBERED {
+            self.noted.clear();
+        }
     }
 
     async fn append(&self, now: Timestamp) -> Result<(), AccessError> {
@@ -267,10 +292,8 @@ impl Writer {
 
     async fn append_all(&self, lost: u64, now: Timestamp) -> Result<(), AccessError> {
         let mut change = self.access.database.change().await?;
-        for Noted { at, kind, key: (account, edition, scale), communes } in &self.backlog {
-            let detail = format!("{edition} {scale} {}", named(communes));
-            let event =
-                Event { kind: *kind, actor: account, subject: account, detail: detail.trim_end() };
+        for Noted { at, kind, account, detail } in &self.backlog {
+            let event = Event { kind: *kind, actor: account, subject: account, detail };
             journal::append(&mut change, *at, event).await?;
         }
         if lost > 0 {
@@ -283,34 +306,94 @@ impl Writer {
     }
 }
 
-/// The communes of the account's territory that an area touches.
-fn communes(one: &Consulted) -> BTreeSet<CommuneCode> {
-    let visible = one.view.visible();
-    let within = |row: &&CommuneRow| match &one.area {
-        Area::Territory => true,
-        Area::Commune(code) => row.code == *code,
-        Area::Box([west, south, east, north]) => row
-            .bounds
-            .is_some_and(|[w, s, e, n]| w <= *east && e >= *west && s <= *north && n >= *south),
-    };
-    one.of
-        .commune_rows()
-        .iter()
-        .filter(within)
-        .map(|row| row.code)
-        .filter(|code| visible.holds(*code))
-        .collect()
+impl Communes {
+    fn none_of(rows: &[CommuneRow]) -> Communes {
+        Communes { bits: vec![0; rows.len().div_ceil(64)] }
+    }
+
+    /// Adds the communes of the account's territory that an area touches.
+    fn add(&mut self, one: &Consulted) {
+        let visible = one.view.visible();
+        let within = |row: &CommuneRow| match &one.area {
+            Area::Territory => true,
+            Area::Commune(code) => row.code == *code,
+            Area::Box([west, south, east, north]) => row
+                .bounds
+                .is_some_and(|[w, s, e, n]| w <= *east && e >= *west && s <= *north && n >= *south),
+        };
+        for (index, row) in one.of.commune_rows().iter().enumerate() {
+            if within(row)
+                && visible.holds(row.code)
+                && let Some(word) = self.bits.get_mut(index / 64)
+            {
+                *word |= 1 << (index % 64);
+            }
+        }
+    }
+
+    /// Adds others, and gives those of them that were not there.
+    fn absorb(&mut self, mut others: Communes) -> Communes {
+        self.bits.resize(self.bits.len().max(others.bits.len()), 0);
+        for (own, other) in self.bits.iter_mut().zip(&mut others.bits) {
+            *other &= !*own;
+            *own |= *other;
+        }
+        others
+    }
+
+    fn is_empty(&self) -> bool {
+        self.bits.iter().all(|word| *word == 0)
+    }
+
+    /// The codes, sorted.
+    fn codes(&self, rows: &[CommuneRow]) -> Vec<CommuneCode> {
+        let is_in = |index: usize| {
+            self.bits.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
+        };
+        let held = rows.iter().enumerate().filter(|(index, _)| is_in(*index));
+        let mut codes: Vec<CommuneCode> = held.map(|(_, row)| row.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes
+    }
 }
 
-/// `95018 95127`, or `95:184` where there are many.
-fn named(communes: &BTreeSet<CommuneCode>) -> String {
+fn key(one: &Consulted) -> Key {
+    (one.account.id().into(), one.of.name(), one.scale)
+}
+
+/// `2024r1 iris 95018 95127`, or `95:184` where there are many.
+fn detail((_, edition, scale): &Key, communes: Vec<CommuneCode>) -> String {
+    let mut text = format!("{edition} {scale}");
+    let mut say = |word: &dyn std::fmt::Display| text += &format!(" {word}");
     if communes.len() <= MAX_NAMED {
-        return communes.iter().map(CommuneCode::to_string).collect::<Vec<_>>().join(" ");
+        communes.iter().for_each(|code| say(code));
+        return text;
     }
-    let mut departements: std::collections::BTreeMap<&str, usize> = Default::default();
-    for code in communes {
+    let mut departements: BTreeMap<&str, usize> = BTreeMap::new();
+    for code in &communes {
         *departements.entry(code.departement()).or_default() += 1;
     }
-    let texts = departements.iter().map(|(code, count)| format!("{code}:{count}"));
-    texts.collect::<Vec<_>>().join(" ")
+    departements.iter().for_each(|(code, count)| say(&format_args!("{code}:{count}")));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A thousand readers of all of France used to take seven megabytes each.
+    #[test]
+    fn what_was_noted_of_all_of_france_is_four_kilobytes_and_given_once() {
+        let mut noted = Communes { bits: vec![0; 35_000_usize.div_ceil(64)] };
+        assert!(8 * noted.bits.len() < 4_500);
+        let some = |bits: &[usize]| {
+            let mut communes = Communes { bits: vec![0; 547] };
+            bits.iter().for_each(|bit| communes.bits[bit / 64] |= 1 << (bit % 64));
+            communes
+        };
+        assert_eq!(noted.absorb(some(&[1, 64, 34_999])).bits, some(&[1, 64, 34_999]).bits);
+        assert_eq!(noted.absorb(some(&[1, 2, 64])).bits, some(&[2]).bits);
+        assert!(noted.absorb(some(&[1, 2])).is_empty());
+    }
 }

@@ -120,6 +120,20 @@ impl Access {
         credential: &Credential,
         now: Timestamp,
     ) -> Result<Option<Arc<Account>>, AccessError> {
+        self.identify_if(credential, now, || true).await
+    }
+
+    /// The same, where a credential that nobody remembers is looked up in the database only if
+    /// `may_look_up` allows it; otherwise the answer is `None`.
+    ///
+    /// # Errors
+    /// A database that does not answer.
+    pub async fn identify_if(
+        &self,
+        credential: &Credential,
+        now: Timestamp,
+        may_look_up: impl FnOnce() -> bool,
+    ) -> Result<Option<Arc<Account>>, AccessError> {
         if !credential.is_well_formed() {
             return Ok(None);
         }
@@ -136,6 +150,9 @@ impl Access {
         let known = match self.cache.get(&digest) {
             Some(known) => known,
             None => {
+                if !may_look_up() {
+                    return Ok(None);
+                }
                 // Read first: what is found then is at least as new.
                 let number = self.cache.number();
                 let Some(known) = self.look_up(credential).await? else { return Ok(None) };

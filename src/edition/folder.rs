@@ -85,7 +85,11 @@ impl Edition {
             Audienced::new(&manifest, &catalogue, &certificate, audience)
                 .map_err(|error| content(&path, error.into()))
         };
-        let archive = |scale: Scale| (scale, Archive::new(folder.join(format!("{scale}.pmtiles"))));
+        let archive = |scale: Scale| {
+            let name = format!("{scale}.pmtiles");
+            let digest = manifest.files.get(&name).cloned().unwrap_or_default();
+            (scale, Archive::new(folder.join(name), digest))
+        };
         Ok(Edition {
             id,
             digest,

@@ -152,6 +152,13 @@ async fn an_archive_that_vanished_or_changed_gives_nothing_and_stops_nothing() {
     assert!(matches!(missing, Err(EditionError::Unusable { .. })));
     std::fs::write(&path, &bytes).unwrap();
     assert_eq!(late.tile(Scale::COMMUNE, z, x, y).await.unwrap(), first, "it is tried again");
+    // Swapped for another before its first tile: it is not what was made active.
+    let swapped = open();
+    std::fs::rename(&path, path.with_extension("aside")).unwrap();
+    std::fs::copy(folder.path().join("2024r1/epci.pmtiles"), &path).unwrap();
+    let other = swapped.tile(Scale::COMMUNE, z, x, y).await;
+    assert!(matches!(other, Err(EditionError::Unusable { .. })));
+    std::fs::rename(path.with_extension("aside"), &path).unwrap();
     // Cut short or written to in place: nothing more comes out of it.
     std::fs::write(&path, &bytes[..bytes.len() - 20]).unwrap();
     let cut = late.tile(Scale::COMMUNE, z, x, y).await;

@@ -73,10 +73,8 @@ pub(super) async fn gate(app: &App, mut request: Request, routes: Router) -> Res
                 {
                     Some(response) => response,
                     None => {
-                        if !caller.has_session()
-                            && let Err(none) = app.rates().tokens.take(caller.account().id(), now)
-                        {
-                            return personal(Problem::from(none).into_response());
+                        if let Err(none) = count(app, &caller, now) {
+                            return personal(none.into_response());
                         }
                         request.extensions_mut().insert(caller);
                         request.extensions_mut().insert(reader);
@@ -88,6 +86,9 @@ pub(super) async fn gate(app: &App, mut request: Request, routes: Router) -> Res
             }
             // Somebody known who may see nothing yet: their own account, and no data.
             Err(Refusal::Clauses) if account_route => {
+                if let Err(none) = count(app, &caller, now) {
+                    return personal(none.into_response());
+                }
                 request.extensions_mut().insert(caller);
                 run(routes, request).await
             }
@@ -127,6 +128,15 @@ fn is_preflight(request: &Request) -> bool {
         && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
+/// Counts a request against its account. What a session does is somebody at a screen: each may be a
+/// line of the journal.
+fn count(app: &App, caller: &Caller, now: Timestamp) -> Result<(), Problem> {
+    let rates = app.rates();
+    let rate = if caller.has_session() { &rates.sessions } else { &rates.tokens };
+    rate.take(caller.account().id(), now)?;
+    Ok(())
+}
+
 async fn run(routes: Router, request: Request) -> Response {
     let Ok(response) = routes.oneshot(request).await;
     response
@@ -139,16 +149,26 @@ async fn caller(
     now: Timestamp,
 ) -> Result<Caller, Problem> {
     let credential = credential.ok_or_else(Problem::unauthorized)?;
-    match app.access().identify(&credential, now).await {
-        Ok(Some(account)) => Ok(match credential {
-            Credential::Session(session) => Caller::new(account, Some(session)),
-            Credential::Token(_) => Caller::new(account, None),
-        }),
-        Ok(None) => {
-            app.rates().unknown_credentials.take(peer, now)?;
-            Err(Problem::unauthorized())
+    // Asked of the database only as often as a network may guess.
+    let mut attempt = None;
+    let may_look_up = || match app.rates().unknown_credentials.take(peer, now) {
+        Ok(taken) => attempt.insert(Ok(taken)).is_ok(),
+        Err(none) => attempt.insert(Err(none)).is_ok(),
+    };
+    let found = app.access().identify_if(&credential, now, may_look_up).await;
+    match (found, attempt) {
+        (Ok(Some(account)), attempt) => {
+            if let Some(Ok(attempt)) = attempt {
+                attempt.give_back();
+            }
+            Ok(match credential {
+                Credential::Session(session) => Caller::new(account, Some(session)),
+                Credential::Token(_) => Caller::new(account, None),
+            })
         }
-        Err(error) => {
+        (Ok(None), Some(Err(none))) => Err(none.into()),
+        (Ok(None), _) => Err(Problem::unauthorized()),
+        (Err(error), _) => {
             tracing::error!("identification impossible : {}", Causes(&error));
             Err(Problem::unavailable())
         }

@@ -10,6 +10,7 @@
 //! | account request, new password | e-mail address asked, known or not | 3 | 1 h |
 //! | link of an e-mail | network | 20 | 10 s |
 //! | token or session that nobody remembers | network | 300 | 0.2 s |
+//! | anything but tiles with a session | account | 600 | 0.2 s |
 //! | token in service | account | 600,000 | 1 ms |
 //!
 //! A network is an address of IPv4, or what one subscriber holds in IPv6: 64 bits, and, since a
@@ -36,6 +37,8 @@ pub(super) struct Rates {
     pub(super) letters: PerName,
     pub(super) tickets: PerNetwork,
     pub(super) unknown_credentials: PerNetwork,
+    /// By the identifier of the account, as the next.
+    pub(super) sessions: PerName,
     /// By the identifier of the account: a script that went wild, not a person who draws maps.
     pub(super) tokens: PerName,
 }
@@ -76,6 +79,10 @@ impl Rates {
             unknown_credentials: PerNetwork::new(
                 (300, 200),
                 "Trop de jetons ou de sessions inconnus depuis votre réseau ; attendre un instant.",
+            ),
+            sessions: PerName::new(
+                (600, 200),
+                "Trop de demandes avec les sessions de ce compte ; attendre un instant.",
             ),
             tokens: PerName::new(
                 (600_000, 1),

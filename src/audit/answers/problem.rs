@@ -48,6 +48,7 @@ const REFUSALS: [(u16, &str, &[&str]); 10] = [
         &[
             "Trop de jetons ou de sessions inconnus depuis votre réseau ; attendre un instant.",
             "Trop de réponses attendent que votre réseau les lise.",
+            "Trop de demandes avec les sessions de ce compte ; attendre un instant.",
             "Trop de demandes avec les jetons de ce compte ; attendre un instant.",
         ],
     ),
