@@ -132,6 +132,16 @@ pub struct ZonesConfig {
     pub grain: Option<Scale>,
     /// What it costs to hide a contributor of one of its zones; that of an address is 1.
     pub weight: Option<f64>,
+    /// `"commune"` cuts the zones of a declared zoning along the borders of communes.
+    pub within: Option<Within>,
+}
+
+/// What the zones of a zoning are cut by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Within {
+    /// Each zone is one for each commune that it lies in.
+    Commune,
 }
 
 /// `[build.zones.<id>]` names no scale.
@@ -139,7 +149,7 @@ pub struct ZonesConfig {
 enum BadZones {
     #[error("{0} : l'échelle se calcule et n'a pas de contours à fournir")]
     Computed(Scale),
-    #[error("{0} : label, zooms, grain et weight ne servent qu'à déclarer un zonage")]
+    #[error("{0} : label, zooms, grain, weight et within ne servent qu'à déclarer un zonage")]
     BuiltIn(Scale),
     #[error(
         "« {id} » n'est pas une échelle ({known}) ; déclarer un zonage demande label, grain et weight"
@@ -156,7 +166,8 @@ impl ZonesConfig {
     fn scale(&self, id: &str) -> Result<Scale, BadZones> {
         if let Ok(scale) = id.parse::<Scale>() {
             let declares = self.label.is_some() || self.zooms.is_some();
-            return match declares || self.grain.is_some() || self.weight.is_some() {
+            let declares = declares || self.grain.is_some() || self.weight.is_some();
+            return match declares || self.within.is_some() {
                 _ if scale.is_computed() => Err(BadZones::Computed(scale)),
                 true => Err(BadZones::BuiltIn(scale)),
                 false => Ok(scale),

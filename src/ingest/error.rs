@@ -1,6 +1,6 @@
 //! Why the input cannot be used.
 
-use domain::{CommuneCode, Fault, Scale};
+use domain::{CommuneCode, Fault, Scale, ZoneCode};
 
 use super::carreau::BadCarreau;
 use readers::contour::ContourError;
@@ -33,6 +33,16 @@ pub enum IngestError {
     Lost { commune: CommuneCode },
     #[error("échelle {scale} : « {code} » n'est pas un code de zone ; vérifier la table des EPCI")]
     Code { scale: Scale, code: String },
+    #[error(
+        "échelle {scale} : les zones {} et {} se recouvrent, et une adresse est dans les deux ; un zonage ne \
+         compte personne deux fois",
+        codes[0], codes[1]
+    )]
+    Overlap { scale: Scale, codes: [String; 2] },
+    #[error(
+        "échelle {scale} : « {code} » : le code d'une zone coupée par commune a 58 caractères au plus"
+    )]
+    LongCode { scale: Scale, code: ZoneCode },
     #[error("échelle {scale} : la zone {code} n'a ni contour ni commune qui en ait un")]
     NoReferenceContour { scale: Scale, code: String },
     #[error(

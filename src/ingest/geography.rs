@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use geo::{BoundingRect, MultiPolygon};
 
-use config::{Config, ZonesConfig};
+use config::{Config, Within, ZonesConfig};
 use domain::{CommuneCode, CommuneRow, Origin, Scale, ZoneCode};
 
 use super::IngestError;
 use super::locate::Locator;
+use readers::contour::cut::{self, TooLong};
 use readers::contour::{self, Contour, ContourSpec};
 use readers::dissolve;
 use readers::names;
@@ -32,13 +33,44 @@ pub(super) enum Iris {
 pub(super) struct Zoning {
     pub scale: Scale,
     pub contours: Vec<Contour>,
+    /// By contour, the only commune whose addresses it holds; empty where contours cross communes.
+    communes: Vec<CommuneCode>,
     locator: Locator,
 }
 
 impl Zoning {
-    /// The contour in which a point lies, by its place.
-    pub(super) fn at(&self, lon: f64, lat: f64) -> Option<u32> {
-        self.locator.containing(lon, lat).map(|index| index as u32)
+    /// The contour in which an address of a commune lies, by its place.
+    ///
+    /// # Errors
+    ///
+    /// Where two of the zones overlap at the point: which one its households are in is not ours to say.
+    pub(super) fn at(
+        &self,
+        commune: CommuneCode,
+        (lon, lat): (f64, f64),
+    ) -> Result<Option<u32>, IngestError> {
+        if let Some((one, other)) = self.locator.overlapping(lon, lat) {
+            let codes = [one, other].map(|index| self.contours[index].code().to_string());
+            return Err(IngestError::Overlap { scale: self.scale, codes });
+        }
+        let is_own = |index: &usize| self.communes.get(*index).is_none_or(|own| *own == commune);
+        Ok(self.locator.containing(lon, lat).filter(is_own).map(|index| index as u32))
+    }
+
+    fn read(
+        (scale, zones): (Scale, Vec<Contour>),
+        within: Option<Within>,
+        communes: &BTreeMap<CommuneCode, Contour>,
+    ) -> Result<Zoning, IngestError> {
+        let (contours, communes) = match within {
+            None => (zones, Vec::new()),
+            Some(Within::Commune) => {
+                let parts = cut::by_commune(&zones, communes)
+                    .map_err(|TooLong(code)| IngestError::LongCode { scale, code })?;
+                parts.into_iter().map(|part| (part.contour, part.commune)).unzip()
+            }
+        };
+        Ok(Zoning { scale, locator: locator(contours.iter()), contours, communes })
     }
 }
 
@@ -101,11 +133,11 @@ impl Geography {
         let qpv = take(Scale::QPV);
         let (zonings, files): (Vec<_>, Vec<_>) =
             files.into_iter().partition(|(scale, _)| scale.origin() == Origin::Contours);
-        let zonings = zonings.into_iter().map(|(scale, contours)| Zoning {
-            scale,
-            locator: locator(contours.iter()),
-            contours,
-        });
+        let within = |scale: Scale| build.and_then(|build| build.zones.get(&scale)?.within);
+        let zonings = zonings
+            .into_iter()
+            .map(|(scale, zones)| Zoning::read((scale, zones), within(scale), &communes))
+            .collect::<Result<_, _>>()?;
         let others = files
             .into_iter()
             .map(|(scale, contours)| {
@@ -124,7 +156,7 @@ impl Geography {
             iris,
             iris_communes,
             qpv,
-            zonings: zonings.collect(),
+            zonings,
             others,
             left_out,
         })

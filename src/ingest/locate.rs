@@ -12,6 +12,8 @@ use readers::contour::crosses_ray;
 /// Sides in a band, on average.
 const SIDES_PER_BAND: usize = 2;
 const MAX_BANDS: usize = 1 << 16;
+/// How far two zones reach over a place, in metres, before they count as overlapping there.
+const CLEARANCE_M: f64 = 0.5;
 /// How often a side is filed, on average, beyond once.
 const FILED_PER_SIDE: f64 = 4.0;
 
@@ -47,6 +49,20 @@ impl Locator {
             }
         }
         found
+    }
+
+    /// Two zones that both hold a place and what lies half a metre around it: they overlap, where
+    /// neighbours that share a border do not.
+    pub fn overlapping(&self, lon: f64, lat: f64) -> Option<(usize, usize)> {
+        let scale = metres_per_degree(lat);
+        let reach = Coord { x: CLEARANCE_M / scale.x, y: CLEARANCE_M / scale.y };
+        let around = [(0.0, 0.0), (1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)]
+            .map(|(x, y)| Coord { x: lon + x * reach.x, y: lat + y * reach.y });
+        let near = self.tree.locate_all_at_point(&[lon, lat]).map(|entry| &self.zones[entry.data]);
+        let holding = near.filter(|zone| around.iter().all(|point| zone.holds(*point)));
+        let mut found: Vec<usize> = holding.map(|zone| zone.index).collect();
+        found.sort_unstable();
+        Some((*found.first()?, *found.get(1)?))
     }
 
     /// The nearest zone that the filter accepts, no farther than so many metres; a zone that

@@ -250,8 +250,12 @@ fn locate(
         Some(_) => Key::Address { commune, x, y },
         None => Key::Unplaced { commune, arrondissement: info.arrondissement, iris, qpv },
     };
-    let zoned = |at: Coord<f64>| geography.zonings().iter().map(move |own| own.at(at.x, at.y));
-    let zonings = at.map_or_else(Box::default, |at| zoned(at).collect());
+    let zoned =
+        |at: Coord<f64>| geography.zonings().iter().map(move |own| own.at(commune, (at.x, at.y)));
+    let zonings = match at {
+        Some(at) => zoned(at).collect::<Result<_, _>>()?,
+        None => Box::default(),
+    };
     let atom = Atom { commune, arrondissement: info.arrondissement, iris, qpv, zonings, address };
     Ok((key, atom, found))
 }

@@ -62,3 +62,5 @@ mod two_servers;
 mod util;
 #[cfg(feature = "build")]
 mod val_doise;
+#[cfg(feature = "build")]
+mod zoning;

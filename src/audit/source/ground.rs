@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use config::{BuildConfig, Config};
+use config::{BuildConfig, Config, Within};
 use domain::{CommuneCode, Origin, Scale};
+use readers::contour::cut;
 use readers::contour::{self, Contour, ContourSpec};
 use readers::names;
 use readers::official::{CommuneTable, EpciTable, Official};
@@ -19,13 +20,17 @@ pub struct Zoning {
     pub scale: Scale,
     /// Sorted by code.
     pub contours: Vec<Contour>,
+    /// By contour, the commune that it was cut for; empty where nothing was cut.
+    communes: Vec<CommuneCode>,
     at: Zones,
 }
 
 impl Zoning {
-    /// The zone that holds a point.
-    pub fn at(&self, point: [f64; 2]) -> Option<&Contour> {
-        self.at.holding(point, |_| true).map(|number| &self.contours[number])
+    /// The zone that holds a point of a commune.
+    pub fn at(&self, commune: CommuneCode, point: [f64; 2]) -> Option<&Contour> {
+        let number = self.at.holding(point, |_| true)?;
+        let is_own = self.communes.get(number).is_none_or(|own| *own == commune);
+        is_own.then(|| &self.contours[number])
     }
 }
 
@@ -87,17 +92,25 @@ impl Ground {
         let qpv = take(Scale::QPV);
         let (zonings, files): (BTreeMap<_, _>, BTreeMap<_, _>) =
             files.into_iter().partition(|own| own.0.origin() == Origin::Contours);
-        let zonings = zonings.into_iter().map(|(scale, contours)| Zoning {
-            scale,
-            at: Zones::new(contours.iter().map(Contour::area)),
-            contours,
-        });
+        let zoning = |(scale, contours): (Scale, Vec<Contour>)| {
+            let (contours, of): (Vec<Contour>, Vec<CommuneCode>) = match build.zones[&scale].within
+            {
+                None => (contours, Vec::new()),
+                Some(Within::Commune) => cut::by_commune(&contours, &communes)?
+                    .into_iter()
+                    .map(|part| (part.contour, part.commune))
+                    .unzip(),
+            };
+            let at = Zones::new(contours.iter().map(Contour::area));
+            Ok::<_, BadSource>(Zoning { scale, contours, communes: of, at })
+        };
+        let zonings = zonings.into_iter().map(zoning).collect::<Result<_, _>>()?;
         Ok(Ground {
             iris_at: Zones::new(iris.iter().map(|one| one.0.area())),
             qpv_at: Zones::new(qpv.iter().map(Contour::area)),
             commune_at: Zones::new(communes.values().map(Contour::area)),
             divided: iris.iter().map(|one| one.1).collect(),
-            zonings: zonings.collect(),
+            zonings,
             others: files,
             official,
             communes,

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use config::{BuildConfig, Config};
 use domain::{CommuneCode, Fault};
 use readers::contour::ContourError;
+use readers::contour::cut::TooLong;
 use readers::official::OfficialError;
 use readers::reject::{RejectError, Rejections};
 use readers::table::TableError;
@@ -37,6 +38,8 @@ pub enum BadSource {
     Official(#[from] OfficialError),
     #[error(transparent)]
     Reject(#[from] RejectError),
+    #[error(transparent)]
+    Cut(#[from] TooLong),
     #[error("aucun contour de commune connu des tables officielles")]
     NoCommune,
     #[error("la commune {0} a des logements mais pas de contour")]

@@ -177,7 +177,8 @@ impl<'a> Made<'a> {
                 self.add(Scale::CARREAU, square, square, Outline::Square);
                 codes.push((Scale::CARREAU, square.clone()));
                 let zonings = ground.zonings.iter();
-                let zonings = zonings.filter_map(|own| Some((own.scale, own.at(address.degrees)?)));
+                let zonings =
+                    zonings.filter_map(|own| Some((own.scale, own.at(commune, address.degrees)?)));
                 codes.extend(zonings.map(|(scale, one)| (scale, one.code().to_string())));
             }
             match atom.iris {

@@ -442,6 +442,18 @@ impl Catalogue {
         self.links.universe[indicator]
     }
 
+    /// Whether an identifier is already something else's in files, columns, styles or routes, so that
+    /// no zoning may take it.
+    pub fn is_taken(&self, id: &str) -> bool {
+        const RESERVED: [&str; 8] =
+            ["code", "nom", "communes", "situe", "secret", "latest", "labels", "all"];
+        RESERVED.contains(&id)
+            || id.starts_with("n_")
+            || self.families.iter().any(|family| family.id == id)
+            || self.universes.iter().any(|universe| universe.id == id)
+            || self.indicators.iter().any(|indicator| indicator.id == id)
+    }
+
     /// Whether zones of this scale have columns of an indicator: its universe is offered there.
     pub fn offers(&self, indicator: &Indicator, scale: Scale) -> bool {
         self.universe_index(&indicator.universe)

@@ -5,6 +5,7 @@
 //! EPSG:4326, and sorted by code.
 
 pub(crate) mod crossing;
+pub mod cut;
 mod dbf;
 mod fgb;
 mod field;
