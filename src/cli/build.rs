@@ -108,8 +108,8 @@ fn rulebook(config: &Config, build: &BuildConfig) -> Result<(Arc<Catalogue>, Rul
             .map_err(usage)?,
         None => Catalogue::built_in(),
     };
-    let declared = build.zones.keys().filter(|scale| scale.zoning().is_some());
-    for id in declared.map(|scale| scale.id()).filter(|id| catalogue.is_taken(id)) {
+    let mut declared = build.zones.keys().filter(|scale| scale.zoning().is_some());
+    if let Some(id) = declared.find(|scale| catalogue.is_taken(scale.id())) {
         return Err(usage(anyhow!(
             "build.zones.{id} : ce nom est déjà celui d'un indicateur, d'une famille, d'un univers ou d'une \
              colonne ; en choisir un autre"
