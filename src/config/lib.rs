@@ -202,7 +202,8 @@ pub struct ServeConfig {
     pub listen: SocketAddr,
     /// Those of the metrics, a listener of its own; none by default.
     pub metrics: Option<SocketAddr>,
-    /// What absolute URLs start with, without a final slash.
+    /// What absolute URLs and the links of letters start with, without a final slash. Without it, the
+    /// address that is listened on, which must be a loopback one then.
     pub public_url: Option<String>,
     /// The folder of editions, with the list of active ones and the ledger.
     pub editions: PathBuf,
@@ -346,6 +347,20 @@ impl Config {
         let bad = |key, problem: &str| {
             Err(BadConfig::Value { path: path.into(), key, problem: problem.into() })
         };
+        if let Some(serve) = &self.serve {
+            let is_url = |url: &String| url.starts_with("https://") || url.starts_with("http://");
+            if !serve.public_url.as_ref().is_none_or(is_url) {
+                return bad("serve.public_url", "écrire https://hôte, ou http://hôte");
+            }
+            // Letters and documents lead there; the address that is listened on is nobody's.
+            if serve.public_url.is_none() && !serve.listen.ip().is_loopback() {
+                return bad(
+                    "serve.public_url",
+                    "à écrire quand serve.listen n'est pas une adresse de boucle locale : les \
+                     liens des lettres et des documents en partent",
+                );
+            }
+        }
         if let Some(accounts) = &self.accounts {
             if !(1..=48).contains(&accounts.session_idle_hours) {
                 return bad("accounts.session_idle_hours", "de 1 à 48 heures");

@@ -15,6 +15,9 @@ pub(super) struct Client {
     /// The address of the connection or, behind trusted proxies, the one that they name
     /// ([`ProxyTrust`](super::ProxyTrust)).
     pub(super) address: IpAddr,
+    /// Whether the client says how much it takes of each answer (HTTP/2): it may then leave even a
+    /// small one unread while the connection goes on.
+    pub(super) has_windows: bool,
     /// The answers that the connection has to send.
     pub(super) deadlines: Deadlines,
 }

@@ -162,6 +162,7 @@ async fn connection<S>(
         .max_pending_accept_reset_streams(MAX_RESETS)
         .keep_alive_interval(HEAD_TIMEOUT)
         .keep_alive_timeout(HEAD_TIMEOUT);
+    let has_windows = matches!(version, Version::Two);
     let builder = match version {
         Version::One => builder.http1_only(),
         Version::Two => builder.http2_only(),
@@ -174,7 +175,8 @@ async fn connection<S>(
     let service = service.map_request(move |request: http::Request<Incoming>| {
         let mut request = request.map(Body::new);
         let address = proxies.client(peer, request.headers()).ip();
-        request.extensions_mut().insert(Client { address, deadlines: answers.clone() });
+        let deadlines = answers.clone();
+        request.extensions_mut().insert(Client { address, has_windows, deadlines });
         request
     });
     let stream = TokioIo::new(WatchedStream::new(stream, writes.clone()));

@@ -73,36 +73,24 @@ fn tilejson(
     }))
 }
 
-/// Column → what it says, for every column of the scale that the audience may read.
+/// Column → its type, in the words that tilers agreed on, for every column of the scale that the
+/// audience may read. What a column says is in `/editions/{edition}/indicators`.
 fn fields(edition: &Edition, audience: Audience, scale: Scale) -> Map<String, Value> {
     let catalogue = edition.catalogue(audience);
-    let describe = |column: &str| -> Option<String> {
+    let kind = |column: &str| -> Option<&'static str> {
         if let Some(universe) =
             column.strip_prefix("n_").and_then(|id| catalogue.universe_index(id))
         {
-            let universe = &catalogue.universes()[universe];
-            return universe.is_offered(scale).then(|| format!("Nombre : {}", universe.label));
+            return catalogue.universes()[universe].is_offered(scale).then_some("Number");
         }
         match catalogue.indicators().iter().find(|indicator| indicator.id == column) {
-            Some(indicator) => catalogue
-                .offers(indicator, scale)
-                .then(|| format!("{} ({})", indicator.label, indicator.unit.symbol())),
-            None => Some(plain(column).to_owned()),
+            Some(indicator) => catalogue.offers(indicator, scale).then_some("Number"),
+            None if column == "secret" => Some("Boolean"),
+            None => Some("String"),
         }
     };
     let columns = edition.columns(audience).into_iter();
-    columns.filter_map(|column| Some((column.to_owned(), describe(column)?.into()))).collect()
-}
-
-fn plain(column: &str) -> &'static str {
-    match column {
-        "code" => "Code de la zone",
-        "nom" => "Nom de la zone",
-        "communes" => "Communes où la zone a des logements",
-        "situe" => "Communes où se trouve une zone sans logement",
-        "secret" => "Vrai quand les réponses de la zone sont secrètes",
-        _ => "",
-    }
+    columns.filter_map(|column| Some((column.to_owned(), kind(column)?.into()))).collect()
 }
 
 fn union(one: [f64; 4], other: [f64; 4]) -> [f64; 4] {

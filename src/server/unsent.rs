@@ -20,7 +20,8 @@ use super::Problem;
 use super::peer::Client;
 use super::shares::{Full, Share, Shares};
 
-/// Answers up to this many bytes are not counted: the buffers of a connection hold as much anyway.
+/// Answers up to this many bytes do not count against the budget: the buffers of a connection hold as
+/// much anyway.
 const SMALL: u64 = 16 << 10;
 
 /// Bytes that wait to be sent, and those of one network.
@@ -67,8 +68,11 @@ impl Deadlines {
 /// The answer, held in the books until its bytes have left, or a refusal where too much waits.
 pub(super) fn counted(budget: &Shares, client: Option<&Client>, response: Response) -> Response {
     let size = response.body().size_hint().lower();
-    let Some(client) = client.filter(|_| size > SMALL) else { return response };
-    let share = match budget.take(client.address, size) {
+    let is_large = size > SMALL;
+    let Some(client) = client.filter(|client| size > 0 && (is_large || client.has_windows)) else {
+        return response;
+    };
+    let share = match is_large.then(|| budget.take(client.address, size)).transpose() {
         Ok(share) => share,
         Err(Full::Network) => return Problem::too_many_unread().into_response(),
         Err(Full::Everybody) => return Problem::unavailable().into_response(),
@@ -82,7 +86,7 @@ pub(super) fn counted(budget: &Shares, client: Option<&Client>, response: Respon
 
 /// One answer in the books, until it is dropped.
 struct Entry {
-    _share: Share,
+    _share: Option<Share>,
     deadlines: Deadlines,
     id: u64,
 }

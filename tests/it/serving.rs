@@ -104,6 +104,10 @@ fn what_cannot_be_done_has_the_documented_exit_code() {
         assert_eq!(code, 2, "{text}");
         assert!(text.contains(named), "{text}");
     }
+    let open = CONFIG.replace("127.0.0.1:0", "0.0.0.0:0");
+    let (code, text) = said(&house(&open), &["serve"]);
+    assert_eq!(code, 2, "{text}");
+    assert!(text.contains("serve.public_url"), "{text}");
     let nowhere = house(&CONFIG.replace("\"editions\"", "\"ailleurs\""));
     assert_eq!(said(&nowhere, &["serve"]).0, 4);
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use domain::{ManifestScale, Opening, Scale, Unit};
+use domain::{ManifestScale, Opening, Scale};
 use edition::EditionId;
 
 use super::form::{MOST_ZONES, bounds, engine, manifest, sentence, zoom};
@@ -199,27 +199,15 @@ pub fn connections(base: &str, part: &Part) -> Option<String> {
     Some(xml)
 }
 
-/// What TileJSON says of the columns of a scale.
+/// The types that TileJSON gives the columns of a scale.
 fn fields(scale: Scale, part: &Part) -> Map<String, Value> {
     let columns = part.columns.iter().filter(|column| part.offers_column(column, scale));
-    columns.map(|column| (column.clone(), described(column, part).into())).collect()
-}
-
-/// What it says of one column.
-fn described(column: &str, part: &Part) -> String {
-    let universe = column.strip_prefix("n_").and_then(|id| part.catalogue.universe_index(id));
-    if let Some(universe) = universe {
-        return format!("Nombre : {}", part.catalogue.universes()[universe].label);
-    }
-    let indicator = part.catalogue.indicators().iter().find(|indicator| indicator.id == column);
-    match (indicator, column) {
-        (Some(indicator), _) => format!("{} ({})", indicator.label, Unit::symbol(indicator.unit)),
-        (None, "code") => "Code de la zone".into(),
-        (None, "nom") => "Nom de la zone".into(),
-        (None, "communes") => "Communes où la zone a des logements".into(),
-        (None, "situe") => "Communes où se trouve une zone sans logement".into(),
-        (None, _) => "Vrai quand les réponses de la zone sont secrètes".into(),
-    }
+    let kind = |column: &str| match column {
+        "code" | "nom" | "communes" | "situe" => "String",
+        "secret" => "Boolean",
+        _ => "Number",
+    };
+    columns.map(|column| (column.clone(), kind(column).into())).collect()
 }
 
 fn union(one: [f64; 4], other: [f64; 4]) -> [f64; 4] {

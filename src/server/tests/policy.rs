@@ -180,7 +180,7 @@ fn show(request: &mut Request<Body>, way: Way, secret: &str, peer: usize) {
         Way::Token => headers.insert("authorization", format!("Bearer {secret}").parse().unwrap()),
     };
     let address: IpAddr = Ipv4Addr::from_bits(0x0a00_0000 + u32::try_from(peer).unwrap()).into();
-    let client = Client { address, deadlines: Default::default() };
+    let client = Client { address, has_windows: false, deadlines: Default::default() };
     request.extensions_mut().insert(client);
 }
 
