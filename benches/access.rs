@@ -130,9 +130,9 @@ async fn fill(path: &std::path::Path) -> Result<(), sqlx::Error> {
             CONVENTIONS,
         ),
         (
-            "INSERT INTO convention (id, organisation_id, purpose, seats, starts_on, ends_on, \
-             dpo, created_at) SELECT 'c' || i, 'o' || i, 'objet', 500, '2020-01-01', \
-             '2040-12-31', 'dpo', 0 FROM n",
+            "INSERT INTO convention (id, organisation_id, reference, purpose, seats, starts_on, \
+             ends_on, dpo, created_at) SELECT 'c' || i, 'o' || i, 'c' || i, 'objet', 500, \
+             '2020-01-01', '2040-12-31', 'dpo', 0 FROM n",
             CONVENTIONS,
         ),
         (
@@ -141,9 +141,14 @@ async fn fill(path: &std::path::Path) -> Result<(), sqlx::Error> {
             CONVENTIONS,
         ),
         (
-            "INSERT INTO account (id, email, role, audience, created_at, convention_id, \
-             clauses_version) SELECT 'id' || i, 'a' || i || '@x.fr', 'agent', 'bailleur', 0, \
-             'c' || (1 + i % 2000), 1 FROM n",
+            "INSERT INTO person (id, email, created_at) SELECT 'p' || i, 'a' || i || '@x.fr', 0 \
+             FROM n",
+            ACCOUNTS,
+        ),
+        (
+            "INSERT INTO account (id, person_id, convention_id, role, audience, state, state_at, \
+             created_at, clauses_version) SELECT 'id' || i, 'p' || i, 'c' || (1 + i % 2000), \
+             'agent', 'bailleur', 'actif', 0, 0, 1 FROM n",
             ACCOUNTS,
         ),
         (

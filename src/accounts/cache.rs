@@ -45,7 +45,7 @@ type Shard = RwLock<HashMap<[u8; 32], (i64, Arc<Known>)>>;
 pub(super) struct Cache {
     shards: [Shard; SHARDS],
     number: AtomicI64,
-    movements: AtomicI64,
+    tables: AtomicI64,
     /// Milliseconds after `started` at which the number was last asked for, plus one.
     asked: AtomicU64,
     asking: AtomicBool,
@@ -69,7 +69,7 @@ impl Cache {
         Cache {
             shards: std::array::from_fn(|_| RwLock::new(HashMap::new())),
             number: AtomicI64::new(0),
-            movements: AtomicI64::new(0),
+            tables: AtomicI64::new(0),
             asked: AtomicU64::new(0),
             asking: AtomicBool::new(false),
             stamp: AtomicU64::new(0),
@@ -100,9 +100,8 @@ impl Cache {
 
     /// Notes the numbers that the database answered to a question asked at `tick`, after `stamp`
     /// was read: what was committed before the stamp was written is in the answer.
-    pub(super) fn learn(&self, number: i64, movements: i64, tick: u64, stamp: Option<u64>) {
-        self.number.fetch_max(number, Ordering::AcqRel);
-        self.movements.fetch_max(movements, Ordering::AcqRel);
+    pub(super) fn learn(&self, numbers: [i64; 2], tick: u64, stamp: Option<u64>) {
+        self.changed(numbers);
         if let Some(stamp) = stamp {
             self.stamp.store(stamp, Ordering::Release);
         }
@@ -115,9 +114,10 @@ impl Cache {
         self.asking.store(false, Ordering::Release);
     }
 
-    /// Notes a change that this process made.
-    pub(super) fn changed(&self, number: i64) {
+    /// Notes the numbers of changes of rights and of official tables.
+    pub(super) fn changed(&self, [number, tables]: [i64; 2]) {
         self.number.fetch_max(number, Ordering::AcqRel);
+        self.tables.fetch_max(tables, Ordering::AcqRel);
     }
 
     /// The number known: to be read before the account that will be remembered under it.
@@ -125,9 +125,9 @@ impl Cache {
         self.number.load(Ordering::Acquire)
     }
 
-    /// The number of the table of movements.
-    pub(super) fn movements(&self) -> i64 {
-        self.movements.load(Ordering::Acquire)
+    /// The number of changes of the official tables known; 0 before it was ever asked for.
+    pub(super) fn tables(&self) -> i64 {
+        self.tables.load(Ordering::Acquire)
     }
 
     pub(super) fn get(&self, digest: &[u8; 32]) -> Option<Arc<Known>> {

@@ -48,7 +48,7 @@ impl ChangeStamp {
     pub(super) fn renew(&self) -> Result<(), AccessError> {
         let Some(file) = &self.0 else { return Ok(()) };
         let mut bytes = [0; 8];
-        getrandom::fill(&mut bytes).map_err(AccessError::Random)?;
+        getrandom::fill(&mut bytes)?;
         write_start(file, &bytes).map_err(AccessError::ChangeStamp)
     }
 }

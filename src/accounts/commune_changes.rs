@@ -6,11 +6,11 @@ use domain::{CommuneCode, TerritoryName};
 use sqlx::{AnyPool, Row};
 
 use super::AccessError;
-use super::store::read;
+use super::row::{read, right};
 use rights::CommuneChanges;
 
 /// The movements that are stored.
-pub(super) async fn movements(pool: &AnyPool) -> Result<CommuneChanges, AccessError> {
+pub(super) async fn stored_changes(pool: &AnyPool) -> Result<CommuneChanges, AccessError> {
     let rows = sqlx::query("SELECT old_code, new_code FROM movement").fetch_all(pool).await?;
     let mut pairs = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -67,13 +67,20 @@ impl super::Access {
         communes: &[domain::CommuneRow],
     ) -> Result<Vec<String>, AccessError> {
         let known: BTreeSet<CommuneCode> = communes.iter().map(|row| row.code).collect();
-        let movements = movements(self.database.pool()).await?;
+        let movements = self.commune_changes().await?;
         let rows = sqlx::query(
             "SELECT o.code AS who, r.territory, r.finest FROM convention_right r \
              JOIN convention c ON c.id = r.convention_id \
-             JOIN organisation o ON o.id = c.organisation_id WHERE c.closed_at IS NULL \
-             UNION ALL SELECT a.email AS who, r.territory, r.finest FROM account_right r \
-             JOIN account a ON a.id = r.account_id WHERE a.state IN ('valide', 'actif') \
+             JOIN organisation o ON o.id = c.organisation_id \
+             WHERE c.closed_at IS NULL AND o.kind <> 'operateur' \
+             UNION ALL SELECT p.email AS who, r.territory, r.finest FROM convention_right r \
+             JOIN convention c ON c.id = r.convention_id \
+             JOIN organisation o ON o.id = c.organisation_id \
+             JOIN account a ON a.convention_id = c.id JOIN person p ON p.id = a.person_id \
+             WHERE c.closed_at IS NULL AND o.kind = 'operateur' AND a.state IN ('valide', 'actif') \
+             UNION ALL SELECT p.email AS who, r.territory, r.finest FROM account_right r \
+             JOIN account a ON a.id = r.account_id JOIN person p ON p.id = a.person_id \
+             WHERE a.state IN ('valide', 'actif') \
              ORDER BY 1, 2",
         )
         .fetch_all(self.database.pool())
@@ -81,7 +88,7 @@ impl super::Access {
         let mut lines = Vec::new();
         for row in &rows {
             let text = |column: &'static str| row.try_get::<String, _>(column);
-            let right = super::store::read_right(&text("territory")?, &text("finest")?)?;
+            let right = right(row)?;
             let TerritoryName::Commune(code) = *right.territory() else { continue };
             if known.contains(&code) {
                 continue;
@@ -99,7 +106,7 @@ impl super::Access {
     }
 }
 
-/// CommuneChanges that keep the whole of a commune together: fusion (31 to 34) and change of code (41,
+/// Movements that keep the whole of a commune together: fusion (31 to 34) and change of code (41,
 /// 50). A commune that comes back (21) is not followed: nobody said who may see the part.
 const WHOLE: [&str; 6] = ["31", "32", "33", "34", "41", "50"];
 

@@ -1,49 +1,48 @@
-//! Conventions, as they are made, extended and ended. Every change is one transaction with its
+//! Conventions, as they are made, listed and closed. Every change is one transaction with its
 //! entry in the journal.
 
 use serde::Serialize;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
-use super::admin::{new_id, taken};
+use super::directory::convention_rights;
+use super::extensions::{Extension, extensions_of};
 use super::journal::{self, Event, Kind as Entry};
-use super::store::read;
+use super::row::{new_id, parsed, taken};
 use super::{Access, AccessError, Actor};
-use rights::{BadConvention, NewConvention, OrganisationKind as Kind, is_text};
-use rights::{Day, Timestamp};
+use rights::{BadConvention, Day, NewConvention, OrganisationKind as Kind, Right, Timestamp};
 
 /// Conventions that a list holds, at most.
 const MAX_LISTED: i64 = 10_000;
+/// Letters and digits of the code of a convention that nobody takes for another: no I, L, O, 0, 1.
+const ALPHABET: &[u8; 31] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 
 /// What a list says of a convention.
 #[derive(Clone, Debug, Serialize)]
 pub struct Convention {
     pub id: String,
+    /// The code that its people give when they ask for an account.
+    pub reference: String,
     pub kind: &'static str,
     pub code: String,
     pub name: String,
     pub parent: Option<String>,
     pub purpose: String,
     pub seats: i64,
+    /// Accounts that are not over, those that wait for a decision included.
     pub seats_taken: i64,
     pub starts_on: String,
+    /// Its own last day; that of the convention it depends on may come first.
     pub ends_on: String,
     pub dpo: String,
     pub closed: bool,
-    /// The identifier of the local administrator's account.
+    /// What is true of it now: `a_venir`, `ouverte`, `expiree`, `close`.
+    pub state: &'static str,
+    /// The identifiers of the accounts of its local administrator and their deputy.
     pub administrator: Option<String>,
+    pub deputy: Option<String>,
     pub rights: Vec<String>,
     pub extensions: Vec<Extension>,
-}
-
-/// A request to move the end of a convention.
-#[derive(Clone, Debug, Serialize)]
-pub struct Extension {
-    pub id: String,
-    pub reference: String,
-    pub old_end: String,
-    pub new_end: String,
-    pub granted: bool,
 }
 
 /// What a change needs to know of a convention.
@@ -51,12 +50,33 @@ pub(super) struct Held {
     pub(super) id: String,
     pub(super) parent: Option<String>,
     pub(super) kind: Kind,
+    /// The name of its organisation.
+    pub(super) name: String,
+    pub(super) seats: i64,
+    /// Its last day, or that of the convention it depends on where this comes first.
     pub(super) ends: Day,
+    pub(super) own_end: Day,
+    /// Whether it or the one that it depends on was closed.
     pub(super) closed: bool,
+}
+
+impl Held {
+    /// Whether nobody can be let in under it any more.
+    pub(super) fn is_over(&self, now: Timestamp) -> bool {
+        self.closed || self.ends.ends() <= now
+    }
 }
 
 impl Access {
     /// Makes a convention, and its organisation where the code is new. The operator alone does.
+    /// Gives its identifier.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError::Convention`] for what its kind does not allow, [`BadConvention::Parent`]
+    /// where the one that it depends on is not an open one of an EPCI or EPT,
+    /// [`BadConvention::Beyond`] for rights beyond that one's, [`AccessError::Territory`] names a
+    /// code that the official tables in force do not know.
     pub async fn make_convention(
         &self,
         actor: Actor<'_>,
@@ -64,69 +84,36 @@ impl Access {
         now: Timestamp,
     ) -> Result<String, AccessError> {
         let rights = new.check()?;
+        let official = self.official().await?;
         let mut change = self.change_by(actor).await?;
         if !actor.is_operator() {
             return self.refuse(change, actor, "convention", now).await;
+        }
+        for right in rights.iter().flatten() {
+            official.check(right.territory())?;
         }
         if let Some(parent) = &new.parent {
             let parent = held(&mut change, parent).await?.ok_or(AccessError::NotFound)?;
             if !matches!(parent.kind, Kind::Epci | Kind::Ept) || parent.closed {
                 return Err(BadConvention::Parent.into());
             }
-        }
-        let organisation = organisation(&mut change, new, now).await?;
-        let id = new_id()?;
-        sqlx::query(
-            "INSERT INTO convention (id, organisation_id, parent_id, purpose, seats, starts_on, \
-             ends_on, dpo, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        )
-        .bind(id.clone())
-        .bind(organisation)
-        .bind(new.parent.clone())
-        .bind(new.purpose.clone())
-        .bind(i64::from(new.seats))
-        .bind(new.starts.to_string())
-        .bind(new.ends.to_string())
-        .bind(new.dpo.clone())
-        .bind(now.seconds())
-        .execute(&mut *change)
-        .await?;
-        match (rights, &new.parent) {
-            (None, Some(parent)) => {
-                sqlx::query(
-                    "INSERT INTO convention_right (convention_id, territory, finest) \
-                     SELECT $1, territory, finest FROM convention_right WHERE convention_id = $2",
-                )
-                .bind(id.clone())
-                .bind(parent.clone())
-                .execute(&mut *change)
-                .await?;
-            }
-            (rights, _) => {
-                for right in rights.iter().flatten() {
-                    sqlx::query(
-                        "INSERT INTO convention_right (convention_id, territory, finest) \
-                         VALUES ($1, $2, $3)",
-                    )
-                    .bind(id.clone())
-                    .bind(right.territory().to_string())
-                    .bind(right.finest().id())
-                    .execute(&mut *change)
-                    .await
-                    .map_err(|error| taken(error, BadConvention::Territory.into()))?;
-                }
+            let whole = convention_rights(&mut change, &parent.id).await?;
+            if !official.is_within(rights.as_deref().unwrap_or_default(), &whole) {
+                return Err(BadConvention::Beyond.into());
             }
         }
-        let detail = format!("{} {} comptes, {} à {}", new.kind, new.seats, new.starts, new.ends);
-        let event =
-            Event { kind: Entry::ConventionMade, actor: actor.id(), subject: &id, detail: &detail };
-        journal::append(&mut change, now, event).await?;
+        let rights = rights.unwrap_or_default();
+        let id = insert_convention(&mut change, actor, new, &rights, now).await?;
         self.commit(change).await?;
         Ok(id)
     }
 
     /// Ends a convention now, and with it everybody's access under it and under those that depend
-    /// on it.
+    /// on it. The operator alone does.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError::NotFound`] where there is none that is open.
     pub async fn close_convention(
         &self,
         actor: Actor<'_>,
@@ -152,113 +139,22 @@ impl Access {
         self.commit(change).await
     }
 
-    /// Records the EPCI's request to move the end of a convention. For a third party it is the
-    /// mandating EPCI that asks, never the third party; from the shell the operator records what
-    /// the EPCI wrote, with its reference.
-    pub async fn ask_extension(
-        &self,
-        actor: Actor<'_>,
-        convention: &str,
-        new_end: Day,
-        reference: &str,
-        now: Timestamp,
-    ) -> Result<String, AccessError> {
-        if !is_text(reference) {
-            return Err(BadConvention::Text.into());
-        }
-        let mut change = self.change_by(actor).await?;
-        let held = held(&mut change, convention).await?.ok_or(AccessError::NotFound)?;
-        let asks = match (actor, &held.parent) {
-            (Actor::Shell, _) => true,
-            (_, Some(parent)) => actor.local() == Some(parent),
-            (_, None) => actor.local() == Some(convention),
-        };
-        if !asks {
-            return self.refuse(change, actor, "prolongation", now).await;
-        }
-        if new_end <= held.ends || held.closed {
-            return Err(BadConvention::Days.into());
-        }
-        let id = new_id()?;
-        sqlx::query(
-            "INSERT INTO extension (id, convention_id, requested_by, requested_at, reference, \
-             old_end, new_end) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(id.clone())
-        .bind(convention.to_owned())
-        .bind(actor.id().to_owned())
-        .bind(now.seconds())
-        .bind(reference.to_owned())
-        .bind(held.ends.to_string())
-        .bind(new_end.to_string())
-        .execute(&mut *change)
-        .await?;
-        let detail = format!("{} à {new_end}", held.ends);
-        let (actor, subject) = (actor.id(), convention);
-        let event = Event { kind: Entry::ExtensionAsked, actor, subject, detail: &detail };
-        journal::append(&mut change, now, event).await?;
-        change.commit().await?;
-        Ok(id)
-    }
-
-    /// Moves the end of a convention as a recorded request asks. The operator alone does, and
-    /// only while the end is still the one that the request was made about.
-    pub async fn grant_extension(
-        &self,
-        actor: Actor<'_>,
-        extension: &str,
-        now: Timestamp,
-    ) -> Result<(), AccessError> {
-        let mut change = self.change_by(actor).await?;
-        if !actor.is_operator() {
-            return self.refuse(change, actor, "prolongation", now).await;
-        }
-        let row = sqlx::query(
-            "SELECT convention_id, old_end, new_end FROM extension \
-             WHERE id = $1 AND granted_at IS NULL",
-        )
-        .bind(extension.to_owned())
-        .fetch_optional(&mut *change)
-        .await?
-        .ok_or(AccessError::NotFound)?;
-        let (convention, old, new): (String, String, String) =
-            (row.try_get("convention_id")?, row.try_get("old_end")?, row.try_get("new_end")?);
-        let moved = sqlx::query(
-            "UPDATE convention SET ends_on = $3 \
-             WHERE id = $1 AND ends_on = $2 AND closed_at IS NULL",
-        )
-        .bind(convention.clone())
-        .bind(old.clone())
-        .bind(new.clone())
-        .execute(&mut *change)
-        .await?;
-        if moved.rows_affected() == 0 {
-            return Err(AccessError::Conflict);
-        }
-        sqlx::query("UPDATE extension SET granted_at = $2 WHERE id = $1")
-            .bind(extension.to_owned())
-            .bind(now.seconds())
-            .execute(&mut *change)
-            .await?;
-        let detail = format!("{old} à {new}");
-        let event = Event {
-            kind: Entry::ExtensionGranted,
-            actor: actor.id(),
-            subject: &convention,
-            detail: &detail,
-        };
-        journal::append(&mut change, now, event).await?;
-        self.commit(change).await
-    }
-
     /// The conventions that somebody administers: all for the operator, their own and those that
-    /// depend on it for a local administrator, none for others.
-    pub async fn conventions(&self, actor: Actor<'_>) -> Result<Vec<Convention>, AccessError> {
+    /// depend on it for a local administrator, none for others. At most 10,000, by code.
+    pub async fn conventions(
+        &self,
+        actor: Actor<'_>,
+        now: Timestamp,
+    ) -> Result<Vec<Convention>, AccessError> {
         let own = actor.local().unwrap_or_default().to_owned();
         let mut snapshot = self.database.pool().begin().await?;
         let rows = sqlx::query(
-            "SELECT c.id, c.parent_id, c.purpose, c.seats, c.starts_on, c.ends_on, c.dpo, \
-             c.closed_at, c.administrator_id, o.kind, o.code, o.name, \
+            "SELECT c.id, c.reference, c.parent_id, c.purpose, c.seats, c.starts_on, c.ends_on, \
+             c.dpo, c.closed_at, o.kind, o.code, o.name, \
+             (SELECT MIN(a.id) FROM account a WHERE a.convention_id = c.id \
+              AND a.role = 'administrateur' AND a.state IN ('valide', 'actif')) AS administrator, \
+             (SELECT MIN(a.id) FROM account a WHERE a.convention_id = c.id \
+              AND a.role = 'suppleant' AND a.state IN ('valide', 'actif')) AS deputy, \
              (SELECT COUNT(*) FROM account a WHERE a.convention_id = c.id \
               AND a.state NOT IN ('rejete', 'ferme')) AS taken \
              FROM convention c JOIN organisation o ON o.id = c.organisation_id \
@@ -271,50 +167,84 @@ impl Access {
         .await?;
         let mut conventions = Vec::with_capacity(rows.len());
         for row in &rows {
-            conventions.push(listed(&mut snapshot, row).await?);
+            conventions.push(listed(&mut snapshot, row, now).await?);
         }
         Ok(conventions)
     }
-
-    /// Journals an attempt beyond somebody's powers. To them what they may not administer does
-    /// not exist.
-    pub(super) async fn refuse<T>(
-        &self,
-        mut change: sqlx::Transaction<'static, sqlx::Any>,
-        actor: Actor<'_>,
-        what: &str,
-        now: Timestamp,
-    ) -> Result<T, AccessError> {
-        let kind = Entry::AdministrationRefused;
-        let event = Event { kind, actor: actor.id(), subject: "", detail: what };
-        journal::append(&mut change, now, event).await?;
-        change.commit().await?;
-        Err(AccessError::NotFound)
-    }
 }
 
-/// A convention that a change is about.
+/// Writes a convention whose rights are checked.
+pub(super) async fn insert_convention(
+    connection: &mut AnyConnection,
+    actor: Actor<'_>,
+    new: &NewConvention,
+    rights: &[Right],
+    now: Timestamp,
+) -> Result<String, AccessError> {
+    let organisation = organisation(&mut *connection, new, now).await?;
+    let id = new_id()?;
+    sqlx::query(
+        "INSERT INTO convention (id, organisation_id, parent_id, reference, purpose, seats, \
+         starts_on, ends_on, dpo, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(id.clone())
+    .bind(organisation)
+    .bind(new.parent.clone())
+    .bind(new_reference()?)
+    .bind(new.purpose.clone())
+    .bind(i64::from(new.seats))
+    .bind(new.starts.to_string())
+    .bind(new.ends.to_string())
+    .bind(new.dpo.clone())
+    .bind(now.seconds())
+    .execute(&mut *connection)
+    .await?;
+    for right in rights {
+        sqlx::query(
+            "INSERT INTO convention_right (convention_id, territory, finest) \
+             VALUES ($1, $2, $3)",
+        )
+        .bind(id.clone())
+        .bind(right.territory().to_string())
+        .bind(right.finest().id())
+        .execute(&mut *connection)
+        .await
+        .map_err(|error| taken(error, BadConvention::Territory.into()))?;
+    }
+    let detail = format!("{} {} comptes, {} à {}", new.kind, new.seats, new.starts, new.ends);
+    let event =
+        Event { kind: Entry::ConventionMade, actor: actor.id(), subject: &id, detail: &detail };
+    journal::append(connection, now, event).await?;
+    Ok(id)
+}
+
+/// A convention that a change is about, with the limits of the one that it depends on.
 pub(super) async fn held(
     connection: &mut AnyConnection,
     id: &str,
 ) -> Result<Option<Held>, AccessError> {
     let row = sqlx::query(
-        "SELECT c.id, c.parent_id, c.ends_on, c.closed_at, o.kind FROM convention c \
-         JOIN organisation o ON o.id = c.organisation_id WHERE c.id = $1",
+        "SELECT c.id, c.parent_id, c.seats, c.ends_on, c.closed_at, o.kind, o.name, \
+         COALESCE(m.ends_on, c.ends_on) AS m_ends_on, m.closed_at AS m_closed_at \
+         FROM convention c JOIN organisation o ON o.id = c.organisation_id \
+         LEFT JOIN convention m ON m.id = c.parent_id WHERE c.id = $1",
     )
     .bind(id.to_owned())
     .fetch_optional(connection)
     .await?;
-    row.map(|row| {
-        Ok(Held {
-            id: row.try_get("id")?,
-            parent: row.try_get("parent_id")?,
-            kind: read(&row.try_get::<String, _>("kind")?, "organisation.kind")?,
-            ends: read(&row.try_get::<String, _>("ends_on")?, "convention.ends_on")?,
-            closed: row.try_get::<Option<i64>, _>("closed_at")?.is_some(),
-        })
-    })
-    .transpose()
+    let Some(row) = row else { return Ok(None) };
+    let own_end: Day = parsed(&row, "ends_on")?;
+    let closed = |column| row.try_get::<Option<i64>, _>(column).map(|at| at.is_some());
+    Ok(Some(Held {
+        id: row.try_get("id")?,
+        parent: row.try_get("parent_id")?,
+        kind: parsed(&row, "kind")?,
+        name: row.try_get("name")?,
+        seats: row.try_get("seats")?,
+        ends: own_end.min(parsed(&row, "m_ends_on")?),
+        own_end,
+        closed: closed("closed_at")? || closed("m_closed_at")?,
+    }))
 }
 
 async fn organisation(
@@ -327,7 +257,7 @@ async fn organisation(
         .fetch_optional(&mut *connection)
         .await?;
     if let Some(row) = known {
-        if row.try_get::<String, _>("kind")? != new.kind.id() {
+        if parsed::<Kind>(&row, "kind")? != new.kind {
             return Err(BadConvention::Code.into());
         }
         return Ok(row.try_get("id")?);
@@ -346,54 +276,55 @@ async fn organisation(
     Ok(id)
 }
 
-async fn listed(connection: &mut AnyConnection, row: &AnyRow) -> Result<Convention, AccessError> {
+async fn listed(
+    connection: &mut AnyConnection,
+    row: &AnyRow,
+    now: Timestamp,
+) -> Result<Convention, AccessError> {
     let id: String = row.try_get("id")?;
-    let rights =
-        sqlx::query("SELECT territory, finest FROM convention_right WHERE convention_id = $1 ORDER BY territory")
-            .bind(id.clone())
-            .fetch_all(&mut *connection)
-            .await?
-            .iter()
-            .map(|row| {
-                let (territory, finest): (String, String) =
-                    (row.try_get("territory")?, row.try_get("finest")?);
-                Ok(format!("{territory}@{finest}"))
-            })
-            .collect::<Result<_, AccessError>>()?;
-    let extensions = sqlx::query(
-        "SELECT id, reference, old_end, new_end, granted_at FROM extension \
-         WHERE convention_id = $1 ORDER BY requested_at, id",
-    )
-    .bind(id.clone())
-    .fetch_all(&mut *connection)
-    .await?
-    .iter()
-    .map(|row| {
-        Ok(Extension {
-            id: row.try_get("id")?,
-            reference: row.try_get("reference")?,
-            old_end: row.try_get("old_end")?,
-            new_end: row.try_get("new_end")?,
-            granted: row.try_get::<Option<i64>, _>("granted_at")?.is_some(),
-        })
-    })
-    .collect::<Result<_, AccessError>>()?;
-    let kind: Kind = read(&row.try_get::<String, _>("kind")?, "organisation.kind")?;
+    let right = |right: &Right| format!("{}@{}", right.territory(), right.finest());
+    let rights = convention_rights(&mut *connection, &id).await?;
+    let extensions = extensions_of(&mut *connection, &id).await?;
+    let (starts, ends): (Day, Day) = (parsed(row, "starts_on")?, parsed(row, "ends_on")?);
+    let closed = row.try_get::<Option<i64>, _>("closed_at")?.is_some();
+    let state = match () {
+        () if closed => "close",
+        () if ends.ends() <= now => "expiree",
+        () if now < starts.begins() => "a_venir",
+        () => "ouverte",
+    };
     Ok(Convention {
         id,
-        kind: kind.id(),
+        reference: row.try_get("reference")?,
+        kind: parsed::<Kind>(row, "kind")?.id(),
         code: row.try_get("code")?,
         name: row.try_get("name")?,
         parent: row.try_get("parent_id")?,
         purpose: row.try_get("purpose")?,
         seats: row.try_get("seats")?,
         seats_taken: row.try_get("taken")?,
-        starts_on: row.try_get("starts_on")?,
-        ends_on: row.try_get("ends_on")?,
+        starts_on: starts.to_string(),
+        ends_on: ends.to_string(),
         dpo: row.try_get("dpo")?,
-        closed: row.try_get::<Option<i64>, _>("closed_at")?.is_some(),
-        administrator: row.try_get("administrator_id")?,
-        rights,
+        closed,
+        state,
+        administrator: row.try_get("administrator")?,
+        deputy: row.try_get("deputy")?,
+        rights: rights.iter().map(right).collect(),
         extensions,
     })
+}
+
+/// Eight letters and digits, as `K7QM-2XWA`: 39 random bits, so that a code is not found by trying.
+fn new_reference() -> Result<String, AccessError> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes)?;
+    let mut text = String::with_capacity(9);
+    for pair in bytes.as_chunks::<2>().0 {
+        if text.len() == 4 {
+            text.push('-');
+        }
+        text.push(char::from(ALPHABET[usize::from(u16::from_le_bytes(*pair)) % ALPHABET.len()]));
+    }
+    Ok(text)
 }

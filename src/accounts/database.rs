@@ -121,10 +121,7 @@ impl Database {
     /// new database at once, the second waits and finds the work done.
     async fn migrate(&self) -> Result<(), AccessError> {
         let mut transaction = self.change().await?;
-        MIGRATIONS
-            .run_direct(None, &mut *transaction, false)
-            .await
-            .map_err(|error| AccessError::Migrate(Box::new(error)))?;
+        MIGRATIONS.run_direct(None, &mut *transaction, false).await?;
         Ok(transaction.commit().await?)
     }
 }

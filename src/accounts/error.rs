@@ -1,12 +1,13 @@
-//! What can go wrong with accounts.
+//! What can go wrong with accounts, and whose fault it is.
 
 use std::path::PathBuf;
 
 use super::BadPassword;
-use rights::{BadConvention, BadEmail, BadRight, BadStep};
+use domain::Fault;
+use rights::{BadConvention, BadEmail, BadName, BadRight, BadStep, UnknownTerritory};
 
 /// A question about accounts could not be answered, or a change was refused. No message holds an
-/// e-mail address, a secret or a stored value.
+/// e-mail address, a secret or a stored value, and none repeats its cause.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
     #[error("accounts.database : les bases connues sont « sqlite:chemin » et « postgres://… »")]
@@ -15,18 +16,18 @@ pub enum AccessError {
     NoSection,
     #[error("{path} : impossible d'ouvrir la base des comptes")]
     Open { path: PathBuf, source: std::io::Error },
-    #[error("{path} : clé de signature du journal inutilisable")]
+    #[error("{path} : clé inutilisable")]
     Key { path: PathBuf, source: std::io::Error },
     #[error("les autres processus verront ce changement de droits avec retard")]
     ChangeStamp(#[source] std::io::Error),
     #[error("la base des comptes ne peut pas être mise à jour")]
     Migrate(#[source] Box<sqlx::migrate::MigrateError>),
     #[error("la base des comptes ne répond pas")]
-    Database(#[source] sqlx::Error),
+    Database(#[from] sqlx::Error),
     #[error("la base des comptes est abîmée : colonne {column}")]
     Corrupt { column: &'static str },
     #[error("le système ne donne pas de nombre aléatoire")]
-    Random(#[source] getrandom::Error),
+    Random(#[from] getrandom::Error),
     #[error("l'empreinte du mot de passe ne peut pas être calculée")]
     Hash,
     #[error("trop de connexions en cours ; réessayer dans un instant")]
@@ -34,11 +35,15 @@ pub enum AccessError {
     #[error(transparent)]
     Email(#[from] BadEmail),
     #[error(transparent)]
+    Name(#[from] BadName),
+    #[error(transparent)]
     Password(#[from] BadPassword),
     #[error(transparent)]
     Right(#[from] BadRight),
     #[error(transparent)]
     Convention(#[from] BadConvention),
+    #[error(transparent)]
+    Territory(#[from] UnknownTerritory),
     #[error(transparent)]
     Step(#[from] BadStep),
     #[error("cela n'existe pas, ou ne relève pas de vous")]
@@ -47,12 +52,22 @@ pub enum AccessError {
     Conflict,
     #[error("aucune convention en cours pour cette organisation")]
     NoConvention,
+    #[error("plusieurs conventions répondent à ce nom ; donner le code de la sienne")]
+    ManyConventions,
     #[error("la convention n'a plus de place : tous ses comptes nominatifs sont pris")]
     NoSeat,
     #[error("ce lien a déjà servi, ou n'est plus valable")]
     BadTicket,
+    #[error("le mot de passe n'est pas celui de cette personne")]
+    WrongPassword,
+    #[error("ce rôle n'existe pas sous une convention de ce type")]
+    BadRole,
+    #[error("ce public lit plus que celui de la convention")]
+    BadAudience,
     #[error("table illisible à la ligne {line}")]
     BadTable { line: u64 },
+    #[error("table : il manque la colonne {column}")]
+    NoColumn { column: &'static str },
     #[error("PostgreSQL se sauvegarde par pg_dump, pendant que les serveurs écrivent")]
     OwnBackup,
     #[error("les clauses ont de 1 à 65536 octets")]
@@ -61,9 +76,13 @@ pub enum AccessError {
     EmailTaken,
     #[error("aucun compte en service pour cette adresse")]
     NoAccount,
+    #[error("cette personne a plusieurs comptes ; dire lequel par sa convention (--convention)")]
+    ManyAccounts,
     #[error("un jeton en service porte déjà ce nom")]
     TokenNameTaken,
-    #[error("un nom de jeton a de 1 à 64 caractères, sans caractère de contrôle")]
+    #[error(
+        "un nom de jeton a de 1 à 64 caractères, sans caractère de contrôle, et n'est pas fait de points"
+    )]
     BadTokenName,
     #[error("un jeton dure de 1 à 3650 jours")]
     BadTokenDays,
@@ -74,31 +93,11 @@ pub enum AccessError {
 }
 
 impl AccessError {
-    /// Whether the one who asked can correct the question; otherwise the environment is at fault.
-    pub fn is_usage(&self) -> bool {
+    /// Whose fault it is: [`Fault::Usage`] where the one who asked can correct the question,
+    /// [`Fault::Input`] for a table, [`Fault::Environment`] otherwise.
+    pub fn fault(&self) -> Fault {
         match self {
-            AccessError::UnknownDatabase
-            | AccessError::NoSection
-            | AccessError::Email(_)
-            | AccessError::Password(_)
-            | AccessError::Right(_)
-            | AccessError::Convention(_)
-            | AccessError::Step(_)
-            | AccessError::NotFound
-            | AccessError::Conflict
-            | AccessError::NoConvention
-            | AccessError::NoSeat
-            | AccessError::BadTicket
-            | AccessError::BadClauses
-            | AccessError::BadTable { .. }
-            | AccessError::OwnBackup
-            | AccessError::EmailTaken
-            | AccessError::NoAccount
-            | AccessError::TokenNameTaken
-            | AccessError::BadTokenName
-            | AccessError::BadTokenDays
-            | AccessError::NoToken
-            | AccessError::TooManyTokens => true,
+            AccessError::BadTable { .. } | AccessError::NoColumn { .. } => Fault::Input,
             AccessError::Open { .. }
             | AccessError::Key { .. }
             | AccessError::ChangeStamp(_)
@@ -107,13 +106,14 @@ impl AccessError {
             | AccessError::Corrupt { .. }
             | AccessError::Random(_)
             | AccessError::Hash
-            | AccessError::Busy => false,
+            | AccessError::Busy => Fault::Environment,
+            _ => Fault::Usage,
         }
     }
 }
 
-impl From<sqlx::Error> for AccessError {
-    fn from(error: sqlx::Error) -> AccessError {
-        AccessError::Database(error)
+impl From<sqlx::migrate::MigrateError> for AccessError {
+    fn from(error: sqlx::migrate::MigrateError) -> AccessError {
+        AccessError::Migrate(Box::new(error))
     }
 }

@@ -2,46 +2,58 @@
 //! mail and the journal.
 //!
 //! A request shows a [`Credential`]; [`Access::identify`] finds the [`rights::Account`] behind it, and
-//! what it may see is for [`rights::authorize`] to say. Time is always a parameter. Secrets are kept as
-//! digests, passwords as Argon2id.
+//! what it may see is for [`rights::authorize`] to say. A person, known by an address, holds an account
+//! for each convention that lets them in. Time is always a parameter. Secrets are kept as digests,
+//! passwords as Argon2id.
 
+mod access;
 mod actor;
-mod admin;
+mod administrators;
 mod cache;
 mod change_stamp;
+mod clauses;
 mod commune_changes;
 mod conventions;
+mod creation;
 mod database;
+mod decisions;
+mod directory;
+mod enrolment;
 mod error;
+mod extensions;
+mod identification;
 mod journal;
-mod journal_reader;
-mod letters;
 mod mail;
 mod new_account;
-mod own;
+mod official;
 mod password;
+mod passwords;
 mod people;
-mod recorder;
+mod removal;
+mod row;
 mod secret;
-mod store;
+mod sessions;
+mod tokens;
 mod upkeep;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use access::{Access, Limits};
 pub use actor::Actor;
-pub use admin::{Listed, PAGE};
-pub use conventions::{Convention, Extension};
+pub use clauses::Clauses;
+pub use conventions::Convention;
 pub use database::locate;
+pub use directory::{Listed, PAGE};
+pub use enrolment::NewPerson;
 pub use error::AccessError;
+pub use extensions::Extension;
+pub use journal::{Area, BadNoted, Noted, Proof, Recorder, Writer, csv_of_journal};
 pub use journal::{Entry as JournalEntry, Kind as JournalKind};
-pub use journal_reader::{Proof, csv_of_journal};
 pub use mail::Post;
 pub use new_account::NewAccount;
-pub use own::{Clauses, Session, Token};
 pub use password::{BadPassword, Password};
-pub use people::NewPerson;
-pub use recorder::{Area, Recorder, Writer};
 pub use secret::{Credential, Secret};
-pub use store::{Access, Limits};
+pub use sessions::{Mandate, Session};
+pub use tokens::Token;
 pub use upkeep::Upkeep;

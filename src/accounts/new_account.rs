@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use domain::{Audience, Scale, TerritoryName};
 
 use super::Password;
-use rights::{BadEmail, BadRight, Email, Right, Role, State};
+use rights::{BadEmail, BadRight, Day, Email, Right, Role, State};
 
 /// Rights of one account, at most: a landlord owns in some hundreds of communes.
 const MAX_RIGHTS: usize = 5_000;
 
-/// An account to be made.
+/// An account to be made by the operator's own hand.
 #[derive(Clone, Debug)]
 pub struct NewAccount {
     email: Email,
@@ -20,11 +20,17 @@ pub struct NewAccount {
     password: Option<Password>,
     asks_clauses: bool,
     exception: Option<String>,
+    convention: Option<String>,
+    until: Option<Day>,
 }
 
 impl NewAccount {
     /// An account to be made. Two rights on one territory are one, the finer. Without a password
     /// the account is used with tokens only.
+    ///
+    /// # Errors
+    ///
+    /// [`BadRight::TooMany`] over 5,000 territories.
     pub fn new(
         email: Email,
         role: Role,
@@ -43,8 +49,28 @@ impl NewAccount {
         }
         let right = |(territory, finest)| Right::new(territory, finest);
         let rights = finest.into_iter().map(right).collect::<Result<_, _>>()?;
-        let (asks_clauses, exception) = (false, None);
-        Ok(NewAccount { email, role, audience, rights, password, asks_clauses, exception })
+        Ok(NewAccount {
+            email,
+            role,
+            audience,
+            rights,
+            password,
+            asks_clauses: false,
+            exception: None,
+            convention: None,
+            until: None,
+        })
+    }
+
+    /// The same under a convention that there is, within its rights and its seats.
+    pub fn under(self, convention: String) -> NewAccount {
+        NewAccount { convention: Some(convention), ..self }
+    }
+
+    /// The same until the end of a day, under a convention of the operator's for it alone; without
+    /// this, for a year.
+    pub fn until_day(self, day: Day) -> NewAccount {
+        NewAccount { until: Some(day), ..self }
     }
 
     /// Leaves the clauses to the person, who accepts them at the first sign-in. Without this the
@@ -55,6 +81,10 @@ impl NewAccount {
 
     /// The same for a named professional address (convention, article 4); any other needs a reason
     /// that is recorded.
+    ///
+    /// # Errors
+    ///
+    /// [`BadEmail`] says which rule refuses the address.
     pub fn named(self, exception: Option<String>) -> Result<NewAccount, BadEmail> {
         if exception.is_none() {
             self.email.check_named()?;
@@ -64,6 +94,18 @@ impl NewAccount {
 
     pub(super) fn state(&self) -> State {
         if self.asks_clauses { State::Validated } else { State::Active }
+    }
+
+    pub(super) fn asks_clauses(&self) -> bool {
+        self.asks_clauses
+    }
+
+    pub(super) fn convention(&self) -> Option<&str> {
+        self.convention.as_deref()
+    }
+
+    pub(super) fn until(&self) -> Option<Day> {
+        self.until
     }
 
     pub(super) fn exception(&self) -> Option<&str> {

@@ -64,6 +64,11 @@ impl Secret {
         self.has_form(TICKET_PREFIX)
     }
 
+    /// Whether the text has the form of a session.
+    pub(super) fn is_session(&self) -> bool {
+        self.has_form(SESSION_PREFIX)
+    }
+
     fn has_form(&self, prefix: &str) -> bool {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         self.0
@@ -110,7 +115,7 @@ impl fmt::Debug for Secret {
 
 fn random(prefix: &str) -> Result<Secret, AccessError> {
     let mut bytes = [0; RANDOM_BYTES];
-    getrandom::fill(&mut bytes).map_err(AccessError::Random)?;
+    getrandom::fill(&mut bytes)?;
     Ok(Secret(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes)).into()))
 }
 

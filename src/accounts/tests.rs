@@ -2,6 +2,7 @@
 
 mod conventions;
 mod journal_reader;
+mod mandates;
 pub(crate) mod postgres;
 mod storage;
 
@@ -70,6 +71,16 @@ impl House {
 
     async fn session(&self, now: Timestamp) -> Secret {
         self.access.sign_in(EMAIL, PASSWORD, now).await.unwrap().unwrap()
+    }
+
+    /// The identifier of the account.
+    async fn id(&self) -> String {
+        self.access.account_in_service(&email(EMAIL), None).await.unwrap()
+    }
+
+    /// The chain, walked with the key of the house.
+    async fn verify(&self) -> Result<Proof, AccessError> {
+        self.access.verify_journal(&self.folder.path().join("journal.key"), None).await
     }
 
     async fn opens(&self, credential: Credential, now: Timestamp) -> bool {

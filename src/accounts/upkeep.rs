@@ -1,4 +1,5 @@
-//! What a server does besides answering: sending mail, purging the journal, copying the database.
+//! What a server does besides answering: sending mail, closing accounts that are over, purging the
+//! journal, copying the database.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,6 +22,8 @@ pub struct Upkeep {
     pub journal_months: u32,
     /// The key that signs purges.
     pub journal_key: PathBuf,
+    /// Days after the end of their last account for which people are kept.
+    pub retention_days: u32,
 }
 
 impl Access {
@@ -54,6 +57,7 @@ impl Access {
         if self.journal_begins_before(before).await? {
             self.purge_journal(Actor::Shell, before, &upkeep.journal_key, now).await?;
         }
+        self.remove_ended(upkeep.retention_days, now).await?;
         Ok(())
     }
 

@@ -2,16 +2,19 @@
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use clap::{Args, Subcommand};
 
 use super::fault::{CliError, environment, usage};
-use accounts::{Access, AccessError, Listed, NewAccount, PAGE, Password, locate};
+use accounts::{Access, AccessError, Actor, Listed, NewAccount, Password, locate};
 use config::Config;
 use domain::Fault;
 use domain::{Audience, Scale, TerritoryName};
-use rights::{Email, Right, Role, State, Step, Timestamp};
+use edition::Editions;
+use rights::{Day, Email, Official, Right, Role, State, Step, Timestamp};
+use server::official_of;
 
 /// Bytes read from the standard input for a password, at most: 256 characters and a line end.
 const PASSWORD_BYTES: u64 = 4 * 256 + 2;
@@ -49,10 +52,17 @@ enum AccountCommand {
     Reject(StepArguments),
     /// Ferme un compte pour de bon
     Close(StepArguments),
-    /// Crée les comptes d'un tableau CSV (adresse;role;public;droits;raison d'une exception)
+    /// Crée les comptes d'un tableau CSV, tous ou aucun (adresse;role;public;droits;exception;convention) ;
+    /// ceux qui existent déjà comme le tableau le dit restent tels quels
     Import {
-        /// Le tableau ; les droits sont des territoire@échelle séparés par des espaces
+        /// Le tableau ; les droits sont des territoire@échelle séparés par des espaces ; la dernière
+        /// colonne est facultative
         file: PathBuf,
+    },
+    /// Libère une adresse : ses comptes sont fermés, la personne est effacée
+    Release {
+        /// L'adresse électronique
+        email: String,
     },
     /// Copie la base SQLite dans un fichier nouveau, pendant que le serveur écrit
     Backup {
@@ -67,6 +77,9 @@ enum AccountCommand {
 struct StepArguments {
     /// L'adresse électronique du compte
     email: String,
+    /// La convention du compte, quand la personne en a plusieurs
+    #[arg(long, value_name = "ID")]
+    convention: Option<String>,
     /// La raison, qui est enregistrée
     #[arg(long, default_value = "", value_name = "RAISON")]
     reason: String,
@@ -86,7 +99,7 @@ struct AddArguments {
     /// Le public : public_mission ou bailleur
     #[arg(long, value_name = "PUBLIC")]
     audience: Audience,
-    /// Le rôle : operateur, administrateur, agent, tiers, etat ou bailleur
+    /// Le rôle : operateur, administrateur, suppleant, agent, tiers, etat ou bailleur
     #[arg(long, default_value = "agent", value_name = "RÔLE")]
     role: Role,
     /// Lit le mot de passe sur l'entrée standard (une ligne) ; sans lui, le compte n'a que des jetons
@@ -99,6 +112,13 @@ struct AddArguments {
     /// ont été signées
     #[arg(long)]
     ask_clauses: bool,
+    /// La convention qui accueille le compte, dans la limite de ses droits et de ses places
+    #[arg(long, value_name = "ID", conflicts_with = "until")]
+    convention: Option<String>,
+    /// Le dernier jour du compte, AAAA-MM-JJ, sous une convention de l'opérateur pour lui seul ;
+    /// par défaut un an
+    #[arg(long, value_name = "JOUR")]
+    until: Option<Day>,
 }
 
 /// A territory, and its finest scale where it has its own.
@@ -126,6 +146,9 @@ struct TokenArguments {
     /// La durée du jeton, de 1 à 3650 jours
     #[arg(long, default_value_t = 365, value_name = "JOURS")]
     days: u32,
+    /// La convention du compte, quand la personne en a plusieurs
+    #[arg(long, value_name = "ID")]
+    convention: Option<String>,
 }
 
 #[derive(Args)]
@@ -135,6 +158,9 @@ struct RevokeArguments {
     /// Le nom du jeton
     #[arg(long, value_name = "NOM")]
     name: String,
+    /// La convention du compte, quand la personne en a plusieurs
+    #[arg(long, value_name = "ID")]
+    convention: Option<String>,
 }
 
 /// Runs one command on accounts. Fault: 2 for a refused question or configuration, 4 for a
@@ -151,25 +177,32 @@ async fn answer(arguments: AccountArguments) -> Result<(), CliError> {
         AccountCommand::Add(add) => {
             // Everything typed is checked before the database is made.
             let account = new_account(add)?;
-            open(&arguments.config).await?.add_account(&account, now).await.map_err(refused)?;
+            open(&arguments.config).await?.add_account(&account, now).await?;
             say("compte créé")
         }
-        AccountCommand::Token(TokenArguments { email, name, days }) => {
+        AccountCommand::Token(TokenArguments { email, name, days, convention }) => {
             let email = read_email(&email)?;
             let access = open(&arguments.config).await?;
-            let token = access.add_token(&email, name.as_deref(), days, now).await;
-            print(token.map_err(refused)?.expose())
+            let account = access.account_in_service(&email, convention.as_deref()).await?;
+            let token = access.make_token(Actor::Shell, &account, name.as_deref(), days, now);
+            print(token.await?.expose())
         }
-        AccountCommand::Revoke(RevokeArguments { email, name }) => {
+        AccountCommand::Revoke(RevokeArguments { email, name, convention }) => {
             let email = read_email(&email)?;
             let access = open(&arguments.config).await?;
-            access.revoke_token(&email, &name, now).await.map_err(refused)?;
+            let account = access.account_in_service(&email, convention.as_deref()).await?;
+            access.end_token(Actor::Shell, &account, &name, now).await?;
             say("jeton révoqué")
         }
         AccountCommand::Disable { email } => {
             let email = read_email(&email)?;
-            open(&arguments.config).await?.disable(&email, now).await.map_err(refused)?;
+            open(&arguments.config).await?.disable(&email, now).await?;
             say("compte désactivé")
+        }
+        AccountCommand::Release { email } => {
+            let email = read_email(&email)?;
+            open(&arguments.config).await?.release(Actor::Shell, &email, now).await?;
+            say("adresse libérée")
         }
         AccountCommand::Suspend(of) => step(&arguments.config, of, Step::Suspend, now).await,
         AccountCommand::Resume(of) => step(&arguments.config, of, Step::Resume, now).await,
@@ -180,7 +213,7 @@ async fn answer(arguments: AccountArguments) -> Result<(), CliError> {
             import(&open(&arguments.config).await?, &file, now).await
         }
         AccountCommand::Backup { to } => {
-            open(&arguments.config).await?.backup(&to).await.map_err(refused)?;
+            open(&arguments.config).await?.backup(&to).await?;
             say("base copiée")
         }
         AccountCommand::List => list(&open(&arguments.config).await?, now).await,
@@ -195,37 +228,46 @@ async fn step(
 ) -> Result<(), CliError> {
     let email = read_email(&of.email)?;
     let access = open(config).await?;
-    let state = access.step_by_email(&email, step, &of.reason, now).await.map_err(refused)?;
+    let convention = of.convention.as_deref();
+    let state = access.step_by_email(&email, convention, step, &of.reason, now).await?;
     say(&format!("compte « {state} »"))
 }
 
-/// Each line is a change of its own: those before a bad one stay, and its number is said.
+/// One change for the whole table: a bad line is named, and nothing is made.
 async fn import(access: &Access, file: &Path, now: Timestamp) -> Result<(), CliError> {
-    let mut count = 0;
-    for (line, [email, role, audience, rights, exception]) in super::convention::table(file)? {
-        let at = |problem: String| {
-            let said =
-                format!("{}, ligne {line} : {problem} ({count} comptes créés)", file.display());
-            CliError::new(Fault::Input, anyhow::Error::msg(said))
-        };
-        let account = (|| {
-            let right = |text: &str| text.parse::<Right>().map_err(|error| error.to_string());
-            let email = email.parse().map_err(|e: rights::BadEmail| e.to_string())?;
-            let role = role.parse().map_err(|e: rights::UnknownRole| e.to_string())?;
-            let audience = audience.parse().map_err(|_| "public inconnu".to_owned())?;
-            let rights = rights.split_whitespace().map(right).collect::<Result<Vec<_>, _>>()?;
-            let account = NewAccount::new(email, role, audience, rights, None);
-            let exception = Some(exception).filter(|reason| !reason.is_empty());
-            account
-                .map_err(|error| error.to_string())?
-                .named(exception)
-                .map_err(|error| error.to_string())
-        })()
-        .map_err(at)?;
-        access.add_account(&account, now).await.map_err(|error| at(error.to_string()))?;
-        count += 1;
+    let (mut accounts, mut lines) = (Vec::new(), Vec::new());
+    let at = |line: u64, error: anyhow::Error| {
+        let place = format!("{}, ligne {line} (aucun compte créé)", file.display());
+        CliError::new(Fault::Input, error.context(place))
+    };
+    for (line, cells) in super::convention::table(file, 5..=6)? {
+        accounts.push(imported(&cells).map_err(|error| at(line, error))?);
+        lines.push(line);
     }
-    say(&format!("{count} comptes créés"))
+    let made =
+        access.import_accounts(&accounts, now).await.map_err(|(place, error)| {
+            match lines.get(place).filter(|_| error.fault() == Fault::Usage) {
+                Some(line) => at(*line, error.into()),
+                None => error.into(),
+            }
+        })?;
+    say(&format!("{made} comptes créés"))
+}
+
+/// The account of a line: address, role, audience, rights, exception and, where there is one,
+/// convention.
+fn imported(cells: &[String]) -> anyhow::Result<NewAccount> {
+    let cell = |at: usize| cells.get(at).map_or("", String::as_str);
+    let rights = cell(3).split_whitespace().map(str::parse::<Right>);
+    let rights = rights.collect::<Result<Vec<_>, _>>()?;
+    let audience = cell(2).parse().map_err(|_| anyhow::Error::msg("public inconnu"))?;
+    let account = NewAccount::new(cell(0).parse()?, cell(1).parse()?, audience, rights, None)?;
+    let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let account = account.named(given(cell(4)))?;
+    Ok(match given(cell(5)) {
+        Some(convention) => account.under(convention),
+        None => account,
+    })
 }
 
 fn new_account(arguments: AddArguments) -> Result<NewAccount, CliError> {
@@ -241,7 +283,12 @@ fn new_account(arguments: AddArguments) -> Result<NewAccount, CliError> {
         .map_err(usage)?
         .named(arguments.exception)
         .map_err(usage)?;
-    Ok(if arguments.ask_clauses { account.asking_clauses() } else { account })
+    let account = if arguments.ask_clauses { account.asking_clauses() } else { account };
+    Ok(match (arguments.convention, arguments.until) {
+        (Some(convention), _) => account.under(convention),
+        (None, Some(day)) => account.until_day(day),
+        (None, None) => account,
+    })
 }
 
 pub(super) fn read_email(text: &str) -> Result<Email, CliError> {
@@ -271,20 +318,28 @@ fn read_password() -> Result<Password, CliError> {
 
 pub(super) async fn open(config: &Path) -> Result<Access, CliError> {
     let config = Config::read(config).map_err(usage)?;
-    let database = locate(&config).map_err(refused)?;
-    Access::open(&database).await.map_err(refused)
+    let access = Access::open(&locate(&config)?).await?;
+    Ok(access.with_official(move || official(&config)))
+}
+
+/// The official tables of the editions that the same configuration serves; none where it serves
+/// none, or they cannot be read: codes are then compared at each request alone.
+fn official(config: &Config) -> Arc<Official> {
+    let folder = config.serve.as_ref().map(|serve| config.resolve(&serve.editions));
+    let editions = folder.and_then(|folder| Editions::open(&folder).ok());
+    editions.map_or_else(Arc::default, |editions| official_of(editions)())
 }
 
 async fn list(access: &Access, now: Timestamp) -> Result<(), CliError> {
     let mut after: Option<Email> = None;
     loop {
-        let page = access.list(after.as_ref(), now).await.map_err(refused)?;
+        let page = access.list(after.as_ref(), now).await?;
         for account in &page {
             print(&line(account))?;
         }
         match page.last() {
-            Some(last) if page.len() as i64 == PAGE => after = Some(last.email().clone()),
-            _ => return Ok(()),
+            Some(last) => after = Some(last.email().clone()),
+            None => return Ok(()),
         }
     }
 }
@@ -322,7 +377,8 @@ fn refuse(problem: &'static str) -> CliError {
     usage(anyhow::Error::msg(problem))
 }
 
-pub(super) fn refused(error: AccessError) -> CliError {
-    let fault = if error.is_usage() { Fault::Usage } else { Fault::Environment };
-    CliError::new(fault, error)
+impl From<AccessError> for CliError {
+    fn from(error: AccessError) -> CliError {
+        CliError::new(error.fault(), error)
+    }
 }

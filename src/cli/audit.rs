@@ -127,7 +127,7 @@ fn examine(arguments: &AuditArguments) -> Result<Report, CliError> {
     let mut report = Report::default();
     let mut read_files = |config: Option<&(Config, BuildConfig)>,
                           source: Option<&files::Source>| {
-        let Some(edition) = &edition else { return Ok(()) };
+        let Some(edition) = &edition else { return Ok::<(), CliError>(()) };
         let against = files::Against {
             catalogue: &due,
             threshold: config.map(|(config, build)| own_threshold(config, build)).transpose()?,

@@ -1,16 +1,17 @@
 //! `seuil convention`: conventions, their people and their dates, from the operator's shell.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
 
-use super::account::{open, print, read_email, refused, say};
+use super::account::{open, print, read_email, say};
 use super::fault::{CliError, environment, input, usage};
-use accounts::{Access, Actor, Convention, NewPerson};
+use accounts::{Access, AccessError, Actor, Convention, NewPerson};
 use domain::CommuneRow;
-use rights::{Day, NewConvention, OrganisationKind, Right, Timestamp};
+use rights::{Day, NewConvention, OrganisationKind, Right, Role, Timestamp};
 
 /// Bytes of a table, at most.
 const MAX_TABLE: u64 = 64 << 20;
@@ -31,8 +32,19 @@ enum ConventionCommand {
     Add(AddArguments),
     /// Liste les conventions, séparées par des tabulations
     List,
-    /// Nomme l'administrateur local d'une convention (annexe 3)
-    Administrator(PersonArguments),
+    /// Écrit le code qu'une convention donne à ses gens pour demander un compte
+    Code {
+        /// L'identifiant de la convention
+        id: String,
+    },
+    /// Nomme l'administrateur local d'une convention (annexe 3), ou son suppléant
+    Administrator {
+        #[command(flatten)]
+        person: PersonArguments,
+        /// Nomme le suppléant de l'administrateur local
+        #[arg(long)]
+        deputy: bool,
+    },
     /// Invite une personne au titre d'une convention, dans la limite de ses comptes
     Invite(PersonArguments),
     /// Enregistre la demande de l'EPCI de reporter la fin, et reporte la fin comme il le demande
@@ -52,6 +64,11 @@ enum ConventionCommand {
         /// Le texte, en Markdown
         file: PathBuf,
     },
+    /// Lit la table officielle des EPCI : les codes sont dès lors comparés avec elle
+    Tables {
+        /// La composition des EPCI de l'INSEE (CODGEO;LIBGEO;EPCI;LIBEPCI;DEP;REG;EPT;LIBEPT)
+        file: PathBuf,
+    },
     /// Lit la table officielle des mouvements de communes : les droits suivent les communes
     Movements {
         /// La table de l'INSEE (v_mvtcommune)
@@ -67,10 +84,10 @@ enum ConventionCommand {
 
 #[derive(Args)]
 struct AddArguments {
-    /// operateur, epci, ept, commune, tiers, etat, bailleur ou union
+    /// operateur, epci, ept, commune, tiers, etat, bailleur, union, adil, reservataire ou departement
     #[arg(long, value_name = "TYPE")]
     kind: OrganisationKind,
-    /// Le code de l'organisation : epci:SIREN, ept:SIREN, commune:CODE, ou un SIREN
+    /// Le code de l'organisation : epci:SIREN, ept:SIREN, commune:CODE, departement:CODE, ou un SIREN
     #[arg(long)]
     code: String,
     /// Le nom de l'organisation
@@ -137,47 +154,55 @@ async fn answer(arguments: ConventionArguments) -> Result<(), CliError> {
     let access = open(&arguments.config).await?;
     match arguments.command {
         ConventionCommand::Add(add) => {
-            let id = access.make_convention(Actor::Shell, &convention(add), now).await;
-            print(&id.map_err(refused)?)
+            print(&access.make_convention(Actor::Shell, &convention(add), now).await?)
         }
         ConventionCommand::List => {
-            for convention in access.conventions(Actor::Shell).await.map_err(refused)? {
+            for convention in access.conventions(Actor::Shell, now).await? {
                 print(&line(&convention))?;
             }
             Ok(())
         }
-        ConventionCommand::Administrator(arguments) => {
+        ConventionCommand::Code { id } => {
+            let conventions = access.conventions(Actor::Shell, now).await?;
+            let found = conventions.into_iter().find(|one| one.id == id);
+            print(&found.ok_or(AccessError::NotFound)?.reference)
+        }
+        ConventionCommand::Administrator { person: arguments, deputy } => {
             let (id, person) = person(arguments)?;
-            let named = access.name_administrator(Actor::Shell, &id, &person, now).await;
-            print(&named.map_err(refused)?)
+            let role = if deputy { Role::Suppleant } else { Role::Administrateur };
+            print(&access.name_administrator(Actor::Shell, &id, &person, role, now).await?)
         }
         ConventionCommand::Invite(arguments) => {
             let (id, person) = person(arguments)?;
-            print(&access.invite(Actor::Shell, &id, &person, now).await.map_err(refused)?)
+            print(&access.invite(Actor::Shell, &id, &person, now).await?)
         }
         ConventionCommand::Extend(ExtendArguments { convention, until, reference }) => {
             let asked = access.ask_extension(Actor::Shell, &convention, until, &reference, now);
-            let extension = asked.await.map_err(refused)?;
-            access.grant_extension(Actor::Shell, &extension, now).await.map_err(refused)?;
+            let extension = asked.await?;
+            access.answer_extension(Actor::Shell, &extension, true, now).await?;
             say("fin de convention reportée")
         }
         ConventionCommand::Close { id } => {
-            access.close_convention(Actor::Shell, &id, now).await.map_err(refused)?;
+            access.close_convention(Actor::Shell, &id, now).await?;
             say("convention terminée")
         }
         ConventionCommand::Import { file } => import(&access, &file, now).await,
         ConventionCommand::Clauses { file } => {
             let text = String::from_utf8(read(&file)?).map_err(input)?;
-            let version = access.publish_clauses(Actor::Shell, &text, now).await;
-            print(&version.map_err(refused)?.to_string())
+            let version = access.publish_clauses(Actor::Shell, &text, now).await?;
+            print(&version.to_string())
         }
         ConventionCommand::Movements { file } => {
-            let count = access.read_movements(Actor::Shell, &read(&file)?, now).await;
-            say(&format!("{} mouvements en vigueur", count.map_err(refused)?))
+            let count = access.read_movements(Actor::Shell, &read(&file)?, now).await?;
+            say(&format!("{count} mouvements en vigueur"))
+        }
+        ConventionCommand::Tables { file } => {
+            let count = access.read_official(Actor::Shell, &read(&file)?, now).await?;
+            say(&format!("{count} communes en vigueur"))
         }
         ConventionCommand::Changes { communes } => {
             let rows: Vec<CommuneRow> = serde_json::from_slice(&read(&communes)?).map_err(input)?;
-            for change in access.moved_rights(&rows).await.map_err(refused)? {
+            for change in access.moved_rights(&rows).await? {
                 print(&change)?;
             }
             Ok(())
@@ -203,54 +228,58 @@ fn convention(add: AddArguments) -> NewConvention {
 fn person(arguments: PersonArguments) -> Result<(String, NewPerson), CliError> {
     let email = read_email(&arguments.email)?;
     let PersonArguments { convention, name, exception, .. } = arguments;
+    let name = name.parse().map_err(|error: rights::BadName| usage(error))?;
     Ok((convention, NewPerson { email, name, exception }))
 }
 
 /// Each line is a change of its own: those before a bad one stay, and its number is said.
 async fn import(access: &Access, file: &Path, now: Timestamp) -> Result<(), CliError> {
     let mut count = 0;
-    for (line, record) in table(file)? {
-        let at = |problem: String| {
-            input(anyhow!(
-                "{}, ligne {line} : {problem} ({count} conventions ouvertes)",
-                file.display()
-            ))
+    for (line, cells) in table(file, 10..=10)? {
+        let at = |error: anyhow::Error| {
+            let place = format!("{}, ligne {line} ({count} conventions ouvertes)", file.display());
+            input(error.context(place))
         };
-        let [kind, code, name, parent, purpose, seats, starts, ends, dpo, rights] = record;
-        let new = (|| {
-            let right = |text: &str| text.parse::<Right>().map_err(|error| error.to_string());
-            Ok(NewConvention {
-                kind: kind.parse().map_err(|e: rights::UnknownKind| e.to_string())?,
-                code,
-                name,
-                parent: None,
-                purpose,
-                seats: seats.parse().map_err(|_| "nombre de comptes illisible".to_owned())?,
-                starts: starts.parse().map_err(|e: rights::BadDay| e.to_string())?,
-                ends: ends.parse().map_err(|e: rights::BadDay| e.to_string())?,
-                dpo,
-                rights: rights.split_whitespace().map(right).collect::<Result<_, String>>()?,
-            })
-        })()
-        .map_err(at)?;
-        let parent = if parent.is_empty() {
-            None
-        } else {
-            let conventions = access.conventions(Actor::Shell).await.map_err(refused)?;
-            let found = conventions.into_iter().find(|one| one.code == parent && !one.closed);
-            Some(found.ok_or_else(|| at("aucune convention de l'organisation mandante".into()))?.id)
-        };
-        let new = NewConvention { parent, ..new };
+        let mut new = imported(&cells).map_err(at)?;
+        let mandating = cells.get(3).map_or("", String::as_str);
+        if !mandating.is_empty() {
+            let conventions = access.conventions(Actor::Shell, now).await?;
+            let found = conventions.into_iter().find(|one| one.code == mandating && !one.closed);
+            let missing = || at(anyhow!("aucune convention de l'organisation mandante"));
+            new.parent = Some(found.ok_or_else(missing)?.id);
+        }
         let made = access.make_convention(Actor::Shell, &new, now).await;
-        print(&made.map_err(|error| at(error.to_string()))?)?;
+        print(&made.map_err(|error| at(error.into()))?)?;
         count += 1;
     }
     say(&format!("{count} conventions ouvertes"))
 }
 
-/// The rows of a table with as many columns as `N`, semicolons or commas between them, after a
-/// header line; with their numbers.
-pub(super) fn table<const N: usize>(file: &Path) -> Result<Vec<(u64, [String; N])>, CliError> {
+/// The convention of a line: kind, code, name, the code of the mandating organisation, purpose,
+/// seats, first and last day, delegate, rights.
+fn imported(cells: &[String]) -> anyhow::Result<NewConvention> {
+    let cell = |at: usize| cells.get(at).map_or("", String::as_str);
+    let rights = cell(9).split_whitespace().map(str::parse::<Right>);
+    Ok(NewConvention {
+        kind: cell(0).parse()?,
+        code: cell(1).to_owned(),
+        name: cell(2).to_owned(),
+        parent: None,
+        purpose: cell(4).to_owned(),
+        seats: cell(5).parse().map_err(|_| anyhow!("nombre de comptes illisible"))?,
+        starts: cell(6).parse()?,
+        ends: cell(7).parse()?,
+        dpo: cell(8).to_owned(),
+        rights: rights.collect::<Result<_, _>>()?,
+    })
+}
+
+/// The rows of a table with so many columns, semicolons or commas between them, after a header
+/// line; with their numbers.
+pub(super) fn table(
+    file: &Path,
+    columns: RangeInclusive<usize>,
+) -> Result<Vec<(u64, Vec<String>)>, CliError> {
     let bytes = read(file)?;
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let header = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -262,7 +291,9 @@ pub(super) fn table<const N: usize>(file: &Path) -> Result<Vec<(u64, [String; N]
         let bad = |problem: &str| input(anyhow!("{}, ligne {line} : {problem}", file.display()));
         let record = record.map_err(|_| bad("ligne illisible"))?;
         let cells: Vec<String> = record.iter().map(|cell| cell.trim().to_owned()).collect();
-        let cells = cells.try_into().map_err(|_| bad(&format!("il faut {N} colonnes")))?;
+        if !columns.contains(&cells.len()) {
+            return Err(bad(&format!("il faut {} colonnes", columns.end())));
+        }
         rows.push((line, cells));
     }
     Ok(rows)
@@ -281,7 +312,12 @@ fn read(file: &Path) -> Result<Vec<u8>, CliError> {
 }
 
 fn line(convention: &Convention) -> String {
-    let state = if convention.closed { "terminée" } else { "ouverte" };
+    let state = match convention.state {
+        "close" => "close",
+        "expiree" => "expirée",
+        "a_venir" => "à venir",
+        _ => "ouverte",
+    };
     [
         convention.id.as_str(),
         convention.kind,

@@ -1,14 +1,14 @@
 //! `seuil journal`: what was done and consulted, from the operator's shell.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::{Args, Subcommand};
 
-use super::account::{open, print, read_email, refused, say};
+use super::account::{open, print, read_email, say};
 use super::fault::{CliError, environment, usage};
-use accounts::{Actor, csv_of_journal};
+use accounts::{Actor, Noted, csv_of_journal};
 use config::Config;
 use domain::Fault;
 use rights::{Day, Timestamp};
@@ -37,8 +37,13 @@ enum JournalCommand {
         #[command(flatten)]
         period: Period,
     },
-    /// Vérifie que rien n'a été changé ni ôté ; code 1 sinon
-    Verify,
+    /// Vérifie que rien n'a été changé ni ôté, avec la clé de la configuration ; code 1 sinon. Écrit le
+    /// nombre d'entrées, le numéro et l'empreinte de la dernière : à garder ailleurs, pour --expect
+    Verify {
+        /// Une entrée gardée ailleurs, qui doit être dans le journal
+        #[arg(long, value_name = "NUMÉRO:EMPREINTE")]
+        expect: Option<Noted>,
+    },
     /// Détruit ce qui précède un jour, et signe ce qui a été détruit
     Purge {
         /// Le premier jour à garder, AAAA-MM-JJ
@@ -70,41 +75,53 @@ async fn answer(arguments: JournalArguments) -> Result<(), CliError> {
     match arguments.command {
         JournalCommand::Show { email, period } => {
             let email = read_email(&email)?;
-            let read = access.journal_of(Actor::Shell, &email, period.from, period.to, now).await;
-            write(&csv_of_journal(&read.map_err(refused)?))
+            let (from, to) = (period.from, period.to);
+            let entries = access.journal_of(Actor::Shell, &email, from, to, now).await?;
+            write(&csv_of_journal(&entries))
         }
         JournalCommand::Export { period } => {
             write(&csv_of_journal(&[]))?;
             let mut after = 0;
             loop {
-                let page = access.journal_page(after, period.from, period.to).await;
-                let page = page.map_err(refused)?;
+                let page = access.journal_page(after, period.from, period.to).await?;
                 let Some(last) = page.last() else { return Ok(()) };
                 after = last.seq;
                 let text = csv_of_journal(&page);
                 write(text.split_once('\n').map_or("", |(_, rows)| rows))?;
             }
         }
-        JournalCommand::Verify => {
-            let proof = access.verify_journal().await.map_err(refused)?;
+        JournalCommand::Verify { expect } => {
+            let key = key(&arguments.config)?;
+            let proof = access.verify_journal(&key, expect.as_ref()).await?;
+            let no = |told| Err(CliError::new(Fault::No, anyhow::Error::msg(told)));
             if let Some(seq) = proof.broken_at {
-                let told = anyhow::anyhow!("le journal est rompu à l'entrée {seq}");
-                return Err(CliError::new(Fault::No, told));
+                return no(format!("le journal est rompu à l'entrée {seq}"));
             }
             if proof.bad_heads > 0 {
-                let told = anyhow::anyhow!("la signature d'une purge ne tient pas");
-                return Err(CliError::new(Fault::No, told));
+                return no("une purge n'est pas signée par la clé de la configuration".into());
+            }
+            if !proof.holds_expected {
+                return no("l'entrée gardée ailleurs n'est pas dans le journal".into());
             }
             print(&format!("{}\t{}\t{}", proof.entries, proof.last, proof.hash))
         }
         JournalCommand::Purge { before } => {
-            let config = Config::read(&arguments.config).map_err(usage)?;
-            let accounts = config.accounts.as_ref().map(|one| config.resolve(&one.journal_key));
-            let key = accounts.unwrap_or_else(|| "journal.key".into());
-            let gone = access.purge_journal(Actor::Shell, before, &key, now).await;
-            say(&format!("{} entrées détruites", gone.map_err(refused)?))
+            let key = key(&arguments.config)?;
+            let gone = access.purge_journal(Actor::Shell, before, &key, now).await?;
+            let proof = access.verify_journal(&key, None).await?;
+            say(&format!(
+                "{gone} entrées détruites ; à garder ailleurs : {}:{}",
+                proof.last, proof.hash
+            ))
         }
     }
+}
+
+/// The file of the key that signs purges.
+fn key(config: &Path) -> Result<PathBuf, CliError> {
+    let config = Config::read(config).map_err(usage)?;
+    let key = config.accounts.as_ref().map(|one| config.resolve(&one.journal_key));
+    Ok(key.unwrap_or_else(|| "journal.key".into()))
 }
 
 fn write(text: &str) -> Result<(), CliError> {

@@ -11,7 +11,6 @@ use super::edition::from_edition;
 use super::fault::{CliError, environment, usage};
 use accounts::{self, Access, Limits, Post, Upkeep};
 use config::{BadConfig, Config};
-use domain::Fault;
 use edition::Editions;
 use rights::Timestamp;
 use server::{App, CorsPolicy, DemoAccount, ProxyTrust, Settings};
@@ -122,11 +121,13 @@ fn upkeep(config: &Config) -> Result<Upkeep, CliError> {
             Post::Outbox { folder: config.resolve(&folder), from }
         }
     };
-    let (journal_months, key) = match &config.accounts {
-        Some(accounts) => (accounts.journal_months, accounts.journal_key.clone()),
-        None => (12, "journal.key".into()),
+    let (journal_months, key, retention_days) = match &config.accounts {
+        Some(accounts) => {
+            (accounts.journal_months, accounts.journal_key.clone(), accounts.retention_days)
+        }
+        None => (12, "journal.key".into(), 365),
     };
-    Ok(Upkeep { post, journal_months, journal_key: config.resolve(&key) })
+    Ok(Upkeep { post, journal_months, journal_key: config.resolve(&key), retention_days })
 }
 
 /// What the operator should know before readers come.
@@ -158,8 +159,7 @@ fn stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
 }
 
 fn from_access(error: accounts::AccessError) -> CliError {
-    let fault = if error.is_usage() { Fault::Usage } else { Fault::Environment };
-    CliError::new(fault, error)
+    CliError::new(error.fault(), error)
 }
 
 /// Warnings and errors, unless `RUST_LOG` asks for more. A second call keeps the first log.

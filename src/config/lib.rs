@@ -236,6 +236,9 @@ pub struct AccountsConfig {
     /// The key that signs purges of the journal; made where it is missing.
     #[serde(default = "default_key")]
     pub journal_key: PathBuf,
+    /// Days after the end of their last account for which people's names and addresses are kept.
+    #[serde(default = "default_retention")]
+    pub retention_days: u32,
 }
 
 /// `[mail]`: how letters leave.
@@ -264,6 +267,10 @@ fn default_days() -> u16 {
 
 fn default_months() -> u32 {
     12
+}
+
+fn default_retention() -> u32 {
+    365
 }
 
 fn default_key() -> PathBuf {
@@ -370,6 +377,9 @@ impl Config {
             }
             if !(6..=36).contains(&accounts.journal_months) {
                 return bad("accounts.journal_months", "de 6 à 36 mois");
+            }
+            if accounts.retention_days > 1_095 {
+                return bad("accounts.retention_days", "de 0 à 1095 jours");
             }
         }
         if self.mail.smtp.is_some() && self.mail.from.is_none() {

@@ -5,8 +5,7 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-use super::commune_changes::Followed;
-use super::{Email, State, Timestamp};
+use super::{CommuneChanges, Email, Followed, State, Timestamp};
 use domain::{Audience, Scale, TerritoryName};
 
 /// What an account is for. A role shows nothing by itself: only rights do. It says what may be
@@ -15,8 +14,10 @@ use domain::{Audience, Scale, TerritoryName};
 pub enum Role {
     /// The national operator.
     Operateur,
-    /// The local administrator of an EPCI.
+    /// The local administrator of a convention (article 4, annex 3): one.
     Administrateur,
+    /// Who stands in for the local administrator, with the same powers: one at most.
+    Suppleant,
     /// An agent of an EPCI, an EPT or a commune.
     Agent,
     /// A third party mandated by an EPCI.
@@ -29,7 +30,9 @@ pub enum Role {
 
 /// The text names no role.
 #[derive(Debug, thiserror::Error)]
-#[error("rôle inconnu ; écrire operateur, administrateur, agent, tiers, etat ou bailleur")]
+#[error(
+    "rôle inconnu ; écrire operateur, administrateur, suppleant, agent, tiers, etat ou bailleur"
+)]
 pub struct UnknownRole;
 
 /// A territory and the finest scale that may be seen there.
@@ -63,25 +66,63 @@ pub struct Account {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountParts {
     pub id: Box<str>,
+    /// The person who holds it; several accounts may be one person's.
+    pub person: Box<str>,
     pub email: Email,
     pub role: Role,
     pub audience: Audience,
     pub state: State,
-    pub convention: Option<Box<str>>,
+    pub convention: Box<str>,
     pub clauses_accepted: bool,
     /// The first instant of its convention, and the first after it.
     pub from: Option<Timestamp>,
     pub until: Option<Timestamp>,
+    pub grants: Grants,
+}
+
+/// The texts that say what an account may see, from the narrowest outward: its own rights where it has
+/// some, those of its convention, those of the convention that this one depends on. Each limits the
+/// others, and they are put together for each edition anew, on its table of communes: a right that
+/// goes beyond a convention, or a commune that left the EPCI, shows nothing, whatever was stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grants {
+    texts: Vec<Text>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Text {
     /// Sorted.
-    pub rights: Vec<Right>,
-    pub followed: Vec<Followed>,
+    pub(crate) rights: Vec<Right>,
+    pub(crate) followed: Vec<Followed>,
+}
+
+impl Grants {
+    /// The texts, from the narrowest outward, with the communes that rights follow.
+    pub fn new(texts: impl IntoIterator<Item = Vec<Right>>, changes: &CommuneChanges) -> Grants {
+        let text = |mut rights: Vec<Right>| {
+            rights.sort_unstable();
+            let followed = changes.follow(&rights);
+            Text { rights, followed }
+        };
+        Grants { texts: texts.into_iter().map(text).collect() }
+    }
+
+    /// The narrowest text.
+    pub fn rights(&self) -> &[Right] {
+        self.texts.first().map_or(&[], |text| &text.rights)
+    }
+
+    pub(crate) fn texts(&self) -> &[Text] {
+        &self.texts
+    }
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Role; 6] = [
+    pub const ALL: [Role; 7] = [
         Role::Operateur,
         Role::Administrateur,
+        Role::Suppleant,
         Role::Agent,
         Role::Tiers,
         Role::Etat,
@@ -93,11 +134,18 @@ impl Role {
         match self {
             Role::Operateur => "operateur",
             Role::Administrateur => "administrateur",
+            Role::Suppleant => "suppleant",
             Role::Agent => "agent",
             Role::Tiers => "tiers",
             Role::Etat => "etat",
             Role::Bailleur => "bailleur",
         }
+    }
+
+    /// Whether it decides about the people of its convention: the local administrator and their
+    /// deputy.
+    pub fn administers(self) -> bool {
+        matches!(self, Role::Administrateur | Role::Suppleant)
     }
 }
 
@@ -151,14 +199,18 @@ impl FromStr for Right {
 }
 
 impl Account {
+    /// The account of these parts.
     pub fn new(parts: AccountParts) -> Account {
         let mut sha = Sha256::new();
         sha.update(parts.audience.id());
-        for right in &parts.rights {
-            sha.update(format!("\n{}@{}", right.territory, right.finest.id()));
-        }
-        for Followed { from, to, finest } in &parts.followed {
-            sha.update(format!("\n{from}>{to}@{}", finest.id()));
+        for text in parts.grants.texts() {
+            sha.update("\n");
+            for right in &text.rights {
+                sha.update(format!("\n{}@{}", right.territory, right.finest.id()));
+            }
+            for Followed { from, to, finest } in &text.followed {
+                sha.update(format!("\n{from}>{to}@{}", finest.id()));
+            }
         }
         Account { parts, digest: sha.finalize().into() }
     }
@@ -166,6 +218,11 @@ impl Account {
     /// An opaque identifier, never given to another account.
     pub fn id(&self) -> &str {
         &self.parts.id
+    }
+
+    /// The identifier of the person, who may hold other accounts.
+    pub fn person(&self) -> &str {
+        &self.parts.person
     }
 
     /// The normalised address of the person. It never goes into a log or an error.
@@ -188,9 +245,9 @@ impl Account {
         self.parts.state
     }
 
-    /// The identifier of its convention; `None` for accounts that the operator made by hand.
-    pub fn convention(&self) -> Option<&str> {
-        self.parts.convention.as_deref()
+    /// The identifier of the convention that it is under.
+    pub fn convention(&self) -> &str {
+        &self.parts.convention
     }
 
     /// Whether the clauses in force were accepted (convention, article 2).
@@ -203,14 +260,16 @@ impl Account {
         self.parts.until
     }
 
-    /// Its rights, sorted.
+    /// The narrowest rights that it was given, sorted. What they show is for [`authorize`] to say.
+    ///
+    /// [`authorize`]: super::authorize
     pub fn rights(&self) -> &[Right] {
-        &self.parts.rights
+        self.parts.grants.rights()
     }
 
-    /// Rights on communes that an edition may know under other codes.
-    pub(crate) fn followed(&self) -> &[Followed] {
-        &self.parts.followed
+    /// Every text that limits what it may see.
+    pub(crate) fn grants(&self) -> &Grants {
+        &self.parts.grants
     }
 
     /// SHA-256 of everything that a territory depends on, but the edition.

@@ -24,12 +24,19 @@ pub enum Kind {
     Etat,
     Bailleur,
     Union,
+    /// ANIL and its departmental agencies (R411-4).
+    Adil,
+    /// Who holds a contingent of dwellings: a private person with a public mission in housing
+    /// (R411-4).
+    Reservataire,
+    /// The council of a département: a public body (R411-4).
+    Departement,
 }
 
 /// A text that names no kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "organisation inconnue ; écrire operateur, epci, ept, commune, tiers, etat, bailleur ou union"
+    "organisation inconnue ; écrire operateur, epci, ept, commune, tiers, etat, bailleur, union, adil, reservataire ou departement"
 )]
 pub struct UnknownKind;
 
@@ -37,7 +44,7 @@ pub struct UnknownKind;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadConvention {
     #[error(
-        "le code d'un EPCI s'écrit epci:SIREN, celui d'un EPT ept:SIREN, celui d'une commune commune:CODE"
+        "le code d'un EPCI s'écrit epci:SIREN, celui d'un EPT ept:SIREN, celui d'une commune commune:CODE, celui d'un département departement:CODE"
     )]
     Code,
     #[error(
@@ -60,8 +67,10 @@ pub enum BadConvention {
     Days,
     #[error("une convention donne au moins un droit, et au plus 5000")]
     Rights,
+    #[error("les droits demandés dépassent ceux de la convention dont celle-ci dépend")]
+    Beyond,
     #[error(
-        "un service de l'État a un département ou une région ; un bailleur, l'adresse dans ses communes et au plus la commune ailleurs ; un EPCI, un EPT et une commune, leur territoire"
+        "un service de l'État a un département ou une région ; un bailleur, l'adresse dans ses communes et au plus la commune ailleurs ; une ADIL et un réservataire, au plus la commune pour la France entière ; un EPCI, un EPT, une commune et un département, leur territoire"
     )]
     Territory,
 }
@@ -75,6 +84,7 @@ pub struct NewConvention {
     pub name: String,
     /// The EPCI's convention, for a commune and a third party.
     pub parent: Option<String>,
+    /// What it is for, in words.
     pub purpose: String,
     /// N, the named accounts.
     pub seats: u32,
@@ -88,7 +98,7 @@ pub struct NewConvention {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Operateur,
         Kind::Epci,
         Kind::Ept,
@@ -97,6 +107,9 @@ impl Kind {
         Kind::Etat,
         Kind::Bailleur,
         Kind::Union,
+        Kind::Adil,
+        Kind::Reservataire,
+        Kind::Departement,
     ];
 
     /// The identifier in commands, answers and the database.
@@ -110,6 +123,9 @@ impl Kind {
             Kind::Etat => "etat",
             Kind::Bailleur => "bailleur",
             Kind::Union => "union",
+            Kind::Adil => "adil",
+            Kind::Reservataire => "reservataire",
+            Kind::Departement => "departement",
         }
     }
 
@@ -117,11 +133,22 @@ impl Kind {
     pub fn role(self) -> Role {
         match self {
             Kind::Operateur => Role::Operateur,
-            Kind::Epci | Kind::Ept | Kind::Commune => Role::Agent,
+            Kind::Epci
+            | Kind::Ept
+            | Kind::Commune
+            | Kind::Adil
+            | Kind::Reservataire
+            | Kind::Departement => Role::Agent,
             Kind::Tiers => Role::Tiers,
             Kind::Etat => Role::Etat,
             Kind::Bailleur | Kind::Union => Role::Bailleur,
         }
+    }
+
+    /// The role that one of its people may have, given the one that was written: its own, that of
+    /// its administrator or of their deputy. Under the operator's own hand every role is.
+    pub fn limit(self, role: Role) -> Role {
+        if self == Kind::Operateur || role.administers() { role } else { self.role() }
     }
 
     /// Which indicators its people read (CCH R411-4).
@@ -130,6 +157,12 @@ impl Kind {
             Kind::Bailleur | Kind::Union => Audience::Bailleur,
             _ => Audience::PublicMission,
         }
+    }
+
+    /// The audience that one of its people may have, given the one that was written: landlords
+    /// read what landlords may, whatever an account says (CCH R411-4).
+    pub fn limit_audience(self, audience: Audience) -> Audience {
+        if self.audience() == Audience::Bailleur { Audience::Bailleur } else { audience }
     }
 
     /// Whether it depends on the convention of an EPCI or EPT.
@@ -182,13 +215,14 @@ impl NewConvention {
             return Err(BadConvention::Rights);
         }
         let named = match self.kind {
-            Kind::Epci | Kind::Ept | Kind::Commune => {
+            Kind::Epci | Kind::Ept | Kind::Commune | Kind::Departement => {
                 let name: TerritoryName = self.code.parse().map_err(|_| BadConvention::Code)?;
                 let fits = matches!(
                     (self.kind, &name),
                     (Kind::Epci, TerritoryName::Epci(_))
                         | (Kind::Ept, TerritoryName::Ept(_))
                         | (Kind::Commune, TerritoryName::Commune(_))
+                        | (Kind::Departement, TerritoryName::Departement(_))
                 );
                 if !fits {
                     return Err(BadConvention::Code);
@@ -209,6 +243,10 @@ impl NewConvention {
             // Its tenants' addresses where it owns; elsewhere no finer than the commune.
             (Kind::Bailleur, TerritoryName::Commune(_)) => true,
             (Kind::Bailleur | Kind::Union, _) => right.finest() >= Scale::COMMUNE,
+            // For their mission, in the territory that it has; the country from afar.
+            (Kind::Adil | Kind::Reservataire, TerritoryName::France) => {
+                right.finest() >= Scale::COMMUNE
+            }
             _ => true,
         };
         if !named.iter().flatten().all(allowed) {
@@ -218,12 +256,12 @@ impl NewConvention {
     }
 }
 
-/// A text that a person may read: 1 to 500 characters, none of control.
+/// A text that a person may read: 1 to 500 characters, none of control or that hides another.
 pub fn is_text(text: &str) -> bool {
     text.len() <= 4 * MAX_TEXT
         && (1..=MAX_TEXT).contains(&text.chars().count())
         && !text.trim().is_empty()
-        && !text.chars().any(char::is_control)
+        && !text.chars().any(super::name::hides)
 }
 
 #[cfg(test)]
@@ -302,6 +340,21 @@ mod tests {
         check(Kind::Bailleur, "552100554", None, &["france@iris"], Err(BadConvention::Territory));
         check(Kind::Bailleur, "552100554", None, &[], Err(BadConvention::Rights));
         check(Kind::Union, "552100554", None, &["region:11@commune"], Ok("region:11@commune"));
+        let adil = ["departement:95@adresse"];
+        check(Kind::Adil, "adil-95", None, &adil, Ok("departement:95@adresse"));
+        check(Kind::Adil, "anil", None, &["france@commune"], Ok("france@commune"));
+        check(Kind::Adil, "anil", None, &["france@iris"], Err(BadConvention::Territory));
+        check(Kind::Reservataire, "al", None, &["region:11@iris"], Ok("region:11@iris"));
+        check(Kind::Reservataire, "al", None, &["france@iris"], Err(BadConvention::Territory));
+        check(Kind::Departement, "departement:95", None, &[], Ok("departement:95@adresse"));
+        check(Kind::Departement, "epci:200058519", None, &[], Err(BadConvention::Code));
+        check(
+            Kind::Departement,
+            "departement:95",
+            None,
+            &["france@commune"],
+            Err(BadConvention::Territory),
+        );
         check(Kind::Operateur, "gip", None, &["france@adresse"], Ok("france@adresse"));
     }
 

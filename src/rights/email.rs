@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use email_address::{EmailAddress, Options};
+
 /// The text is not an address that an account can have. The message never quotes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadEmail {
@@ -176,12 +178,16 @@ impl FromStr for Email {
             return Err(BadEmail::Form);
         }
         let text = text.to_ascii_lowercase();
-        let (local, domain) = text.split_once('@').ok_or(BadEmail::Form)?;
-        if is_local(local) && is_domain(domain) {
-            Ok(Email(text.into()))
-        } else {
-            Err(BadEmail::Form)
+        let options =
+            Options::default().with_required_tld().without_domain_literal().without_display_text();
+        let address =
+            EmailAddress::parse_with_options(&text, options).map_err(|_| BadEmail::Form)?;
+        // The standard lets a local part be quoted text; no organisation gives one to a person.
+        let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+        if address.local_part().starts_with('"') || !address.domain().bytes().all(is_host) {
+            return Err(BadEmail::Form);
         }
+        Ok(Email(text.into()))
     }
 }
 
@@ -189,23 +195,6 @@ impl fmt::Debug for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Email(…)")
     }
-}
-
-/// RFC 5322 `dot-atom` of at most 64 bytes; quoted local parts are refused.
-fn is_local(local: &str) -> bool {
-    let atom = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte);
-    local.len() <= 64 && local.split('.').all(|part| !part.is_empty() && part.bytes().all(atom))
-}
-
-/// Host name labels, at least two: an account's organisation has a domain.
-fn is_domain(domain: &str) -> bool {
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    domain.contains('.') && domain.split('.').all(label)
 }
 
 #[cfg(test)]

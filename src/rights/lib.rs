@@ -7,11 +7,13 @@ mod convention;
 mod day;
 mod email;
 mod lifecycle;
+mod name;
+mod official;
 mod timestamp;
 mod view;
 mod visible;
 
-pub use account::{Account, AccountParts, BadRight, Right, Role, UnknownRole};
+pub use account::{Account, AccountParts, BadRight, Grants, Right, Role, UnknownRole};
 pub use commune_changes::{CommuneChanges, Followed};
 pub use convention::{
     BadConvention, Kind as OrganisationKind, MAX_TEXT, NewConvention, UnknownKind, is_text,
@@ -19,6 +21,8 @@ pub use convention::{
 pub use day::{BadDay, Day};
 pub use email::{BadEmail, Email};
 pub use lifecycle::{BadStep, State, Step, UnknownState};
+pub use name::{BadName, Name};
+pub use official::{MAX_FOUND, Official, Place, UnknownTerritory};
 pub use timestamp::Timestamp;
 pub use view::{Refusal, View, Views, authorize};
 pub use visible::Visible;

@@ -7,9 +7,10 @@ use std::str::FromStr;
 /// convention's last day and the time of the request, so no job has to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
-    /// Asked for; the address is not proved.
-    Requested,
-    /// The person answered the e-mail; the local administrator has not.
+    /// Invited by those who decide; the person has not answered the letter. A request that
+    /// nobody answered is no account yet.
+    Invited,
+    /// Asked for, and the person answered the letter; the local administrator has not decided.
     Proved,
     /// Approved; the clauses are not accepted.
     Validated,
@@ -44,13 +45,14 @@ pub struct BadStep {
 }
 
 /// A stored text that names no state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("état de compte inconnu")]
 pub struct UnknownState;
 
 impl State {
     /// Every state.
     pub const ALL: [State; 7] = [
-        State::Requested,
+        State::Invited,
         State::Proved,
         State::Validated,
         State::Active,
@@ -63,14 +65,14 @@ impl State {
     pub fn after(self, step: Step) -> Result<State, BadStep> {
         use State::*;
         match (self, step) {
-            (Requested, Step::ProveEmail) => Ok(Proved),
-            (Proved, Step::Validate) => Ok(Validated),
-            (Requested | Proved, Step::Reject) => Ok(Rejected),
+            // The decision was taken with the invitation.
+            (Invited, Step::ProveEmail) | (Proved, Step::Validate) => Ok(Validated),
+            (Proved, Step::Reject) => Ok(Rejected),
             // Asked again of an account in service when the text changed.
             (Validated | Active, Step::AcceptClauses) => Ok(Active),
             (Validated | Active, Step::Suspend) => Ok(Suspended),
             (Suspended, Step::Resume) => Ok(Validated),
-            (Requested | Proved | Validated | Active | Suspended, Step::Close) => Ok(Closed),
+            (Invited | Proved | Validated | Active | Suspended, Step::Close) => Ok(Closed),
             (from, step) => Err(BadStep { from, step }),
         }
     }
@@ -80,15 +82,20 @@ impl State {
         matches!(self, State::Validated | State::Active)
     }
 
-    /// Whether the account takes one of its convention's places.
-    pub fn takes_a_seat(self) -> bool {
-        !matches!(self, State::Rejected | State::Closed)
+    /// Whether the account is over: it takes no seat, and the person may come back by another one.
+    pub fn is_over(self) -> bool {
+        matches!(self, State::Rejected | State::Closed)
+    }
+
+    /// The steps that somebody who decides about the account may take from here.
+    pub fn decisions(self) -> impl Iterator<Item = Step> {
+        Step::DECISIONS.into_iter().filter(move |step| self.after(*step).is_ok())
     }
 
     /// The identifier in commands, answers and the database.
     pub fn id(self) -> &'static str {
         match self {
-            State::Requested => "demande",
+            State::Invited => "invite",
             State::Proved => "prouve",
             State::Validated => "valide",
             State::Active => "actif",
@@ -125,6 +132,10 @@ impl Step {
         Step::Close,
     ];
 
+    /// The steps that others decide; the person takes those that are left.
+    pub const DECISIONS: [Step; 5] =
+        [Step::Validate, Step::Reject, Step::Suspend, Step::Resume, Step::Close];
+
     /// The identifier in the journal.
     pub fn id(self) -> &'static str {
         match self {
@@ -153,9 +164,8 @@ mod tests {
     #[test]
     fn every_step_from_every_state_is_written_down() {
         let lines = [
-            "demande preuve prouve",
-            "demande rejet rejete",
-            "demande fermeture ferme",
+            "invite preuve valide",
+            "invite fermeture ferme",
             "prouve validation valide",
             "prouve rejet rejete",
             "prouve fermeture ferme",

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use sha2::{Digest, Sha256};
 
+use super::account::Text;
 use super::commune_changes::Followed;
 use super::{Account, Right, Timestamp, Visible};
 use domain::{Audience, CommuneCode, CommuneRow, TerritoryName};
@@ -31,13 +32,59 @@ pub enum Refusal {
 /// What an account may see among the communes of an edition at an instant. Every route of data
 /// takes the [`View`] that this gives, and nothing else gives one. It reads no clock and no
 /// database.
+///
+/// ```
+/// use domain::{Audience, CommuneRow};
+/// use rights::{Account, AccountParts, CommuneChanges, Day, Grants, Refusal, Role, State, authorize};
+///
+/// let commune = |code: &str, epci: &str| CommuneRow {
+///     code: code.parse().unwrap(),
+///     nom: code.into(),
+///     departement: "95".into(),
+///     region: "11".into(),
+///     epci: Some(epci.into()),
+///     ept: None,
+///     bounds: None,
+/// };
+/// let edition = [commune("95018", "200058485"), commune("95127", "249500109")];
+/// // A third party whose convention says more than the EPCI that mandates it may give.
+/// let texts = ["france@adresse", "epci:249500109@iris"].map(|right| vec![right.parse().unwrap()]);
+/// let end: Day = "2027-03-31".parse().unwrap();
+/// let account = Account::new(AccountParts {
+///     id: "a1".into(),
+///     person: "p1".into(),
+///     email: "paul.etude@bureau.fr".parse().unwrap(),
+///     role: Role::Tiers,
+///     audience: Audience::PublicMission,
+///     state: State::Active,
+///     convention: "c1".into(),
+///     clauses_accepted: true,
+///     from: None,
+///     until: Some(end.ends()),
+///     grants: Grants::new(texts, &CommuneChanges::default()),
+/// });
+/// let view = authorize(&account, &edition, end.begins()).unwrap();
+/// assert!(view.visible().shows("iris".parse().unwrap(), "951270101", ["95127"]));
+/// assert!(!view.visible().shows("adresse".parse().unwrap(), "95127-x", ["95127"]));
+/// assert!(!view.visible().shows("iris".parse().unwrap(), "950180101", ["95018"]));
+/// // The last day ends at midnight in Paris, and access with it.
+/// assert_eq!(authorize(&account, &edition, end.ends()).unwrap_err(), Refusal::Closed);
+/// ```
+///
+/// # Errors
+///
+/// [`Refusal::Closed`] outside the days of the convention or out of service, [`Refusal::Clauses`]
+/// where the clauses in force are not accepted.
 pub fn authorize(
     account: &Account,
     communes: &[CommuneRow],
     now: Timestamp,
 ) -> Result<View, Refusal> {
     account.may_see(now)?;
-    let visible = Visible::new(&rights_in(account, communes), communes);
+    let known: HashSet<CommuneCode> = communes.iter().map(|row| row.code).collect();
+    let texts: Vec<Cow<'_, [Right]>> =
+        account.grants().texts().iter().map(|text| rights_in(text, &known)).collect();
+    let visible = Visible::within(texts.iter().map(|text| &**text), communes);
     let audience = account.audience();
     let scope = hex::encode(Sha256::digest(format!("{}/{}", visible.digest(), audience.id())));
     Ok(View { visible: Arc::new(visible), audience, scope: scope.into() })
@@ -55,15 +102,14 @@ impl Account {
 
 /// The rights as they read in an edition: those on communes that it does not know follow the
 /// official movements to communes that it knows.
-fn rights_in<'a>(account: &'a Account, communes: &[CommuneRow]) -> Cow<'a, [Right]> {
-    if account.followed().is_empty() {
-        return Cow::Borrowed(account.rights());
-    }
-    let known: HashSet<CommuneCode> = communes.iter().map(|row| row.code).collect();
+fn rights_in<'a>(text: &'a Text, known: &HashSet<CommuneCode>) -> Cow<'a, [Right]> {
     let follows = |one: &&Followed| !known.contains(&one.from) && known.contains(&one.to);
     let right = |one: &Followed| Right::new(TerritoryName::Commune(one.to), one.finest).ok();
-    let followed = account.followed().iter().filter(follows).filter_map(right);
-    Cow::Owned(account.rights().iter().cloned().chain(followed).collect())
+    let followed: Vec<Right> = text.followed.iter().filter(follows).filter_map(right).collect();
+    if followed.is_empty() {
+        return Cow::Borrowed(&text.rights);
+    }
+    Cow::Owned(text.rights.iter().cloned().chain(followed).collect())
 }
 
 /// The digest of an edition, and the view of it.

@@ -29,7 +29,17 @@ impl Visible {
     /// finer wins. A territory that the edition does not know gives nothing; no right at all
     /// leaves France alone.
     pub fn new(rights: &[Right], communes: &[CommuneRow]) -> Visible {
-        let granted = Granted::new(rights);
+        Visible::within([rights], communes)
+    }
+
+    /// What several texts together make visible: each limits the others. A commune is in the
+    /// territory where every one of them grants it, at the coarsest scale that one of them sets.
+    /// Without any text nothing is granted.
+    pub fn within<'a>(
+        texts: impl IntoIterator<Item = &'a [Right]>,
+        communes: &[CommuneRow],
+    ) -> Visible {
+        let texts: Vec<Granted<'_>> = texts.into_iter().map(Granted::new).collect();
         let mut visible: Vec<(CommuneCode, Scale)> = Vec::new();
         let mut references: BTreeMap<Scale, BTreeSet<&str>> = BTreeMap::new();
         // France is above them all and open to every account.
@@ -38,7 +48,8 @@ impl Visible {
         let mut bounds = None;
         let mut everything = !communes.is_empty();
         for row in communes {
-            let finest = granted.finest(row);
+            let granted = texts.iter().map(|text| text.finest(row)).reduce(coarser);
+            let finest = granted.flatten();
             everything &= finest == Some(Scale::ADRESSE);
             let Some(finest) = finest else { continue };
             visible.push((row.code, finest));
@@ -130,13 +141,13 @@ impl Hash for Visible {
 
 /// Rights by what they name: for each scale that names a territory the codes, sorted. An account
 /// has a handful of them, an edition 35,000 communes that are each looked up.
-struct Granted<'a> {
+pub(crate) struct Granted<'a> {
     france: Option<Scale>,
     zones: Vec<(Scale, Vec<(&'a str, Scale)>)>,
 }
 
 impl<'a> Granted<'a> {
-    fn new(rights: &'a [Right]) -> Granted<'a> {
+    pub(crate) fn new(rights: &'a [Right]) -> Granted<'a> {
         let mut france = None;
         let mut zones: BTreeMap<Scale, Vec<(&str, Scale)>> = BTreeMap::new();
         for right in rights {
@@ -162,7 +173,7 @@ impl<'a> Granted<'a> {
         Granted { france, zones: zones.into_iter().collect() }
     }
 
-    fn finest(&self, row: &CommuneRow) -> Option<Scale> {
+    pub(crate) fn finest(&self, row: &CommuneRow) -> Option<Scale> {
         self.zones.iter().fold(self.france, |finest, (scale, named)| {
             let code = match *scale == Scale::COMMUNE {
                 true => Some(row.code.as_str()),
@@ -180,6 +191,11 @@ fn finer(one: Option<Scale>, other: Option<Scale>) -> Option<Scale> {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
     }
+}
+
+/// The coarser of two scales; where one grants nothing, nothing is granted.
+fn coarser(one: Option<Scale>, other: Option<Scale>) -> Option<Scale> {
+    Some(one?.max(other?))
 }
 
 fn union(one: Option<[f64; 4]>, other: Option<[f64; 4]>) -> Option<[f64; 4]> {

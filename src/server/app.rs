@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::bodies;
 use super::deduplicator::ConsultationDeduplicator;
+use super::official::official_of;
 use super::rates::Rates;
 use super::reader::ReaderCache;
 use super::shares::Shares;
@@ -79,6 +80,7 @@ impl App {
     /// The same with another clock.
     pub fn with_clock(access: Access, editions: Editions, settings: Settings, clock: Clock) -> App {
         let tiles = TileStore::new(settings.cache_mib.saturating_mul(1 << 20));
+        let access = access.with_official(official_of(editions.clone()));
         let (recorder, writer) = Recorder::new(access.clone());
         let shared = Shared {
             access,

@@ -22,13 +22,14 @@ const SCOPE: HeaderName = HeaderName::from_static("x-seuil-scope");
 pub(super) const SCOPE_ROUTE: &str = "/auth/scope";
 
 /// Routes without identity. Everything else, known or not, is 401 without one.
-const PUBLIC: [&str; 9] = [
+const PUBLIC: [&str; 10] = [
     "/",
     "/session",
     "/health",
     "/ready",
     "/api/demo",
     "/api/requests",
+    "/api/requests/organisations",
     "/api/requests/proof",
     "/api/password/reset",
     "/api/password/new",

@@ -20,6 +20,7 @@ mod identity;
 mod limits;
 mod named;
 mod negotiate;
+mod official;
 mod peer;
 mod portal;
 mod problem;
@@ -44,6 +45,7 @@ mod tests;
 
 pub use app::{App, Clock, DemoAccount, Settings};
 pub use cors::{BadOrigin, CorsPolicy};
+pub use official::official_of;
 pub use portal::portal_file;
 pub use problem::Problem;
 pub use proxy_trust::ProxyTrust;

@@ -3,15 +3,22 @@
 //! | what | by | at once | then one every |
 //! |---|---|---|---|
 //! | sign-in | network | 10 | 6 s |
-//! | sign-in | e-mail address asked, known or not | 10 | 60 s |
+//! | sign-in | network and e-mail address asked, known or not | 10 | 60 s |
+//! | sign-in | e-mail address asked, known or not | 300 | 2 s |
 //! | sign-out | network | 60 | 1 s |
 //! | change of one's password | account | 10 | 60 s |
 //! | account request, new password | network | 10 | 60 s |
-//! | account request, new password | e-mail address asked, known or not | 3 | 1 h |
+//! | account request | network and e-mail address asked, known or not | 3 | 1 h |
+//! | new password | network and e-mail address asked, known or not | 3 | 1 h |
+//! | search of an organisation | network | 60 | 1 s |
 //! | link of an e-mail | network | 20 | 10 s |
 //! | token or session that nobody remembers | network | 300 | 0.2 s |
 //! | anything but tiles with a session | account | 600 | 0.2 s |
 //! | token in service | account | 600,000 | 1 ms |
+//!
+//! What a name is asked from one network never keeps its owner out elsewhere; what it is asked from
+//! everywhere together is far wider. How many letters one address receives is counted where they are
+//! written (`accounts`), and changes no answer.
 //!
 //! A network is an address of IPv4, or what one subscriber holds in IPv6: 64 bits, and, since a
 //! subscriber may hold more of them, four times as many tries for the 56 bits around and sixteen
@@ -30,11 +37,14 @@ const WIDTHS: [(u8, i64); 3] = [(64, 1), (56, 4), (48, 16)];
 /// Every limit, with its default.
 pub(super) struct Rates {
     pub(super) sign_ins_by_network: PerNetwork,
+    pub(super) sign_ins_here: PerNameAndNetwork,
     pub(super) sign_ins: PerName,
     pub(super) sign_outs: PerNetwork,
     pub(super) passwords: PerName,
     pub(super) requests: PerNetwork,
-    pub(super) letters: PerName,
+    pub(super) account_requests: PerNameAndNetwork,
+    pub(super) resets: PerNameAndNetwork,
+    pub(super) searches: PerNetwork,
     pub(super) tickets: PerNetwork,
     pub(super) unknown_credentials: PerNetwork,
     /// By the identifier of the account, as the next.
@@ -50,9 +60,14 @@ impl Rates {
                 (10, 6_000),
                 "Trop d'essais de connexion depuis votre réseau ; attendre un instant.",
             ),
-            sign_ins: PerName::new(
+            sign_ins_here: PerNameAndNetwork::new(
                 (10, 60_000),
-                "Trop d'essais de connexion pour ce compte ; attendre un instant.",
+                "Trop d'essais de connexion pour cette adresse depuis votre réseau ; attendre un \
+                 instant.",
+            ),
+            sign_ins: PerName::new(
+                (300, 2_000),
+                "Trop d'essais de connexion pour cette adresse ; attendre un instant.",
             ),
             sign_outs: PerNetwork::new(
                 (60, 1_000),
@@ -67,10 +82,19 @@ impl Rates {
                 "Trop de demandes de compte ou de mot de passe depuis votre réseau ; attendre un \
                  instant.",
             ),
-            letters: PerName::new(
+            account_requests: PerNameAndNetwork::new(
                 (3, 3_600_000),
-                "Trop de messages demandés pour cette adresse ; attendre avant d'en demander un \
-                 autre.",
+                "Trop de demandes de compte pour cette adresse depuis votre réseau ; attendre avant \
+                 d'en faire une autre.",
+            ),
+            resets: PerNameAndNetwork::new(
+                (3, 3_600_000),
+                "Trop de nouveaux mots de passe demandés pour cette adresse depuis votre réseau ; \
+                 attendre avant d'en demander un autre.",
+            ),
+            searches: PerNetwork::new(
+                (60, 1_000),
+                "Trop de recherches depuis votre réseau ; attendre un instant.",
             ),
             tickets: PerNetwork::new(
                 (20, 10_000),
@@ -133,6 +157,33 @@ impl PerName {
     pub(super) fn take(&self, name: &str, now: Timestamp) -> Result<Try<'_, [u8; 32]>, NoTry> {
         let digest = Sha256::digest(name.trim().to_lowercase()).into();
         self.0.take([(digest, 1)], now)
+    }
+}
+
+/// Buckets of a name asked from a network.
+pub(super) struct PerNameAndNetwork(Buckets<[u8; 32]>);
+
+impl PerNameAndNetwork {
+    fn new((tries, refill): (i64, i64), detail: &'static str) -> PerNameAndNetwork {
+        PerNameAndNetwork(Buckets::new(tries, refill, detail))
+    }
+
+    /// Takes one try of a name from the network of an address.
+    pub(super) fn take(
+        &self,
+        name: &str,
+        address: IpAddr,
+        now: Timestamp,
+    ) -> Result<Try<'_, [u8; 32]>, NoTry> {
+        let digest = |network: Network| {
+            let mut sha = Sha256::new();
+            sha.update(network.0.to_le_bytes());
+            sha.update([network.1]);
+            sha.update(name.trim().to_lowercase());
+            sha.finalize().into()
+        };
+        self.0
+            .take(networks(address).take(1).map(|(network, factor)| (digest(network), factor)), now)
     }
 }
 

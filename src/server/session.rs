@@ -12,7 +12,7 @@ use super::identity::{COOKIE, session};
 use super::peer::Peer;
 use super::{App, Problem};
 use accounts::{AccessError, Secret};
-use domain::Causes;
+use domain::{Causes, Fault};
 
 /// The body of a sign-in. It has no `Debug`: a password is never printed.
 #[derive(Deserialize)]
@@ -31,17 +31,19 @@ pub(super) async fn sign_in(
     let now = app.now();
     let by_network = app.rates().sign_ins_by_network.take(peer, now)?;
     let JsonBody(SignIn { email, password }) = body?;
+    let by_both = app.rates().sign_ins_here.take(&email, peer, now)?;
     let by_name = app.rates().sign_ins.take(&email, now)?;
     match app.access().sign_in(&email, &password, now).await {
         Ok(Some(secret)) => {
             by_network.give_back();
+            by_both.give_back();
             by_name.give_back();
             Ok(session_cookie(&app, &secret))
         }
         Ok(None) => Err(Problem::wrong_password()),
         Err(AccessError::Busy) => Err(Problem::unavailable()),
         // What is not even an address or a password is a wrong one.
-        Err(error) if error.is_usage() => Err(Problem::wrong_password()),
+        Err(error) if error.fault() == Fault::Usage => Err(Problem::wrong_password()),
         Err(error) => {
             tracing::error!("connexion impossible : {}", Causes(&error));
             Err(Problem::unavailable())

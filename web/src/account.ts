@@ -34,6 +34,7 @@ export async function accountPage(root: HTMLElement, me: Me, back: () => void): 
       "Mon compte",
       back,
       h("p", {}, `${me.email} – ${territory(me.territories)}${until}`),
+      me.mandates.length > 1 ? part("Mandats", mandates(me)) : null,
       part(
         "Jetons pour un SIG ou un script",
         h(
@@ -66,6 +67,28 @@ export async function accountPage(root: HTMLElement, me: Me, back: () => void): 
   );
   root.querySelector("h1")?.focus();
   await Promise.all([drawTokens(tokens, shown), drawSessions(sessions)]);
+}
+
+/** Under which convention one works: the map, the tokens and the exports are those of this one. */
+function mandates(me: Me): HTMLElement {
+  const rows = me.mandates.map((one) => [
+    one.organisation,
+    one.role,
+    one.until ? instant(one.until - 1) : "",
+    one.current
+      ? "en cours"
+      : one.open
+        ? action(
+            "Utiliser",
+            async () => {
+              await api.ask("PUT", "/api/mandate", { account: one.id });
+              location.reload();
+            },
+            one.organisation,
+          )
+        : "hors de ses dates",
+  ]);
+  return table("Mandats", ["Organisme", "Rôle", "Jusqu’au", ""], rows, "Aucun mandat.");
 }
 
 function show(place: HTMLElement, token: string): void {
@@ -156,10 +179,19 @@ function passwordForm(): HTMLElement {
         autocomplete: "new-password",
         help: "12 caractères au moins. Les autres sessions sont fermées.",
       },
+      {
+        id: "tokens",
+        label: "Mes jetons",
+        choices: [
+          ["revoke", "Les révoquer aussi"],
+          ["keep", "Les garder en service"],
+        ],
+      },
     ],
     "Changer",
-    async ({ before = "", password = "" }) => {
-      await api.ask("PUT", "/api/password", { before, password });
+    async ({ before = "", password = "", tokens = "" }) => {
+      const revoke_tokens = tokens === "revoke";
+      await api.ask("PUT", "/api/password", { before, password, revoke_tokens });
       return "Mot de passe changé.";
     },
   );

@@ -15,7 +15,9 @@ interface Account {
   name: string | null;
   role: string;
   state: string;
-  convention: string | null;
+  convention: string;
+  /** What may be decided about it, as the service says. */
+  steps: string[];
 }
 
 interface Extension {
@@ -23,6 +25,7 @@ interface Extension {
   reference: string;
   new_end: string;
   granted: boolean;
+  refused: boolean;
 }
 
 interface Convention {
@@ -36,26 +39,29 @@ interface Convention {
   starts_on: string;
   ends_on: string;
   closed: boolean;
+  state: string;
+  reference: string;
   extensions: Extension[];
 }
 
-/** What can be done with an account, by its state. */
-const STEPS: Record<string, [step: string, label: string][]> = {
-  demande: [["rejet", "Rejeter"]],
-  prouve: [
-    ["validation", "Approuver"],
-    ["rejet", "Rejeter"],
-  ],
-  valide: [["suspension", "Suspendre"]],
-  actif: [["suspension", "Suspendre"]],
-  suspendu: [
-    ["reprise", "Rétablir"],
-    ["fermeture", "Fermer"],
-  ],
+/** The steps that the service offers, in words. */
+const STEPS: Record<string, string> = {
+  validation: "Approuver",
+  rejet: "Rejeter",
+  suspension: "Suspendre",
+  reprise: "Rétablir",
+  fermeture: "Fermer",
+};
+
+const CONVENTION_STATES: Record<string, string> = {
+  a_venir: "à venir",
+  ouverte: "ouverte",
+  expiree: "expirée",
+  close: "close",
 };
 
 const STATES: Record<string, string> = {
-  demande: "adresse à confirmer",
+  invite: "adresse à confirmer",
   prouve: "à examiner",
   valide: "clauses à accepter",
   actif: "en service",
@@ -79,7 +85,7 @@ export async function administrationPage(
       api.json<{ accounts: Account[] }>("/api/accounts"),
       api.json<{ conventions: Convention[] }>("/api/conventions"),
     ]);
-    drawPeople(people, me, accounts, found.conventions, draw);
+    drawPeople(people, accounts, found.conventions, draw);
     drawConventions(conventions, operator, found.conventions, draw);
     return found.conventions;
   };
@@ -107,6 +113,7 @@ export async function administrationPage(
       part("Conventions", conventions),
       forms,
       operator ? part("Ouvrir une convention", conventionForm(drawAll)) : null,
+      operator ? part("Libérer une adresse", releaseForm(drawAll)) : null,
       part("Journal d’un compte", journal(true)),
     ),
   );
@@ -116,23 +123,19 @@ export async function administrationPage(
 
 function drawPeople(
   place: HTMLElement,
-  me: Me,
   accounts: Account[],
   conventions: Convention[],
   draw: () => Promise<unknown>,
 ): void {
-  const name = (id: string | null) => conventions.find((one) => one.id === id)?.name ?? "";
+  const name = (id: string) => conventions.find((one) => one.id === id)?.name ?? "";
   // What waits for a decision comes first.
   const sorted = [...accounts].sort(
     (one, other) => Number(other.state === "prouve") - Number(one.state === "prouve"),
   );
   const rows = sorted.map((account) => {
-    const local =
-      me.role === "operateur" || !["operateur", "administrateur"].includes(account.role);
-    const steps = account.email !== me.email && local ? (STEPS[account.state] ?? []) : [];
-    const buttons = steps.map(([step, label]) =>
+    const buttons = account.steps.map((step) =>
       action(
-        label,
+        STEPS[step] ?? step,
         async () => {
           await api.ask("POST", `/api/accounts/${account.id}/${step}`, {});
           await draw();
@@ -160,28 +163,35 @@ function drawConventions(
   draw: () => Promise<unknown>,
 ): void {
   const rows = conventions.map((one) => {
-    const asked = one.extensions.filter((extension) => !extension.granted);
-    const grants = asked.map((extension) =>
+    const asked = one.extensions.filter((extension) => !extension.granted && !extension.refused);
+    const answer = (extension: Extension, label: string, verb: string) =>
+      action(
+        label,
+        async () => {
+          await api.ask("POST", `/api/extensions/${extension.id}/${verb}`);
+          await draw();
+        },
+        `${one.name}, ${extension.reference}`,
+      );
+    const grants = asked.flatMap((extension) =>
       operator
-        ? action(
-            `Reporter au ${extension.new_end}`,
-            async () => {
-              await api.ask("POST", `/api/extensions/${extension.id}/grant`);
-              await draw();
-            },
-            `${one.name}, ${extension.reference}`,
-          )
-        : h("span", {}, `report au ${extension.new_end} demandé`),
+        ? [
+            answer(extension, `Reporter au ${extension.new_end}`, "grant"),
+            answer(extension, "Refuser le report", "refusal"),
+          ]
+        : [h("span", {}, `report au ${extension.new_end} demandé`)],
     );
     return [
       `${one.name} (${one.code})`,
       one.kind,
       `${one.seats_taken} / ${one.seats}`,
       `${one.starts_on} à ${one.ends_on}`,
-      one.closed ? "terminée" : h("span", { class: "actions" }, ...grants),
+      one.reference,
+      CONVENTION_STATES[one.state] ?? one.state,
+      one.closed ? "" : h("span", { class: "actions" }, ...grants),
     ];
   });
-  const columns = ["Organisme", "Type", "Comptes", "Durée", ""];
+  const columns = ["Organisme", "Type", "Comptes", "Durée", "Code de demande", "État", ""];
   fill(place, table("Conventions", columns, rows, "Aucune convention."));
 }
 
@@ -208,7 +218,12 @@ function invitationForm(
   draw: () => Promise<unknown>,
 ): HTMLElement {
   const roles: [string, string][] = [["invitations", "Agent ou personne mandatée"]];
-  if (operator) roles.push(["administrator", "Administrateur local"]);
+  if (operator) {
+    roles.push(
+      ["administrator", "Administrateur local"],
+      ["deputy", "Suppléant de l’administrateur"],
+    );
+  }
   return form(
     "invitation",
     [
@@ -219,9 +234,32 @@ function invitationForm(
     ],
     "Inviter",
     async ({ convention = "", role = "", email = "", name = "" }) => {
-      await api.ask("POST", `/api/conventions/${convention}/${role}`, { email, name });
+      const deputy = role === "deputy";
+      const route = deputy ? "administrator" : role;
+      const body = { email, name, ...(deputy ? { deputy } : {}) };
+      await api.ask("POST", `/api/conventions/${convention}/${route}`, body);
       await draw();
       return "Un message vient de lui être envoyé.";
+    },
+  );
+}
+
+function releaseForm(draw: () => Promise<unknown>): HTMLElement {
+  return form(
+    "liberation",
+    [
+      {
+        id: "email",
+        label: "Adresse électronique",
+        type: "email",
+        help: "Ses comptes sont fermés et ce qui est connu de la personne est effacé.",
+      },
+    ],
+    "Libérer",
+    async ({ email = "" }) => {
+      await api.ask("POST", "/api/addresses/release", { email });
+      await draw();
+      return "Adresse libérée.";
     },
   );
 }
@@ -235,6 +273,9 @@ function conventionForm(draw: () => Promise<unknown>): HTMLElement {
     ["etat", "Service de l’État"],
     ["bailleur", "Bailleur"],
     ["union", "Union de bailleurs"],
+    ["departement", "Département"],
+    ["adil", "ANIL ou ADIL"],
+    ["reservataire", "Réservataire"],
   ];
   return form(
     "convention",
@@ -243,7 +284,7 @@ function conventionForm(draw: () => Promise<unknown>): HTMLElement {
       {
         id: "code",
         label: "Code",
-        help: "epci:SIREN, ept:SIREN, commune:code INSEE, ou un SIREN.",
+        help: "epci:SIREN, ept:SIREN, commune:code INSEE, departement:code, ou un SIREN.",
       },
       { id: "name", label: "Organisme" },
       {

@@ -12,7 +12,7 @@ const NEW_PASSWORD: Field[] = [
     label: "Mot de passe",
     type: "password",
     autocomplete: "new-password",
-    help: "12 caractères au moins : quelques mots sans rapport entre eux font un bon mot de passe.",
+    help: "12 caractères au moins : quelques mots sans rapport entre eux font un bon mot de passe. Si vous avez déjà un compte, donner son mot de passe.",
   },
   { id: "again", label: "Le même, encore", type: "password", autocomplete: "new-password" },
 ];
@@ -47,7 +47,15 @@ function requestPage(root: HTMLElement, home: () => void): void {
     {
       id: "organisation",
       label: "Organisme",
-      help: "Son code dans la convention : epci:SIREN, commune:code INSEE, ou celui que l’opérateur a donné.",
+      help: "Le nom officiel de l’EPCI, de l’EPT ou de la commune, ou le code de la convention que l’on vous a donné.",
+      suggest: organisations,
+    },
+    {
+      id: "epci",
+      label: "EPCI qui vous mandate",
+      optional: true,
+      help: "Pour un bureau d’étude ou une agence qui travaille pour plusieurs EPCI.",
+      suggest: organisations,
     },
   ];
   card(
@@ -59,10 +67,27 @@ function requestPage(root: HTMLElement, home: () => void): void {
       { class: "lead" },
       "Pour les personnes d’un organisme sous convention. L’administrateur local de votre territoire examine chaque demande.",
     ),
-    form("demande", fields, "Envoyer la demande", ({ email = "", name = "", organisation = "" }) =>
-      api.ask("POST", "/api/requests", { email, name, organisation }).then(said),
+    form(
+      "demande",
+      fields,
+      "Envoyer la demande",
+      ({ email = "", name = "", organisation = "", epci = "" }) =>
+        api
+          .ask("POST", "/api/requests", { email, name, organisation, ...(epci ? { epci } : {}) })
+          .then(said),
     ),
   );
+}
+
+/** Official names that begin so; the code where two territories share a name. */
+async function organisations(text: string): Promise<string[]> {
+  const query = new URLSearchParams({ q: text }).toString();
+  const found = await api.json<{ organisations: { code: string; name: string }[] }>(
+    `/api/requests/organisations?${query}`,
+  );
+  const shared = (name: string) =>
+    found.organisations.filter((one) => one.name === name).length > 1;
+  return found.organisations.map((one) => (shared(one.name) ? one.code : one.name));
 }
 
 function forgottenPage(root: HTMLElement, home: () => void): void {

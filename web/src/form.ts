@@ -13,7 +13,12 @@ export interface Field {
   optional?: boolean;
   autocomplete?: string;
   choices?: [value: string, label: string][];
+  /** What the field could hold, given how it begins. */
+  suggest?: (text: string) => Promise<string[]>;
 }
+
+/** The pause after a key before suggestions are asked for, in milliseconds. */
+const PAUSE = 250;
 
 /** A form that sends its fields; what `send` resolves to is said, and what it refuses with too. */
 export function form(
@@ -73,9 +78,32 @@ function input(name: string, field: Field): HTMLInputElement | HTMLSelectElement
     autocomplete: field.autocomplete ?? "off",
     "aria-describedby": described,
   });
+  if (field.suggest) suggestions(element, field.suggest);
   if (field.value) element.value = field.value;
   if (field.type === "password" && field.autocomplete === "new-password") element.minLength = 12;
   return element;
+}
+
+/** Offers what the service suggests, as the browser shows a list of values. */
+function suggestions(
+  element: HTMLInputElement,
+  suggest: (text: string) => Promise<string[]>,
+): void {
+  const list = h("datalist", { id: `${element.id}-choix` });
+  element.setAttribute("list", list.id);
+  let waiting: number | undefined;
+  element.addEventListener("input", () => {
+    if (!list.isConnected) element.after(list);
+    window.clearTimeout(waiting);
+    const text = element.value.trim();
+    if (text.length < 2) return;
+    waiting = window.setTimeout(() => {
+      // Without an answer the field is typed as it is.
+      suggest(text)
+        .then((found) => fill(list, ...found.map((value) => h("option", { value }))))
+        .catch(() => fill(list));
+    }, PAUSE);
+  });
 }
 
 function labelled(name: string, field: Field, element: HTMLElement | undefined): HTMLElement {

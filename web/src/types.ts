@@ -18,6 +18,18 @@ export interface Me {
   clauses_accepted: boolean;
   /** The second at which the convention is over. */
   until: number | null;
+  /** The person's accounts, one for each convention. */
+  mandates: Mandate[];
+}
+
+/** One of the accounts that a person may use. */
+export interface Mandate {
+  id: string;
+  organisation: string;
+  role: string;
+  until: number | null;
+  open: boolean;
+  current: boolean;
 }
 
 export interface ManifestScale {

@@ -122,14 +122,16 @@ async fn only_a_file_of_sqlite_is_a_database() {
     let path = folder.path().join("texte.db");
     std::fs::write(&path, "ceci n'est pas une base".repeat(100)).unwrap();
     let opened = Access::open(&format!("sqlite:{}", path.display())).await.map(|_| ());
-    assert!(!opened.unwrap_err().is_usage());
+    assert!(opened.unwrap_err().fault() == domain::Fault::Environment);
 }
 
 /// Asks the plan of SQLite itself: no credential may be looked up by reading a whole table.
 #[tokio::test]
 async fn a_credential_is_looked_up_by_indexes_alone() {
     let house = House::with_account().await;
-    for query in [crate::store::ACCOUNT_OF_TOKEN, crate::store::ACCOUNT_OF_SESSION] {
+    for query in
+        [crate::identification::ACCOUNT_OF_TOKEN, crate::identification::ACCOUNT_OF_SESSION]
+    {
         let plan = sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {query}")));
         let steps = plan.fetch_all(house.access.database.pool()).await.unwrap();
         assert!(steps.len() >= 3);

@@ -14,10 +14,24 @@ const MOST_WRITTEN: usize = 20_000;
 /// Entries of a journal and versions of clauses, at most.
 const MOST_ENTRIES: i64 = 1_000_000_000_000;
 
-const ROLES: [&str; 6] = ["operateur", "administrateur", "agent", "tiers", "etat", "bailleur"];
-const KINDS: [&str; 8] =
-    ["operateur", "epci", "ept", "commune", "tiers", "etat", "bailleur", "union"];
-const STATES: [&str; 7] = ["demande", "prouve", "valide", "actif", "suspendu", "rejete", "ferme"];
+const ROLES: [&str; 7] =
+    ["operateur", "administrateur", "suppleant", "agent", "tiers", "etat", "bailleur"];
+const KINDS: [&str; 11] = [
+    "operateur",
+    "epci",
+    "ept",
+    "commune",
+    "tiers",
+    "etat",
+    "bailleur",
+    "union",
+    "adil",
+    "reservataire",
+    "departement",
+];
+const STEPS: [&str; 5] = ["validation", "rejet", "suspension", "reprise", "fermeture"];
+const TODAY: [&str; 4] = ["a_venir", "ouverte", "expiree", "close"];
+const STATES: [&str; 7] = ["invite", "prouve", "valide", "actif", "suspendu", "rejete", "ferme"];
 
 /// Where an answer about accounts has another form.
 pub fn check(own: Own, root: &Node) -> Vec<String> {
@@ -53,9 +67,26 @@ fn me<'a>() -> Shape<'a> {
         ("bounds", bounds),
         ("state", one_of("un état", &STATES)),
         ("clauses_accepted", truth()),
-        ("convention", or_null("un identifiant, ou null", is_id)),
-        ("until", Shape::fits("un instant, ou null", |node| *node == Node::Null || is_time(node))),
+        ("convention", id()),
+        ("until", time_or_null()),
+        ("mandates", Shape::each(mandate())),
     ])
+}
+
+fn mandate<'a>() -> Shape<'a> {
+    Shape::object([
+        ("id", id()),
+        ("organisation", written()),
+        ("convention", id()),
+        ("role", one_of("un rôle", &ROLES)),
+        ("until", time_or_null()),
+        ("open", truth()),
+        ("current", truth()),
+    ])
+}
+
+fn time_or_null<'a>() -> Shape<'a> {
+    Shape::fits("un instant, ou null", |node| *node == Node::Null || is_time(node))
 }
 
 fn session<'a>() -> Shape<'a> {
@@ -70,13 +101,14 @@ fn account<'a>() -> Shape<'a> {
     Shape::object([
         ("id", id()),
         ("email", email()),
-        ("name", written()),
+        ("name", or_null("un nom, ou null", |text| text.chars().count() <= MOST_WRITTEN)),
         ("role", one_of("un rôle", &ROLES)),
         ("audience", audience()),
         ("state", one_of("un état", &STATES)),
-        ("convention", or_null("un identifiant, ou null", is_id)),
+        ("convention", id()),
         ("rights", Shape::each(right())),
         ("tokens", Shape::each(written())),
+        ("steps", Shape::each(one_of("une étape", &STEPS))),
     ])
 }
 
@@ -87,9 +119,11 @@ fn convention<'a>() -> Shape<'a> {
         ("old_end", day()),
         ("new_end", day()),
         ("granted", truth()),
+        ("refused", truth()),
     ]);
     Shape::object([
         ("id", id()),
+        ("reference", written()),
         ("kind", one_of("une sorte de convention", &KINDS)),
         ("code", written()),
         ("name", written()),
@@ -101,7 +135,9 @@ fn convention<'a>() -> Shape<'a> {
         ("ends_on", day()),
         ("dpo", written()),
         ("closed", truth()),
+        ("state", one_of("un état de convention", &TODAY)),
         ("administrator", or_null("un identifiant, ou null", is_id)),
+        ("deputy", or_null("un identifiant, ou null", is_id)),
         ("rights", Shape::each(right())),
         ("extensions", Shape::each(extension)),
     ])

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::account::AccountParts;
-use crate::{Account, Email, Role, State, Timestamp, authorize};
+use crate::{Account, CommuneChanges, Email, Grants, Role, State, Timestamp, authorize};
 use domain::Audience;
 
 /// Four communes: Argenteuil in the Métropole du Grand Paris (200054781) and its EPT (200058485),
@@ -196,16 +196,16 @@ fn a_scope_tells_rights_apart_and_not_people() {
         let email: Email = format!("{id}@x.fr").parse().unwrap();
         let account = Account::new(AccountParts {
             id: id.into(),
+            person: id.into(),
             email,
             role: Role::Agent,
             audience,
             state: State::Active,
-            convention: None,
+            convention: "c".into(),
             clauses_accepted: true,
             from: None,
             until: None,
-            rights: rights(territory),
-            followed: Vec::new(),
+            grants: Grants::new([rights(territory)], &CommuneChanges::default()),
         });
         let view = authorize(&account, &communes(), Timestamp::from_seconds(0)).unwrap();
         assert_eq!(view.audience(), audience);
@@ -304,6 +304,28 @@ proptest! {
             })
         };
         prop_assert_eq!(Visible::new(&rights, &rows).shows(scale, code, zone), expected);
+    }
+
+    /// A convention, what depends on it, and an account under that: none sees beyond the others.
+    #[test]
+    fn texts_limit_each_other(
+        one in any_rights(), two in any_rights(), three in any_rights(), (scale, code, zone) in any_zone(),
+    ) {
+        let rows = communes();
+        let texts = [&one[..], &two, &three];
+        let together = Visible::within(texts, &rows);
+        let shown = together.shows(scale, code, zone.clone());
+        for text in texts {
+            prop_assert!(!shown || Visible::new(text, &rows).shows(scale, code, zone.clone()));
+        }
+        for row in &rows {
+            let by_hand = texts.map(|text| finest_by_hand(text, row));
+            let coarsest = by_hand.into_iter().collect::<Option<Vec<_>>>().map(|all| all.into_iter().max());
+            prop_assert_eq!(together.holds(row.code), coarsest.is_some());
+            let address = together.shows(Scale::ADRESSE, "x", [row.code.as_str()]);
+            prop_assert_eq!(address, coarsest == Some(Some(Scale::ADRESSE)));
+        }
+        prop_assert_eq!(Visible::within([], &rows).shows(scale, code, zone), scale == Scale::FRANCE);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
@@ -56,6 +57,22 @@ pub(super) async fn decide(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Address {
+    email: String,
+}
+
+/// `POST /api/addresses/release`: the person of an address is deleted, and the address free.
+pub(super) async fn release(
+    State(app): State<App>,
+    who: SignedIn,
+    JsonBody(Address { email }): JsonBody<Address>,
+) -> Result<StatusCode, Problem> {
+    app.access().release(who.actor(), &email.parse()?, app.now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct NewClauses {
     body: String,
 }
@@ -82,5 +99,6 @@ fn document(account: &Listed) -> serde_json::Value {
         "convention": account.convention(),
         "rights": account.rights().iter().map(right).collect::<Vec<_>>(),
         "tokens": account.tokens(),
+        "steps": account.steps().iter().map(|step| step.id()).collect::<Vec<_>>(),
     })
 }

@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -15,8 +16,7 @@ use tokio::time::Instant;
 use super::super::peer::Peer;
 use super::super::{App, Problem};
 use super::body::{JsonBody, accepted, ok};
-use accounts::{AccessError, NewPerson, Password, Secret};
-use rights::Email;
+use accounts::{NewPerson, Password, Secret};
 
 /// What every answer here takes at least.
 const FLOOR: Duration = Duration::from_millis(250);
@@ -26,8 +26,11 @@ const FLOOR: Duration = Duration::from_millis(250);
 pub(super) struct AccountRequest {
     email: String,
     name: String,
-    /// `epci:200058519`, `commune:95018`, or the code that the convention gives.
+    /// The official name or the code of an EPCI, an EPT or a commune, the code of an organisation, or
+    /// that of a convention, which its people were given.
     organisation: String,
+    /// For a third party: the name or the code of the EPCI that mandates it.
+    epci: Option<String>,
 }
 
 /// `POST /api/requests`.
@@ -36,17 +39,39 @@ pub(super) async fn request(
     peer: Peer,
     JsonBody(asked): JsonBody<AccountRequest>,
 ) -> Result<Response, Problem> {
-    let started = Instant::now();
-    limit(&app, peer, &asked.email)?;
-    let email: Email = asked.email.parse()?;
-    let person = NewPerson { email, name: asked.name, exception: None };
-    let done = app.access().request(&person, &asked.organisation, app.now()).await;
+    let (started, now, Peer(peer)) = (Instant::now(), app.now(), peer);
+    app.rates().requests.take(peer, now)?;
+    app.rates().account_requests.take(&asked.email, peer, now)?;
+    let person =
+        NewPerson { email: asked.email.parse()?, name: asked.name.parse()?, exception: None };
+    let epci = asked.epci.as_deref();
+    let done = app.access().request(&person, &asked.organisation, epci, now).await;
     tokio::time::sleep_until(started + FLOOR).await;
-    match done {
-        // The owner of the address is told by e-mail what became of the request.
-        Ok(()) | Err(AccessError::EmailTaken) => Ok(sent()),
-        Err(error) => Err(error.into()),
-    }
+    // The owner of the address is told by letter what became of the request.
+    done?;
+    Ok(sent())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Search {
+    q: String,
+}
+
+/// `GET /api/requests/organisations?q=…`: official communes, EPCI and EPT by their names, whether
+/// or not one signed a convention.
+pub(super) async fn organisations(
+    State(app): State<App>,
+    Peer(peer): Peer,
+    search: Result<Query<Search>, QueryRejection>,
+) -> Result<Response, Problem> {
+    app.rates().searches.take(peer, app.now())?;
+    let Query(Search { q }) =
+        search.map_err(|_| Problem::bad_request("Donner q, le début d'un nom."))?;
+    let found = app.access().official().await?.search(&q);
+    let place =
+        |place: &rights::Place| json!({ "code": place.territory.to_string(), "name": *place.name });
+    Ok(ok(&json!({ "organisations": found.iter().map(place).collect::<Vec<_>>() })))
 }
 
 /// The secret of a letter's link, and the password that its reader chose.
@@ -63,8 +88,10 @@ pub(super) async fn prove(
     peer: Peer,
     JsonBody(chosen): JsonBody<ChosenPassword>,
 ) -> Result<Response, Problem> {
-    let (ticket, password) = ticket(&app, peer, chosen)?;
-    let state = app.access().prove(&ticket, &password, app.now()).await?;
+    let Peer(peer) = peer;
+    app.rates().tickets.take(peer, app.now())?;
+    let link = Secret::new(chosen.ticket);
+    let state = app.access().prove(&link, &chosen.password, app.now()).await?;
     Ok(ok(&json!({ "state": state.id() })))
 }
 
@@ -80,9 +107,10 @@ pub(super) async fn ask_reset(
     peer: Peer,
     JsonBody(asked): JsonBody<Forgotten>,
 ) -> Result<Response, Problem> {
-    let started = Instant::now();
-    limit(&app, peer, &asked.email)?;
-    let done = app.access().ask_reset(&asked.email, app.now()).await;
+    let (started, now, Peer(peer)) = (Instant::now(), app.now(), peer);
+    app.rates().requests.take(peer, now)?;
+    app.rates().resets.take(&asked.email, peer, now)?;
+    let done = app.access().ask_reset(&asked.email, now).await;
     tokio::time::sleep_until(started + FLOOR).await;
     done?;
     Ok(sent())
@@ -94,25 +122,11 @@ pub(super) async fn reset(
     peer: Peer,
     JsonBody(chosen): JsonBody<ChosenPassword>,
 ) -> Result<StatusCode, Problem> {
-    let (ticket, password) = ticket(&app, peer, chosen)?;
-    app.access().reset(&ticket, &password, app.now()).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-fn ticket(
-    app: &App,
-    Peer(peer): Peer,
-    chosen: ChosenPassword,
-) -> Result<(Secret, Password), Problem> {
+    let Peer(peer) = peer;
     app.rates().tickets.take(peer, app.now())?;
-    Ok((Secret::new(chosen.ticket), Password::new(&chosen.password)?))
-}
-
-fn limit(app: &App, Peer(peer): Peer, email: &str) -> Result<(), Problem> {
-    let now = app.now();
-    app.rates().requests.take(peer, now)?;
-    app.rates().letters.take(email, now)?;
-    Ok(())
+    let password = Password::new(&chosen.password)?;
+    app.access().reset(&Secret::new(chosen.ticket), &password, app.now()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 fn sent() -> Response {

@@ -10,7 +10,7 @@ use super::super::caller::SignedIn;
 use super::super::{App, Problem};
 use super::body::{JsonBody, created, ok};
 use accounts::NewPerson;
-use rights::{NewConvention, Right};
+use rights::{NewConvention, Right, Role};
 
 /// A convention as it is asked for.
 #[derive(Deserialize)]
@@ -32,7 +32,7 @@ pub(super) struct Asked {
 
 /// `GET /api/conventions`.
 pub(super) async fn list(State(app): State<App>, who: SignedIn) -> Result<Response, Problem> {
-    let conventions = app.access().conventions(who.actor()).await?;
+    let conventions = app.access().conventions(who.actor(), app.now()).await?;
     Ok(ok(&json!({ "conventions": conventions })))
 }
 
@@ -48,6 +48,17 @@ pub(super) async fn make(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Administrator {
+    email: String,
+    name: String,
+    exception: Option<String>,
+    /// Who stands in for the local administrator, in place of them.
+    #[serde(default)]
+    deputy: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Person {
     email: String,
     name: String,
@@ -59,10 +70,13 @@ pub(super) async fn name_administrator(
     State(app): State<App>,
     who: SignedIn,
     Path(id): Path<String>,
-    JsonBody(asked): JsonBody<Person>,
+    JsonBody(asked): JsonBody<Administrator>,
 ) -> Result<Response, Problem> {
-    let account =
-        app.access().name_administrator(who.actor(), &id, &person(asked)?, app.now()).await?;
+    let Administrator { email, name, exception, deputy } = asked;
+    let role = if deputy { Role::Suppleant } else { Role::Administrateur };
+    let person = person(Person { email, name, exception })?;
+    let (actor, now) = (who.actor(), app.now());
+    let account = app.access().name_administrator(actor, &id, &person, role, now).await?;
     Ok(created(&json!({ "account": account })))
 }
 
@@ -104,7 +118,17 @@ pub(super) async fn grant_extension(
     who: SignedIn,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    app.access().grant_extension(who.actor(), &id, app.now()).await?;
+    app.access().answer_extension(who.actor(), &id, true, app.now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/extensions/{id}/refusal`: the operator leaves the date as it is.
+pub(super) async fn refuse_extension(
+    State(app): State<App>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    app.access().answer_extension(who.actor(), &id, false, app.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -135,5 +159,9 @@ fn convention(asked: Asked) -> Result<NewConvention, Problem> {
 }
 
 fn person(asked: Person) -> Result<NewPerson, Problem> {
-    Ok(NewPerson { email: asked.email.parse()?, name: asked.name, exception: asked.exception })
+    Ok(NewPerson {
+        email: asked.email.parse()?,
+        name: asked.name.parse()?,
+        exception: asked.exception,
+    })
 }

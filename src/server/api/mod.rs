@@ -12,17 +12,19 @@ use axum::routing::{delete, get, post, put};
 
 use super::{App, Problem};
 use accounts::{AccessError, BadPassword};
-use domain::Causes;
-use rights::{BadDay, BadEmail, BadRight, UnknownKind};
+use domain::{Causes, Fault};
+use rights::{BadDay, BadEmail, BadName, BadRight, UnknownKind};
 
 /// Every route under `/api`, but that of the demonstration.
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/api/requests", post(anonymous::request))
+        .route("/api/requests/organisations", get(anonymous::organisations))
         .route("/api/requests/proof", post(anonymous::prove))
         .route("/api/password/reset", post(anonymous::ask_reset))
         .route("/api/password/new", post(anonymous::reset))
         .route("/api/me", get(own::me))
+        .route("/api/mandate", put(own::use_mandate))
         .route("/api/password", put(own::change_password))
         .route("/api/clauses", get(own::clauses).post(administration::publish_clauses))
         .route("/api/clauses/acceptance", post(own::accept_clauses))
@@ -33,12 +35,14 @@ pub(super) fn routes() -> Router<App> {
         .route("/api/tokens/{name}/rotation", post(own::rotate_token))
         .route("/api/accounts", get(administration::accounts))
         .route("/api/accounts/{id}/{step}", post(administration::decide))
+        .route("/api/addresses/release", post(administration::release))
         .route("/api/conventions", get(conventions::list).post(conventions::make))
         .route("/api/conventions/{id}/administrator", post(conventions::name_administrator))
         .route("/api/conventions/{id}/invitations", post(conventions::invite))
         .route("/api/conventions/{id}/extensions", post(conventions::ask_extension))
         .route("/api/conventions/{id}/closing", post(conventions::close))
         .route("/api/extensions/{id}/grant", post(conventions::grant_extension))
+        .route("/api/extensions/{id}/refusal", post(conventions::refuse_extension))
         .route("/api/journal", get(journal::journal))
 }
 
@@ -53,7 +57,7 @@ macro_rules! to_correct {
     };
 }
 
-to_correct!(BadDay, BadEmail, BadPassword, BadRight, UnknownKind);
+to_correct!(BadDay, BadEmail, BadName, BadPassword, BadRight, UnknownKind);
 
 /// What a refused change is to the client. No message of `AccessError` holds an address, a secret
 /// or a stored value.
@@ -75,8 +79,11 @@ impl From<AccessError> for Problem {
             AccessError::EmailTaken => {
                 Problem::conflict("Un compte existe déjà pour cette adresse.")
             }
+            AccessError::WrongPassword => Problem::wrong_password(),
             AccessError::Busy => Problem::unavailable(),
-            error if error.is_usage() => Problem::unprocessable(error.to_string()),
+            error if error.fault() != Fault::Environment => {
+                Problem::unprocessable(error.to_string())
+            }
             error => {
                 tracing::error!("comptes : {}", Causes(&error));
                 Problem::unavailable()

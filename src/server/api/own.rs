@@ -12,7 +12,6 @@ use super::super::{App, Problem, Reader, answer};
 use super::body::{JsonBody, created, ok};
 use accounts::{Actor, Password};
 use domain::Scale;
-use rights::{BadEmail, Email};
 
 /// Days that a token lasts where nothing is said.
 const TOKEN_DAYS: u32 = 365;
@@ -20,6 +19,7 @@ const TOKEN_DAYS: u32 = 365;
 /// `GET /api/me`: who is signed in, and where their territory lies in the latest edition. Without
 /// the clauses accepted, who and nothing more.
 pub(super) async fn me(
+    State(app): State<App>,
     caller: Caller,
     reader: Result<Reader, Problem>,
     headers: HeaderMap,
@@ -32,6 +32,7 @@ pub(super) async fn me(
     let bounds = reader.ok().and_then(|reader| {
         reader.edition("latest").ok().and_then(|(_, view)| view.visible().bounds())
     });
+    let mandates = app.access().mandates(account, app.now()).await?;
     let document = json!({
         "email": account.email(),
         "role": account.role().id(),
@@ -43,8 +44,29 @@ pub(super) async fn me(
         "clauses_accepted": account.has_accepted(),
         "convention": account.convention(),
         "until": account.until().map(|until| until.seconds()),
+        "mandates": mandates,
     });
     answer::json(&headers, &document)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Chosen {
+    /// The identifier of one of one's own accounts.
+    account: String,
+}
+
+/// `PUT /api/mandate`: the session goes on under another of the person's accounts.
+pub(super) async fn use_mandate(
+    State(app): State<App>,
+    who: SignedIn,
+    JsonBody(Chosen { account }): JsonBody<Chosen>,
+) -> Result<Response, Problem> {
+    let (own, session) = (who.account(), who.session());
+    match app.access().use_mandate(own, session, &account, app.now()).await? {
+        Some(session) => Ok(session_cookie(&app, &session)),
+        None => Err(Problem::unauthorized()),
+    }
 }
 
 /// `GET /api/clauses`: those in force.
@@ -76,6 +98,9 @@ pub(super) async fn accept_clauses(
 pub(super) struct NewPassword {
     before: String,
     password: String,
+    /// Whether the person's tokens are revoked too.
+    #[serde(default)]
+    revoke_tokens: bool,
 }
 
 /// `PUT /api/password`: the other sessions end.
@@ -87,7 +112,8 @@ pub(super) async fn change_password(
     let (account, now) = (who.account(), app.now());
     let attempt = app.rates().passwords.take(account.email(), now)?;
     let password = Password::new(&asked.password)?;
-    match app.access().change_password(account, &asked.before, &password, now).await? {
+    let (before, revoke) = (asked.before.as_str(), asked.revoke_tokens);
+    match app.access().change_password(account, before, &password, revoke, now).await? {
         Some(session) => {
             attempt.give_back();
             Ok(session_cookie(&app, &session))
@@ -142,10 +168,10 @@ pub(super) async fn make_token(
     who: SignedIn,
     asked: Result<JsonBody<NewToken>, Problem>,
 ) -> Result<Response, Problem> {
-    let (actor, email) = token_holder(&who)?;
+    let actor = token_holder(&who)?;
     let JsonBody(NewToken { name, days }) = asked?;
-    let days = days.unwrap_or(TOKEN_DAYS);
-    let token = app.access().make_token(actor, &email, name.as_deref(), days, app.now()).await?;
+    let (own, days) = (who.account().id(), days.unwrap_or(TOKEN_DAYS));
+    let token = app.access().make_token(actor, own, name.as_deref(), days, app.now()).await?;
     Ok(created(&json!({ "token": token.expose() })))
 }
 
@@ -156,10 +182,10 @@ pub(super) async fn rotate_token(
     Path(name): Path<String>,
     asked: Result<JsonBody<NewToken>, Problem>,
 ) -> Result<Response, Problem> {
-    let (actor, email) = token_holder(&who)?;
+    let actor = token_holder(&who)?;
     let JsonBody(asked) = asked?;
-    let days = asked.days.unwrap_or(TOKEN_DAYS);
-    let token = app.access().rotate_token(actor, &email, &name, days, app.now()).await?;
+    let (own, days) = (who.account().id(), asked.days.unwrap_or(TOKEN_DAYS));
+    let token = app.access().rotate_token(actor, own, &name, days, app.now()).await?;
     Ok(created(&json!({ "token": token.expose() })))
 }
 
@@ -169,19 +195,12 @@ pub(super) async fn revoke_token(
     who: SignedIn,
     Path(name): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    app.access().end_token(who.actor(), &own_email(&who)?, &name, app.now()).await?;
+    app.access().end_token(who.actor(), who.account().id(), &name, app.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Who makes a token for themselves: with the clauses accepted, since a token would outlive the
 /// question.
-fn token_holder(who: &SignedIn) -> Result<(Actor<'_>, Email), Problem> {
-    if !who.account().has_accepted() {
-        return Err(Problem::clauses());
-    }
-    Ok((who.actor(), own_email(who)?))
-}
-
-fn own_email(who: &SignedIn) -> Result<Email, Problem> {
-    who.account().email().parse().map_err(|_: BadEmail| Problem::internal())
+fn token_holder(who: &SignedIn) -> Result<Actor<'_>, Problem> {
+    if who.account().has_accepted() { Ok(who.actor()) } else { Err(Problem::clauses()) }
 }

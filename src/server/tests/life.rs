@@ -326,7 +326,8 @@ async fn the_life_of_an_epci() {
     {
         assert!(kinds.contains(&kind), "{kind} is not in {kinds:?}");
     }
-    assert_eq!(town.access().verify_journal().await.unwrap().broken_at, None);
+    let key = town.house.database().with_file_name("journal.key");
+    assert_eq!(town.access().verify_journal(&key, None).await.unwrap().broken_at, None);
 
     // The convention of the EPCI ends, and with it everybody's access under it.
     town.it_is(day("2027-12-31").ends());

@@ -112,7 +112,7 @@ pub(super) async fn settle(house: &House) -> Vec<Somebody> {
     }
     // Those whom an administrator decides about, in both EPCI.
     for (place, own) in [("son-epci", "epci"), ("autre-epci", "voisin")] {
-        for state in [State::Requested, State::Proved, State::Active, State::Suspended] {
+        for state in [State::Invited, State::Proved, State::Active, State::Suspended] {
             let one = aim(&format!("{place}-{state}"));
             account(&mut change, &one, "agent", "public_mission", state, Some(1), own).await;
         }
@@ -171,8 +171,9 @@ async fn convention(
         .await
         .unwrap();
     sqlx::query(
-        "INSERT INTO convention (id, organisation_id, parent_id, purpose, seats, starts_on, \
-         ends_on, dpo, created_at, closed_at) VALUES ($1, $1, $2, 'objet', 1000, $3, $4, 'dpo', 0, $5)",
+        "INSERT INTO convention (id, organisation_id, parent_id, reference, purpose, seats, \
+         starts_on, ends_on, dpo, created_at, closed_at) \
+         VALUES ($1, $1, $2, $1, 'objet', 1000, $3, $4, 'dpo', 0, $5)",
     )
     .bind(name.to_owned())
     .bind(parent.map(str::to_owned))
@@ -204,17 +205,25 @@ async fn account(
     convention: &str,
 ) {
     sqlx::query(
-        "INSERT INTO account (id, email, role, audience, password_hash, created_at, state, \
-         clauses_version, convention_id, name) SELECT $1, $2, $3, $4, password_hash, 0, $5, $6, \
-         $7, 'Essai' FROM account WHERE email = 'empreinte@agglo-essai.fr'",
+        "INSERT INTO person (id, email, name, password_hash, created_at) SELECT $1, $2, 'Essai', \
+         password_hash, 0 FROM person WHERE email = 'empreinte@agglo-essai.fr'",
+    )
+    .bind(format!("p-{}", one.id))
+    .bind(one.email.clone())
+    .execute(&mut *change)
+    .await
+    .unwrap();
+    sqlx::query(
+        "INSERT INTO account (id, person_id, convention_id, role, audience, state, state_at, \
+         created_at, clauses_version) VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7)",
     )
     .bind(one.id.clone())
-    .bind(one.email.clone())
+    .bind(format!("p-{}", one.id))
+    .bind(convention.to_owned())
     .bind(role.to_owned())
     .bind(audience.to_owned())
     .bind(state.id())
     .bind(clauses)
-    .bind(convention.to_owned())
     .execute(change)
     .await
     .unwrap();

@@ -113,6 +113,18 @@ fn written(
             "seats": 3, "starts_on": "2026-01-01", "ends_on": "2028-12-31", "dpo": "Essai",
             "rights": ["departement:95@adresse"],
         })),
+        ("PUT /api/mandate", "le sien") => {
+            fixed(json!({ "account": who.map_or("x", |one| one.id.as_str()) }))
+        }
+        ("PUT /api/mandate", "celui d'un autre") => fixed(json!({ "account": "son-epci-actif" })),
+        ("POST /api/addresses/release", "celle d'un agent de son EPCI") => {
+            fixed(json!({ "email": "son-epci-actif@agglo-essai.fr" }))
+        }
+        ("GET /api/requests/organisations", _) => (format!("{pattern}?q=alpha"), None),
+        ("POST /api/conventions/{id}/administrator", "un suppléant, son EPCI") => {
+            let path = pattern.replace("{id}", "epci");
+            (path, Some(json!({ "email": new, "name": "Essai", "deputy": true })))
+        }
         (
             "POST /api/conventions/{id}/administrator" | "POST /api/conventions/{id}/invitations",
             case,
@@ -129,6 +141,9 @@ fn written(
         }
         ("POST /api/extensions/{id}/grant", _) => {
             ("/api/extensions/prolongation/grant".into(), None)
+        }
+        ("POST /api/extensions/{id}/refusal", _) => {
+            ("/api/extensions/prolongation/refusal".into(), None)
         }
         ("POST /api/clauses", _) => fixed(json!({ "body": "# Clauses" })),
         ("GET /api/journal", case) => {
@@ -200,7 +215,7 @@ fn decision(case: &str, who: Option<&Somebody>) -> (String, String) {
     let account = match (step, place) {
         ("suspension d'un administrateur local", _) => "son-epci-chef".to_owned(),
         ("suspension de soi-même", _) => who.map_or("personne".into(), |one| one.id.clone()),
-        ("validation d'une adresse non prouvée", _) => "son-epci-demande".to_owned(),
+        ("validation d'une adresse non prouvée", _) => "son-epci-invite".to_owned(),
         ("étape inconnue", _) => return ("son-epci-actif".into(), "promotion".into()),
         (_, "son EPCI" | "autre EPCI") => {
             let state = match step {

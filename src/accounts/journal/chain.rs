@@ -1,21 +1,15 @@
-//! The journal read back, proved, exported and purged.
+//! The chain of the journal: walked, compared with what was noted elsewhere, and purged.
 
 use std::path::Path;
 
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use serde::Serialize;
 use sqlx::Row;
-use sqlx::any::AnyRow;
 
-use super::journal::{self, Entry, Event, Kind, ORIGIN};
-use super::people::state_of;
-use super::{Access, AccessError, Actor};
-use rights::{Day, Email, Timestamp};
-
-/// Entries that one question answers, at most; a longer period is asked in parts.
-const MAX_ENTRIES: i64 = 200_000;
-/// Entries read at once while the chain is walked.
-const PAGE: i64 = 5_000;
+use super::entry::{self, Event, Kind, ORIGIN};
+use super::reading::{PAGE, read_entry};
+use crate::{Access, AccessError, Actor};
+use rights::{Day, Timestamp};
 
 /// What a walk along the chain found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,81 +22,60 @@ pub struct Proof {
     pub hash: String,
     /// The number of the first entry that does not follow the one before.
     pub broken_at: Option<i64>,
-    /// Heads of purges whose signature does not hold.
+    /// Heads of purges that the key of the configuration did not sign.
     pub bad_heads: u64,
+    /// Whether what was noted elsewhere stands in the chain; always, where nothing was noted.
+    pub holds_expected: bool,
+}
+
+/// The number and the hash of an entry, as they were noted elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    seq: i64,
+    hash: Box<str>,
+}
+
+/// The text notes no entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("entrée illisible ; écrire NUMÉRO:EMPREINTE, comme journal verify la donne")]
+pub struct BadNoted;
+
+impl std::str::FromStr for Noted {
+    type Err = BadNoted;
+
+    /// `1042:9f86d0…`.
+    fn from_str(text: &str) -> Result<Noted, BadNoted> {
+        let (seq, hash) = text.split_once(':').ok_or(BadNoted)?;
+        let seq = seq.parse().ok().filter(|seq| *seq > 0).ok_or(BadNoted)?;
+        let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_hash { Ok(Noted { seq, hash: hash.to_lowercase().into() }) } else { Err(BadNoted) }
+    }
 }
 
 impl Access {
-    /// What an account did and what was done to it, from the beginning of a day to the end of
-    /// another. The operator asks about everybody, a local administrator about the people of
-    /// their conventions, everybody about themselves. The question itself is journaled.
-    pub async fn journal_of(
+    /// Walks the whole chain, from the last purge on. The heads of purges must be signed by the
+    /// key of the file: the one that a head names proves nothing by itself, whoever forges a purge
+    /// writes both. `expected` is an entry as it was noted elsewhere: it must stand in the chain, or be
+    /// the one where a purge that holds left off; one that a later purge destroyed does not.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError::Key`] where the file is there and holds no key.
+    pub async fn verify_journal(
         &self,
-        actor: Actor<'_>,
-        email: &Email,
-        from: Day,
-        to: Day,
-        now: Timestamp,
-    ) -> Result<Vec<Entry>, AccessError> {
-        let mut change = self.database.change().await?;
-        let (id, _) = state_of(&mut change, email).await?.ok_or(AccessError::NotFound)?;
-        let convention = sqlx::query(
-            "SELECT a.convention_id, c.parent_id FROM account a \
-             LEFT JOIN convention c ON c.id = a.convention_id WHERE a.id = $1",
-        )
-        .bind(id.clone())
-        .fetch_one(&mut *change)
-        .await?;
-        let own: Option<String> = convention.try_get("convention_id")?;
-        let parent: Option<String> = convention.try_get("parent_id")?;
-        let manages = own.as_deref().is_some_and(|own| actor.manages(own, parent.as_deref()));
-        if !(actor.is(&id) || actor.is_operator() || manages) {
-            return self.refuse(change, actor, "journal", now).await;
-        }
-        let rows = sqlx::query(
-            "SELECT seq, at, kind, actor, subject, detail, hash FROM journal \
-             WHERE (actor = $1 OR subject = $1) AND at >= $2 AND at < $3 ORDER BY seq LIMIT $4",
-        )
-        .bind(id.clone())
-        .bind(from.begins().seconds())
-        .bind(to.ends().seconds())
-        .bind(MAX_ENTRIES)
-        .fetch_all(&mut *change)
-        .await?;
-        let entries = rows.iter().map(read_entry).collect::<Result<_, _>>()?;
-        let detail = format!("{from} à {to}");
-        let (kind, actor) = (Kind::JournalRead, actor.id());
-        journal::append(&mut change, now, Event { kind, actor, subject: &id, detail: &detail })
-            .await?;
-        change.commit().await?;
-        Ok(entries)
-    }
-
-    /// Entries of a period, from the one after `after`, in the order they were written: a page of
-    /// an export. The shell alone reads everybody's.
-    pub async fn journal_page(
-        &self,
-        after: i64,
-        from: Day,
-        to: Day,
-    ) -> Result<Vec<Entry>, AccessError> {
-        let rows = sqlx::query(
-            "SELECT seq, at, kind, actor, subject, detail, hash FROM journal \
-             WHERE seq > $1 AND at >= $2 AND at < $3 ORDER BY seq LIMIT $4",
-        )
-        .bind(after)
-        .bind(from.begins().seconds())
-        .bind(to.ends().seconds())
-        .bind(PAGE)
-        .fetch_all(self.database.pool())
-        .await?;
-        rows.iter().map(read_entry).collect()
-    }
-
-    /// Walks the whole chain, from the last purge on.
-    pub async fn verify_journal(&self) -> Result<Proof, AccessError> {
+        key: &Path,
+        expected: Option<&Noted>,
+    ) -> Result<Proof, AccessError> {
+        let key = match std::fs::exists(key) {
+            Ok(true) => Some(hex::encode(signing_key(key)?.public_key().as_ref())),
+            _ => None,
+        };
         let (mut seq, mut hash) = (0, ORIGIN.to_owned());
         let mut bad_heads = 0;
+        let mut holds_expected = expected.is_none();
+        let mut meets = |seq: i64, hash: &str| {
+            holds_expected |= expected.is_some_and(|one| one.seq == seq && *one.hash == *hash);
+        };
         let heads = sqlx::query(
             "SELECT seq, hash, purged_at, public_key, signature FROM journal_head ORDER BY seq",
         )
@@ -110,18 +83,17 @@ impl Access {
         .await?;
         for row in &heads {
             (seq, hash) = (row.try_get("seq")?, row.try_get("hash")?);
-            let (key, signature): (String, String) =
+            let (signer, signature): (String, String) =
                 (row.try_get("public_key")?, row.try_get("signature")?);
             let message = head_text(seq, &hash, row.try_get("purged_at")?);
-            let holds = hex::decode(key).is_ok_and(|key| {
-                let key = UnparsedPublicKey::new(&ED25519, key);
-                hex::decode(signature)
-                    .is_ok_and(|signature| key.verify(message.as_bytes(), &signature).is_ok())
-            });
+            let holds = key.as_ref() == Some(&signer) && verifies(&signer, &signature, &message);
             bad_heads += u64::from(!holds);
+            if holds {
+                meets(seq, &hash);
+            }
         }
-        let mut entries = 0;
-        loop {
+        let (mut entries, mut broken_at) = (0, None);
+        'walk: loop {
             let rows = sqlx::query(
                 "SELECT seq, at, kind, actor, subject, detail, hash FROM journal \
                  WHERE seq > $1 ORDER BY seq LIMIT $2",
@@ -133,20 +105,26 @@ impl Access {
             for row in &rows {
                 let entry = read_entry(row)?;
                 if entry.seq != seq + 1 || entry.chained(&hash) != entry.hash {
-                    let broken_at = Some(entry.seq);
-                    return Ok(Proof { entries, last: seq, hash, broken_at, bad_heads });
+                    broken_at = Some(entry.seq);
+                    break 'walk;
                 }
                 (seq, hash) = (entry.seq, entry.hash);
+                meets(seq, &hash);
                 entries += 1;
             }
             if (rows.len() as i64) < PAGE {
-                return Ok(Proof { entries, last: seq, hash, broken_at: None, bad_heads });
+                break;
             }
         }
+        Ok(Proof { entries, last: seq, hash, broken_at, bad_heads, holds_expected })
     }
 
     /// Destroys the entries of before a day, and signs where the journal begins from then on, with
     /// the key of the file, which is made where it is missing. Gives how many went.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError::Key`] where the file cannot be used.
     pub async fn purge_journal(
         &self,
         actor: Actor<'_>,
@@ -186,14 +164,14 @@ impl Access {
         .await?;
         let detail = format!("{} entrées d'avant {before}", gone.rows_affected());
         let (kind, actor) = (Kind::JournalPurged, actor.id());
-        journal::append(&mut change, now, Event { kind, actor, subject: "", detail: &detail })
+        entry::append(&mut change, now, Event { kind, actor, subject: "", detail: &detail })
             .await?;
         change.commit().await?;
         Ok(gone.rows_affected())
     }
 
     /// Whether the journal holds an entry of before a day: then there is something to purge.
-    pub(super) async fn journal_begins_before(&self, day: Day) -> Result<bool, AccessError> {
+    pub(crate) async fn journal_begins_before(&self, day: Day) -> Result<bool, AccessError> {
         let first: Option<i64> = sqlx::query_scalar("SELECT MIN(at) FROM journal")
             .fetch_one(self.database.pool())
             .await?;
@@ -201,44 +179,15 @@ impl Access {
     }
 }
 
-/// Entries as CSV, in French, with a header line.
-pub fn csv_of_journal(entries: &[Entry]) -> String {
-    let mut text = String::from("numero;instant;evenement;acteur;sujet;detail;empreinte\n");
-    for entry in entries {
-        let quoted = |text: &str| {
-            // A cell that begins like a formula is not one for a spreadsheet.
-            let guard = if text.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
-            format!("\"{guard}{}\"", text.replace('"', "\"\""))
-        };
-        let fields = [
-            entry.seq.to_string(),
-            Timestamp::from_seconds(entry.at).to_rfc3339(),
-            quoted(&entry.kind),
-            quoted(&entry.actor),
-            quoted(&entry.subject),
-            quoted(&entry.detail),
-            entry.hash.clone(),
-        ];
-        text += &fields.join(";");
-        text.push('\n');
-    }
-    text
-}
-
 fn head_text(seq: i64, hash: &str, purged_at: i64) -> String {
     format!("seuil journal 1\n{seq}\n{hash}\n{purged_at}\n")
 }
 
-pub(super) fn read_entry(row: &AnyRow) -> Result<Entry, AccessError> {
-    Ok(Entry {
-        seq: row.try_get("seq")?,
-        at: row.try_get("at")?,
-        kind: row.try_get("kind")?,
-        actor: row.try_get("actor")?,
-        subject: row.try_get("subject")?,
-        detail: row.try_get("detail")?,
-        hash: row.try_get("hash")?,
-    })
+fn verifies(public_key: &str, signature: &str, message: &str) -> bool {
+    let (Ok(key), Ok(signature)) = (hex::decode(public_key), hex::decode(signature)) else {
+        return false;
+    };
+    UnparsedPublicKey::new(&ED25519, key).verify(message.as_bytes(), &signature).is_ok()
 }
 
 /// The key of the file, made where it is missing and readable by its owner alone.

@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::journal::{self, Event, Kind};
-use super::{Access, AccessError};
+use super::entry::{self, Event, Kind};
+use crate::{Access, AccessError};
 use domain::{Causes, CommuneCode, CommuneRow, Consultable, Scale};
 use rights::{Account, Timestamp, View};
 
@@ -294,13 +294,13 @@ impl Writer {
         let mut change = self.access.database.change().await?;
         for Noted { at, kind, account, detail } in &self.backlog {
             let event = Event { kind: *kind, actor: account, subject: account, detail };
-            journal::append(&mut change, *at, event).await?;
+            entry::append(&mut change, *at, event).await?;
         }
         if lost > 0 {
             let detail = format!("{lost} consultations n'ont pas pu être notées");
             let kind = Kind::ConsultationLost;
             let event = Event { kind, actor: "-", subject: "", detail: &detail };
-            journal::append(&mut change, now, event).await?;
+            entry::append(&mut change, now, event).await?;
         }
         Ok(change.commit().await?)
     }

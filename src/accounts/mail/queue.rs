@@ -8,9 +8,9 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use sqlx::{AnyConnection, Row};
 
-use super::admin::new_id;
 use super::letters::{Written, html};
-use super::{Access, AccessError};
+use crate::row::new_id;
+use crate::{Access, AccessError};
 use rights::{Email, Timestamp};
 
 /// Letters sent by one round.
@@ -99,7 +99,7 @@ struct Stored {
 }
 
 /// Puts a letter into the queue, in the transaction of what it tells of.
-pub(super) async fn enqueue(
+pub(crate) async fn enqueue(
     connection: &mut AnyConnection,
     to: &Email,
     letter: &Written,
@@ -111,7 +111,7 @@ pub(super) async fn enqueue(
     )
     .bind(new_id()?)
     .bind(to.as_str().to_owned())
-    .bind(letter.subject)
+    .bind(letter.subject.clone())
     .bind(letter.body.clone())
     .bind(now.seconds())
     .execute(connection)

@@ -1,17 +1,14 @@
-//! The journal: append-only, each entry chained to the one before by its hash.
-//!
-//! An entry names accounts by their identifier, never by an address, and holds no figure. It is
-//! written in the transaction of the change that it tells of, so that neither is without the other.
+//! Entries of the journal: append-only, each chained to the one before by its hash.
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use sqlx::{AnyConnection, Row};
 
-use super::AccessError;
+use crate::AccessError;
 use rights::Timestamp;
 
 /// The hash before the first entry there ever was.
-pub(super) const ORIGIN: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+pub(crate) const ORIGIN: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// What an entry tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,21 +18,26 @@ pub enum Kind {
     SignOut,
     SessionsEnded,
     SessionRotated,
+    MandateChosen,
     PasswordChanged,
     ResetAsked,
     AccountMade,
     AccountStep,
     AddressProved,
+    PersonForgotten,
     AdministrationRefused,
     ClausesPublished,
+    ClausesAttested,
     ConventionMade,
     ConventionClosed,
     AdministratorNamed,
     ExtensionAsked,
     ExtensionGranted,
+    ExtensionRefused,
     TokenMade,
     TokenRevoked,
     MovementsRead,
+    OfficialTables,
     Consultation,
     ConsultationLost,
     Export,
@@ -52,21 +54,26 @@ impl Kind {
             Kind::SignOut => "deconnexion",
             Kind::SessionsEnded => "session.fermee",
             Kind::SessionRotated => "session.renouvelee",
+            Kind::MandateChosen => "session.mandat",
             Kind::PasswordChanged => "mot-de-passe.change",
             Kind::ResetAsked => "mot-de-passe.demande",
             Kind::AccountMade => "compte.cree",
             Kind::AccountStep => "compte.etape",
             Kind::AddressProved => "compte.adresse-prouvee",
+            Kind::PersonForgotten => "personne.effacee",
             Kind::AdministrationRefused => "administration.refusee",
             Kind::ClausesPublished => "clauses.publiees",
+            Kind::ClausesAttested => "clauses.attestees",
             Kind::ConventionMade => "convention.creee",
             Kind::ConventionClosed => "convention.fermee",
             Kind::AdministratorNamed => "convention.administrateur",
             Kind::ExtensionAsked => "convention.prolongation-demandee",
             Kind::ExtensionGranted => "convention.prolongation-accordee",
+            Kind::ExtensionRefused => "convention.prolongation-refusee",
             Kind::TokenMade => "jeton.cree",
             Kind::TokenRevoked => "jeton.revoque",
             Kind::MovementsRead => "communes.mouvements",
+            Kind::OfficialTables => "communes.tables",
             Kind::Consultation => "consultation",
             Kind::ConsultationLost => "consultation.perdue",
             Kind::Export => "export",
@@ -77,31 +84,36 @@ impl Kind {
 }
 
 /// One entry to be written.
-pub(super) struct Event<'a> {
-    pub(super) kind: Kind,
-    /// The account that acted, `shell`, or `-` where nobody was identified.
-    pub(super) actor: &'a str,
-    /// The account or convention it was done to; empty where there is none.
-    pub(super) subject: &'a str,
+pub(crate) struct Event<'a> {
+    pub(crate) kind: Kind,
+    /// The account that acted, `shell`, or `-` where nobody was identified; for what a person does to
+    /// all their accounts at once, the person.
+    pub(crate) actor: &'a str,
+    /// The account, person or convention it was done to; empty where there is none.
+    pub(crate) subject: &'a str,
     /// More, in few words without personal data.
-    pub(super) detail: &'a str,
+    pub(crate) detail: &'a str,
 }
 
 /// One entry as it was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
+    /// From 1, without a hole.
     pub seq: i64,
+    /// Seconds since 1970.
     pub at: i64,
+    /// A [`Kind`], by its identifier.
     pub kind: String,
     pub actor: String,
     pub subject: String,
     pub detail: String,
+    /// Lower-case hexadecimal SHA-256 of this entry and of the hash before it.
     pub hash: String,
 }
 
 /// Writes an entry. The connection holds the write lock (`Database::change`): two writers cannot
 /// follow the same entry.
-pub(super) async fn append(
+pub(crate) async fn append(
     connection: &mut AnyConnection,
     now: Timestamp,
     event: Event<'_>,
@@ -134,7 +146,7 @@ pub(super) async fn append(
 }
 
 /// The number and hash of the last entry, or of the head that a purge left.
-pub(super) async fn last(connection: &mut AnyConnection) -> Result<(i64, String), AccessError> {
+pub(crate) async fn last(connection: &mut AnyConnection) -> Result<(i64, String), AccessError> {
     for query in [
         "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1",
         "SELECT seq, hash FROM journal_head ORDER BY seq DESC LIMIT 1",
@@ -149,7 +161,7 @@ pub(super) async fn last(connection: &mut AnyConnection) -> Result<(i64, String)
 impl Entry {
     /// The hash of this entry behind another: every part is preceded by its length, so that no two
     /// entries are written alike.
-    pub(super) fn chained(&self, previous: &str) -> String {
+    pub(crate) fn chained(&self, previous: &str) -> String {
         let mut sha = Sha256::new();
         let numbers = [self.seq.to_string(), self.at.to_string()];
         for part in [

@@ -1,0 +1,294 @@
+//! Tokens: what programs read data with. Each is an account's, and shown once.
+
+use serde::Serialize;
+use sqlx::{AnyConnection, Row};
+
+use super::journal::{self, Event, Kind};
+use super::row::taken;
+use super::{Access, AccessError, Actor, Secret};
+use rights::{Account, Email, Timestamp};
+
+/// Days a token lasts, at most.
+const MAX_DAYS: u32 = 3650;
+/// Living tokens of one account, at most.
+const MAX_TOKENS: i64 = 50;
+/// Characters of a token's name, at most.
+const MAX_NAME: usize = 64;
+
+/// A token as its owner sees it: never its secret.
+#[derive(Clone, Debug, Serialize)]
+pub struct Token {
+    pub name: String,
+    /// Seconds since 1970.
+    pub created_at: i64,
+    /// Seconds since 1970: the first instant at which it opens nothing.
+    pub expires_at: i64,
+}
+
+impl Access {
+    /// Makes a token for the one account in service of an address. See [`Access::make_token`].
+    ///
+    /// # Errors
+    ///
+    /// Besides, [`AccessError::NoAccount`] and [`AccessError::ManyAccounts`].
+    pub async fn add_token(
+        &self,
+        email: &Email,
+        name: Option<&str>,
+        days: u32,
+        now: Timestamp,
+    ) -> Result<Secret, AccessError> {
+        let account = self.account_in_service(email, None).await?;
+        self.make_token(Actor::Shell, &account, name, days, now).await
+    }
+
+    /// Makes a token for an account in service, good for `days` days (1 to 3650), and gives it:
+    /// it cannot be read again. Without a name it takes the first free one of `jeton`, `jeton-2`,
+    /// `jeton-3`, … A name is free again once its token is revoked or expired.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError::BadTokenDays`], [`AccessError::BadTokenName`],
+    /// [`AccessError::TokenNameTaken`], [`AccessError::TooManyTokens`] over 50 living ones, and
+    /// [`AccessError::NoAccount`] where the account is not in service.
+    pub async fn make_token(
+        &self,
+        actor: Actor<'_>,
+        account: &str,
+        name: Option<&str>,
+        days: u32,
+        now: Timestamp,
+    ) -> Result<Secret, AccessError> {
+        check_days(days)?;
+        if name.is_some_and(|name| !is_name(name)) {
+            return Err(AccessError::BadTokenName);
+        }
+        let token = Secret::new_token()?;
+        let mut change = self.database.change().await?;
+        check_in_service(&mut change, account).await?;
+        sqlx::query(
+            "UPDATE token SET revoked_at = expires_at \
+             WHERE account_id = $1 AND revoked_at IS NULL AND expires_at <= $2",
+        )
+        .bind(account.to_owned())
+        .bind(now.seconds())
+        .execute(&mut *change)
+        .await?;
+        let names = living_names(&mut change, account).await?;
+        if names.len() as i64 >= MAX_TOKENS {
+            return Err(AccessError::TooManyTokens);
+        }
+        let name = name.map_or_else(|| free_name(&names), str::to_owned);
+        sqlx::query(
+            "INSERT INTO token (digest, account_id, name, created_at, expires_at) \
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(token.digest())
+        .bind(account.to_owned())
+        .bind(name)
+        .bind(now.seconds())
+        .bind(end(days, now))
+        .execute(&mut *change)
+        .await
+        .map_err(|error| taken(error, AccessError::TokenNameTaken))?;
+        let event =
+            Event { kind: Kind::TokenMade, actor: actor.id(), subject: account, detail: "" };
+        journal::append(&mut change, now, event).await?;
+        change.commit().await?;
+        Ok(token)
+    }
+
+    /// Revokes the living token of that name of the one account in service of an address.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError::NoToken`] where there is none, [`AccessError::NoAccount`] and
+    /// [`AccessError::ManyAccounts`].
+    pub async fn revoke_token(
+        &self,
+        email: &Email,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<(), AccessError> {
+        let account = self.account_in_service(email, None).await?;
+        self.end_token(Actor::Shell, &account, name, now).await
+    }
+
+    /// Revokes the living token of that name of an account.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError::NoToken`] where there is none.
+    pub async fn end_token(
+        &self,
+        actor: Actor<'_>,
+        account: &str,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<(), AccessError> {
+        let mut change = self.database.change().await?;
+        let revoked = sqlx::query(
+            "UPDATE token SET revoked_at = $3 \
+             WHERE account_id = $1 AND name = $2 AND revoked_at IS NULL AND expires_at > $3",
+        )
+        .bind(account.to_owned())
+        .bind(name.to_owned())
+        .bind(now.seconds())
+        .execute(&mut *change)
+        .await?;
+        if revoked.rows_affected() == 0 {
+            return Err(AccessError::NoToken);
+        }
+        let (kind, actor) = (Kind::TokenRevoked, actor.id());
+        journal::append(&mut change, now, Event { kind, actor, subject: account, detail: "" })
+            .await?;
+        self.commit(change).await
+    }
+
+    /// Revokes a living token and makes another of the same name, in one change.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError::BadTokenDays`], [`AccessError::NoToken`], and [`AccessError::NoAccount`]
+    /// where the account is not in service.
+    pub async fn rotate_token(
+        &self,
+        actor: Actor<'_>,
+        account: &str,
+        name: &str,
+        days: u32,
+        now: Timestamp,
+    ) -> Result<Secret, AccessError> {
+        check_days(days)?;
+        let token = Secret::new_token()?;
+        let mut change = self.database.change().await?;
+        check_in_service(&mut change, account).await?;
+        let renewed = sqlx::query(
+            "UPDATE token SET digest = $3, created_at = $4, expires_at = $5 \
+             WHERE account_id = $1 AND name = $2 AND revoked_at IS NULL AND expires_at > $4",
+        )
+        .bind(account.to_owned())
+        .bind(name.to_owned())
+        .bind(token.digest())
+        .bind(now.seconds())
+        .bind(end(days, now))
+        .execute(&mut *change)
+        .await?;
+        if renewed.rows_affected() == 0 {
+            return Err(AccessError::NoToken);
+        }
+        for kind in [Kind::TokenRevoked, Kind::TokenMade] {
+            let event = Event { kind, actor: actor.id(), subject: account, detail: "" };
+            journal::append(&mut change, now, event).await?;
+        }
+        self.commit(change).await?;
+        Ok(token)
+    }
+
+    /// The living tokens of an account, by name.
+    pub async fn tokens(
+        &self,
+        account: &Account,
+        now: Timestamp,
+    ) -> Result<Vec<Token>, AccessError> {
+        let rows = sqlx::query(
+            "SELECT name, created_at, expires_at FROM token \
+             WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY name",
+        )
+        .bind(account.id().to_owned())
+        .bind(now.seconds())
+        .fetch_all(self.database.pool())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Token {
+                    name: row.try_get("name")?,
+                    created_at: row.try_get("created_at")?,
+                    expires_at: row.try_get("expires_at")?,
+                })
+            })
+            .collect()
+    }
+
+    /// The identifier of the account in service of an address: the one under a convention, or the
+    /// only one.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError::NoAccount`] where there is none, [`AccessError::ManyAccounts`] where a
+    /// convention must say which.
+    pub async fn account_in_service(
+        &self,
+        email: &Email,
+        convention: Option<&str>,
+    ) -> Result<String, AccessError> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT a.id FROM account a JOIN person p ON p.id = a.person_id WHERE p.email = $1 \
+             AND a.state IN ('valide', 'actif') AND ($2 = '' OR a.convention_id = $2) LIMIT 2",
+        )
+        .bind(email.as_str().to_owned())
+        .bind(convention.unwrap_or_default().to_owned())
+        .fetch_all(self.database.pool())
+        .await?;
+        let mut ids = ids.into_iter();
+        match (ids.next(), ids.next()) {
+            (None, _) => Err(AccessError::NoAccount),
+            (Some(id), None) => Ok(id),
+            (Some(_), Some(_)) => Err(AccessError::ManyAccounts),
+        }
+    }
+}
+
+fn check_days(days: u32) -> Result<(), AccessError> {
+    if (1..=MAX_DAYS).contains(&days) { Ok(()) } else { Err(AccessError::BadTokenDays) }
+}
+
+fn end(days: u32, now: Timestamp) -> i64 {
+    now.plus(i64::from(days) * 24 * 3600).seconds()
+}
+
+async fn check_in_service(
+    connection: &mut AnyConnection,
+    account: &str,
+) -> Result<(), AccessError> {
+    let found: Option<String> =
+        sqlx::query_scalar("SELECT id FROM account WHERE id = $1 AND state IN ('valide', 'actif')")
+            .bind(account.to_owned())
+            .fetch_optional(connection)
+            .await?;
+    found.map(|_| ()).ok_or(AccessError::NoAccount)
+}
+
+async fn living_names(
+    connection: &mut AnyConnection,
+    account: &str,
+) -> Result<Vec<String>, AccessError> {
+    Ok(sqlx::query_scalar(
+        "SELECT name FROM token WHERE account_id = $1 AND revoked_at IS NULL LIMIT $2",
+    )
+    .bind(account.to_owned())
+    .bind(MAX_TOKENS)
+    .fetch_all(connection)
+    .await?)
+}
+
+/// The first of `jeton`, `jeton-2`, … that no living token has.
+fn free_name(names: &[String]) -> String {
+    let candidate = |number| match number {
+        1 => "jeton".to_owned(),
+        _ => format!("jeton-{number}"),
+    };
+    // There is one candidate more than there are names: one is always free.
+    let free = (1..=names.len() + 1).map(candidate).find(|name| !names.contains(name));
+    free.unwrap_or_else(|| candidate(names.len() + 1))
+}
+
+/// A name stands in a path: one made of dots would be taken for a folder by clients, which then
+/// could not revoke the token.
+fn is_name(name: &str) -> bool {
+    name.len() <= 4 * MAX_NAME
+        && (1..=MAX_NAME).contains(&name.chars().count())
+        && name.trim() == name
+        && !name.chars().all(|one| one == '.')
+        && !name.chars().any(char::is_control)
+}
