@@ -20,11 +20,20 @@ pub struct Limits {
     pub session_idle: i64,
     /// Seconds after its start at which a session ends, used or not.
     pub session_life: i64,
+    /// Months that the journal is kept.
+    pub journal_months: u32,
+    /// Days after the end of their last account for which people are kept.
+    pub retention_days: u32,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { session_idle: 12 * 3600, session_life: 7 * 24 * 3600 }
+        Limits {
+            session_idle: 12 * 3600,
+            session_life: 7 * 24 * 3600,
+            journal_months: 12,
+            retention_days: 365,
+        }
     }
 }
 
@@ -92,6 +101,9 @@ impl Access {
     }
 
     /// The official tables in force: those of the database, else those of the editions in service.
+    ///
+    /// # Errors
+    /// [`AccessError`] where the database does not answer.
     pub async fn official(&self) -> Result<Arc<Official>, AccessError> {
         let stored = self.tables().await?.official;
         Ok(if stored.is_empty() { (self.fallback)() } else { stored })

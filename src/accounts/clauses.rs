@@ -26,6 +26,9 @@ pub struct Clauses {
 
 impl Access {
     /// The clauses in force.
+    ///
+    /// # Errors
+    /// [`AccessError`] where the database does not answer.
     pub async fn clauses(&self) -> Result<Clauses, AccessError> {
         let row = sqlx::query("SELECT version, body FROM clauses ORDER BY version DESC LIMIT 1")
             .fetch_one(self.database.pool())

@@ -24,6 +24,9 @@ impl super::Access {
     /// Reads INSEE's table of the movements of communes (`MOD;DATE_EFF;TYPECOM_AV;COM_AV;…;COM_AP`)
     /// in place of the one before: mergers, new communes, changes of code. Gives how many pairs
     /// it holds. The operator alone does.
+    ///
+    /// # Errors
+    /// [`AccessError::BadTable`] names the line that cannot be read.
     pub async fn read_movements(
         &self,
         actor: super::Actor<'_>,
@@ -62,6 +65,9 @@ impl super::Access {
 impl super::Access {
     /// The rights on communes that an edition does not know by their code, and where they lead in
     /// it: one line each, convention or account, right, codes; `-` where they lead nowhere.
+    ///
+    /// # Errors
+    /// [`AccessError`] where the database does not answer.
     pub async fn moved_rights(
         &self,
         communes: &[domain::CommuneRow],

@@ -8,7 +8,9 @@ use sqlx::{AnyConnection, Row};
 use super::directory::convention_rights;
 use super::extensions::{Extension, extensions_of};
 use super::journal::{self, Event, Kind as Entry};
+use super::missions::{Destruction, destructions_of};
 use super::row::{new_id, parsed, taken};
+use super::subprocessors::{Subprocessor, subprocessors_of};
 use super::{Access, AccessError, Actor};
 use rights::{BadConvention, Day, NewConvention, OrganisationKind as Kind, Right, Timestamp};
 
@@ -20,29 +22,46 @@ const ALPHABET: &[u8; 31] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 /// What a list says of a convention.
 #[derive(Clone, Debug, Serialize)]
 pub struct Convention {
+    /// Its identifier.
     pub id: String,
     /// The code that its people give when they ask for an account.
     pub reference: String,
+    /// What the organisation is.
     pub kind: &'static str,
+    /// Its code.
     pub code: String,
+    /// Its name.
     pub name: String,
+    /// The convention that this one depends on.
     pub parent: Option<String>,
+    /// What it is for.
     pub purpose: String,
+    /// N, the named accounts.
     pub seats: i64,
     /// Accounts that are not over, those that wait for a decision included.
     pub seats_taken: i64,
+    /// Its first day.
     pub starts_on: String,
     /// Its own last day; that of the convention it depends on may come first.
     pub ends_on: String,
+    /// Who answers for the protection of data.
     pub dpo: String,
+    /// Whether the operator ended it.
     pub closed: bool,
     /// What is true of it now: `a_venir`, `ouverte`, `expiree`, `close`.
     pub state: &'static str,
-    /// The identifiers of the accounts of its local administrator and their deputy.
+    /// The identifier of the account of its local administrator.
     pub administrator: Option<String>,
+    /// That of their deputy.
     pub deputy: Option<String>,
+    /// What it opens, as `commune:95018@adresse`.
     pub rights: Vec<String>,
+    /// Requests to move its end.
     pub extensions: Vec<Extension>,
+    /// Those of a third party, and what the EPCI answered.
+    pub subprocessors: Vec<Subprocessor>,
+    /// The attestations that exports were destroyed.
+    pub destructions: Vec<Destruction>,
 }
 
 /// What a change needs to know of a convention.
@@ -141,6 +160,9 @@ impl Access {
 
     /// The conventions that somebody administers: all for the operator, their own and those that
     /// depend on it for a local administrator, none for others. At most 10,000, by code.
+    ///
+    /// # Errors
+    /// [`AccessError`] where the database does not answer.
     pub async fn conventions(
         &self,
         actor: Actor<'_>,
@@ -285,6 +307,8 @@ async fn listed(
     let right = |right: &Right| format!("{}@{}", right.territory(), right.finest());
     let rights = convention_rights(&mut *connection, &id).await?;
     let extensions = extensions_of(&mut *connection, &id).await?;
+    let subprocessors = subprocessors_of(&mut *connection, &id).await?;
+    let destructions = destructions_of(&mut *connection, &id).await?;
     let (starts, ends): (Day, Day) = (parsed(row, "starts_on")?, parsed(row, "ends_on")?);
     let closed = row.try_get::<Option<i64>, _>("closed_at")?.is_some();
     let state = match () {
@@ -312,6 +336,8 @@ async fn listed(
         deputy: row.try_get("deputy")?,
         rights: rights.iter().map(right).collect(),
         extensions,
+        subprocessors,
+        destructions,
     })
 }
 

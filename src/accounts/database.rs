@@ -45,6 +45,9 @@ pub(super) enum Engine {
 
 /// The database of a configuration, as [`super::Access::open`] takes it: the path of SQLite,
 /// relative to the file in the configuration, is made one that the process can open.
+///
+/// # Errors
+/// [`AccessError::NoSection`], and [`AccessError::UnknownDatabase`] for another kind of database.
 pub fn locate(config: &Config) -> Result<String, AccessError> {
     let accounts = config.accounts.as_ref().ok_or(AccessError::NoSection)?;
     if is_postgres(&accounts.database) {

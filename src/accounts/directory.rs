@@ -30,6 +30,9 @@ pub struct Listed {
 impl Access {
     /// The accounts of up to [`PAGE`] people, those that are over included, by address, from the
     /// one that follows `after`. An empty page is the last.
+    ///
+    /// # Errors
+    /// [`AccessError`] where the database does not answer.
     pub async fn list(
         &self,
         after: Option<&Email>,
@@ -40,6 +43,9 @@ impl Access {
 
     /// The same for whoever asks: the operator sees all, a local administrator the people of their
     /// convention and of those that depend on it, others nobody.
+    ///
+    /// # Errors
+    /// [`AccessError`] where the database does not answer.
     pub async fn list_for(
         &self,
         actor: Actor<'_>,

@@ -24,7 +24,9 @@ const MAX_REQUESTS: i64 = 2_000;
 /// A person to be let in.
 #[derive(Clone, Debug)]
 pub struct NewPerson {
+    /// Their address.
     pub email: Email,
+    /// Their name.
     pub name: Name,
     /// Why an address that the rules refuse is let in. Only the operator may give one.
     pub exception: Option<String>,

@@ -9,6 +9,7 @@ use rights::{BadConvention, BadEmail, BadName, BadRight, BadStep, UnknownTerrito
 /// A question about accounts could not be answered, or a change was refused. No message holds an
 /// e-mail address, a secret or a stored value, and none repeats its cause.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what went wrong")]
 pub enum AccessError {
     #[error("accounts.database : les bases connues sont « sqlite:chemin » et « postgres://… »")]
     UnknownDatabase,
@@ -20,7 +21,9 @@ pub enum AccessError {
     Key { path: PathBuf, source: std::io::Error },
     #[error("les autres processus verront ce changement de droits avec retard")]
     ChangeStamp(#[source] std::io::Error),
-    #[error("la base des comptes ne peut pas être mise à jour")]
+    #[error(
+        "la base des comptes ne peut pas être mise à jour ; celle d'une version d'avant les mandats est à refaire"
+    )]
     Migrate(#[source] Box<sqlx::migrate::MigrateError>),
     #[error("la base des comptes ne répond pas")]
     Database(#[from] sqlx::Error),

@@ -14,12 +14,17 @@ use rights::{BadConvention, Day, Timestamp, is_text};
 /// A request to move the end of a convention.
 #[derive(Clone, Debug, Serialize)]
 pub struct Extension {
+    /// Its identifier.
     pub id: String,
     /// The letter or deliberation of the EPCI.
     pub reference: String,
+    /// The last day when it was asked.
     pub old_end: String,
+    /// The one asked for.
     pub new_end: String,
+    /// Whether the operator granted it.
     pub granted: bool,
+    /// Whether the operator refused it.
     pub refused: bool,
 }
 

@@ -27,6 +27,7 @@ const COMMON: &str = include_str!("../../data/passwords.txt");
 
 /// The password cannot be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what went wrong")]
 pub enum BadPassword {
     #[error("un mot de passe a de 12 à 256 caractères")]
     Length,
@@ -40,6 +41,9 @@ pub struct Password(Box<str>);
 
 impl Password {
     /// Checks the length, in characters.
+    ///
+    /// # Errors
+    /// [`BadPassword::Length`].
     pub fn new(text: &str) -> Result<Password, BadPassword> {
         // The bytes are compared first: counting characters must not read a text without end.
         let most = *LENGTH.end();
@@ -52,6 +56,9 @@ impl Password {
 
     /// Refuses what is on the list of common passwords, alone, repeated, or with digits and signs
     /// before or behind it; what has no letter; and what is made of fewer than five different characters.
+    ///
+    /// # Errors
+    /// [`BadPassword::Common`].
     pub fn check_uncommon(&self) -> Result<(), BadPassword> {
         let lower = self.0.to_lowercase();
         let core = lower.trim_matches(|one: char| !one.is_alphabetic());

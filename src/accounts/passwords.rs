@@ -16,6 +16,9 @@ const MAX_LINKS: i64 = 3;
 impl Access {
     /// Sends a link for a new password where the address has an account in service, and nothing
     /// elsewhere; the answer is the same. Gives whether a letter was written.
+    ///
+    /// # Errors
+    /// [`AccessError`] where the database does not answer.
     pub async fn ask_reset(&self, email: &str, now: Timestamp) -> Result<bool, AccessError> {
         let mut change = self.database.change().await?;
         let Ok(email) = email.parse::<Email>() else { return Ok(false) };

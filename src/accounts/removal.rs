@@ -21,6 +21,9 @@ impl Access {
     /// Closes the accounts whose convention is over, forgets requests that nobody answered, and
     /// deletes the people whose accounts have all been over for `retention` days. Gives how many
     /// accounts were closed and how many people deleted.
+    ///
+    /// # Errors
+    /// [`AccessError`] where the database does not answer.
     pub async fn remove_ended(
         &self,
         retention: u32,

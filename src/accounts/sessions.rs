@@ -31,7 +31,9 @@ pub struct Mandate {
     pub id: String,
     /// The name of the organisation under whose convention it is.
     pub organisation: String,
+    /// The identifier of that convention.
     pub convention: String,
+    /// What the account is for.
     pub role: &'static str,
     /// Seconds since 1970: the first instant at which it is over.
     pub until: Option<i64>,
@@ -82,6 +84,9 @@ impl Access {
     }
 
     /// Ends a session; one that is not there is ended already, which changes nothing.
+    ///
+    /// # Errors
+    /// [`AccessError`] where the database does not answer.
     pub async fn sign_out(&self, session: &Secret, now: Timestamp) -> Result<(), AccessError> {
         if !session.is_session() {
             return Ok(());
@@ -111,6 +116,9 @@ impl Access {
 
     /// The accounts in service of the person of an account, whether or not their conventions hold
     /// now; at most 100.
+    ///
+    /// # Errors
+    /// [`AccessError`] where the database does not answer.
     pub async fn mandates(
         &self,
         account: &Account,
@@ -172,6 +180,9 @@ impl Access {
     }
 
     /// Replaces a session's secret; `None` where it ended.
+    ///
+    /// # Errors
+    /// [`AccessError`] where the database does not answer.
     pub async fn rotate_session(
         &self,
         account: &Account,
@@ -188,6 +199,9 @@ impl Access {
     }
 
     /// The living sessions of the person of an account, the latest first.
+    ///
+    /// # Errors
+    /// [`AccessError`] where the database does not answer.
     pub async fn sessions(
         &self,
         account: &Account,

@@ -3,6 +3,7 @@
 mod conventions;
 mod journal_reader;
 mod mandates;
+mod missions;
 pub(crate) mod postgres;
 mod storage;
 

@@ -18,6 +18,7 @@ const MAX_NAME: usize = 64;
 /// A token as its owner sees it: never its secret.
 #[derive(Clone, Debug, Serialize)]
 pub struct Token {
+    /// Its name, unique among the living ones of the account.
     pub name: String,
     /// Seconds since 1970.
     pub created_at: i64,
@@ -186,6 +187,9 @@ impl Access {
     }
 
     /// The living tokens of an account, by name.
+    ///
+    /// # Errors
+    /// [`AccessError`] where the database does not answer.
     pub async fn tokens(
         &self,
         account: &Account,

@@ -17,13 +17,10 @@ const PURGE: u32 = 720;
 /// What the operator decides about it.
 #[derive(Clone, Debug)]
 pub struct Upkeep {
+    /// How letters leave.
     pub post: Post,
-    /// Months that the journal is kept.
-    pub journal_months: u32,
     /// The key that signs purges.
     pub journal_key: PathBuf,
-    /// Days after the end of their last account for which people are kept.
-    pub retention_days: u32,
 }
 
 impl Access {
@@ -52,17 +49,21 @@ impl Access {
     }
 
     async fn purge_old(&self, upkeep: &Upkeep, now: Timestamp) -> Result<(), AccessError> {
-        let before = Day::of(now).months_before(upkeep.journal_months);
+        let before = Day::of(now).months_before(self.limits.journal_months);
         // A day more, so that a journal in use is purged once a day and not at every look.
         if self.journal_begins_before(before).await? {
             self.purge_journal(Actor::Shell, before, &upkeep.journal_key, now).await?;
         }
-        self.remove_ended(upkeep.retention_days, now).await?;
+        self.remind_of_ends(now).await?;
+        self.remove_ended(self.limits.retention_days, now).await?;
         Ok(())
     }
 
     /// Copies the database of SQLite into a file that does not exist yet, while servers write.
     /// Errors with [`AccessError::OwnBackup`] for PostgreSQL, which has its own `pg_dump`.
+    ///
+    /// # Errors
+    /// [`AccessError`] where the database does not answer.
     pub async fn backup(&self, to: &Path) -> Result<(), AccessError> {
         if self.database.engine() != Engine::Sqlite {
             return Err(AccessError::OwnBackup);

@@ -9,7 +9,9 @@ use clap::{Args, Subcommand};
 
 use super::account::{open, print, read_email, say};
 use super::fault::{CliError, environment, input, usage};
-use accounts::{Access, AccessError, Actor, Convention, NewPerson};
+use accounts::{
+    Access, AccessError, Actor, Convention, NewBreach, NewPerson, csv_of_breach, csv_of_journal,
+};
 use domain::CommuneRow;
 use rights::{Day, NewConvention, OrganisationKind, Right, Role, Timestamp};
 
@@ -49,6 +51,75 @@ enum ConventionCommand {
     Invite(PersonArguments),
     /// Enregistre la demande de l'EPCI de reporter la fin, et reporte la fin comme il le demande
     Extend(ExtendArguments),
+    /// Déclare une violation de données, et écrit son identifiant ; l'EPCI en reçoit la lettre
+    Breach {
+        /// L'identifiant de la convention
+        convention: String,
+        /// L'instant où elle a été connue, AAAA-MM-JJThh:mm:ssZ
+        #[arg(long, value_name = "INSTANT")]
+        known: Timestamp,
+        /// Le premier jour qu'elle peut concerner, AAAA-MM-JJ
+        #[arg(long, value_name = "JOUR")]
+        from: Day,
+        /// Le dernier, compris
+        #[arg(long, value_name = "JOUR")]
+        to: Day,
+        /// Ce qui s'est passé, sans donnée personnelle
+        #[arg(long, value_name = "TEXTE")]
+        description: String,
+    },
+    /// Liste les violations déclarées, séparées par des tabulations
+    Breaches,
+    /// Écrit en CSV le dossier d'une violation : comptes, éditions, échelles, communes et exports
+    BreachFile {
+        /// L'identifiant de la violation
+        id: String,
+    },
+    /// Enregistre la notification d'une violation, ou la raison de ne pas la notifier
+    BreachNotified {
+        /// L'identifiant de la violation
+        id: String,
+        /// Comment, ou pourquoi pas
+        #[arg(long, value_name = "TEXTE")]
+        how: String,
+    },
+    /// Écrit en CSV les exports faits au titre d'une convention, à détruire à la fin de la mission
+    Exports {
+        /// L'identifiant de la convention
+        id: String,
+    },
+    /// Enregistre l'attestation de destruction des exports
+    Destroyed {
+        /// L'identifiant de la convention
+        id: String,
+        /// La référence de l'attestation écrite
+        #[arg(long, value_name = "RÉFÉRENCE")]
+        reference: String,
+    },
+    /// Enregistre la demande d'un sous-traitant ultérieur, et écrit son identifiant
+    Subprocessor {
+        /// L'identifiant de la convention du tiers
+        convention: String,
+        /// Son nom
+        #[arg(long, value_name = "NOM")]
+        name: String,
+        /// Ce qu'il ferait
+        #[arg(long, value_name = "OBJET")]
+        purpose: String,
+    },
+    /// Enregistre l'autorisation écrite de l'EPCI, ou son refus
+    SubprocessorAnswer {
+        /// L'identifiant de la demande
+        id: String,
+        /// L'EPCI refuse
+        #[arg(long)]
+        refused: bool,
+        /// La référence de sa lettre
+        #[arg(long, value_name = "RÉFÉRENCE")]
+        reference: String,
+    },
+    /// Écrit le registre des activités de traitement, en Markdown
+    Register,
     /// Met fin à une convention, avec effet immédiat
     Close {
         /// L'identifiant de la convention
@@ -182,6 +253,55 @@ async fn answer(arguments: ConventionArguments) -> Result<(), CliError> {
             access.answer_extension(Actor::Shell, &extension, true, now).await?;
             say("fin de convention reportée")
         }
+        ConventionCommand::Breach { convention, known, from, to, description } => {
+            let new = NewBreach { convention, known_at: known, from, to, description };
+            print(&access.declare_breach(Actor::Shell, &new, now).await?)
+        }
+        ConventionCommand::Breaches => {
+            for one in access.breaches(Actor::Shell).await? {
+                let at = |seconds| Timestamp::from_seconds(seconds).to_rfc3339();
+                let notified = one.notified_at.map_or(String::new(), at);
+                let (known, due, declared) =
+                    (at(one.known_at), at(one.due_at), at(one.declared_at));
+                let late = if one.late { "en retard" } else { "" };
+                let fields = [
+                    one.id.as_str(),
+                    &one.convention,
+                    &known,
+                    &due,
+                    &declared,
+                    late,
+                    &notified,
+                    &one.description,
+                ];
+                print(&fields.join("\t"))?;
+            }
+            Ok(())
+        }
+        ConventionCommand::BreachFile { id } => {
+            let lines = access.breach_file(Actor::Shell, &id, now).await?;
+            print(csv_of_breach(&lines).trim_end())
+        }
+        ConventionCommand::BreachNotified { id, how } => {
+            access.record_notification(Actor::Shell, &id, &how, now).await?;
+            say("notification enregistrée")
+        }
+        ConventionCommand::Exports { id } => {
+            let entries = access.exports(Actor::Shell, &id, now).await?;
+            print(csv_of_journal(&entries).trim_end())
+        }
+        ConventionCommand::Destroyed { id, reference } => {
+            print(&access.attest_destruction(Actor::Shell, &id, &reference, now).await?)
+        }
+        ConventionCommand::Subprocessor { convention, name, purpose } => {
+            let asked = access.ask_subprocessor(Actor::Shell, &convention, &name, &purpose, now);
+            print(&asked.await?)
+        }
+        ConventionCommand::SubprocessorAnswer { id, refused, reference } => {
+            access.answer_subprocessor(Actor::Shell, &id, !refused, &reference, now).await?;
+            say("réponse enregistrée")
+        }
+        ConventionCommand::Register => print(access.register(Actor::Shell, now).await?.trim_end()),
         ConventionCommand::Close { id } => {
             access.close_convention(Actor::Shell, &id, now).await?;
             say("convention terminée")

@@ -83,12 +83,14 @@ async fn serve_until_told(
     Ok(())
 }
 
-/// How long sessions last.
-fn limits(config: &Config) -> Limits {
+/// How long things last.
+pub(super) fn limits(config: &Config) -> Limits {
     match &config.accounts {
         Some(accounts) => Limits {
             session_idle: i64::from(accounts.session_idle_hours) * 3600,
             session_life: i64::from(accounts.session_days) * 24 * 3600,
+            journal_months: accounts.journal_months,
+            retention_days: accounts.retention_days,
         },
         None => Limits::default(),
     }
@@ -121,13 +123,9 @@ fn upkeep(config: &Config) -> Result<Upkeep, CliError> {
             Post::Outbox { folder: config.resolve(&folder), from }
         }
     };
-    let (journal_months, key, retention_days) = match &config.accounts {
-        Some(accounts) => {
-            (accounts.journal_months, accounts.journal_key.clone(), accounts.retention_days)
-        }
-        None => (12, "journal.key".into(), 365),
-    };
-    Ok(Upkeep { post, journal_months, journal_key: config.resolve(&key), retention_days })
+    let key = config.accounts.as_ref().map(|accounts| accounts.journal_key.clone());
+    let key = key.unwrap_or_else(|| "journal.key".into());
+    Ok(Upkeep { post, journal_key: config.resolve(&key) })
 }
 
 /// What the operator should know before readers come.

@@ -44,6 +44,7 @@ pub struct Right {
 
 /// A right that cannot be given.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what went wrong")]
 pub enum BadRight {
     #[error(
         "un arrondissement municipal n'est pas une commune ; donner commune:75056 (Paris), commune:69123 (Lyon) ou commune:13055 (Marseille)"
@@ -65,18 +66,27 @@ pub struct Account {
 /// What an account is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountParts {
+    /// An opaque identifier, never given to another account.
     pub id: Box<str>,
     /// The person who holds it; several accounts may be one person's.
     pub person: Box<str>,
+    /// The person's address.
     pub email: Email,
+    /// What the account is for.
     pub role: Role,
+    /// Which indicators it reads.
     pub audience: Audience,
+    /// Where it is in its life.
     pub state: State,
+    /// The identifier of the convention that it is under.
     pub convention: Box<str>,
+    /// Whether the clauses accepted are those in force.
     pub clauses_accepted: bool,
-    /// The first instant of its convention, and the first after it.
+    /// The first instant of its convention.
     pub from: Option<Timestamp>,
+    /// The first instant after it.
     pub until: Option<Timestamp>,
+    /// What it may see.
     pub grants: Grants,
 }
 
@@ -167,6 +177,9 @@ impl Right {
     /// The right to see a territory down to a scale. An arrondissement municipal is refused: it
     /// has the form of a commune's code, but editions know Paris, Lyon and Marseille as one
     /// commune each, so such a right would silently give nothing.
+    ///
+    /// # Errors
+    /// [`BadRight::Arrondissement`].
     pub fn new(territory: TerritoryName, finest: Scale) -> Result<Right, BadRight> {
         match &territory {
             TerritoryName::Commune(code) if is_arrondissement(code.as_str()) => {

@@ -23,8 +23,11 @@ pub struct CommuneChanges {
 /// A right on `from` that holds on `to` in editions that know `to` and not `from`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Followed {
+    /// The code that the right names.
     pub from: CommuneCode,
+    /// The one that it leads to.
     pub to: CommuneCode,
+    /// The finest scale of the right.
     pub finest: Scale,
 }
 

@@ -16,13 +16,21 @@ pub const MAX_TEXT: usize = 500;
 /// What an organisation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
+    /// The national operator, and whoever it lets in by its own hand.
     Operateur,
+    /// An EPCI (article 1).
     Epci,
+    /// An établissement public territorial of Greater Paris.
     Ept,
+    /// A commune annexed to the convention of its EPCI (article 4).
     Commune,
+    /// A third party mandated by an EPCI (article 5).
     Tiers,
+    /// A service of the State.
     Etat,
+    /// A landlord (CCH L411-10).
     Bailleur,
+    /// A union or federation of landlords (CCH L411-10).
     Union,
     /// ANIL and its departmental agencies (R411-4).
     Adil,
@@ -42,6 +50,7 @@ pub struct UnknownKind;
 
 /// A convention that cannot be made as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what went wrong")]
 pub enum BadConvention {
     #[error(
         "le code d'un EPCI s'écrit epci:SIREN, celui d'un EPT ept:SIREN, celui d'une commune commune:CODE, celui d'un département departement:CODE"
@@ -78,9 +87,11 @@ pub enum BadConvention {
 /// A convention to be made.
 #[derive(Clone, Debug)]
 pub struct NewConvention {
+    /// What the organisation is.
     pub kind: Kind,
     /// `epci:200058519`, `commune:95018`, or the SIREN of who has no territory.
     pub code: String,
+    /// The name of the organisation.
     pub name: String,
     /// The EPCI's convention, for a commune and a third party.
     pub parent: Option<String>,
@@ -88,7 +99,9 @@ pub struct NewConvention {
     pub purpose: String,
     /// N, the named accounts.
     pub seats: u32,
+    /// The first day.
     pub starts: Day,
+    /// The last one, included.
     pub ends: Day,
     /// Who answers for the protection of data.
     pub dpo: String,
@@ -188,6 +201,9 @@ impl FromStr for Kind {
 impl NewConvention {
     /// Checks everything that can be said of it alone, and gives the rights that it opens; `None`
     /// where they are those of the parent.
+    ///
+    /// # Errors
+    /// [`BadConvention`] says what its kind does not allow.
     pub fn check(&self) -> Result<Option<Vec<Right>>, BadConvention> {
         let form = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte);
         if !(1..=64).contains(&self.code.len()) || !self.code.bytes().all(form) {

@@ -7,6 +7,7 @@ use email_address::{EmailAddress, Options};
 
 /// The text is not an address that an account can have. The message never quotes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what went wrong")]
 pub enum BadEmail {
     #[error("adresse électronique illisible ; écrire prenom.nom@organisme.fr, en ASCII")]
     Form,
@@ -146,6 +147,10 @@ impl Email {
     }
 
     /// Whether it is the named professional address of a person (convention, article 4).
+    ///
+    /// # Errors
+    /// [`BadEmail::Generic`] for the box of a service, [`BadEmail::Free`] for one that anybody may
+    /// open.
     pub fn check_named(&self) -> Result<(), BadEmail> {
         let (local, domain) = self.0.split_once('@').ok_or(BadEmail::Form)?;
         let ending = |name: &&&str| {

@@ -23,6 +23,6 @@ pub use email::{BadEmail, Email};
 pub use lifecycle::{BadStep, State, Step, UnknownState};
 pub use name::{BadName, Name};
 pub use official::{MAX_FOUND, Official, Place, UnknownTerritory};
-pub use timestamp::Timestamp;
+pub use timestamp::{BadTimestamp, Timestamp};
 pub use view::{Refusal, View, Views, authorize};
 pub use visible::Visible;

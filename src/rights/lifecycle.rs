@@ -27,12 +27,19 @@ pub enum State {
 /// What happens to an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
+    /// The person followed the link of the letter.
     ProveEmail,
+    /// The local administrator approved the request.
     Validate,
+    /// They refused it.
     Reject,
+    /// The person accepted the clauses in force.
     AcceptClauses,
+    /// The account is stopped.
     Suspend,
+    /// It is taken up again, and the clauses are asked again.
     Resume,
+    /// It is over.
     Close,
 }
 
@@ -61,7 +68,10 @@ impl State {
         State::Closed,
     ];
 
-    /// The state after a step, if the step follows.
+    /// The state after a step.
+    ///
+    /// # Errors
+    /// [`BadStep`] where the step does not follow.
     pub fn after(self, step: Step) -> Result<State, BadStep> {
         use State::*;
         match (self, step) {

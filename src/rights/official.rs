@@ -36,7 +36,9 @@ pub struct UnknownTerritory(Box<str>);
 /// A territory and its official name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
+    /// Its code.
     pub territory: TerritoryName,
+    /// Its name, as the table writes it.
     pub name: Box<str>,
 }
 

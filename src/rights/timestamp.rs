@@ -1,5 +1,6 @@
 //! Instants, as parameters.
 
+use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// An instant: whole seconds since 1 January 1970, UTC.
@@ -25,6 +26,21 @@ impl Timestamp {
     /// `2026-06-30T22:00:00Z`.
     pub fn to_rfc3339(self) -> String {
         jiff::Timestamp::from_second(self.0).unwrap_or(jiff::Timestamp::MAX).to_string()
+    }
+}
+
+/// The text is no instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("instant illisible ; écrire AAAA-MM-JJThh:mm:ssZ, ou un décalage horaire au lieu de Z")]
+pub struct BadTimestamp;
+
+impl FromStr for Timestamp {
+    type Err = BadTimestamp;
+
+    /// RFC 3339; parts of a second are dropped.
+    fn from_str(text: &str) -> Result<Timestamp, BadTimestamp> {
+        let instant: jiff::Timestamp = text.parse().map_err(|_| BadTimestamp)?;
+        Ok(Timestamp(instant.as_second()))
     }
 }
 

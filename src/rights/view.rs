@@ -92,6 +92,9 @@ pub fn authorize(
 
 impl Account {
     /// Whether the account may see anything at an instant.
+    ///
+    /// # Errors
+    /// As [`authorize`].
     pub fn may_see(&self, now: Timestamp) -> Result<(), Refusal> {
         if !self.is_open(now) {
             return Err(Refusal::Closed);
@@ -129,6 +132,9 @@ impl Views {
     /// The answer of [`authorize`], remembered under everything that it depends on: the rights,
     /// the audience, the movements (the account's digest), and the edition, named by the digest of
     /// its manifest. The instant is judged every time.
+    ///
+    /// # Errors
+    /// As [`authorize`].
     pub fn get(
         &self,
         account: &Account,

@@ -226,3 +226,78 @@ fn rights_follow_merged_communes_and_the_change_is_listed() {
         assert_eq!(listed, expected, "{name}");
     }
 }
+
+#[test]
+fn a_mission_from_the_shell_from_its_limits_to_its_destruction() {
+    let town = Town::new();
+    let shell = |text: &str| town.shell(&words(text));
+    let table = town.path("epci.csv");
+    std::fs::write(
+        &table,
+        "CODGEO;LIBGEO;EPCI;LIBEPCI;DEP;REG\n95018;Argenteuil;200058519;CA d'Essai;95;11\n\
+         95127;Cergy;249500109;CA de Cergy;95;11\n",
+    )
+    .unwrap();
+    town.shell(&["convention", "tables", table.to_str().unwrap()]);
+    let (code, said) = town.refused(&words(
+        "convention add --kind epci --code epci:200000009 --name X --seats 1 --purpose X --dpo X \
+         --from 2026-01-01 --until 2199-12-31",
+    ));
+    assert!(code == 2 && said.contains("epci:200000009"), "{code}: {said}");
+    let epci = shell(&format!("{EPCI} --until 2199-12-31"));
+    let tiers = |rights: &str| {
+        format!(
+            "convention add --kind tiers --code 552100554 --name Bureau --parent {epci} --seats 2 \
+             --purpose Étude --dpo X --from 2026-01-01 --until 2199-12-31 {rights}"
+        )
+    };
+    for beyond in ["france@adresse", "commune:95127@adresse", "departement:95@iris"] {
+        let (code, said) = town.refused(&words(&tiers(&format!("--rights {beyond}"))));
+        assert!(code == 2 && said.contains("dépassent"), "{beyond}: {code}: {said}");
+    }
+    let commune = format!(
+        "convention add --kind commune --code commune:95127 --name Cergy --parent {epci} --seats 2 \
+         --purpose Annexe --dpo X --from 2026-01-01 --until 2199-12-31"
+    );
+    assert_eq!(town.refused(&words(&commune)).0, 2, "a commune of another EPCI");
+    let id = shell(&tiers(""));
+    assert_eq!(shell(&format!("convention code {id}")).len(), 9);
+
+    // Accounts under a convention, within it.
+    let add = |rest: &str| {
+        format!("account add paul.etude@bureau.fr --audience public_mission --finest iris {rest}")
+    };
+    let under = format!("--role tiers --convention {id}");
+    let (code, said) = town.refused(&words(&add(&format!("--territory france {under}"))));
+    assert!(code == 2 && said.contains("dépassent"), "{code}: {said}");
+    shell(&add(&format!("--territory commune:95018 {under}")));
+    assert_eq!(town.refused(&words(&add("--territory france"))).0, 2, "one account is enough");
+    shell(&format!("account token paul.etude@bureau.fr --convention {id}"));
+
+    // A breach, a sub-processor, the destruction, the register.
+    let breach = shell(&format!(
+        "convention breach {id} --known 2026-01-02T08:00:00Z --from 2026-01-01 --to 2026-01-31 \
+         --description 'Un poste volé'"
+    ));
+    assert!(shell("convention breaches").contains("en retard"));
+    assert!(shell(&format!("convention breach-file {breach}")).starts_with("compte;evenement"));
+    shell(&format!("convention breach-notified {breach} --how Téléservice"));
+    let asked = shell(&format!("convention subprocessor {id} --name Atelier --purpose Cartes"));
+    shell(&format!("convention subprocessor-answer {asked} --reference 'Courrier 3'"));
+    assert_eq!(shell(&format!("convention exports {id}")).lines().count(), 1);
+    shell(&format!("convention destroyed {id} --reference 'Attestation 7'"));
+    let register = shell("convention register");
+    for told in ["Atelier, autorisé par écrit", "Attestation 7", "365 jours", "Agglo A"] {
+        assert!(register.contains(told), "{told} is not in {register}");
+    }
+
+    // The journal: an entry kept elsewhere stands in it; a forged one does not.
+    let proof = shell("journal verify");
+    let fields: Vec<&str> = proof.split('\t').collect();
+    let noted = format!("{}:{}", fields[1], fields[2]);
+    shell("account release paul.etude@bureau.fr");
+    shell(&format!("journal verify --expect {noted}"));
+    let forged = format!("{}:{}", fields[1], "0".repeat(64));
+    assert_eq!(town.refused(&words(&format!("journal verify --expect {forged}"))).0, 1);
+    assert!(!shell("account list").contains("paul.etude"));
+}

@@ -19,6 +19,7 @@ pub struct Proof {
     /// The number and the hash of the last one: noted elsewhere, they prove that nothing was
     /// taken off the end.
     pub last: i64,
+    /// Its hash.
     pub hash: String,
     /// The number of the first entry that does not follow the one before.
     pub broken_at: Option<i64>,

@@ -12,6 +12,7 @@ pub(crate) const ORIGIN: &str = "00000000000000000000000000000000000000000000000
 
 /// What an entry tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the identifier of each is its French name")]
 pub enum Kind {
     SignIn,
     SignInRefused,
@@ -41,6 +42,11 @@ pub enum Kind {
     Consultation,
     ConsultationLost,
     Export,
+    BreachDeclared,
+    BreachNotified,
+    DestructionAttested,
+    SubprocessorAsked,
+    SubprocessorAnswered,
     JournalRead,
     JournalPurged,
 }
@@ -77,6 +83,11 @@ impl Kind {
             Kind::Consultation => "consultation",
             Kind::ConsultationLost => "consultation.perdue",
             Kind::Export => "export",
+            Kind::BreachDeclared => "violation.declaree",
+            Kind::BreachNotified => "violation.notifiee",
+            Kind::DestructionAttested => "destruction.attestee",
+            Kind::SubprocessorAsked => "sous-traitant.demande",
+            Kind::SubprocessorAnswered => "sous-traitant.reponse",
             Kind::JournalRead => "journal.lu",
             Kind::JournalPurged => "journal.purge",
         }
@@ -104,8 +115,11 @@ pub struct Entry {
     pub at: i64,
     /// A [`Kind`], by its identifier.
     pub kind: String,
+    /// Who acted.
     pub actor: String,
+    /// To whom or what.
     pub subject: String,
+    /// More, without personal data.
     pub detail: String,
     /// Lower-case hexadecimal SHA-256 of this entry and of the hash before it.
     pub hash: String,

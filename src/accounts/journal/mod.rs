@@ -12,4 +12,5 @@ pub use chain::{BadNoted, Noted, Proof};
 pub use entry::{Entry, Kind};
 pub(crate) use entry::{Event, append};
 pub use reading::csv_of_journal;
+pub(crate) use reading::read_entry;
 pub use recorder::{Area, Recorder, Writer};

@@ -88,6 +88,9 @@ impl Access {
 
     /// Entries of a period, from the one after `after`, in the order they were written: a page of
     /// an export, empty at the end. The shell alone reads everybody's.
+    ///
+    /// # Errors
+    /// [`AccessError`] where the database does not answer.
     pub async fn journal_page(
         &self,
         after: i64,
@@ -137,7 +140,7 @@ fn cell(text: &str) -> String {
     format!("{guard}{text}")
 }
 
-pub(super) fn read_entry(row: &AnyRow) -> Result<Entry, AccessError> {
+pub(crate) fn read_entry(row: &AnyRow) -> Result<Entry, AccessError> {
     Ok(Entry {
         seq: row.try_get("seq")?,
         at: row.try_get("at")?,

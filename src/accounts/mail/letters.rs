@@ -18,6 +18,10 @@ pub(crate) enum Letter<'a> {
     ClausesChanged,
     Extended { organisation: &'a str, end: &'a str },
     NotExtended { organisation: &'a str, end: &'a str },
+    EndComes { organisation: &'a str, end: &'a str, exports: i64 },
+    Breach { organisation: &'a str, description: &'a str, due: &'a str, id: &'a str },
+    Destroyed { organisation: &'a str, reference: &'a str },
+    SubprocessorAsked { organisation: &'a str, name: &'a str },
 }
 
 /// A letter ready to be sent.
@@ -158,6 +162,40 @@ impl Letter<'_> {
                 format!(
                     "L'opérateur n'a pas accordé la prolongation demandée de la convention \
                      de :\n\n{organisation}\n\nSon dernier jour reste le {end}."
+                ),
+            ),
+            Letter::EndComes { organisation, end, exports } => (
+                "Une convention arrive à sa fin",
+                format!(
+                    "La convention de :\n\n{organisation}\n\na pour dernier jour le {end}. L'accès \
+                     cesse de lui-même ce jour-là, à minuit.\n\nVous avez fait {exports} exports : \
+                     les données exportées sont à détruire à la fin de la mission, et leur \
+                     destruction à justifier par écrit. La liste est sur {public_url}/"
+                ),
+            ),
+            Letter::Breach { organisation, description, due, id } => (
+                "Une violation de données est déclarée",
+                format!(
+                    "Une violation de données est déclarée au titre de la convention \
+                     de :\n\n{organisation}\n\n{description}\n\nElle devait vous être notifiée avant \
+                     le {due}. Le dossier des consultations et des exports qu'elle peut concerner, \
+                     et l'enregistrement de votre notification à la CNIL, sont sur {public_url}/ \
+                     (violation {id})."
+                ),
+            ),
+            Letter::Destroyed { organisation, reference } => (
+                "Une destruction de données est attestée",
+                format!(
+                    "La destruction des données exportées au titre de la convention \
+                     de :\n\n{organisation}\n\nest attestée : {reference}."
+                ),
+            ),
+            Letter::SubprocessorAsked { organisation, name } => (
+                "Un sous-traitant est à autoriser",
+                format!(
+                    "Le tiers que vous mandatez :\n\n{organisation}\n\ndemande à faire appel \
+                     à :\n\n{name}\n\nIl ne le peut qu'avec votre autorisation écrite, à \
+                     enregistrer sur {public_url}/"
                 ),
             ),
         }

@@ -28,9 +28,19 @@ const KEPT: i64 = 30 * 24 * 3600;
 #[derive(Clone, Debug)]
 pub enum Post {
     /// A server, with the sender's address.
-    Smtp { transport: AsyncSmtpTransport<Tokio1Executor>, from: String },
+    Smtp {
+        /// The connection.
+        transport: AsyncSmtpTransport<Tokio1Executor>,
+        /// The sender.
+        from: String,
+    },
     /// A folder, where each letter is a file.
-    Outbox { folder: PathBuf, from: String },
+    Outbox {
+        /// The folder.
+        folder: PathBuf,
+        /// The sender.
+        from: String,
+    },
 }
 
 /// A letter could not be sent. What the server said may quote an address: it is not kept.
@@ -122,6 +132,9 @@ pub(crate) async fn enqueue(
 impl Access {
     /// Sends what is due, and gives how many letters left. A letter that cannot be sent is tried
     /// again later, by whatever server; after thirty tries it is given up, which is logged.
+    ///
+    /// # Errors
+    /// [`AccessError`] where the database does not answer.
     pub async fn send_mail(&self, post: &Post, now: Timestamp) -> Result<usize, AccessError> {
         let rows = sqlx::query(
             "SELECT id, recipient, subject, body, tries, next_try_at FROM mail \

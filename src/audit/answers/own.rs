@@ -121,6 +121,26 @@ fn convention<'a>() -> Shape<'a> {
         ("granted", truth()),
         ("refused", truth()),
     ]);
+    let maybe_written = |text: &str| text.chars().count() <= MOST_WRITTEN;
+    let subprocessor = Shape::object([
+        ("id", id()),
+        ("name", written()),
+        ("purpose", written()),
+        ("asked_at", time()),
+        (
+            "authorised",
+            Shape::fits("vrai, faux ou null", |node| matches!(node, Node::Null | Node::Truth(_))),
+        ),
+        ("reference", or_null("une référence, ou null", maybe_written)),
+    ]);
+    let destruction = Shape::object([
+        ("id", id()),
+        ("convention", id()),
+        ("attested_by", written()),
+        ("attested_at", time()),
+        ("exports", number(0)),
+        ("reference", written()),
+    ]);
     Shape::object([
         ("id", id()),
         ("reference", written()),
@@ -140,6 +160,8 @@ fn convention<'a>() -> Shape<'a> {
         ("deputy", or_null("un identifiant, ou null", is_id)),
         ("rights", Shape::each(right())),
         ("extensions", Shape::each(extension)),
+        ("subprocessors", Shape::each(subprocessor)),
+        ("destructions", Shape::each(destruction)),
     ])
 }
 

@@ -5,6 +5,7 @@ mod anonymous;
 pub(super) mod body;
 mod conventions;
 mod journal;
+mod missions;
 mod own;
 
 use axum::Router;
@@ -13,7 +14,7 @@ use axum::routing::{delete, get, post, put};
 use super::{App, Problem};
 use accounts::{AccessError, BadPassword};
 use domain::{Causes, Fault};
-use rights::{BadDay, BadEmail, BadName, BadRight, UnknownKind};
+use rights::{BadDay, BadEmail, BadName, BadRight, BadTimestamp, UnknownKind};
 
 /// Every route under `/api`, but that of the demonstration.
 pub(super) fn routes() -> Router<App> {
@@ -41,6 +42,14 @@ pub(super) fn routes() -> Router<App> {
         .route("/api/conventions/{id}/invitations", post(conventions::invite))
         .route("/api/conventions/{id}/extensions", post(conventions::ask_extension))
         .route("/api/conventions/{id}/closing", post(conventions::close))
+        .route("/api/conventions/{id}/exports", get(missions::exports))
+        .route("/api/conventions/{id}/destruction", post(missions::attest_destruction))
+        .route("/api/conventions/{id}/subprocessors", post(missions::ask_subprocessor))
+        .route("/api/subprocessors/{id}/answer", post(missions::answer_subprocessor))
+        .route("/api/breaches", get(missions::breaches).post(missions::declare_breach))
+        .route("/api/breaches/{id}/file", get(missions::breach_file))
+        .route("/api/breaches/{id}/notification", post(missions::record_notification))
+        .route("/api/register", get(missions::register))
         .route("/api/extensions/{id}/grant", post(conventions::grant_extension))
         .route("/api/extensions/{id}/refusal", post(conventions::refuse_extension))
         .route("/api/journal", get(journal::journal))
@@ -57,7 +66,7 @@ macro_rules! to_correct {
     };
 }
 
-to_correct!(BadDay, BadEmail, BadName, BadPassword, BadRight, UnknownKind);
+to_correct!(BadDay, BadTimestamp, BadEmail, BadName, BadPassword, BadRight, UnknownKind);
 
 /// What a refused change is to the client. No message of `AccessError` holds an address, a secret
 /// or a stored value.

@@ -335,3 +335,131 @@ async fn the_life_of_an_epci() {
         assert_eq!(town.signs(email).await.status, 401, "{email}");
     }
 }
+
+/// A third party's mission: two mandates of one person, a breach, a sub-processor, the destruction.
+#[tokio::test]
+async fn a_mission_with_a_breach_and_a_destruction() {
+    let town = Town::new("2027-01-11").await;
+    let mut writer = town.house.app.take_writer().unwrap();
+    let operator = town.operator().await;
+    let table = b"CODGEO;LIBGEO;EPCI;LIBEPCI;DEP;REG\n95001;Alpha;200000001;Agglo A;95;11\n\
+                  95002;Beta;200000002;Agglo B;95;11\n";
+    town.access().read_official(accounts::Actor::Shell, table, town.time()).await.unwrap();
+    let open = async |kind: &str, code: &str, parent: Option<&str>| {
+        let mut body = json!({
+            "kind": kind, "code": code, "name": format!("Organisme {code}"), "seats": 9,
+            "purpose": "Programme local de l'habitat", "dpo": "dpo@essai.fr",
+            "starts_on": "2027-01-01", "ends_on": "2027-03-31",
+        });
+        if let Some(parent) = parent {
+            body["parent"] = parent.into();
+        }
+        let opened = town.does(&operator, "POST /api/conventions", body, 201).await;
+        opened["id"].as_str().unwrap().to_owned()
+    };
+    let one = open("epci", "epci:200000001", None).await;
+    let two = open("epci", "epci:200000002", None).await;
+    let first = open("tiers", "552100554", Some(&one)).await;
+    let second = open("tiers", "552100554", Some(&two)).await;
+    let beyond = json!({
+        "kind": "tiers", "code": "300100200", "name": "Bureau", "seats": 1, "purpose": "Étude",
+        "dpo": "dpo", "starts_on": "2027-01-01", "ends_on": "2027-03-31", "parent": one,
+        "rights": ["france@adresse"],
+    });
+    town.does(&operator, "POST /api/conventions", beyond, 422).await;
+    let unknown = json!({
+        "kind": "epci", "code": "epci:999999999", "name": "Inconnu", "seats": 1,
+        "purpose": "Étude", "dpo": "dpo", "starts_on": "2027-01-01", "ends_on": "2027-03-31",
+    });
+    let refused = town.does(&operator, "POST /api/conventions", unknown, 422).await;
+    assert!(refused["detail"].as_str().unwrap().contains("epci:999999999"), "{refused}");
+
+    // The administrator and a deputy; the consultant is invited under both missions.
+    let name = format!("POST /api/conventions/{one}/administrator");
+    let claire = json!({ "email": "claire.chef@agglo-a.fr", "name": "Claire Chef" });
+    town.does(&operator, &name, claire, 201).await;
+    town.proves("claire.chef@agglo-a.fr").await;
+    let claire = town.begins("claire.chef@agglo-a.fr").await;
+    let luc = json!({ "email": "luc.second@agglo-a.fr", "name": "Luc", "deputy": true });
+    town.does(&operator, &name, luc, 201).await;
+    town.proves("luc.second@agglo-a.fr").await;
+    let luc = town.begins("luc.second@agglo-a.fr").await;
+    let paul = json!({ "email": "paul.etude@bureau.fr", "name": "Paul" });
+    let invite = format!("POST /api/conventions/{first}/invitations");
+    town.does(&luc, &invite, paul.clone(), 201).await;
+    town.proves("paul.etude@bureau.fr").await;
+    let invite = format!("POST /api/conventions/{second}/invitations");
+    town.does(&luc, &invite, paul.clone(), 404).await;
+    town.does(&operator, &invite, paul, 201).await;
+    town.proves("paul.etude@bureau.fr").await;
+    let mut paul = town.begins("paul.etude@bureau.fr").await;
+    let me = town.does(&paul, "GET /api/me", Value::Null, 200).await;
+    let mandates = me["mandates"].as_array().unwrap().clone();
+    assert_eq!(mandates.len(), 2);
+    let of = |convention: &str| {
+        let found = mandates.iter().find(|one| one["convention"] == convention).unwrap();
+        found["id"].as_str().unwrap().to_owned()
+    };
+    let uses = async |paul: &mut Person, account: &str| {
+        let body = json!({ "account": account });
+        let answer = town.send(Some(paul), "PUT /api/mandate", body).await;
+        assert_eq!(answer.status, 204);
+        paul.cookie = cookie(&answer);
+    };
+    // Each mandate asks for the clauses, and shows its own EPCI alone.
+    for (convention, own, other) in [(&first, AT_HOME, NEXT_DOOR), (&second, NEXT_DOOR, AT_HOME)] {
+        uses(&mut paul, &of(convention)).await;
+        let clauses = town.does(&paul, "GET /api/clauses", Value::Null, 200).await;
+        let body = json!({ "version": clauses["version"] });
+        let answer = town.send(Some(&paul), "POST /api/clauses/acceptance", body).await;
+        paul.cookie = cookie(&answer);
+        town.sees(&paul, own, 200).await;
+        town.sees(&paul, other, 204).await;
+    }
+    uses(&mut paul, &of(&first)).await;
+    town.sees(&paul, AT_HOME, 200).await;
+    writer.write(town.time()).await.unwrap();
+
+    // A breach: the third party declares, the EPCI reads the file and records its notification.
+    let declared = json!({
+        "convention": first, "known_at": "2027-01-11T08:00:00Z", "from": "2027-01-01",
+        "to": "2027-01-31", "description": "Un poste de travail volé",
+    });
+    let breach = town.does(&paul, "POST /api/breaches", declared, 201).await;
+    let breach = breach["id"].as_str().unwrap().to_owned();
+    let listed = town.does(&claire, "GET /api/breaches", Value::Null, 200).await;
+    assert_eq!(listed["breaches"][0]["late"], false, "{listed}");
+    let file = format!("GET /api/breaches/{breach}/file");
+    town.does(&paul, &file, Value::Null, 404).await;
+    let answer = town.send(Some(&claire), &file, Value::Null).await;
+    let text = String::from_utf8(answer.body).unwrap();
+    assert!(text.contains(";consultation;2024r1;adresse;"), "{text}");
+    let notify = format!("POST /api/breaches/{breach}/notification");
+    town.does(&claire, &notify, json!({ "how": "Téléservice de la CNIL" }), 204).await;
+    town.does(&claire, &notify, json!({ "how": "encore" }), 409).await;
+
+    // A sub-processor, with the EPCI's authorisation; the register and the end of the mission.
+    let ask = format!("POST /api/conventions/{first}/subprocessors");
+    let asked =
+        town.does(&paul, &ask, json!({ "name": "Atelier", "purpose": "Cartes" }), 201).await;
+    let answer = format!("POST /api/subprocessors/{}/answer", asked["id"].as_str().unwrap());
+    let yes = json!({ "authorised": true, "reference": "Courrier 12" });
+    town.does(&paul, &answer, yes.clone(), 404).await;
+    town.does(&claire, &answer, yes, 204).await;
+    let register = town.send(Some(&claire), "GET /api/register", Value::Null).await;
+    let register = String::from_utf8(register.body).unwrap();
+    assert!(register.contains("Atelier, autorisé par écrit (Courrier 12)"), "{register}");
+    let attest = format!("POST /api/conventions/{first}/destruction");
+    town.does(&paul, &attest, json!({ "reference": "Attestation du 31 mars" }), 201).await;
+    let conventions = town.does(&claire, "GET /api/conventions", Value::Null, 200).await;
+    let told = conventions["conventions"].as_array().unwrap();
+    let mission = told.iter().find(|one| one["id"] == *first).unwrap();
+    assert_eq!(mission["destructions"][0]["reference"], "Attestation du 31 mars");
+
+    // The operator releases the address: whoever had it is not known any more.
+    let release = json!({ "email": "paul.etude@bureau.fr" });
+    town.does(&claire, "POST /api/addresses/release", release.clone(), 404).await;
+    town.does(&operator, "POST /api/addresses/release", release, 204).await;
+    town.sees(&paul, AT_HOME, 401).await;
+    assert_eq!(town.signs("paul.etude@bureau.fr").await.status, 401);
+}

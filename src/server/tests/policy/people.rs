@@ -8,7 +8,7 @@ use rights::State;
 
 /// The columns of people in service, with the role and the audience of the account, and its
 /// convention.
-pub(super) const PEOPLE: [(&str, &str, &str, &str); 7] = [
+pub(super) const PEOPLE: [(&str, &str, &str, &str); 10] = [
     ("opérateur", "operateur", "public_mission", "operateur"),
     ("administrateur local", "administrateur", "public_mission", "epci"),
     ("agent de l'EPCI", "agent", "public_mission", "epci"),
@@ -16,16 +16,22 @@ pub(super) const PEOPLE: [(&str, &str, &str, &str); 7] = [
     ("tiers mandaté", "tiers", "public_mission", "tiers"),
     ("service de l'État", "etat", "public_mission", "etat"),
     ("bailleur", "bailleur", "bailleur", "bailleur"),
+    ("département", "agent", "public_mission", "departement"),
+    ("ADIL", "agent", "public_mission", "adil"),
+    ("réservataire", "agent", "public_mission", "reservataire"),
 ];
 
 /// Conventions: name, parent, rights.
-const CONVENTIONS: [(&str, Option<&str>, &[&str]); 8] = [
+const CONVENTIONS: [(&str, Option<&str>, &[&str]); 11] = [
     ("operateur", None, &["france@adresse"]),
     ("epci", None, &["epci:200000001@adresse"]),
     ("commune", Some("epci"), &["commune:95001@adresse"]),
     ("tiers", Some("epci"), &["epci:200000001@adresse"]),
     ("etat", None, &["departement:95@adresse"]),
     ("bailleur", None, &["commune:95001@adresse", "france@commune"]),
+    ("departement", None, &["departement:95@adresse"]),
+    ("adil", None, &["departement:95@adresse"]),
+    ("reservataire", None, &["region:11@iris"]),
     ("voisin", None, &["epci:200000002@adresse"]),
     ("tiers-voisin", Some("voisin"), &["epci:200000002@adresse"]),
 ];
@@ -127,6 +133,15 @@ pub(super) async fn settle(house: &House) -> Vec<Somebody> {
     .execute(&mut *change)
     .await
     .unwrap();
+    for text in [
+        "INSERT INTO subprocessor (id, convention_id, name, purpose, asked_by, asked_at) \
+         VALUES ('sous-traitant', 'tiers', 'x', 'x', 'x', 0)",
+        "INSERT INTO breach (id, convention_id, declared_by, known_at, declared_at, from_day, \
+         to_day, description) VALUES ('violation', 'tiers', 'x', 0, 0, '2027-01-01', \
+         '2027-01-15', 'x')",
+    ] {
+        sqlx::query(text).execute(&mut *change).await.unwrap();
+    }
     change.commit().await.unwrap();
     everybody
 }

@@ -145,6 +145,30 @@ fn written(
         ("POST /api/extensions/{id}/refusal", _) => {
             ("/api/extensions/prolongation/refusal".into(), None)
         }
+        ("GET /api/conventions/{id}/exports", case) => {
+            (pattern.replace("{id}", convention(case)), None)
+        }
+        ("POST /api/conventions/{id}/destruction", case) => {
+            let path = pattern.replace("{id}", convention(case));
+            (path, Some(json!({ "reference": "Attestation du 3 mars" })))
+        }
+        ("POST /api/conventions/{id}/subprocessors", case) => {
+            let path = pattern.replace("{id}", convention(case));
+            (path, Some(json!({ "name": "Atelier", "purpose": "Cartes" })))
+        }
+        ("POST /api/subprocessors/{id}/answer", _) => {
+            let body = json!({ "authorised": true, "reference": "Courrier 4" });
+            ("/api/subprocessors/sous-traitant/answer".into(), Some(body))
+        }
+        ("POST /api/breaches", case) => fixed(json!({
+            "convention": convention(case), "known_at": "2027-01-15T07:00:00Z",
+            "from": "2027-01-01", "to": "2027-01-15", "description": "Un poste volé",
+        })),
+        ("GET /api/breaches/{id}/file", _) => ("/api/breaches/violation/file".into(), None),
+        ("POST /api/breaches/{id}/notification", _) => {
+            let body = json!({ "how": "Téléservice de la CNIL" });
+            ("/api/breaches/violation/notification".into(), Some(body))
+        }
         ("POST /api/clauses", _) => fixed(json!({ "body": "# Clauses" })),
         ("GET /api/journal", case) => {
             let of = match case {
