@@ -21,7 +21,8 @@ pub use catalogue::{
 pub use code::{BadCode, CommuneCode, ZoneCode};
 pub use fault::{Causes, Fault, HasFault};
 pub use manifest::{
-    Certificate, CertificateOpening, CertificateScale, CertificateUniverse, Manifest, ManifestScale,
+    Certificate, CertificateOpening, CertificateScale, CertificateUniverse, Manifest,
+    ManifestScale, labels_file,
 };
 pub use opening::{Opening, UnknownOpening};
 pub use scale::{BadScale, Grain, Group, Origin, Scale, UnknownScale, Zoning};

@@ -92,7 +92,18 @@ impl TryFrom<Unchecked> for ManifestScale {
     }
 }
 
+/// The file of an edition that holds one point for each zone of a scale, where its name stands.
+pub fn labels_file(scale: Scale) -> String {
+    format!("{scale}.labels.pmtiles")
+}
+
 impl Manifest {
+    /// Whether the edition has label points for a scale; those that were built before there were any
+    /// have none.
+    pub fn has_labels(&self, scale: Scale) -> bool {
+        self.files.contains_key(&labels_file(scale))
+    }
+
     /// The entry of a scale, if the edition has it.
     pub fn scale(&self, scale: Scale) -> Option<&ManifestScale> {
         self.scales.iter().find(|entry| entry.id == scale)

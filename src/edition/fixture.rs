@@ -14,7 +14,7 @@ use pmtiles::{Compression, PmTilesWriter, TileCoord, TileType};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use domain::{Catalogue, Group, Manifest, ManifestScale, Scale};
+use domain::{Catalogue, Group, Manifest, ManifestScale, Scale, labels_file};
 
 /// `loyers` is not for landlords; `loyers_no`, its part without those that opposed, is. Both are
 /// offered from the commune upward.
@@ -87,7 +87,11 @@ pub const TILE_8: (u8, u32, u32) = (8, 129, 87);
 /// A tile that holds every zone of the QPV scale.
 pub const TILE_10: (u8, u32, u32) = (10, 518, 350);
 
+/// The columns that label points have.
+const LABELLED: [&str; 4] = ["code", "nom", "communes", "situe"];
+
 /// One column of a zone.
+#[derive(Clone)]
 pub enum Column {
     /// A name or a code.
     Text(&'static str),
@@ -120,7 +124,7 @@ type Stored = (Scale, (u8, u32, u32), Vec<Columns>);
 /// assert_eq!(active_ids(folder.path())?, [id]);
 ///
 /// let edition = Edition::open(folder.path(), id)?;
-/// assert!(edition.covers(Scale::Commune, 8) && !edition.covers(Scale::Commune, 14));
+/// assert!(edition.covers(Scale::COMMUNE, 8) && !edition.covers(Scale::COMMUNE, 14));
 /// // A second revision of the vintage would show the difference of the two (R8).
 /// edition::fixture::write_edition(folder.path(), "2024r2", 41.0);
 /// assert!(activate(folder.path(), "2024r2".parse()?).is_err());
@@ -199,18 +203,26 @@ fn write_scales(folder: &Path, id: &str, scales: Vec<Stored>, communes: serde_js
         tiles.entry(scale).or_default().push((at, zones));
     }
     for (scale, tiles) in tiles {
-        let archive = File::create(place.join(format!("{scale}.pmtiles"))).unwrap();
-        let mut archive = PmTilesWriter::new(TileType::Mvt)
-            .precompressed(Compression::Gzip)
-            .min_zoom(*scale.default_zooms().start())
-            .max_zoom(*scale.default_zooms().end())
-            .create(archive)
-            .unwrap();
+        let archive = |name: String| {
+            PmTilesWriter::new(TileType::Mvt)
+                .precompressed(Compression::Gzip)
+                .min_zoom(*scale.default_zooms().start())
+                .max_zoom(*scale.default_zooms().end())
+                .create(File::create(place.join(name)).unwrap())
+                .unwrap()
+        };
+        let mut whole = archive(format!("{scale}.pmtiles"));
+        let mut labels = archive(labels_file(scale));
         for (at, zones) in tiles {
             let coord = TileCoord::new(at.0, at.1, at.2).unwrap();
-            archive.add_tile(coord, &stored_tile(scale, zones)).unwrap();
+            let named = zones.iter().map(|zone| {
+                zone.iter().filter(|(name, _)| LABELLED.contains(name)).cloned().collect()
+            });
+            labels.add_tile(coord, &stored_tile(scale, named.collect())).unwrap();
+            whole.add_tile(coord, &stored_tile(scale, zones)).unwrap();
         }
-        archive.finalize().unwrap();
+        whole.finalize().unwrap();
+        labels.finalize().unwrap();
         write(&format!("{scale}.fgb"), b"the serving half never reads it");
     }
     write("communes.json", communes.to_string().as_bytes());

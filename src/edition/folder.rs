@@ -14,6 +14,7 @@ use super::readable::Readable;
 use super::{BadContent, EditionError, EditionId};
 use domain::{
     Audience, BadCatalogue, Catalogue, Certificate, CommuneRow, Consultable, Manifest, Scale,
+    labels_file,
 };
 
 /// The largest document of an edition that is read into memory. France has 35,000 communes of
@@ -40,6 +41,8 @@ pub struct Edition {
     public_mission: Audienced,
     bailleur: Audienced,
     archives: BTreeMap<Scale, Archive>,
+    /// Of the scales that have label points.
+    labels: BTreeMap<Scale, Archive>,
 }
 
 struct Audienced {
@@ -85,11 +88,13 @@ impl Edition {
             Audienced::new(&manifest, &catalogue, &certificate, audience)
                 .map_err(|error| content(&path, error.into()))
         };
-        let archive = |scale: Scale| {
-            let name = format!("{scale}.pmtiles");
+        let named = |name: String| {
             let digest = manifest.files.get(&name).cloned().unwrap_or_default();
-            (scale, Archive::new(folder.join(name), digest))
+            Archive::new(folder.join(name), digest)
         };
+        let archive = |scale: Scale| (scale, named(format!("{scale}.pmtiles")));
+        let labels = |scale: Scale| (scale, named(labels_file(scale)));
+        let scales = || manifest.scales.iter().map(|scale| scale.id);
         Ok(Edition {
             id,
             digest,
@@ -97,7 +102,8 @@ impl Edition {
             r2: certificate.r2.clone(),
             public_mission: audienced(Audience::PublicMission)?,
             bailleur: audienced(Audience::Bailleur)?,
-            archives: manifest.scales.iter().map(|scale| archive(scale.id)).collect(),
+            archives: scales().map(archive).collect(),
+            labels: scales().filter(|id| manifest.has_labels(*id)).map(labels).collect(),
         })
     }
 
@@ -196,6 +202,27 @@ impl Edition {
         y: u32,
     ) -> Result<Option<Bytes>, EditionError> {
         let archive = self.archives.get(&scale).ok_or(EditionError::NoScale(scale))?;
+        archive.tile(z, x, y).await
+    }
+
+    /// Whether a scale has label points in the edition.
+    pub fn has_labels(&self, scale: Scale) -> bool {
+        self.labels.contains_key(&scale)
+    }
+
+    /// The stored tile of a scale's label points, complete: MVT in gzip, one layer. Beside `code` and
+    /// `nom` it says in which communes each zone is. `None` where no name stands.
+    ///
+    /// # Errors
+    /// As [`Edition::tile`].
+    pub async fn labels(
+        &self,
+        scale: Scale,
+        z: u8,
+        x: u32,
+        y: u32,
+    ) -> Result<Option<Bytes>, EditionError> {
+        let archive = self.labels.get(&scale).ok_or(EditionError::NoScale(scale))?;
         archive.tile(z, x, y).await
     }
 

@@ -7,6 +7,7 @@ mod faces;
 pub mod grid;
 mod noding;
 mod outline;
+mod pole;
 pub mod ring;
 #[cfg(any(test, feature = "fixture"))]
 pub mod rough;
@@ -17,3 +18,4 @@ mod tests;
 pub use borders::Junctions;
 pub use drawn::{Area, Drawn, Piece};
 pub use outline::{DrawError, draw};
+pub use pole::{PRECISION, Pole};

@@ -65,7 +65,7 @@ pub struct MadeUp {
 ///     numerator = "NBPIECE = 1"
 ///     denominator = "1"
 /// "#)?;
-/// let scales = vec![(Scale::Adresse, adresse), (Scale::Commune, commune)];
+/// let scales = vec![(Scale::ADRESSE, adresse), (Scale::COMMUNE, commune)];
 /// let rules = Rules::built_in(&catalogue)?;
 /// let published = published(scales, &[14, 5], catalogue, &rules);
 ///

@@ -86,16 +86,8 @@ fn fill(
     told: &dyn Fn(u8, usize, usize),
     file: &File,
 ) -> Result<Vec<usize>, Flaw> {
-    let [west, south, east, north] = entry.bounds;
-    let mut writer = PmTilesWriter::new(TileType::Mvt)
-        .precompressed(Compression::Gzip)
-        .min_zoom(*zooms.start())
-        .max_zoom(*zooms.end())
-        .bounds(west, south, east, north)
-        .center((west + east) / 2.0, (south + north) / 2.0)
-        .center_zoom(*zooms.start())
-        .metadata(metadata(entry, zooms, columns, attribution))
-        .create(file)?;
+    let mut writer =
+        archive(entry.bounds, zooms, metadata(entry, zooms, columns, attribution)).create(file)?;
     let mut sizes = Vec::new();
     cut::tiles::<Flaw>(source, zooms.clone(), told, &mut |at, bytes| {
         if bytes.len() > most {
@@ -106,6 +98,22 @@ fn fill(
     })?;
     writer.finalize()?;
     Ok(sizes)
+}
+
+/// An archive of tiles in gzip, as its header says.
+pub(super) fn archive(
+    [west, south, east, north]: [f64; 4],
+    zooms: &RangeInclusive<u8>,
+    metadata: String,
+) -> PmTilesWriter {
+    PmTilesWriter::new(TileType::Mvt)
+        .precompressed(Compression::Gzip)
+        .min_zoom(*zooms.start())
+        .max_zoom(*zooms.end())
+        .bounds(west, south, east, north)
+        .center((west + east) / 2.0, (south + north) / 2.0)
+        .center_zoom(*zooms.start())
+        .metadata(metadata)
 }
 
 /// Why an archive could not be written.

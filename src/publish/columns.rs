@@ -90,9 +90,8 @@ impl Columns {
         &self.list
     }
 
-    /// Hands over each value of a zone that is not null with its column and its place in the
-    /// list, in order.
-    pub(super) fn visit(
+    /// Of [`Columns::visit`], what says which zone it is: `code`, `nom`, `communes`, `situe`.
+    pub(super) fn visit_place(
         &self,
         scale: &PublishedScale,
         zone: usize,
@@ -109,6 +108,18 @@ impl Columns {
                 told(column, Value::Text(&join(communes)));
             }
         }
+    }
+
+    /// Hands over each value of a zone that is not null with its column and its place in the
+    /// list, in order.
+    pub(super) fn visit(
+        &self,
+        scale: &PublishedScale,
+        zone: usize,
+        each: &mut dyn FnMut(usize, &Column, Value<'_>),
+    ) {
+        self.visit_place(scale, zone, each);
+        let mut told = |place: usize, value: Value<'_>| each(place, &self.list[place], value);
         told(4, Value::Truth(scale.is_secret(zone)));
         let mut column = NAMES;
         for &universe in &self.universes {

@@ -9,6 +9,7 @@ mod columns;
 mod cut;
 mod encode;
 mod fgb;
+mod labels;
 mod staging;
 mod summary;
 #[cfg(test)]
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 use geo::{CoordsIter, Rect};
 use serde::Serialize;
 
-use domain::{Certificate, CommuneRow, Fault, Manifest, ManifestScale, Scale, Shape};
+use domain::{Certificate, CommuneRow, Fault, Manifest, ManifestScale, Scale, Shape, labels_file};
 use protect::{Published, PublishedScale};
 
 use columns::Columns;
@@ -161,7 +162,12 @@ pub fn write(
         let (fgb, archive) = write_scale(&staging, scale, &entry, &columns, meta, progress);
         let (archive, sizes) = archive?;
         files.extend([fgb?.0, archive]);
-        scales.push(ManifestScale { minzoom: sizes.minzoom, maxzoom: sizes.maxzoom, ..entry });
+        let entry = ManifestScale { minzoom: sizes.minzoom, maxzoom: sizes.maxzoom, ..entry };
+        let labels = staging.store(&labels_file(entry.id), |file, path| {
+            labels::write(scale, &entry, &columns, &meta.attribution, (file, path))
+        });
+        files.push(labels?.0);
+        scales.push(entry);
         tiles.push(sizes);
     }
     let mut communes = communes.to_vec();

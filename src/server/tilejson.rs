@@ -5,24 +5,41 @@ use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use super::named::Named;
+use super::tiles::LABELS;
 use super::{Problem, Reader, answer};
 use domain::{Audience, Manifest, ManifestScale, Scale};
 use edition::Edition;
 
-/// `/tiles/{edition}/{scale}.json`.
+/// `/tiles/{edition}/{scale}.json`, and `/tiles/{edition}/{scale}.labels.json` for the points where names
+/// stand.
 pub(super) async fn one_scale(
     reader: Reader,
     Named((name, scale)): Named<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let scale = scale.strip_suffix(".json").ok_or_else(Problem::not_found)?;
+    let labels = scale.strip_suffix(LABELS);
+    let scale = labels.unwrap_or(scale);
     let (edition, view) = reader.edition(&name)?;
     let scale = edition.named(scale).ok_or_else(Problem::not_found)?;
     let manifest = edition.manifest(view.audience());
     let entry = manifest.scale(scale).ok_or_else(Problem::not_found)?;
     let tiles = format!("{}/tiles/{}/{scale}", reader.base(), edition.id());
-    let name = format!("{} – {}", entry.label, edition.id());
-    let document = tilejson(&name, &tiles, edition, view.audience(), &[entry]);
+    let document = match labels {
+        Some(_) if !edition.has_labels(scale) => None,
+        Some(_) => {
+            let name = format!("{} : noms – {}", entry.label, edition.id());
+            let fields = |_: Scale| {
+                Map::from_iter(["code", "nom"].map(|name| (name.to_owned(), "String".into())))
+            };
+            tilejson(&name, &format!("{tiles}{LABELS}"), manifest, &fields, &[entry])
+        }
+        None => {
+            let name = format!("{} – {}", entry.label, edition.id());
+            let fields = |scale| fields(edition, view.audience(), scale);
+            tilejson(&name, &tiles, manifest, &fields, &[entry])
+        }
+    };
     answer::json(&headers, &document.ok_or_else(Problem::not_found)?)
 }
 
@@ -37,7 +54,9 @@ pub(super) async fn all_scales(
     let scales: Vec<&ManifestScale> = edition.manifest(view.audience()).scales.iter().collect();
     let tiles = format!("{}/tiles/{}", reader.base(), edition.id());
     let name = format!("Occupation du parc social – {}", edition.id());
-    let document = tilejson(&name, &tiles, edition, view.audience(), &scales);
+    let manifest = edition.manifest(view.audience());
+    let fields = |scale| fields(edition, view.audience(), scale);
+    let document = tilejson(&name, &tiles, manifest, &fields, &scales);
     answer::json(&headers, &document.ok_or_else(Problem::not_found)?)
 }
 
@@ -45,18 +64,17 @@ pub(super) async fn all_scales(
 fn tilejson(
     name: &str,
     tiles: &str,
-    edition: &Edition,
-    audience: Audience,
+    manifest: &Manifest,
+    fields: &dyn Fn(Scale) -> Map<String, Value>,
     scales: &[&ManifestScale],
 ) -> Option<Value> {
-    let manifest: &Manifest = edition.manifest(audience);
     let layer = |scale: &&ManifestScale| {
         json!({
             "id": scale.id,
             "description": scale.label,
             "minzoom": scale.minzoom,
             "maxzoom": scale.maxzoom,
-            "fields": fields(edition, audience, scale.id),
+            "fields": fields(scale.id),
         })
     };
     Some(json!({

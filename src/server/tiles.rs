@@ -1,4 +1,5 @@
-//! `/tiles/{edition}/{scale}/{z}/{x}/{y}.mvt` and `/tiles/{edition}/{z}/{x}/{y}.mvt`.
+//! `/tiles/{edition}/{scale}/{z}/{x}/{y}.mvt`, of the zones of a scale; `{scale}.labels`, of the points
+//! where their names stand; `/tiles/{edition}/{z}/{x}/{y}.mvt`, of every scale.
 
 use std::sync::Arc;
 
@@ -24,6 +25,9 @@ const MAX_ZOOM: u8 = 30;
 /// The routes, as the router has them.
 const ONE_SCALE: &str = "/tiles/{edition}/{scale}/{z}/{x}/{y}";
 const ALL_SCALES: &str = "/tiles/{edition}/{scale}/{z}/{x}";
+
+/// What follows the scale where its label points are asked for.
+pub(super) const LABELS: &str = ".labels";
 
 type Five = (String, String, String, String, String);
 type Four = (String, String, String, String);
@@ -115,8 +119,11 @@ impl<'a> TilePath<'a> {
     fn requested<'r>(&self, reader: &'r Reader) -> Result<RequestedTile<'r>, Problem> {
         let at = coordinates(self.z, self.x, self.y)?;
         let (edition, view) = reader.edition(self.edition)?;
-        let id = match self.scale {
-            Some(id) => edition.named(id).and_then(|scale| TileId::one(edition, scale, at)),
+        let id = match self.scale.map(|id| (id, id.strip_suffix(LABELS))) {
+            Some((_, Some(id))) => {
+                edition.named(id).and_then(|scale| TileId::labels(edition, scale, at))
+            }
+            Some((id, None)) => edition.named(id).and_then(|scale| TileId::one(edition, scale, at)),
             None => TileId::all(edition, at),
         };
         Ok(RequestedTile { edition, view, id: id.ok_or_else(Problem::not_found)? })

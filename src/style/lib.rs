@@ -95,13 +95,19 @@ pub fn style(name: &str, context: &StyleContext) -> Option<Value> {
         drawing.layers("limite", scale, &widths, Some((from, DEEPEST)))?;
     }
     for &(entry, from, to) in drawn.iter().filter(|drawn| drawn.0.id.is_named()) {
-        drawing.layers("noms", entry.id, &[], Some((from, to)))?;
+        let named = [("noms", labels_source(entry.id, context.edition).into())];
+        drawing.layers("noms", entry.id, &named, Some((from, to)))?;
     }
     let Manifest { id, vintage, revision, .. } = context.edition;
     let scales = drawn.iter().map(|drawn| drawn.0.id);
     let scales = scales.chain(ground.map(|entry| entry.id)).chain(outlines.iter().map(|it| it.0));
-    let sources: Map<String, Value> =
-        scales.map(|scale| (scale.id().to_owned(), source(scale, context))).collect();
+    let mut sources: Map<String, Value> =
+        scales.map(|scale| (scale.id().to_owned(), source(scale.id(), context))).collect();
+    for (entry, ..) in drawn.iter().filter(|drawn| drawn.0.id.is_named()) {
+        let name = labels_source(entry.id, context.edition);
+        let labels = source(&name, context);
+        sources.insert(name, labels);
+    }
     Some(json!({
         "version": 8,
         "name": format!("{} ({vintage}, révision {revision})", indicator.label),
@@ -223,11 +229,17 @@ fn turns<'a>(edition: &'a Manifest, offers: &dyn Fn(Scale) -> bool) -> Vec<Drawn
     turns
 }
 
-fn source(scale: Scale, context: &StyleContext) -> Value {
+/// Where the names of a scale stand: its label points, or the zones themselves of an edition that has
+/// none.
+fn labels_source(scale: Scale, edition: &Manifest) -> String {
+    if edition.has_labels(scale) { format!("{scale}.labels") } else { scale.to_string() }
+}
+
+fn source(name: &str, context: &StyleContext) -> Value {
     let StyleContext { base_url, edition, .. } = context;
     json!({
         "type": "vector",
-        "url": format!("{base_url}/tiles/{}/{scale}.json", edition.id),
+        "url": format!("{base_url}/tiles/{}/{name}.json", edition.id),
         "attribution": edition.attribution,
     })
 }

@@ -3,8 +3,7 @@
 use super::TileError;
 use super::visibility::{VisibilityIndexer, VisibilityMask};
 use super::wire::{Feature, Layer, bad, layers, put_varint, write_layer};
-use domain::{Audience, Scale};
-use edition::Edition;
+use domain::Scale;
 
 /// What remains of a stored layer.
 #[derive(Debug, PartialEq)]
@@ -17,26 +16,24 @@ pub(super) enum Filtered {
     Part(Vec<u8>),
 }
 
-/// Keeps the zones of the part and the columns of the audience. What is dropped leaves no
+/// Keeps the zones of the part and the columns that are read. What is dropped leaves no
 /// trace: keys and values are rebuilt from the zones that remain, in the order of first use.
 /// Geometries, ids and the order of zones are those of the stored tile.
 ///
-/// `asked` is that of the tile's layers so far: it gives a zone the place of its question among
+/// `indexer` is that of the tile's layers so far: it gives a zone the place of its question among
 /// the bits of the part.
 pub(super) fn filter(
     plain: &[u8],
     scale: Scale,
-    edition: &Edition,
     part: &VisibilityMask,
     indexer: &mut VisibilityIndexer,
-    audience: Audience,
+    is_read: &dyn Fn(&str) -> bool,
 ) -> Result<Filtered, TileError> {
     let mut whole = true;
     let mut kept = Vec::new();
     for layer in layers(plain)? {
         let layer = Layer::read(layer)?;
-        let readable: Vec<bool> =
-            layer.keys.iter().map(|key| edition.may_read(audience, key)).collect();
+        let readable: Vec<bool> = layer.keys.iter().map(|column| is_read(column)).collect();
         let zones = filter_layer(&layer, scale, part, indexer, &readable, &mut kept)?;
         whole &= zones == layer.features.len() && readable.iter().all(|readable| *readable);
     }

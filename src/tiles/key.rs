@@ -29,6 +29,8 @@ pub struct TileId {
     edition: Arc<Edition>,
     /// One bit for each scale, by its rank in the edition.
     scales: u32,
+    /// Whether it is of the label points instead of the zones.
+    is_labels: bool,
     z: u8,
     x: u32,
     y: u32,
@@ -38,6 +40,13 @@ impl TileId {
     /// The tile of one scale, or `None` outside the scale's zoom range or the world.
     pub fn one(edition: &Arc<Edition>, scale: Scale, at: (u8, u32, u32)) -> Option<TileId> {
         edition.covers(scale, at.0).then(|| TileId::new(edition, [scale], at))?
+    }
+
+    /// The tile of the label points of a scale; `None` as for its zones, or where the edition has no
+    /// such points.
+    pub fn labels(edition: &Arc<Edition>, scale: Scale, at: (u8, u32, u32)) -> Option<TileId> {
+        let id = TileId::one(edition, scale, at).filter(|_| edition.has_labels(scale))?;
+        Some(TileId { is_labels: true, ..id })
     }
 
     /// The tile of every scale of the zoom, or `None` where there is none or outside the world.
@@ -54,7 +63,7 @@ impl TileId {
         let scales = ranks.fold(0, |scales, rank| scales | 1_u32 << rank);
         let side = 1_u32.checked_shl(z.into())?;
         let exists = scales != 0 && x < side && y < side;
-        exists.then(|| TileId { edition: Arc::clone(edition), scales, z, x, y })
+        exists.then(|| TileId { edition: Arc::clone(edition), scales, is_labels: false, z, x, y })
     }
 
     pub(super) fn edition(&self) -> &Arc<Edition> {
@@ -66,6 +75,11 @@ impl TileId {
         let scales = self.scales;
         let has = move |rank: usize| scales >> rank & 1 == 1;
         self.edition.scales().enumerate().filter(move |entry| has(entry.0)).map(|entry| entry.1)
+    }
+
+    /// Whether it is of label points: zones are then points that say `code` and `nom` alone.
+    pub fn is_labels(&self) -> bool {
+        self.is_labels
     }
 
     /// Zoom, column, row.
@@ -156,8 +170,9 @@ fn digest(id: &TileId, part: &VisibilityMask, audience: Audience, encoding: Enco
         Encoding::Identity => "identity",
     };
     let mut sha = Sha256::new();
+    let labels = if id.is_labels() { " labels" } else { "" };
     sha.update(format!(
-        "{FORMAT}\n{}\n{}\n{z}/{x}/{y}\n{}\n{encoding}\n",
+        "{FORMAT}\n{}\n{}{labels}\n{z}/{x}/{y}\n{}\n{encoding}\n",
         id.edition().digest(),
         scales.join(" "),
         audience.id(),

@@ -23,6 +23,9 @@ const OVERHEAD: usize = 320;
 /// A tile that nobody asks for is dropped, and with it the edition that its key holds open.
 const IDLE: Duration = Duration::from_secs(15 * 60);
 
+/// The columns that are given of label points.
+const LABELLED: [&str; 2] = ["code", "nom"];
+
 /// One answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tile {
@@ -229,9 +232,12 @@ fn read(id: &TileId) -> Result<Vec<(Scale, Bytes)>, TileError> {
     let (z, x, y) = id.at();
     let mut stored = Vec::new();
     for scale in id.scales() {
-        if let Some(bytes) = Handle::current().block_on(id.edition().tile(scale, z, x, y))? {
-            stored.push((scale, bytes));
-        }
+        let edition = id.edition();
+        let bytes = match id.is_labels() {
+            true => Handle::current().block_on(edition.labels(scale, z, x, y))?,
+            false => Handle::current().block_on(edition.tile(scale, z, x, y))?,
+        };
+        stored.extend(bytes.map(|bytes| (scale, bytes)));
     }
     Ok(stored)
 }
@@ -252,7 +258,10 @@ fn decompress(layers: Vec<(Scale, Bytes)>) -> Result<Arc<[StoredLayer]>, TileErr
 /// message of all their layers.
 fn make(key: &TileKey, stored: Option<Arc<[StoredLayer]>>) -> Result<Tile, TileError> {
     let edition = key.id().edition();
-    let unfiltered = *key.part() == VisibilityMask::All && !edition.hides_columns(key.audience());
+    // Label points are stored with the communes of their zones, which nobody is given.
+    let unfiltered = *key.part() == VisibilityMask::All
+        && !edition.hides_columns(key.audience())
+        && !key.id().is_labels();
     let stored = match stored {
         Some(stored) => stored,
         None => {
@@ -263,13 +272,17 @@ fn make(key: &TileKey, stored: Option<Arc<[StoredLayer]>>) -> Result<Tile, TileE
             decompress(layers)?
         }
     };
+    let is_read = |column: &str| {
+        let is_label = !key.id().is_labels() || LABELLED.contains(&column);
+        is_label && edition.may_read(key.audience(), column)
+    };
     let mut layers = Vec::new();
     let mut indexer = VisibilityIndexer::default();
     for StoredLayer { scale, gzip, plain } in &*stored {
         let filtered = if unfiltered {
             Filtered::Everything
         } else {
-            filter(plain, *scale, edition, key.part(), &mut indexer, key.audience())?
+            filter(plain, *scale, key.part(), &mut indexer, &is_read)?
         };
         match filtered {
             Filtered::Everything if stored.len() == 1 => return Ok(Tile::Bytes(gzip.clone())),

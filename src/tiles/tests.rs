@@ -31,7 +31,8 @@ fn filter(
 ) -> Result<Filtered, TileError> {
     let index = Index::new([(scale, plain)])?;
     let part = index.part(visible);
-    super::filter::filter(plain, scale, edition, &part, &mut VisibilityIndexer::default(), audience)
+    let is_read = |column: &str| edition.may_read(audience, column);
+    super::filter::filter(plain, scale, &part, &mut VisibilityIndexer::default(), &is_read)
 }
 
 fn visible(edition: &Edition, territories: &[&str]) -> Visible {

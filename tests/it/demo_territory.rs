@@ -53,7 +53,7 @@ fn an_edition_has_exactly_its_files_and_columns() {
         .map(|path| path.to_str().unwrap().to_owned())
         .collect();
     let documents = ["manifest.json", "certificate.json", "indicators.json", "communes.json"];
-    let files = |scale| [format!("{scale}.fgb"), format!("{scale}.pmtiles")];
+    let files = |scale| ["fgb", "pmtiles", "labels.pmtiles"].map(|end| format!("{scale}.{end}"));
     let expected: BTreeSet<String> = documents
         .map(str::to_owned)
         .into_iter()

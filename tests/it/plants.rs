@@ -169,7 +169,10 @@ fn plants(edition: &Path) -> Vec<Plant> {
         let (stem, kind) = name.rsplit_once('.').unwrap();
         let own = match kind {
             "fgb" => flatgeobuf::plants(edition, stem),
-            "pmtiles" => tiles::plants(edition, stem),
+            "pmtiles" => match stem.strip_suffix(".labels") {
+                Some(scale) => tiles::labels(edition, scale),
+                None => tiles::plants(edition, stem),
+            },
             "json" => documents::plants(edition, &name),
             _ => Vec::new(),
         };

@@ -30,7 +30,7 @@ export const layer = {
   edge: (scale: ScaleId) => `${scale}-bord`,
   selected: (scale: ScaleId) => `${scale}-choisie`,
   ground: "sol",
-  labels: "noms",
+  labels: (scale: ScaleId) => `${scale}-noms`,
 };
 
 /** The filter of the selected zone. */
@@ -44,18 +44,18 @@ export function style(
   scales: ManifestScale[],
   origin: string,
 ): StyleSpecification {
-  const sources: Record<string, SourceSpecification> = {
-    noms: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
-  };
+  const sources: Record<string, SourceSpecification> = {};
   for (const scale of scales) {
-    sources[scale.id] = {
-      type: "vector",
-      tiles: [`${origin}/tiles/${manifest.id}/${scale.id}/{z}/{x}/{y}.mvt`],
-      minzoom: scale.minzoom,
-      maxzoom: scale.maxzoom,
-      bounds: scale.bounds,
-      attribution: manifest.attribution,
-    };
+    for (const source of sourcesOf(scale.id, manifest)) {
+      sources[source] = {
+        type: "vector",
+        tiles: [`${origin}/tiles/${manifest.id}/${source}/{z}/{x}/{y}.mvt`],
+        minzoom: scale.minzoom,
+        maxzoom: scale.maxzoom,
+        bounds: scale.bounds,
+        attribution: manifest.attribution,
+      };
+    }
   }
   const widestFirst = [...scales].reverse();
   return {
@@ -67,7 +67,7 @@ export function style(
       ...widestFirst.flatMap((scale) => values(scale.id)),
       ...scales.filter((scale) => !isPoint(scale.id)).flatMap((scale) => edge(scale.id)),
       ...scales.map((scale) => selected(scale.id)),
-      labels(),
+      ...scales.filter((scale) => !isPoint(scale.id)).map((scale) => labels(scale.id, manifest)),
     ],
   };
 }
@@ -174,19 +174,33 @@ function selected(scale: ScaleId): LayerSpecification {
   };
 }
 
+/**
+ * Where the names of a scale stand: its label points, one for each zone, or the zones themselves of
+ * an edition that has none.
+ */
+function labelSource(scale: ScaleId, manifest: Manifest): string {
+  return `${scale}.labels.pmtiles` in manifest.files ? `${scale}.labels` : scale;
+}
+
+/** The sources of a scale. */
+export function sourcesOf(scale: ScaleId, manifest: Manifest): string[] {
+  return isPoint(scale) ? [scale] : [...new Set([scale, labelSource(scale, manifest)])];
+}
+
 /** Names are drawn with the fonts of the reader's machine: the style names no glyph server. */
-function labels(): LayerSpecification {
+function labels(scale: ScaleId, manifest: Manifest): LayerSpecification {
   return {
-    id: layer.labels,
+    id: layer.labels(scale),
     type: "symbol",
-    source: "noms",
+    source: labelSource(scale, manifest),
+    "source-layer": scale,
     layout: {
+      visibility: "none",
       "text-field": ["get", "nom"],
       "text-font": FONT,
       "text-size": ["interpolate", ["linear"], ["zoom"], 8, 11, 13, 14],
       "text-max-width": 8,
       "text-padding": 6,
-      "symbol-sort-key": ["-", 0, ["get", "aire"]],
     },
     paint: {
       "text-color": "#16232e",

@@ -7,21 +7,14 @@ import {
   ScaleControl,
   setWorkerUrl,
 } from "maplibre-gl";
-import type {
-  GeoJSONSource,
-  LngLatBoundsLike,
-  MapGeoJSONFeature,
-  PointLike,
-  VectorTileSource,
-} from "maplibre-gl";
+import type { LngLatBoundsLike, MapGeoJSONFeature, PointLike, VectorTileSource } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 
 import { color, secret, shown } from "./expressions";
 import { FRENCH, camera, stillness } from "./camera";
 import type { Start } from "./camera";
-import { labelPoints } from "./labels";
-import { CONTEXT_EDGE, DRAWN_EDGE, codeIs, layer, style } from "./layers";
+import { CONTEXT_EDGE, DRAWN_EDGE, codeIs, layer, sourcesOf, style } from "./layers";
 import { hatchedDisc, hatching } from "./pattern.mjs";
 import { context, isPoint } from "./scales";
 import type {
@@ -55,8 +48,8 @@ export interface MapEvents {
 
 export class TileMap {
   readonly #map: MapLibre;
+  readonly #manifest: Manifest;
   readonly #scales: ManifestScale[];
-  #named = "";
   #shown: { scale: ManifestScale; indicator: Indicator } | undefined;
 
   constructor(
@@ -66,6 +59,7 @@ export class TileMap {
     start: Start,
     events: MapEvents,
   ) {
+    this.#manifest = manifest;
     this.#scales = scales;
     this.#map = new MapLibre({
       container,
@@ -107,6 +101,8 @@ export class TileMap {
   ): void {
     this.#shown = { scale, indicator };
     const wider = context(scale.id, this.#scales);
+    // Names of the drawn scale, or of communes where the drawn scale is finer.
+    const named = wider.includes("commune") ? "commune" : scale.id;
     for (const { id } of this.#scales) {
       const drawn = id === scale.id;
       this.#visible(layer.fill(id), drawn);
@@ -115,6 +111,7 @@ export class TileMap {
       if (!isPoint(id)) {
         this.#visible(layer.edge(id), drawn || wider.includes(id));
         this.#visible(layer.halo(id), wider.includes(id));
+        this.#visible(layer.labels(id), id === named);
         this.#edge(id, wider.indexOf(id));
       }
     }
@@ -126,7 +123,6 @@ export class TileMap {
     if (this.#map.getLayer(layer.ground)) {
       this.#visible(layer.ground, wider.includes("commune"));
     }
-    this.#named = "";
   }
 
   /** Outlines a zone. */
@@ -175,7 +171,7 @@ export class TileMap {
 
   /** Asks again for the tiles, after a failure. */
   retry(): void {
-    for (const { id } of this.#scales) {
+    for (const id of this.#scales.flatMap(({ id }) => sourcesOf(id, this.#manifest))) {
       const source = this.#map.getSource<VectorTileSource>(id);
       if (source?.tiles) source.setTiles(source.tiles);
     }
@@ -207,10 +203,7 @@ export class TileMap {
     });
     this.#map.on("moveend", () => events.moved());
     this.#map.on("zoom", () => events.moved());
-    this.#map.on("idle", () => {
-      this.#name();
-      events.settled();
-    });
+    this.#map.on("idle", () => events.settled());
     this.#map.on("error", ({ error }) => {
       const status = (error as { status?: unknown }).status;
       if (typeof status === "number") events.failed(status);
@@ -269,29 +262,6 @@ export class TileMap {
       layer.edge(scale),
       "line-color",
       rank < 0 ? DRAWN_EDGE : CONTEXT_EDGE,
-    );
-  }
-
-  /** Writes names for the drawn scale, or for communes where the drawn scale is finer. */
-  #name(): void {
-    const source = this.#map.getSource<GeoJSONSource>("noms");
-    if (!source || !this.#shown) return;
-    const wider = context(this.#shown.scale.id, this.#scales);
-    const scale = wider.includes("commune") ? "commune" : this.#shown.scale.id;
-    // Writing names makes the map settle again: once per view is enough.
-    const key = `${scale}/${this.#map.getBounds().toString()}`;
-    if (key === this.#named) return;
-    this.#named = key;
-    const layers = [layer.ground, layer.fill(scale), layer.secret(scale)];
-    const pieces = this.#map.queryRenderedFeatures({
-      layers: layers.filter((id) => this.#map.getLayer(id)),
-    });
-    const view = this.#map.getBounds();
-    source.setData(
-      labelPoints(
-        pieces.filter((piece) => piece.source === scale),
-        [view.getWest(), view.getSouth(), view.getEast(), view.getNorth()],
-      ),
     );
   }
 }

@@ -52,6 +52,8 @@ export interface Manifest {
   /** Upper bounds of the legend classes but the last, rising; 0 is a class of its own. */
   classes: Record<string, number[]>;
   attribution: string;
+  /** The digest of each file of the edition. */
+  files: Record<string, string>;
 }
 
 export interface Family {

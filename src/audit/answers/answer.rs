@@ -65,7 +65,12 @@ impl Judge<'_> {
                 }
                 found
             }
-            Route::TileJson { edition, scale } => self.tilejson(named, (edition, *scale), root),
+            Route::TileJson { edition, scale } => {
+                self.tilejson(named, (edition, *scale, false), root)
+            }
+            Route::LabelsJson { edition, scale } => {
+                self.tilejson(named, (edition, Some(*scale), true), root)
+            }
             Route::Style { name } => self.style(named, name, root),
             Route::Status => {
                 let expected = serde_json::json!({ "status": "ok" });
@@ -81,7 +86,11 @@ impl Judge<'_> {
                 }
                 found
             }
-            Route::Tile { .. } | Route::Qgis | Route::Nothing | Route::File { .. } => Found {
+            Route::Tile { .. }
+            | Route::Labels { .. }
+            | Route::Qgis
+            | Route::Nothing
+            | Route::File { .. } => Found {
                 problems: vec!["un corps, là où le serveur n'en envoie pas".to_owned()],
                 audiences: [true; 2],
             },
@@ -109,7 +118,7 @@ impl Judge<'_> {
     fn tilejson(
         &mut self,
         named: &Named,
-        (edition, scale): (&str, Option<Scale>),
+        (edition, scale, is_labels): (&str, Option<Scale>, bool),
         root: &Node,
     ) -> Found {
         let tiles = root.get("tiles").and_then(|list| list.items().first()?.text());
@@ -129,7 +138,9 @@ impl Judge<'_> {
             return Found { problems, audiences: [true; 2] };
         }
         let reference = &self.reference;
-        self.by_audience(|part| documents::tilejson(root, scale, (base, &id), reference, part))
+        self.by_audience(|part| {
+            documents::tilejson(root, (scale, is_labels), (base, &id), reference, part)
+        })
     }
 
     fn style(&mut self, named: &Named, name: &str, root: &Node) -> Found {

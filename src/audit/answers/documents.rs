@@ -11,6 +11,7 @@ use super::form::{MOST_ZONES, bounds, engine, manifest, sentence, zoom};
 use super::json::Node;
 use super::reference::{Part, Reference};
 use super::shape::Shape;
+use super::tile::LABELLED;
 
 /// `/editions`. With an edition, its own manifest is the one of its identifier; the others, and all
 /// without an edition, must have the form of one.
@@ -101,16 +102,21 @@ pub fn certificate(root: &Node, reference: &Reference<'_>, part: &Part) -> Vec<S
     Shape::Object(keys).check(root)
 }
 
-/// `/tiles/{edition}.json` and `/tiles/{edition}/{scale}.json`, under a base that was checked.
+/// `/tiles/{edition}.json`, `/tiles/{edition}/{scale}.json` and, of label points,
+/// `/tiles/{edition}/{scale}.labels.json`, under a base that was checked.
 pub fn tilejson(
     root: &Node,
-    scale: Option<Scale>,
+    (scale, is_labels): (Option<Scale>, bool),
     (base, id): (&str, &str),
     reference: &Reference<'_>,
     part: &Part,
 ) -> Vec<String> {
     let manifest = part.manifest.as_ref().map(|(_, manifest)| manifest);
     let (name, tiles) = match scale {
+        Some(scale) if is_labels => (
+            format!("{} : noms – {id}", scale.label()),
+            format!("{base}/tiles/{id}/{scale}.labels"),
+        ),
         Some(scale) => (format!("{} – {id}", scale.label()), format!("{base}/tiles/{id}/{scale}")),
         None => (format!("Occupation du parc social – {id}"), format!("{base}/tiles/{id}")),
     };
@@ -145,7 +151,7 @@ pub fn tilejson(
             ("description", Shape::Is(scale.label().into())),
             ("minzoom", entry.map_or_else(zoom, |entry| Shape::Is(entry.minzoom.into()))),
             ("maxzoom", entry.map_or_else(zoom, |entry| Shape::Is(entry.maxzoom.into()))),
-            ("fields", Shape::Is(Value::Object(fields(*scale, part)))),
+            ("fields", Shape::Is(Value::Object(fields(*scale, is_labels, part)))),
         ])
     });
     let attribution = manifest
@@ -200,8 +206,10 @@ pub fn connections(base: &str, part: &Part) -> Option<String> {
 }
 
 /// The types that TileJSON gives the columns of a scale.
-fn fields(scale: Scale, part: &Part) -> Map<String, Value> {
-    let columns = part.columns.iter().filter(|column| part.offers_column(column, scale));
+fn fields(scale: Scale, is_labels: bool, part: &Part) -> Map<String, Value> {
+    let is_said = |column: &&String| !is_labels || LABELLED.contains(&column.as_str());
+    let columns =
+        part.columns.iter().filter(is_said).filter(|column| part.offers_column(column, scale));
     let kind = |column: &str| match column {
         "code" | "nom" | "communes" | "situe" => "String",
         "secret" => "Boolean",

@@ -1,6 +1,6 @@
 //! The form of a manifest, for one that no edition explains: which texts and numbers it may hold.
 
-use domain::Scale;
+use domain::{Scale, labels_file};
 use edition::EditionId;
 
 use super::json::Node;
@@ -56,6 +56,10 @@ pub fn manifest<'a>(entry: &Node, reference: &'a Reference<'_>, part: &'a Part) 
     files.extend(
         known.iter().flat_map(|scale| ["fgb", "pmtiles"].map(|end| format!("{scale}.{end}"))),
     );
+    let listed = entry.get("files").map_or(&[][..], Node::entries);
+    if listed.iter().any(|(name, _)| name.ends_with(".labels.pmtiles")) {
+        files.extend(known.iter().map(|scale| labels_file(*scale)));
+    }
     files.sort();
     let digest = |text: &str| {
         text.len() == 64 && text.bytes().all(|byte| b"0123456789abcdef".contains(&byte))

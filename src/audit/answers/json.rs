@@ -67,6 +67,11 @@ impl Node {
         }
     }
 
+    /// The keys of an object with their values; none of anything else.
+    pub fn entries(&self) -> &[(String, Node)] {
+        if let Node::Object(pairs) = self { pairs } else { &[] }
+    }
+
     /// The elements of a list; nothing for any other value.
     pub fn items(&self) -> &[Node] {
         match self {

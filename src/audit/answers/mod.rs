@@ -20,7 +20,9 @@ mod tile;
 mod tiles;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+use domain::Scale;
 
 use super::seen::Columns;
 use super::shown::Union;
@@ -47,6 +49,10 @@ pub struct Judge<'a> {
     accounts: BTreeMap<String, (u32, [bool; 2])>,
     addresses: Addresses,
     agreement: Agreement,
+    /// The same of label points.
+    labels: Agreement,
+    /// What label points call each zone.
+    names: HashMap<(Scale, String), String>,
     edition: Option<String>,
     tiles: usize,
     documents: usize,
@@ -59,6 +65,8 @@ impl<'a> Judge<'a> {
         Ok(Judge {
             columns: Columns::new(known.catalogue),
             agreement: Agreement::new(&reference.parts),
+            labels: Agreement::new(&reference.parts),
+            names: HashMap::new(),
             reference,
             accounts: BTreeMap::new(),
             addresses: Addresses::default(),
@@ -128,7 +136,7 @@ impl<'a> Judge<'a> {
         };
         self.same_edition(path, &named.route)?;
         match named.route {
-            Route::Tile { .. } => self.tiles += 1,
+            Route::Tile { .. } | Route::Labels { .. } => self.tiles += 1,
             _ => self.documents += 1,
         }
         let mut problems = Vec::new();
@@ -139,6 +147,9 @@ impl<'a> Judge<'a> {
             Route::Tile { scale, at, .. } if !bytes.starts_with(b"{") => {
                 let at = (*scale, *at);
                 self.tile((path, &named.account), at, &bytes, union, findings)?
+            }
+            Route::Labels { scale, at, .. } if !bytes.starts_with(b"{") => {
+                self.labels((path, &named.account), (*scale, *at), &bytes, findings)?
             }
             Route::File { path } => self.file(path, &bytes).map_err(content)?,
             Route::Qgis if !bytes.starts_with(b"{") => self.qgis(&named, &bytes),
@@ -159,7 +170,9 @@ impl<'a> Judge<'a> {
     /// All answers are of one edition; `latest` is whichever that is.
     fn same_edition(&mut self, path: &str, route: &Route) -> Result<(), BadCollection> {
         let (Route::Tile { edition, .. }
+        | Route::Labels { edition, .. }
         | Route::TileJson { edition, .. }
+        | Route::LabelsJson { edition, .. }
         | Route::Indicators { edition }
         | Route::Certificate { edition }) = route
         else {
@@ -193,7 +206,7 @@ impl<'a> Judge<'a> {
             let found = self.accounts.values().find(|(own, _)| *own == number);
             found.map_or([true; 2], |(_, allowed)| *allowed)
         };
-        for words in self.agreement.end(&audience) {
+        for words in self.agreement.end(&audience).into_iter().chain(self.labels.end(&audience)) {
             findings.push(Finding::new(ONE_MASK, words));
         }
     }

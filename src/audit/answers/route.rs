@@ -7,8 +7,12 @@ use domain::Scale;
 pub enum Route {
     /// `/tiles/{edition}/{scale}/{z}/{x}/{y}.mvt`, or without scale every one of the zoom.
     Tile { edition: String, scale: Option<Scale>, at: (u8, u32, u32) },
+    /// `/tiles/{edition}/{scale}.labels/{z}/{x}/{y}.mvt`.
+    Labels { edition: String, scale: Scale, at: (u8, u32, u32) },
     /// `/tiles/{edition}.json`, `/tiles/{edition}/{scale}.json`.
     TileJson { edition: String, scale: Option<Scale> },
+    /// `/tiles/{edition}/{scale}.labels.json`.
+    LabelsJson { edition: String, scale: Scale },
     /// `/editions`.
     Editions,
     /// `/editions/{edition}/indicators`.
@@ -28,6 +32,9 @@ pub enum Route {
     /// Refused by its path, or without a body: a tile of no scale, `/auth/scope`.
     Nothing,
 }
+
+/// What follows the scale where its label points are asked for.
+const LABELS: &str = ".labels";
 
 /// What `/api` says of somebody's own account, and of those that they administer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,10 +88,14 @@ fn route(parts: &[&str], is_file: &dyn Fn(&str) -> bool) -> Option<Route> {
         (["tiles"], edition) if stem != last => {
             Route::TileJson { edition: edition.to_owned(), scale: None }
         }
-        (["tiles", edition], scale) if stem != last => match scale.parse() {
-            Ok(scale) => Route::TileJson { edition: named(edition), scale: Some(scale) },
-            Err(_) => Route::Nothing,
-        },
+        (["tiles", edition], scale) if stem != last => {
+            let edition = named(edition);
+            match (scale.strip_suffix(LABELS).map(str::parse), scale.parse()) {
+                (Some(Ok(scale)), _) => Route::LabelsJson { edition, scale },
+                (None, Ok(scale)) => Route::TileJson { edition, scale: Some(scale) },
+                _ => Route::Nothing,
+            }
+        }
         ([], "editions") | (["editions"], "index") => Route::Editions,
         (["editions", edition], "indicators") => Route::Indicators { edition: named(edition) },
         (["editions", edition], "certificate") => Route::Certificate { edition: named(edition) },
@@ -104,8 +115,9 @@ fn route(parts: &[&str], is_file: &dyn Fn(&str) -> bool) -> Option<Route> {
 }
 
 fn tile(edition: &str, scale: Option<&str>, at: [&str; 3]) -> Route {
+    let labels = scale.and_then(|scale| scale.strip_suffix(LABELS));
     let read = || {
-        let scale: Option<Scale> = scale.map(str::parse).transpose().ok()?;
+        let scale: Option<Scale> = labels.or(scale).map(str::parse).transpose().ok()?;
         let [z, x, y] = at;
         let y = y.strip_suffix(".mvt").or_else(|| y.strip_suffix(".pbf"))?;
         let z = number(z).and_then(|z| u8::try_from(z).ok()).filter(|z| *z <= 30)?;
@@ -114,6 +126,9 @@ fn tile(edition: &str, scale: Option<&str>, at: [&str; 3]) -> Route {
         (x < side && y < side).then_some((scale, (z, x, y)))
     };
     match read() {
+        Some((Some(scale), at)) if labels.is_some() => {
+            Route::Labels { edition: edition.to_owned(), scale, at }
+        }
         Some((scale, at)) => Route::Tile { edition: edition.to_owned(), scale, at },
         None => Route::Nothing,
     }
@@ -162,6 +177,11 @@ mod tests {
         check("a/tiles/2024r1/iris/11/3/4.mvt", Some(("a", None, one.clone())));
         check("a/k/T/tiles/2024r1/iris/11/3/4.pbf.gz", Some(("a", Some("T"), one.clone())));
         check("tiles/2024r1/iris/11/3/4.mvt", Some(("", None, one)));
+        let labels = Route::Labels { edition: edition(), scale: Scale::IRIS, at: (11, 3, 4) };
+        check("a/tiles/2024r1/iris.labels/11/3/4.mvt", Some(("a", None, labels)));
+        let about = Route::LabelsJson { edition: edition(), scale: Scale::IRIS };
+        check("a/tiles/2024r1/iris.labels.json", Some(("a", None, about)));
+        check("a/tiles/2024r1/.labels/11/3/4.mvt", Some(("a", None, Route::Nothing)));
         check("a/tiles/2024r1/3/1/2.mvt", Some(("a", None, tile(None, (3, 1, 2)))));
         check("a/tiles/2024r1/rue/3/1/2.mvt", Some(("a", None, Route::Nothing)));
         check("a/tiles/2024r1/3/1/9.mvt", Some(("a", None, Route::Nothing)));

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use pmtiles::{AsyncPmTilesReader, MmapBackend, TileCoord};
 use tokio::runtime::{Builder, Runtime};
 
-use domain::Scale;
+use domain::{Scale, labels_file};
 
 use super::super::BadCollection;
 use super::packed::unpack;
@@ -19,7 +19,7 @@ type Archive = AsyncPmTilesReader<MmapBackend>;
 pub struct Stored {
     folder: PathBuf,
     runtime: Runtime,
-    archives: RefCell<BTreeMap<Scale, Archive>>,
+    archives: RefCell<BTreeMap<String, Archive>>,
 }
 
 impl Stored {
@@ -31,15 +31,28 @@ impl Stored {
     }
 
     /// The tile as it is stored, unpacked; `None` where the archive has none.
-    pub fn tile(
+    pub fn tile(&self, scale: Scale, at: (u8, u32, u32)) -> Result<Option<Vec<u8>>, BadCollection> {
+        self.read(format!("{scale}.pmtiles"), at)
+    }
+
+    /// The tile of a scale's label points.
+    pub fn labels(
         &self,
         scale: Scale,
+        at: (u8, u32, u32),
+    ) -> Result<Option<Vec<u8>>, BadCollection> {
+        self.read(labels_file(scale), at)
+    }
+
+    fn read(
+        &self,
+        file: String,
         (z, x, y): (u8, u32, u32),
     ) -> Result<Option<Vec<u8>>, BadCollection> {
-        let path = self.folder.join(format!("{scale}.pmtiles"));
+        let path = self.folder.join(&file);
         let content = |problem: String| BadCollection::Content { path: path.clone(), problem };
         let mut archives = self.archives.borrow_mut();
-        let archive = match archives.entry(scale) {
+        let archive = match archives.entry(file) {
             Entry::Occupied(slot) => slot.into_mut(),
             Entry::Vacant(slot) => {
                 let opened = self.runtime.block_on(async {

@@ -56,15 +56,23 @@ pub fn style(name: &str, base_url: &str, part: &Part) -> Option<Value> {
         let widths = [("largeur", json!(width)), ("largeur_halo", json!(width + 2.2))];
         sheet.put("limite", Some((*scale, *from, DEEPEST)), &widths);
     }
-    for turn in drawn.iter().filter(|turn| turn.entry.id.is_named()) {
-        sheet.put("noms", Some((turn.entry.id, turn.from, turn.to)), &[]);
+    let named = || drawn.iter().filter(|turn| turn.entry.id.is_named());
+    // Names stand at label points, where the edition has them.
+    let labels = |scale: Scale| match manifest.has_labels(scale) {
+        true => format!("{scale}.labels"),
+        false => scale.to_string(),
+    };
+    for turn in named() {
+        let source = [("noms", labels(turn.entry.id).into())];
+        sheet.put("noms", Some((turn.entry.id, turn.from, turn.to)), &source);
     }
     let shown = drawn.iter().map(|turn| turn.entry.id).chain(ground.map(|entry| entry.id));
     let mut sources = Map::new();
-    for scale in shown.chain(outlined.iter().map(|outline| outline.0)) {
-        let url = format!("{base_url}/tiles/{}/{scale}.json", manifest.id);
+    let shown = shown.chain(outlined.iter().map(|outline| outline.0)).map(|own| own.to_string());
+    for name in shown.chain(named().map(|turn| labels(turn.entry.id))) {
+        let url = format!("{base_url}/tiles/{}/{name}.json", manifest.id);
         let source = json!({ "type": "vector", "url": url, "attribution": manifest.attribution });
-        sources.insert(scale.id().to_owned(), source);
+        sources.insert(name, source);
     }
     let title =
         format!("{} ({}, révision {})", indicator.label, manifest.vintage, manifest.revision);

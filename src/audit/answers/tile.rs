@@ -12,6 +12,9 @@ use super::wire::{Feature, Layer, Value, read, write};
 /// Characters of a zone's name.
 const MOST_NAMED: usize = 200;
 
+/// What label points say, in this order.
+pub const LABELLED: [&str; 2] = ["code", "nom"];
+
 /// What was found of one tile.
 #[derive(Default)]
 pub struct Found {
@@ -61,7 +64,12 @@ pub fn layers<'a>(
 
 /// Holds a layer against the one that is stored: its zones are some of those, in their order, each
 /// as it is there, but for the columns of an audience.
-pub fn against(layer: &Layer<'_>, stored: &Layer<'_>, parts: &[Part; 2], found: &mut Found) {
+pub fn against(
+    layer: &Layer<'_>,
+    stored: &Layer<'_>,
+    columns: [&BTreeSet<String>; 2],
+    found: &mut Found,
+) {
     let places: HashMap<&str, usize> = stored
         .features
         .iter()
@@ -94,14 +102,14 @@ pub fn against(layer: &Layer<'_>, stored: &Layer<'_>, parts: &[Part; 2], found: 
         }
         let (shown, whole) = (layer.properties(feature), stored.properties(own));
         let mut any = false;
-        for (part, may) in parts.iter().zip(&mut found.audiences) {
-            let expected = whole.iter().filter(|(key, _)| part.columns.contains(*key));
+        for (columns, may) in columns.iter().zip(&mut found.audiences) {
+            let expected = whole.iter().filter(|(key, _)| columns.contains(*key));
             let same = expected.eq(shown.iter());
             any |= same;
             *may &= same;
         }
         if !any {
-            differences(&at, &shown, &whole, parts, &mut found.problems);
+            differences(&at, &shown, &whole, columns, &mut found.problems);
         }
     }
 }
@@ -111,14 +119,14 @@ fn differences(
     at: &str,
     shown: &[(&str, Value<'_>)],
     whole: &[(&str, Value<'_>)],
-    parts: &[Part; 2],
+    columns: [&BTreeSet<String>; 2],
     problems: &mut Vec<String>,
 ) {
-    let of_part = parts.each_ref().map(|part| {
+    let of_part = columns.map(|columns| {
         let mut found = Vec::new();
         let mut met = BTreeSet::new();
         for (key, value) in shown {
-            let own = whole.iter().find(|(own, _)| own == key && part.columns.contains(*key));
+            let own = whole.iter().find(|(own, _)| own == key && columns.contains(*key));
             if !met.insert(*key) {
                 found.push(format!("{at} : {key} : colonne deux fois"));
             } else if own.is_none() {
@@ -127,7 +135,7 @@ fn differences(
                 found.push(format!("{at} : {key} : ce n'est pas ce que dit l'édition"));
             }
         }
-        let expected = whole.iter().filter(|(key, _)| part.columns.contains(*key));
+        let expected = whole.iter().filter(|(key, _)| columns.contains(*key));
         for (key, _) in expected.filter(|(key, _)| !met.contains(key)) {
             found.push(format!("{at} : {key} : absent"));
         }
@@ -178,6 +186,33 @@ pub fn alone(scale: Scale, layer: &Layer<'_>, parts: &[Part; 2], found: &mut Fou
         }
         if met.contains("communes") && met.contains("situe") {
             found.problems.push(format!("{at} : communes et situe à la fois"));
+        }
+    }
+}
+
+/// Holds a layer of label points against what any may say: a code, a name, a point in the tile.
+pub fn labels_alone(layer: &Layer<'_>, parts: &[Part; 2], found: &mut Found) {
+    let mut codes = BTreeSet::new();
+    for feature in &layer.features {
+        let code = code(layer, feature).unwrap_or_default();
+        let at = format!("{} {code}", layer.name);
+        if code.is_empty() || !codes.insert(code) {
+            found.problems.push(format!("{at} : code : absent, ou zone deux fois dans une tuile"));
+        }
+        if feature.id.is_none() {
+            found.problems.push(format!("{at} : identifiant absent"));
+        }
+        if let Err(problem) = geometry::check(Scale::ADRESSE, feature) {
+            found.problems.push(format!("{at} : géométrie : {problem}"));
+        }
+        let mut last = None;
+        for (key, value) in layer.properties(feature) {
+            if !LABELLED.contains(&key) || last.is_some_and(|last| last >= key) {
+                found.problems.push(format!("{at} : {key} : un nom ne le dit pas, ou deux fois"));
+            } else if !is_plausible(Scale::ADRESSE, key, &value, parts) {
+                found.problems.push(format!("{at} : {key} : ce qu'aucune zone ne dit"));
+            }
+            last = Some(key);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A tile that was saved, judged layer by layer; what it says of zones is kept for the rules.
 
+use std::collections::BTreeSet;
+
 use domain::Scale;
 
 use super::super::seen::{Seen, Value};
@@ -34,7 +36,10 @@ impl Judge<'_> {
                     let stored = stored.unwrap_or_default();
                     let stored = tile::layers(&stored, None, &mut ignored).map_err(content)?;
                     match stored.first() {
-                        Some((_, stored)) => tile::against(layer, stored, parts, &mut found),
+                        Some((_, stored)) => {
+                            let columns = parts.each_ref().map(|part| &part.columns);
+                            tile::against(layer, stored, columns, &mut found);
+                        }
                         None => found
                             .problems
                             .push(format!("couche {own} : l'édition n'a pas cette tuile")),
@@ -53,6 +58,56 @@ impl Judge<'_> {
         }
         if found.problems.is_empty() && found.audiences == [false; 2] {
             found.problems.push("public : des colonnes de deux publics dans une tuile".to_owned());
+        }
+        Ok(found)
+    }
+
+    /// Label points: codes and names of some zones of the tile that the edition stores.
+    pub(super) fn labels(
+        &mut self,
+        (path, account): (&str, &str),
+        (scale, at): (Scale, (u8, u32, u32)),
+        bytes: &[u8],
+        findings: &mut Vec<Finding>,
+    ) -> Result<Found, BadCollection> {
+        let number = self.number(account);
+        let content = |problem: String| BadCollection::Content { path: path.into(), problem };
+        let mut found = Found { audiences: [true; 2], ..Found::default() };
+        let layers = tile::layers(bytes, Some(scale), &mut found.problems).map_err(content)?;
+        for (own, layer) in &layers {
+            match &self.reference.stored {
+                Some(stored) => {
+                    let stored = stored.labels(*own, at)?.unwrap_or_default();
+                    let mut ignored = Vec::new();
+                    let stored = tile::layers(&stored, None, &mut ignored).map_err(content)?;
+                    let read: BTreeSet<String> = tile::LABELLED.map(str::to_owned).into();
+                    match stored.first() {
+                        Some((_, stored)) => {
+                            tile::against(layer, stored, [&read, &read], &mut found);
+                        }
+                        None => found
+                            .problems
+                            .push(format!("couche {own} : l'édition n'a pas ces noms")),
+                    }
+                }
+                None => tile::labels_alone(layer, &self.reference.parts, &mut found),
+            }
+            let mut words = self.labels.add(number, *own, at, layer);
+            for feature in &layer.features {
+                let Some(code) = tile::code(layer, feature) else { continue };
+                let nom =
+                    layer.properties(feature).into_iter().find_map(|(key, value)| match value {
+                        wire::Value::Text(text) if key == "nom" => Some(text),
+                        _ => None,
+                    });
+                let nom = nom.unwrap_or_default();
+                let known = self.names.entry((*own, code.to_owned()));
+                if known.or_insert_with(|| nom.to_owned()) != nom {
+                    words.push(format!("{own} {code} : nom : pas le même partout"));
+                }
+            }
+            let words = words.into_iter().map(|words| format!("{path} : {words}"));
+            findings.extend(words.map(|words| Finding::new(ONE_MASK, words)));
         }
         Ok(found)
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use domain::Manifest;
+use domain::{Manifest, labels_file};
 
 use super::notes::Notes;
 
@@ -18,8 +18,15 @@ pub const DOCUMENTS: [&str; 3] = ["certificate.json", "communes.json", "indicato
 /// The files that a manifest implies, itself apart.
 pub fn due(manifest: &Manifest) -> BTreeSet<String> {
     let scales = manifest.scales.iter().map(|entry| entry.id);
-    let files = scales.flat_map(|id| [format!("{id}.fgb"), format!("{id}.pmtiles")]);
-    files.chain(DOCUMENTS.map(str::to_owned)).collect()
+    let files = scales.clone().flat_map(|id| [format!("{id}.fgb"), format!("{id}.pmtiles")]);
+    let labels = scales.filter(|_| has_labels(manifest)).map(labels_file);
+    files.chain(labels).chain(DOCUMENTS.map(str::to_owned)).collect()
+}
+
+/// Whether an edition has label points: each scale then has, and none of those that were built before
+/// there were any.
+pub fn has_labels(manifest: &Manifest) -> bool {
+    manifest.scales.iter().any(|entry| manifest.has_labels(entry.id))
 }
 
 /// Each entry of the folder is a plain file that is due, and each file that is due is there.

@@ -2,7 +2,7 @@
 //! configuration make of it, and what nothing explains is refused.
 //!
 //! FlatGeobuf is read first (`fgb`, `zone`), every tile is held to it (`archive`, `tile`,
-//! `shapes`), then the documents to both (`documents`, `legend`, `tally`). Whether the figures are
+//! `shapes`), and the points where names stand (`labels`, `pole`), then the documents to both (`documents`, `legend`, `tally`). Whether the figures are
 //! those of the microdata, and whether they say too much, is asked elsewhere.
 
 mod archive;
@@ -13,10 +13,12 @@ mod flat;
 pub(super) mod folder;
 mod gzip;
 pub(super) mod json;
+mod labels;
 mod legend;
 mod near;
 pub(super) mod notes;
 mod plane;
+mod pole;
 mod proto;
 mod scale;
 pub mod sentences;
@@ -28,7 +30,7 @@ mod zone;
 
 use std::collections::HashSet;
 
-use domain::{Catalogue, CommuneCode, Scale};
+use domain::{Catalogue, CommuneCode, Scale, labels_file};
 
 use super::edition::EditionFiles;
 use super::opening::Opened;
@@ -90,6 +92,11 @@ pub fn check(edition: &EditionFiles, against: &Against<'_>) -> Report {
         match scale::read_tiles(folder, words, &columns, &scaled, &mut findings) {
             Ok(zooms) => scaled.facts.zooms = zooms,
             Err(error) => findings.push(illegible(&format!("{}.pmtiles", entry.id), error)),
+        }
+        if folder::has_labels(&edition.manifest)
+            && let Err(error) = labels::read(folder, words, &columns, &scaled, &mut findings)
+        {
+            findings.push(illegible(&labels_file(entry.id), error));
         }
         facts.push(scaled.facts);
     }

@@ -31,8 +31,8 @@ const BATCH: usize = 8_192;
 /// The zones of a scale, as its FlatGeobuf gives them.
 pub struct Scaled {
     pub facts: Facts,
-    rows: Vec<Row>,
-    shapes: Shapes,
+    pub(super) rows: Vec<Row>,
+    pub(super) shapes: Shapes,
 }
 
 /// Reads the FlatGeobuf of a scale. `None` where it cannot be read.
@@ -65,7 +65,7 @@ pub fn read(
         } else if scale.is_reference() {
             known.references.insert((scale, code.clone()));
         }
-        rows.push(Row { code, values: zone.values, shape: place });
+        rows.push(Row { code, values: zone.values, named: zone.named, shape: place });
     };
     let outline = fgb::read(&folder.join(&name), scale, held.columns, &mut notes, &mut each)?;
     rows.sort_by(|one, other| one.code.cmp(&other.code));
@@ -116,7 +116,8 @@ pub fn read_tiles(
     };
     if let Some(archive) = Archive::open(&folder.join(&name), &due, &mut notes)? {
         read = Some(archive.zooms);
-        let zones = Zones { scale: entry.id, columns, rows: &scaled.rows, shapes: &scaled.shapes };
+        let (rows, shapes) = (&scaled.rows, &scaled.shapes);
+        let zones = Zones { scale: entry.id, columns, rows, shapes, areas: None };
         let reading = Reading { archive, zones, zooms: due.zooms, notes: Mutex::new(notes) };
         reading.run()?;
         notes = reading.notes.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -254,7 +255,7 @@ impl Reading<'_> {
             match &plain {
                 Ok(plain) => {
                     let ranks = tile::check(plain, at, &self.zones, note);
-                    shown.extend(ranks.into_iter().map(|rank| (rank, at)));
+                    shown.extend(ranks.into_iter().map(|(rank, _)| (rank, at)));
                 }
                 Err(flaw) => note((*flaw).to_owned()),
             }
@@ -268,7 +269,7 @@ impl Reading<'_> {
     }
 }
 
-fn place_of(id: u64) -> Option<At> {
+pub(super) fn place_of(id: u64) -> Option<At> {
     let at = TileCoord::from(TileId::new(id).ok()?);
     Some(At { z: at.z(), x: at.x(), y: at.y() })
 }

@@ -10,6 +10,7 @@
 use super::fgb::Ring;
 use super::near::{NEAR, Near};
 use super::plane::{area_of, cut, length_inside, project, twice_area};
+use super::pole::{Polygon, is_pole};
 
 /// Units on the side of a tile, and around it.
 pub const EXTENT: f64 = 4096.0;
@@ -37,6 +38,8 @@ struct Outline {
     high: [f64; 2],
     /// Whether the area counts, or is a hole.
     sign: f64,
+    /// Whether it begins a polygon.
+    is_outer: bool,
 }
 
 /// The part of a zone in the window of a tile.
@@ -67,7 +70,8 @@ impl Shapes {
             let wound = if twice_area(own) < 0.0 { -1.0 } else { 1.0 };
             let sign = if place == 0 { wound } else { -wound };
             let (low, high) = (bound(f64::min), bound(f64::max));
-            self.rings.push(Outline { start, end: start + ring.len(), low, high, sign });
+            let (end, is_outer) = (start + ring.len(), place == 0);
+            self.rings.push(Outline { start, end, low, high, sign, is_outer });
         }
         self.ends.push(self.rings.len());
     }
@@ -147,6 +151,30 @@ impl Shapes {
     pub fn is_point(&self, zone: usize, at: At, drawn: [i32; 2]) -> bool {
         let due = View::of(at).local(self.points[zone]);
         (0..2).all(|axis| (f64::from(drawn[axis]) - due[axis]).abs() <= 0.5 + SLACK)
+    }
+
+    /// The area of a zone, in parts of the world's; 0 for a point.
+    pub fn area(&self, zone: usize) -> f64 {
+        let area =
+            |ring: &Outline| ring.sign * twice_area(&self.points[ring.start..ring.end]) / 2.0;
+        self.of(zone).iter().map(area).sum()
+    }
+
+    /// Whether a point drawn in a tile is the pole of the zone's contour.
+    pub fn is_pole(&self, zone: usize, at: At, drawn: [i32; 2]) -> bool {
+        let rings = self.of(zone);
+        let polygons = rings.chunk_by(|_, next| !next.is_outer).map(|rings| {
+            let area =
+                |ring: &Outline| ring.sign * twice_area(&self.points[ring.start..ring.end]) / 2.0;
+            Polygon {
+                rings: rings.iter().map(|ring| &self.points[ring.start..ring.end]).collect(),
+                low: rings[0].low,
+                high: rings[0].high,
+                area: rings.iter().map(area).sum(),
+            }
+        });
+        let place = View::of(at).world(drawn.map(f64::from));
+        is_pole(&polygons.collect::<Vec<_>>(), place, 1.0 / side(at.z))
     }
 
     /// How many tiles of a zoom show a point, at least and at most: one that lies on the far side of

@@ -12,6 +12,8 @@ use super::shapes::{At, Shapes};
 /// Version and extent of a layer.
 const VERSION: u64 = 2;
 const EXTENT: u64 = 4096;
+/// Areas that differ by less, in parts, may follow one another in any order.
+const SAME_AREA: f64 = 1e-6;
 /// Types of geometry.
 const POINT: u64 = 1;
 const POLYGON: u64 = 3;
@@ -23,6 +25,8 @@ pub struct Zones<'a> {
     /// By rank in the order of codes, which is the id less one: code, values, place of the shape.
     pub rows: &'a [Row],
     pub shapes: &'a Shapes,
+    /// By rank, where the tiles hold label points, the larger ones first.
+    pub areas: Option<Vec<f64>>,
 }
 
 /// What a tile shows of a zone.
@@ -30,6 +34,8 @@ pub struct Row {
     pub code: String,
     /// The columns that tiles have, as FlatGeobuf writes them.
     pub values: Box<[u8]>,
+    /// How many of these bytes say which zone it is: all that a label point says.
+    pub named: usize,
     pub shape: u32,
 }
 
@@ -39,8 +45,13 @@ struct Layer<'a> {
     values: Vec<Value<'a>>,
 }
 
-/// Checks a tile; hands over the ranks of its zones and what is wrong.
-pub fn check(bytes: &[u8], at: At, zones: &Zones<'_>, note: &mut dyn FnMut(String)) -> Vec<u32> {
+/// Checks a tile; hands over the ranks of its zones, of points with their places, and what is wrong.
+pub fn check(
+    bytes: &[u8],
+    at: At,
+    zones: &Zones<'_>,
+    note: &mut dyn FnMut(String),
+) -> Vec<(u32, [i32; 2])> {
     let mut shown = Vec::new();
     if let Err(flaw) = read(bytes, at, zones, &mut shown, note) {
         note(flaw);
@@ -52,7 +63,7 @@ fn read(
     bytes: &[u8],
     at: At,
     zones: &Zones<'_>,
-    shown: &mut Vec<u32>,
+    shown: &mut Vec<(u32, [i32; 2])>,
     note: &mut dyn FnMut(String),
 ) -> Result<(), String> {
     let mut tile = Message(bytes);
@@ -71,15 +82,26 @@ fn read(
         else {
             return Err(format!("« id » {} : aucune zone", feature.id));
         };
-        if shown.last().is_some_and(|last| *last >= rank) {
+        let is_after = |last: u32| match &zones.areas {
+            None => last < rank,
+            Some(areas) => match [areas[last as usize], areas[rank as usize]] {
+                // Points have none: they follow their codes.
+                [0.0, 0.0] => last < rank,
+                [before, own] => own <= before * (1.0 + SAME_AREA),
+            },
+        };
+        if shown.last().is_some_and(|last| !is_after(last.0)) {
             note(format!("zone {}, « id » : deux fois, ou hors de l'ordre", row.code));
         }
-        shown.push(rank);
-        values(&layer, feature.tags, row, zones.columns, &mut used, note)?;
-        let drawn = match zones.scale.is_point() {
-            true => point(&feature, at, row, zones.shapes),
-            false => rings(&feature, at, row, zones.shapes),
+        let due = if zones.areas.is_some() { &row.values[..row.named] } else { &row.values };
+        values(&layer, feature.tags, (row, due), zones.columns, &mut used, note)?;
+        let mut vertex = [0; 2];
+        let drawn = match (&zones.areas, zones.scale.is_point()) {
+            (Some(_), _) => label(&feature, at, &mut vertex),
+            (None, true) => point(&feature, at, row, zones.shapes),
+            (None, false) => rings(&feature, at, row, zones.shapes),
         };
+        shown.push((rank, vertex));
         match drawn {
             Ok(true) => {}
             Ok(false) => note(format!("zone {}, géométrie : pas celle du FlatGeobuf", row.code)),
@@ -195,7 +217,7 @@ impl Used {
 fn values(
     layer: &Layer<'_>,
     tags: &[u8],
-    row: &Row,
+    (row, due): (&Row, &[u8]),
     columns: &[Column],
     used: &mut Used,
     note: &mut dyn FnMut(String),
@@ -205,7 +227,7 @@ fn values(
     if !rest.is_empty() {
         return Err("étiquettes en nombre impair".into());
     }
-    let mut due = Properties::new(&row.values, columns);
+    let mut due = Properties::new(due, columns);
     let mut next = due.next()?;
     let zone = |column: usize| format!("zone {}, « {} »", row.code, columns[column].name);
     let mut before = None;
@@ -277,6 +299,18 @@ impl<'a> Feature<'a> {
             Some(_) => Err("zone : champ inattendu"),
         }
     }
+}
+
+/// A label point lies in the tile that owns it: its north and west edges are its own, the others are at
+/// the end of the world alone.
+fn label(feature: &Feature<'_>, at: At, vertex: &mut [i32; 2]) -> Result<bool, Flaw> {
+    let commands = numbers(feature.geometry)?;
+    let ([9, x, y], POINT) = (&commands[..], feature.kind) else { return Err("pas un point") };
+    *vertex = [unzigzag(*x), unzigzag(*y)];
+    let last = (1_u32 << at.z) - 1;
+    let is_own =
+        |(value, tile): (&i32, u32)| (0..EXTENT as i32 + i32::from(tile == last)).contains(value);
+    Ok(vertex.iter().zip([at.x, at.y]).all(is_own))
 }
 
 fn point(feature: &Feature<'_>, at: At, row: &Row, shapes: &Shapes) -> Result<bool, Flaw> {

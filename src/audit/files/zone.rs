@@ -39,6 +39,8 @@ pub struct Zone {
     pub situe: String,
     /// The columns that tiles have, as they stand in the file.
     pub values: Box<[u8]>,
+    /// How many of these bytes say which zone it is.
+    pub named: usize,
 }
 
 impl Held<'_> {
@@ -60,6 +62,9 @@ impl Held<'_> {
             let column = &self.columns[place];
             if column.in_tiles {
                 values.extend(&before[..before.len() - properties.rest().len()]);
+            }
+            if place <= SITUE {
+                zone.named = values.len();
             }
             match (place, &value) {
                 (NOM, Value::Text(text)) => zone.nom = (*text).to_owned(),

@@ -35,6 +35,50 @@ async fn a_tile_holds_the_zones_of_the_territory_and_no_other() {
 }
 
 #[tokio::test]
+async fn names_stand_where_their_zones_are_shown_and_say_nothing_else() {
+    let house = House::new().await;
+    let all = house.token("operateur", "france").await;
+    let one = house.token("alpha", "commune:95001").await;
+    let two = house.token("beta", "epci:200000002").await;
+    let landlord =
+        house.token_for("bailleur", "commune:95001", Scale::ADRESSE, Audience::Bailleur).await;
+    for zones in
+        [COMMUNES, QPV, "/tiles/latest/epci/8/129/87.mvt", "/tiles/latest/france/0/0/0.mvt"]
+    {
+        let scale = zones.split('/').nth(3).unwrap();
+        let names = zones.replace(&format!("/{scale}/"), &format!("/{scale}.labels/"));
+        for token in [&all, &one, &two, &landlord] {
+            let (shown, named) = (house.get(token, zones).await, house.get(token, &names).await);
+            assert_eq!(named.status, shown.status, "{names}");
+            if named.status == StatusCode::NO_CONTENT {
+                continue;
+            }
+            assert_eq!(named.zones(), shown.zones(), "{names}");
+            assert_ne!(named.header("etag"), shown.header("etag"), "{names}");
+            let layer = &named.tile().layers[0];
+            assert!(layer.keys.iter().all(|key| key == "code" || key == "nom"), "{:?}", layer.keys);
+        }
+    }
+    // Of the hidden zones nothing is left, of the shown ones only their names.
+    let names = house.get(&one, "/tiles/latest/commune.labels/8/129/87.mvt").await;
+    assert!(names.holds(b"Alpha") && !names.holds(b"95002") && !names.holds(b"Gamma"));
+    let about = house.get(&one, "/tiles/latest/commune.labels.json").await.json();
+    let fields = about["vector_layers"][0]["fields"].as_object().unwrap();
+    assert!(fields.keys().eq(["code", "nom"]));
+    assert!(about["tiles"][0].as_str().unwrap().ends_with("/commune.labels/{z}/{x}/{y}.mvt"));
+    for path in [
+        "/tiles/latest/rue.labels/8/129/87.mvt",
+        "/tiles/latest/.labels/8/129/87.mvt",
+        "/tiles/latest/commune.labels.labels/8/129/87.mvt",
+        "/tiles/latest/commune.labels/12/129/87.mvt",
+        "/tiles/latest/iris.labels.json",
+        "/tiles/latest/.labels.json",
+    ] {
+        assert_eq!(house.get(&all, path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_of_a_hidden_zone_stays_in_the_bytes() {
     let house = House::new().await;
     let all = house.token("operateur", "france").await;

@@ -57,7 +57,15 @@ impl Archive {
             }
         }
         Archive {
-            scale: path.file_stem().unwrap().to_str().unwrap().to_owned(),
+            scale: path
+                .file_name()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .split('.')
+                .next()
+                .unwrap()
+                .to_owned(),
             head: bytes[..HEADER].to_vec(),
             metadata: String::from_utf8(text).unwrap(),
             tiles,

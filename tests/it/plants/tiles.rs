@@ -21,14 +21,23 @@ pub fn plants(edition: &Path, scale: &str) -> Vec<Plant> {
     let mut all = Planter { file, archive, plants: Vec::new() };
     all.columns(columns);
     all.zones();
-    let own = all.plants.len();
-    all.messages();
-    all.gzip();
-    all.header();
-    all.metadata();
-    all.directory();
-    all.plants[own..].iter_mut().for_each(|plant| plant.is_everywhere = false);
-    all.plants
+    all.of_the_format()
+}
+
+/// Every plant of the label points of a scale.
+pub fn labels(edition: &Path, scale: &str) -> Vec<Plant> {
+    let file = format!("{scale}.labels.pmtiles");
+    let archive = Arc::new(Archive::read(&edition.join(&file)));
+    let mut all = Planter { file, archive, plants: Vec::new() };
+    all.columns(["code", "nom", "communes", "situe"].map(str::to_owned).to_vec());
+    let [id, _] = all.ids();
+    // A figure of the zone itself has no place here, true or not.
+    all.plant("a figure", &["« keys »", "n_logements"], move |own| {
+        let value = Value { uint_value: Some(99), ..Value::default() };
+        own.features(id)[0].tags.push(("n_logements".into(), value));
+    });
+    all.points();
+    all.of_the_format()
 }
 
 pub struct Planter {
@@ -110,6 +119,65 @@ impl Planter {
             let zone = &mut archive.features(id)[0];
             let tag = zone.tags[0].clone();
             zone.tags.push(tag);
+        });
+    }
+
+    /// What the format could hide.
+    fn of_the_format(mut self) -> Vec<Plant> {
+        let own = self.plants.len();
+        self.messages();
+        self.gzip();
+        self.header();
+        self.metadata();
+        self.directory();
+        self.plants[own..].iter_mut().for_each(|plant| plant.is_everywhere = false);
+        self.plants
+    }
+
+    /// Points exchanged, moved, doubled, dropped; a tile dropped, doubled.
+    fn points(&mut self) {
+        let [id, last] = self.ids();
+        let elsewhere = "pas le point des autres zooms|un point que le contour|géométrie";
+        self.plant("a point doubled", &["2 points"], move |archive| {
+            let points = archive.features(id);
+            let point = points[0].clone();
+            points.insert(0, point);
+        });
+        self.plant("a point moved", &[elsewhere], move |archive| {
+            archive.features(id)[0].geometry[1] += 2 * 40;
+        });
+        let zone = self.archive.clone().features_of(id)[0].id;
+        self.plant("a point moved everywhere", &[elsewhere], move |archive| {
+            archive.each(|points| {
+                for own in points.iter_mut().filter(|own| own.id == zone) {
+                    own.geometry[1] = 0;
+                    own.geometry[2] = 0;
+                }
+            });
+        });
+        self.plant("a point dropped everywhere", &["0 points|nombre d'entrées"], move |archive| {
+            archive.each(|points| points.retain(|own| own.id != zone));
+        });
+        self.plant("a tile dropped", &["0 points"], move |archive| {
+            drop(archive.tiles.remove(&last));
+        });
+        self.plant("a tile elsewhere too", &["2 points|hors des zooms"], move |archive| {
+            let tile = archive.tiles[&last].clone();
+            archive.tiles.insert(last + 1, tile);
+        });
+        let pair = self.archive.tiles.iter().find_map(|(id, tile)| match tile {
+            Tile::Features(points) if points.len() > 1 => Some(*id),
+            _ => None,
+        });
+        let Some(pair) = pair else { return };
+        self.plant("places exchanged", &[elsewhere], move |archive| {
+            let points = archive.features(pair);
+            let end = points.len() - 1;
+            let place = points[0].geometry.clone();
+            points[0].geometry = std::mem::replace(&mut points[end].geometry, place);
+        });
+        self.plant("points out of order", &["« id »", "hors de l'ordre"], move |archive| {
+            archive.features(pair).reverse();
         });
     }
 

@@ -190,10 +190,12 @@ fn paths(server: &Server, token: &str, every_style: bool) -> Vec<String> {
     for scale in SCALES {
         let about = server.get(&format!("/tiles/2024r1/{scale}.json"), Some(token)).json();
         paths.push(format!("tiles/2024r1/{scale}.json"));
+        paths.push(format!("tiles/2024r1/{scale}.labels.json"));
         let zooms = ["minzoom", "maxzoom"].map(|key| about[key].as_u64().unwrap() as u8);
         for zoom in zooms {
             for (x, y) in cover(bounds(&about), zoom).into_iter().take(12) {
                 paths.push(format!("tiles/2024r1/{scale}/{zoom}/{x}/{y}.mvt"));
+                paths.push(format!("tiles/2024r1/{scale}.labels/{zoom}/{x}/{y}.mvt"));
             }
         }
     }

@@ -23,8 +23,11 @@ pub fn plants(harvest: &Harvest) -> Vec<Plant> {
         .filter_map(|(name, bytes)| Some((name, Tile::decode(&bytes[..]).ok()?)))
         .filter(|(_, tile)| !tile.layers.is_empty())
         .collect();
-    assert!(tiles.len() > 20, "{}", tiles.len());
+    let (names, tiles): (Vec<_>, Vec<_>) =
+        tiles.into_iter().partition(|(name, _)| name.contains(".labels/"));
+    assert!(tiles.len() > 20 && names.len() > 20, "{} and {}", tiles.len(), names.len());
     let mut plants = columns(harvest, &tiles);
+    plants.extend(labels(&names));
     for scale in ["adresse", "iris"] {
         let of_scale = |tile: &&(&String, Tile)| {
             tile.1.layers[0].name == scale && tile.1.layers[0].features.len() > 1
@@ -105,6 +108,30 @@ fn columns(harvest: &Harvest, tiles: &[(&String, Tile)]) -> Vec<Plant> {
             set(&mut tile.layers[0], 0, column, Some(seven));
         }));
     }
+    plants
+}
+
+/// A name says a code and itself: anything else of its zone is refused, and each of both that is not
+/// the zone's.
+fn labels(names: &[(&String, Tile)]) -> Vec<Plant> {
+    let several = |tile: &&(&String, Tile)| tile.1.layers[0].features.len() > 1;
+    let (name, tile) = names.iter().find(several).expect("a tile of several names");
+    let mut plants = Vec::new();
+    for column in ["communes", "situe", "secret", "n_logements", "tx_reponse"] {
+        plants.push(plant(name, column, tile, &|tile| {
+            set(&mut tile.layers[0], 0, column, Some(some(column)));
+        }));
+    }
+    for column in ["code", "nom"] {
+        plants.push(plant(name, column, tile, &|tile| {
+            let old = tags(&tile.layers[0], 0).find(|(key, _)| key == column).unwrap().1;
+            set(&mut tile.layers[0], 0, column, Some(other(&old)));
+        }));
+    }
+    plants.push(plant(name, "géométrie", tile, &|tile| {
+        tile.layers[0].features[0].geometry[1] ^= 8;
+    }));
+    plants.push(plant(name, "ordre", tile, &|tile| tile.layers[0].features.swap(0, 1)));
     plants
 }
 

@@ -197,10 +197,14 @@ fn tile(edition: &str, case: &str) -> String {
         "hors des zooms de l'échelle" => "commune/13/0/0".into(),
         "hors du monde" => "commune/8/256/0".into(),
         _ => {
+            let (case, labels) = match case.strip_prefix("noms, ") {
+                Some(case) => (case, ".labels"),
+                None => (case, ""),
+            };
             let (scale, _) = case.split_once(", ").unwrap();
             let scale: Scale = scale.parse().unwrap();
             let zoom = if scale == Scale::FRANCE { 0 } else { *scale.default_zooms().end() };
-            format!("{scale}/{zoom}/{}/0", column(case))
+            format!("{scale}{labels}/{zoom}/{}/0", column(case))
         }
     };
     format!("/tiles/{edition}/{at}.mvt")
