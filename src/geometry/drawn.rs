@@ -9,7 +9,9 @@ const SPECK: i32 = 1;
 /// A zone on the grid of a zoom.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Drawn {
+    /// An address.
     Point(Vertex),
+    /// Any other zone.
     Area(Area),
 }
 
@@ -31,6 +33,7 @@ struct Part {
 /// A zone inside one tile, in the tile's own units.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Piece {
+    /// An address.
     Point(Vertex),
     /// Rings in the order of the specification: each exterior before its holes.
     Rings(Vec<Vec<Vertex>>),

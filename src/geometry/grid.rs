@@ -48,7 +48,9 @@ fn world(zoom: u8) -> f64 {
 /// A rectangle of the grid, edges included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
+    /// The north-west corner.
     pub low: Vertex,
+    /// The south-east corner.
     pub high: Vertex,
 }
 

@@ -14,6 +14,7 @@ const SEGMENTS: u32 = 4;
 
 /// The carreau cannot be computed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what is refused")]
 pub enum BadCarreau {
     #[error(transparent)]
     Outside(#[from] OutsideCrs),
@@ -25,6 +26,9 @@ pub enum BadCarreau {
 
 /// The carreau of `grid_m` metres that holds a place of a commune, given as `(x, y)` in any
 /// system. A place on a side belongs to the carreau north or east of it.
+///
+/// # Errors
+/// [`BadCarreau`] where the place is outside the European grid, or the step is none.
 pub fn carreau_id(
     commune: &CommuneCode,
     crs: Crs,
@@ -49,6 +53,9 @@ pub fn carreau_id(
 
 /// The square of a carreau in degrees of EPSG:4326, counter-clockwise, each side in a few
 /// segments. Two neighbours have the same points on their common side, to the bit.
+///
+/// # Errors
+/// [`BadCarreau::Id`] for a code that names no square.
 pub fn carreau_square(id: &ZoneCode) -> Result<MultiPolygon<f64>, BadCarreau> {
     let (grid, step, north, east) =
         parts(id.as_str()).ok_or_else(|| BadCarreau::Id(id.as_str().to_owned()))?;

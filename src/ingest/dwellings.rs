@@ -13,6 +13,10 @@ use readers::table::{self, Block, FileReport, IntegerColumn, MISSING, TableSchem
 
 /// Reads every file of dwellings, in order. `columns` are those that formulas read;
 /// [`IN_QPV`] among them stays unknown until dwellings are placed.
+///
+/// # Errors
+/// A file that cannot be read, lacks a column, or names an unknown commune; a rejection that cannot be
+/// written down.
 pub fn read(
     paths: &[PathBuf],
     columns: &[String],

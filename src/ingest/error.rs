@@ -10,6 +10,7 @@ use readers::table::TableError;
 
 /// The input stops the build. Messages name files, lines, columns and official codes.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what is refused")]
 pub enum IngestError {
     #[error(transparent)]
     Table(#[from] TableError),

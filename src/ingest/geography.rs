@@ -97,6 +97,9 @@ pub struct Geography {
 impl Geography {
     /// Reads the contours that the configuration names. A contour whose code no table knows is
     /// left out ([`Geography::left_out`]).
+    ///
+    /// # Errors
+    /// [`IngestError`] for contours that cannot be read, or a commune that has none.
     pub fn read(config: &Config, official: Official) -> Result<Geography, IngestError> {
         let build = config.build.as_ref();
         let mut files: BTreeMap<Scale, Vec<Contour>> = BTreeMap::new();

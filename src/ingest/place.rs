@@ -49,16 +49,21 @@ pub struct Atoms {
 /// What placing found, for the import report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Placing {
+    /// Addresses that were placed.
     pub addresses: usize,
+    /// Dwellings that are in their commune's zones and in no address.
     pub dwellings_without_coordinates: usize,
     /// Addresses whose dwellings carry several IRIS or QPV codes.
     pub addresses_with_several_codes: usize,
     /// Addresses whose register code and whose point name different IRIS, QPV, communes.
     pub iris_disagreements: usize,
+    /// The same of QPV.
     pub qpv_disagreements: usize,
+    /// The same of communes.
     pub commune_disagreements: usize,
     /// Addresses whose register code is that of no contour.
     pub unknown_iris_codes: usize,
+    /// The same of QPV.
     pub unknown_qpv_codes: usize,
     /// Addresses of a divided commune in none of its IRIS, nor within 50 m of one.
     pub addresses_outside_iris: usize,
@@ -87,6 +92,9 @@ impl Atoms {
 
 /// Places every dwelling. `grid_m` is the side of a carreau; `columns` are those of the register,
 /// in which [`IN_QPV`] is filled.
+///
+/// # Errors
+/// [`IngestError`] for coordinates that lie in no square of the grid.
 pub fn place(
     register: &mut Register,
     columns: &[String],

@@ -5,7 +5,9 @@ use domain::{Scale, Shape, Zone};
 /// Every zone of one scale, sorted by code. An atom is an address, or the dwellings of one
 /// (commune, IRIS, QPV) that have no coordinates.
 pub struct ZoneSet {
+    /// Their scale.
     pub scale: Scale,
+    /// Sorted by code, each code once.
     pub zones: Vec<Zone>,
     /// In the order of `zones`.
     pub shapes: Vec<Shape>,

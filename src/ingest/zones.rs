@@ -20,6 +20,9 @@ const PARTLY: &str = " (partie)";
 
 /// Every built-in scale and those that the operator declared, the finest first. A scale without any
 /// zone is there, empty.
+///
+/// # Errors
+/// [`IngestError`] for a zone without contour, or a code that is none.
 pub fn zones(atoms: &Atoms, geography: &Geography) -> Result<Vec<ZoneSet>, IngestError> {
     let declared = geography.zonings().iter().map(|zoning| zoning.scale);
     let scales: BTreeSet<Scale> = Scale::built_in().chain(declared).collect();

@@ -142,7 +142,7 @@ fn the_manifest_names_every_file_with_its_digest() {
         .map(|(name, bytes)| (name.clone(), hex::encode(Sha256::digest(bytes))))
         .collect();
     assert_eq!(manifest.files, digests);
-    assert_eq!(digests.len(), 9);
+    assert_eq!(digests.len(), 12);
     assert_eq!(manifest.scale(Scale::COMMUNE).unwrap().zones, SIDE * SIDE);
     assert_eq!(manifest.classes["part"].len(), 4);
     assert!(Catalogue::from_json(&files["indicators.json"]).is_ok());
@@ -271,6 +271,53 @@ fn features(path: &Path, scale: Scale) -> BTreeMap<u64, BTreeMap<String, String>
         }
         found
     })
+}
+
+#[test]
+fn each_name_stands_once_at_each_zoom_and_the_largest_zone_comes_first() {
+    let out = tempfile::tempdir().unwrap();
+    // The last commune is twice as wide as the others.
+    let (column, row) = ((SIDE - 1) as f64, (SIDE - 1) as f64);
+    let published = published_with(square(column, row, 2.0));
+    let edition = write_to(out.path(), &published).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let read = async |zoom: u8| {
+        let path = edition.join("commune.labels.pmtiles");
+        let backend = MmapBackend::try_from(path.as_path()).await.unwrap();
+        let reader = AsyncPmTilesReader::try_from_source(backend).await.unwrap();
+        let mut layers = Vec::new();
+        for x in 0..1_u32 << zoom {
+            // The rows of all latitudes of France.
+            for y in (1_u32 << zoom) / 3..(1_u32 << zoom) / 2 {
+                let at = TileCoord::new(zoom, x, y).unwrap();
+                if let Some(bytes) = reader.get_tile_decompressed(at).await.unwrap() {
+                    layers.extend(Tile::decode(bytes).unwrap().layers);
+                }
+            }
+        }
+        layers
+    };
+    for zoom in [8, 9] {
+        let layers = runtime.block_on(read(zoom));
+        let mut ids: Vec<u64> = Vec::new();
+        for layer in &layers {
+            assert_eq!(layer.name, "commune");
+            assert!(
+                layer.keys.iter().all(|key| ["code", "nom", "communes", "situe"].contains(&&**key))
+            );
+            for feature in &layer.features {
+                let unzip = |value: u32| (value >> 1) as i32 ^ -((value & 1) as i32);
+                let [9, x, y] = feature.geometry[..] else { panic!("a point: {feature:?}") };
+                assert!([x, y].into_iter().all(|value| (0..4096).contains(&unzip(value))));
+                ids.push(feature.id.unwrap());
+            }
+            let wide = (SIDE * SIDE) as u64;
+            let place = layer.features.iter().position(|feature| feature.id == Some(wide));
+            assert!(place.is_none_or(|place| place == 0), "zoom {zoom}");
+        }
+        ids.sort_unstable();
+        assert!(ids.into_iter().eq(1..=(SIDE * SIDE) as u64), "zoom {zoom}");
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ pub use epci::{EpciTable, Membership};
 
 /// An official table cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what is refused")]
 pub enum OfficialError {
     #[error(transparent)]
     Table(#[from] TableError),
@@ -30,7 +31,9 @@ pub struct Place<'a> {
     pub arrondissement: Option<CommuneCode>,
     /// The name of the commune.
     pub nom: &'a str,
+    /// INSEE code of the département.
     pub departement: &'a str,
+    /// INSEE code of the région.
     pub region: &'a str,
     /// SIREN of the EPCI.
     pub epci: Option<&'a str>,

@@ -25,9 +25,13 @@ pub struct Rejections {
 /// How many rows of one file were rejected for one reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RejectionCount<'a> {
+    /// The input file.
     pub file: &'a Path,
+    /// The column at fault, if one is.
     pub column: Option<&'a str>,
+    /// Why, in French; a constant of the program, so never a value.
     pub reason: &'static str,
+    /// Rows rejected for it.
     pub rows: u64,
 }
 
@@ -43,6 +47,9 @@ impl Rejections {
     /// Begins `rejets.csv` in a directory, which is made if needed and which its owner alone may
     /// read: the record is private. Columns:
     /// `fichier;ligne;colonne;motif`, an empty `colonne` where the whole row is at fault.
+    ///
+    /// # Errors
+    /// [`RejectError`] where the file cannot be made.
     pub fn create(record: &Path) -> Result<Rejections, RejectError> {
         let path = record.join(FILE_NAME);
         let fault = |source| RejectError { path: path.clone(), source };
@@ -53,6 +60,9 @@ impl Rejections {
     }
 
     /// Records one rejected row. A row is rejected at most once, whoever rejects it.
+    ///
+    /// # Errors
+    /// [`RejectError`] where the file cannot be written.
     pub fn add(
         &mut self,
         file: &Path,
@@ -92,6 +102,9 @@ impl Rejections {
     }
 
     /// Writes what is still in memory and gives the path of the file.
+    ///
+    /// # Errors
+    /// [`RejectError`] where the file cannot be written.
     pub fn finish(&mut self) -> Result<&Path, RejectError> {
         self.writer.flush().map_err(|source| self.fault(source))?;
         Ok(&self.path)
@@ -110,6 +123,9 @@ fn private_directory(path: &Path) -> std::io::Result<()> {
 }
 
 /// An empty file of the record, for its owner alone.
+///
+/// # Errors
+/// Those of the system.
 pub fn private_file(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     let file = options.write(true).create(true).truncate(true).mode(0o600).open(path)?;

@@ -117,6 +117,10 @@ impl Contours {
 
 /// Reads a file of contours. The format follows from its first bytes, the system from the file,
 /// else from the specification.
+///
+/// # Errors
+/// [`ContourError`] for a file that is unreadable, of no known format or system, or whose contours or codes
+/// cannot be used; it names the file and what in it.
 pub fn read(path: &Path, spec: &ContourSpec) -> Result<Contours, ContourError> {
     read_file(path, spec).map_err(|problem| ContourError::new(path, problem))
 }

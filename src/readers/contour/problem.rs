@@ -41,6 +41,7 @@ impl ContourError {
 
 /// What is wrong. Numbers of entities count from 1.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what is refused")]
 pub enum Problem {
     #[error("lecture impossible : {0}")]
     Read(std::io::Error),
@@ -100,6 +101,7 @@ pub enum Problem {
 
 /// A polygon that has no inside.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what is refused")]
 pub enum Flaw {
     /// In coordinates of the file.
     #[error("le polygone se croise lui-même près de x = {x}, y = {y}")]

@@ -15,6 +15,7 @@ use domain::CommuneCode;
 
 /// The coordinate system is not one that is read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what is refused")]
 pub enum UnknownCrs {
     #[error(
         "le système NTF ({0}) demande une grille de décalage et n'est pas lu ; convertir avec ogr2ogr -t_srs EPSG:2154"
@@ -60,6 +61,9 @@ pub struct Crs(&'static Entry);
 impl Crs {
     /// The system of an EPSG number: 2154, 4171, 4258, 4326, 3857, 3035, 3942 to 3950, 5490,
     /// 32620, 2972, 2975 or 4471.
+    ///
+    /// # Errors
+    /// [`UnknownCrs`] for a system that is not read.
     pub fn from_epsg(epsg: u32) -> Result<Crs, UnknownCrs> {
         if let Some(entry) = ENTRIES.iter().find(|entry| entry.definition.epsg == epsg) {
             return Ok(Crs(entry));
@@ -76,6 +80,9 @@ impl Crs {
 
     /// The system a text names: `EPSG:2154`, `2154`, `urn:ogc:def:crs:EPSG::2154`,
     /// `http://www.opengis.net/def/crs/EPSG/0/2154`, `urn:ogc:def:crs:OGC:1.3:CRS84`.
+    ///
+    /// # Errors
+    /// [`UnknownCrs`] for a system that is not read, or text that names none.
     pub fn from_text(text: &str) -> Result<Crs, UnknownCrs> {
         let upper = text.trim().to_ascii_uppercase();
         if upper.ends_with("CRS84") {
@@ -93,6 +100,9 @@ impl Crs {
 
     /// The system that a WKT text (first or second edition, Esri's dialect) describes, by its
     /// authority or by its parameters.
+    ///
+    /// # Errors
+    /// [`UnknownCrs`] for a system that is not read, or text that is no WKT.
     pub fn from_wkt(text: &str) -> Result<Crs, UnknownCrs> {
         wkt::recognise(text)
     }
@@ -131,6 +141,9 @@ impl Crs {
     }
 
     /// Longitude and latitude in degrees of EPSG:4326.
+    ///
+    /// # Errors
+    /// [`OutsideCrs`] for coordinates outside the system's area of use.
     pub fn to_wgs84(self, x: f64, y: f64) -> Result<(f64, f64), OutsideCrs> {
         if !x.is_finite() || !y.is_finite() {
             return Err(OutsideCrs(self));
@@ -144,6 +157,9 @@ impl Crs {
     }
 
     /// Coordinates in this system of a place given in degrees of EPSG:4326.
+    ///
+    /// # Errors
+    /// [`OutsideCrs`] for a place outside the system's area of use.
     pub fn from_wgs84(self, lon: f64, lat: f64) -> Result<(f64, f64), OutsideCrs> {
         if !self.holds(lon, lat) {
             return Err(OutsideCrs(self));
@@ -157,6 +173,9 @@ impl Crs {
     }
 
     /// Coordinates of this system in another one; unchanged, to the bit, when both are the same.
+    ///
+    /// # Errors
+    /// [`OutsideCrs`] for a place outside the area of use of one of both.
     pub fn convert(self, to: Crs, x: f64, y: f64) -> Result<(f64, f64), OutsideCrs> {
         let (lon, lat) = self.to_wgs84(x, y)?;
         if self == to { Ok((x, y)) } else { to.from_wgs84(lon, lat) }
@@ -164,6 +183,9 @@ impl Crs {
 
     /// Turns many points into degrees in place. A point gives the same degrees whatever its
     /// neighbours, so shared borders stay shared.
+    ///
+    /// # Errors
+    /// [`OutsideCrs`] for the first that is outside; those before it are converted.
     pub fn all_to_wgs84(self, points: &mut [Coord<f64>]) -> Result<(), OutsideCrs> {
         for point in points {
             (point.x, point.y) = self.to_wgs84(point.x, point.y)?;

@@ -7,6 +7,7 @@ use domain::Fault;
 
 /// The file cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what is refused")]
 pub enum TableError {
     #[error("{path} : illisible")]
     Read { path: PathBuf, source: std::io::Error },

@@ -9,6 +9,7 @@ pub enum Encoding {
     Utf8,
     /// UTF-8 with its mark at the start.
     Utf8Bom,
+    /// Windows-1252, Latin-1 with it.
     Windows1252,
     /// Mostly UTF-8; some records are not and were read as Windows-1252, or the reverse.
     Mixed,

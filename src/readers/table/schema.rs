@@ -65,7 +65,9 @@ pub(super) struct ColumnSchema {
 /// A column, as the blocks of its table know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
+    /// Whole numbers.
     Integer(IntegerColumn),
+    /// Texts and codes.
     Text(TextColumn),
 }
 
@@ -91,6 +93,7 @@ pub struct TableSchema {
 
 /// The schema says something that cannot be.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what is refused")]
 pub enum BadSchema {
     #[error("schéma illisible : {0}")]
     Toml(#[from] toml::de::Error),
@@ -122,6 +125,9 @@ impl TableSchema {
     }
 
     /// Reads and checks the tables of a schema.
+    ///
+    /// # Errors
+    /// [`BadSchema`] for text that is no schema, or one that contradicts itself.
     pub fn from_toml(text: &str) -> Result<Vec<TableSchema>, BadSchema> {
         check::tables(text)
     }
