@@ -325,8 +325,8 @@ struct Unchecked {
 impl Catalogue {
     /// The built-in catalogue, `data/catalogue.toml`.
     ///
-    /// # Errors
-    ///
+    /// # Panics
+    /// Where the program was built with a catalogue that is none; a test reads it.
     pub fn built_in() -> Catalogue {
         Catalogue::from_toml(BUILT_IN).expect("a test reads the built-in catalogue")
     }

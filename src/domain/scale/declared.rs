@@ -34,6 +34,7 @@ pub struct Zoning {
 
 /// A zoning cannot be declared.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what is refused")]
 pub enum BadScale {
     #[error(
         "« {0} » ne peut pas nommer un zonage : une lettre minuscule, puis jusqu'à 31 lettres \

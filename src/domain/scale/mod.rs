@@ -31,16 +31,27 @@ pub struct Scale(&'static Row);
 pub struct Grain(u16);
 
 impl Scale {
+    /// Points: addresses with at least one register dwelling, and their dwellings.
     pub const ADRESSE: Scale = Scale::of("adresse");
+    /// Squares of the European grid (EPSG:3035), 200 m unless configured otherwise.
     pub const CARREAU: Scale = Scale::of("carreau");
+    /// INSEE's divisions of communes; a commune that is not divided is one.
     pub const IRIS: Scale = Scale::of("iris");
+    /// Priority neighbourhoods, which cross communes.
     pub const QPV: Scale = Scale::of("qpv");
+    /// Arrondissements municipaux of Paris, Lyon and Marseille.
     pub const ARRONDISSEMENT: Scale = Scale::of("arrondissement");
+    /// Communes: what rights are made of.
     pub const COMMUNE: Scale = Scale::of("commune");
+    /// Intercommunalités; they cross départements.
     pub const EPCI: Scale = Scale::of("epci");
+    /// Établissements publics territoriaux, inside the Métropole du Grand Paris.
     pub const EPT: Scale = Scale::of("ept");
+    /// Départements.
     pub const DEPARTEMENT: Scale = Scale::of("departement");
+    /// Régions.
     pub const REGION: Scale = Scale::of("region");
+    /// The whole, shown to every account.
     pub const FRANCE: Scale = Scale::of("france");
 
     /// The built-in scale of an identifier; does not compile where there is none.

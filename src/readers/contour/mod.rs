@@ -37,11 +37,13 @@ use raw::{RawFeature, RawLayer};
 /// What is known of a file of contours before it is read.
 #[derive(Clone, Debug)]
 pub struct ContourSpec {
+    /// The scale of its zones, which says what their codes look like.
     pub scale: Scale,
     /// The layer of a GeoPackage that has several.
     pub layer: Option<String>,
     /// The field of the code; the official name when absent.
     pub code: Option<String>,
+    /// The field of the name; the official one when absent.
     pub name: Option<String>,
     /// The system, as `EPSG:2154`, of a file that says none.
     pub crs: Option<String>,
