@@ -387,6 +387,26 @@ mod tests {
     }
 
     #[test]
+    fn names_stand_at_label_points_where_the_edition_has_them() {
+        let mut edition = manifest();
+        let named = edition.scales.iter().map(|entry| domain::labels_file(entry.id));
+        edition.files = named.map(|name| (name, String::new())).collect();
+        let catalogue = Catalogue::built_in();
+        let base_url = "https://carto.example.fr";
+        let context = StyleContext { base_url, edition: &edition, catalogue: &catalogue };
+        let style = style("reponse", &context).unwrap();
+        let layers = style["layers"].as_array().unwrap();
+        let names = layers.iter().find(|layer| layer["id"] == "commune-noms").unwrap();
+        assert_eq!(
+            (&names["source"], &names["source-layer"]),
+            (&json!("commune.labels"), &json!("commune"))
+        );
+        let url = "https://carto.example.fr/tiles/2024r1/commune.labels.json";
+        assert_eq!(style["sources"]["commune.labels"]["url"], url);
+        assert!(made("reponse").unwrap()["sources"].get("commune.labels").is_none());
+    }
+
+    #[test]
     fn outlines_begin_where_a_finer_scale_is_drawn() {
         let style = made("reponse").unwrap();
         let from = |id: &str| {

@@ -80,7 +80,7 @@ pub const UNSEEN: [&str; 7] = [
      ou une zone absente qui n'y a pas plus que cela",
     "ne se voit pas : le nom d'une zone à une autre place de son contour, si elle est aussi loin de \
      ses limites, à un centième près de sa largeur",
-    "ne se voit pas : l'ordre des noms de deux zones dont les aires sont égales à un millionième près",
+    "ne se voit pas : l'ordre des noms de deux zones dont les aires sont égales à un dix-millième près",
     "ne se voit pas : la façon dont gzip code les mêmes octets",
     "ne se voit pas : des zooms larges retirés d'une échelle",
     "ne se voit pas : une version antérieure du moteur à la place de la vraie",

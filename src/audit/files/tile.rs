@@ -13,7 +13,7 @@ use super::shapes::{At, Shapes};
 const VERSION: u64 = 2;
 const EXTENT: u64 = 4096;
 /// Areas that differ by less, in parts, may follow one another in any order.
-const SAME_AREA: f64 = 1e-6;
+const SAME_AREA: f64 = 1e-4;
 /// Types of geometry.
 const POINT: u64 = 1;
 const POLYGON: u64 = 3;

@@ -165,11 +165,13 @@ impl Planter {
             let tile = archive.tiles[&last].clone();
             archive.tiles.insert(last + 1, tile);
         });
-        let pair = self.archive.tiles.iter().find_map(|(id, tile)| match tile {
-            Tile::Features(points) if points.len() > 1 => Some(*id),
-            _ => None,
-        });
-        let Some(pair) = pair else { return };
+        // The tile of most points: near ones may have one area, and follow one another in any order.
+        let points = |tile: &Tile| match tile {
+            Tile::Features(points) => points.len(),
+            Tile::Stored(_) => 0,
+        };
+        let most = self.archive.tiles.iter().max_by_key(|(_, tile)| points(tile));
+        let Some(pair) = most.filter(|most| points(most.1) > 1).map(|most| *most.0) else { return };
         self.plant("places exchanged", &[elsewhere], move |archive| {
             let points = archive.features(pair);
             let end = points.len() - 1;

@@ -1,6 +1,7 @@
 //! What nobody sees from outside, since it is done in every file alike, or at all: each is planted,
 //! and the list is the one that the audit announces.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -31,8 +32,12 @@ const OUTSIDE: [Unseen; 8] = [
 ];
 
 /// What they do not show either.
-const ALWAYS: [Unseen; 5] = [
+const ALWAYS: [Unseen; 7] = [
     Unseen { announced: "une limite déplacée de moins de trois unités", spoil: border },
+    Unseen { announced: "le nom d'une zone à une autre place de son contour", spoil: pole },
+    Unseen {
+        announced: "l'ordre des noms de deux zones dont les aires sont égales", spoil: order
+    },
     Unseen { announced: "la façon dont gzip code les mêmes octets", spoil: gzip },
     Unseen { announced: "des zooms larges retirés d'une échelle", spoil: zoom },
     Unseen { announced: "une version antérieure du moteur", spoil: engine },
@@ -105,11 +110,18 @@ fn say(folder: &Path, scale: &str, zone: &str, column: &str, value: Cell) {
     });
 }
 
+/// Changes every tile of a scale, that of its label points too.
 fn each_tile(folder: &Path, scale: &str, change: impl Fn(&mut Vec<super::archive::Feature>)) {
-    let path = folder.join(format!("{scale}.pmtiles"));
-    let mut archive = Archive::read(&path);
-    archive.each(change);
-    archive.write(&path);
+    for file in [format!("{scale}.pmtiles"), labels(scale)] {
+        let path = folder.join(file);
+        let mut archive = Archive::read(&path);
+        archive.each(&change);
+        archive.write(&path);
+    }
+}
+
+fn labels(scale: &str) -> String {
+    format!("{scale}.labels.pmtiles")
 }
 
 fn document(folder: &Path, name: &str, change: impl Fn(&mut Value)) {
@@ -220,7 +232,83 @@ fn zone(folder: &Path) {
 
 /// A unit of the grid of a tile.
 fn border(folder: &Path) {
-    each_tile(folder, "carreau", |zones| zones[0].geometry[1] ^= 2);
+    let path = folder.join("carreau.pmtiles");
+    let mut archive = Archive::read(&path);
+    archive.each(|zones| zones[0].geometry[1] ^= 2);
+    archive.write(&path);
+}
+
+fn unzigzag(value: u32) -> i64 {
+    i64::from(value >> 1) ^ -i64::from(value & 1)
+}
+
+fn at(id: u64) -> pmtiles::TileCoord {
+    pmtiles::TileCoord::from(pmtiles::TileId::new(id).unwrap())
+}
+
+/// The point of a square one unit farther at the finest zoom, where the other zooms allow it.
+fn pole(folder: &Path) {
+    let path = folder.join(labels("carreau"));
+    let mut archive = Archive::read(&path);
+    let finest = archive.head[101];
+    let mut columns: BTreeMap<u64, Vec<(u8, i64)>> = BTreeMap::new();
+    for (id, tile) in &archive.tiles {
+        let Tile::Features(points) = tile else { continue };
+        for point in points {
+            let column = i64::from(at(*id).x()) * 4096 + unzigzag(point.geometry[1]);
+            columns.entry(point.id).or_default().push((at(*id).z(), column));
+        }
+    }
+    let may_be = |zone: u64, place: i64| {
+        columns[&zone].iter().all(|(zoom, column)| {
+            let parts = 1_i64 << (finest - zoom);
+            *zoom == finest || 2 * (column * parts - place).abs() <= parts + 1
+        })
+    };
+    let (tile, zone) = archive
+        .tiles
+        .iter()
+        .filter(|(id, _)| at(**id).z() == finest)
+        .find_map(|(id, tile)| {
+            let Tile::Features(points) = tile else { return None };
+            let found = points.iter().find(|point| {
+                let own = unzigzag(point.geometry[1]);
+                own < 4095 && may_be(point.id, i64::from(at(*id).x()) * 4096 + own + 1)
+            })?;
+            Some((*id, found.id))
+        })
+        .unwrap();
+    let point = archive.features(tile).iter_mut().find(|own| own.id == zone).unwrap();
+    point.geometry[1] += 2;
+    archive.write(&path);
+}
+
+/// Two squares that follow one another, as large as one another but for a fifty-thousandth.
+fn order(folder: &Path) {
+    let layer = Layer::read(&folder.join("carreau.fgb"));
+    let area = |place: usize| {
+        let drawn = layer.zones[place].geometry.map_coords(|at| geo::Coord {
+            x: at.x / 360.0,
+            y: at.y.to_radians().tan().asinh() / (2.0 * std::f64::consts::PI),
+        });
+        geo::Area::unsigned_area(&drawn)
+    };
+    let by_code = layer.by_code();
+    let path = folder.join(labels("carreau"));
+    let mut archive = Archive::read(&path);
+    let (tile, place) = archive
+        .tiles
+        .iter()
+        .find_map(|(id, tile)| {
+            let Tile::Features(points) = tile else { return None };
+            let areas: Vec<f64> =
+                points.iter().map(|point| area(by_code[point.id as usize - 1])).collect();
+            let same = areas.windows(2).position(|two| (two[0] / two[1] - 1.0).abs() < 2e-5)?;
+            Some((*id, same))
+        })
+        .unwrap();
+    archive.features(tile).swap(place, place + 1);
+    archive.write(&path);
 }
 
 fn gzip(folder: &Path) {
@@ -236,16 +324,18 @@ fn gzip(folder: &Path) {
 
 /// The widest zoom of the communes.
 fn zoom(folder: &Path) {
-    let path = folder.join("commune.pmtiles");
-    let mut archive = Archive::read(&path);
-    let least = archive.head[100];
-    let zoom = |id: u64| pmtiles::TileCoord::from(pmtiles::TileId::new(id).unwrap()).z();
-    archive.tiles.retain(|id, _| zoom(*id) != least);
-    (archive.head[100], archive.head[118]) = (least + 1, least + 1);
-    let least = u64::from(least);
-    let (before, after) = (format!("\"minzoom\":{least}"), format!("\"minzoom\":{}", least + 1));
-    archive.metadata = archive.metadata.replace(&before, &after);
-    archive.write(&path);
+    let mut least = 0;
+    for file in ["commune.pmtiles".to_owned(), labels("commune")] {
+        let path = folder.join(file);
+        let mut archive = Archive::read(&path);
+        let own = archive.head[100];
+        archive.tiles.retain(|id, _| at(*id).z() != own);
+        (archive.head[100], archive.head[118]) = (own + 1, own + 1);
+        let (before, after) = (format!("\"minzoom\":{own}"), format!("\"minzoom\":{}", own + 1));
+        archive.metadata = archive.metadata.replace(&before, &after);
+        archive.write(&path);
+        least = u64::from(own);
+    }
     document(folder, "manifest.json", |own| {
         let all = own["scales"].as_array_mut().unwrap();
         let own = all.iter_mut().find(|own| own["id"] == "commune").unwrap();
