@@ -74,7 +74,7 @@ fn field(file: &str, document: &Value, pointer: &str, is_first: bool) -> Vec<Pla
         let words = match &other {
             Value::String(text) => {
                 let before = text.trim_end_matches(" 9");
-                format!("{named}|`{text}`|« {text} »|« {before} »|caractères")
+                format!("{named}|`{text}`|« {text} »|« {before} »|caractères|échelle inconnue")
             }
             _ => named.clone(),
         };
