@@ -12,6 +12,7 @@ use audit::{
 };
 use config::{BuildConfig, Config};
 use domain::{Catalogue, Fault};
+use readers::files::expand;
 use readers::reject::Rejections;
 use server::portal_file;
 
@@ -230,7 +231,7 @@ fn collect(
         return Ok(None);
     }
     steps.begin("réponses collectées");
-    let sentences = super::build::sentences();
+    let sentences = pipeline::sentences();
     let known = Known {
         catalogue,
         edition: arguments.edition.as_deref(),
@@ -255,7 +256,7 @@ fn microdata(
     steps: &Steps,
 ) -> Result<(Truth, files::Source), CliError> {
     let definitions = Definitions::new(catalogue, build.vintage).map_err(usage)?;
-    let files = |patterns: &[String]| super::files::expand(config, patterns).map_err(usage);
+    let files = |patterns: &[String]| expand(config.root(), patterns).map_err(usage);
     let (dwellings, households) = (files(&build.dwellings)?, files(&build.households)?);
     // The record of the build is not touched: what is rejected again goes where nobody looks.
     let scratch = Scratch::new();

@@ -10,13 +10,9 @@ mod convention;
 mod demo;
 mod edition;
 mod fault;
-#[cfg(feature = "build")]
-mod files;
 mod journal;
 #[cfg(feature = "build")]
 mod progress;
-#[cfg(feature = "build")]
-mod report;
 mod serve;
 #[cfg(feature = "build")]
 mod synth;

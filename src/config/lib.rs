@@ -68,9 +68,12 @@ pub struct BuildConfig {
     /// What becomes of the certificates.
     #[serde(default)]
     pub proofs: Proofs,
-    /// Whether the finished edition is served at once; `false` leaves it to `edition activate`.
-    #[serde(default = "yes")]
+    /// Whether the finished edition is served at once, unless it has an alert; `false`, the default,
+    /// leaves it to `edition activate`.
+    #[serde(default)]
     pub activate: bool,
+    /// The edition before, which movements are held against.
+    pub previous: Option<PreviousConfig>,
     /// The share of rejected rows over which the build stops, in %.
     #[serde(default = "default_rejections")]
     pub max_rejected_percent: f64,
@@ -79,6 +82,16 @@ pub struct BuildConfig {
     /// The contours of each scale that has a file, built in or declared by the operator.
     #[serde(skip)]
     pub zones: BTreeMap<Scale, ZonesConfig>,
+}
+
+/// `previous = { edition = "…", source = "…" }`: the edition before this one.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PreviousConfig {
+    /// Its folder.
+    pub edition: PathBuf,
+    /// The configuration that it was built from.
+    pub source: Option<PathBuf>,
 }
 
 /// `proofs`: what the build does with the certificates of the protection, which name secret cells.
@@ -281,10 +294,6 @@ fn default_grid() -> u32 {
     200
 }
 
-fn yes() -> bool {
-    true
-}
-
 fn default_rejections() -> f64 {
     1.0
 }
@@ -303,7 +312,7 @@ fn default_cache() -> u64 {
 pub enum BadConfig {
     #[error("{path} : illisible")]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("{path} : {message}")]
+    #[error("{path} : configuration refusée\n{message}")]
     Toml { path: PathBuf, message: String },
     #[error("{path} : il manque la section [{section}]")]
     Section { path: PathBuf, section: &'static str },
@@ -343,6 +352,11 @@ impl Config {
         }
         config.check(path)?;
         Ok(config)
+    }
+
+    /// The folder that the paths of the file start from.
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// A path of the file, as the process can open it.
@@ -397,9 +411,6 @@ impl Config {
             }
             if build.dwellings.is_empty() {
                 return bad("build.dwellings", "il faut au moins un fichier de logements");
-            }
-            if build.households.is_empty() {
-                return bad("build.households", "il faut au moins un fichier de ménages");
             }
             if build.zones.len() > MOST_ZONES {
                 return bad("build.zones", "plus de 20 échelles");

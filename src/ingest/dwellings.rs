@@ -96,10 +96,8 @@ impl Handles {
         row: usize,
         official: &Official,
     ) -> Result<(), Refusal> {
-        let code: CommuneCode = block
-            .text(self.depcom, row)
-            .parse()
-            .map_err(|_| ("DEPCOM", "code de commune illisible"))?;
+        let depcom = block.text(self.depcom, row);
+        let code: CommuneCode = depcom.parse().map_err(|_| ("DEPCOM", unreadable(depcom)))?;
         let place =
             official.place(code).ok_or(("DEPCOM", "commune absente des tables officielles"))?;
         let id = block.text(self.id, row);
@@ -161,6 +159,15 @@ impl Handles {
         }
         text
     }
+}
+
+/// Why a text is no code of a commune.
+fn unreadable(depcom: &str) -> &'static str {
+    if depcom.len() == 4 && depcom.bytes().all(|byte| byte.is_ascii_digit()) {
+        return "code de commune sans son zéro initial, ôté par un tableur : redemander le fichier, ou \
+                l'ouvrir en texte";
+    }
+    "code de commune illisible"
 }
 
 /// The nine digits of an IRIS, where the register writes nine, or the last four alone.

@@ -46,10 +46,6 @@ pub enum IngestError {
     LongCode { scale: Scale, code: ZoneCode },
     #[error("échelle {scale} : la zone {code} n'a ni contour ni commune qui en ait un")]
     NoReferenceContour { scale: Scale, code: String },
-    #[error(
-        "{rejected} lignes rejetées sur {read} : plus que la part permise ({limit} %) ; lire {path}"
-    )]
-    TooManyRejected { rejected: u64, read: u64, limit: f64, path: String },
 }
 
 impl IngestError {

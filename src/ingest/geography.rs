@@ -11,6 +11,7 @@ use super::IngestError;
 use super::locate::Locator;
 use readers::contour::cut::{self, TooLong};
 use readers::contour::{self, Contour, ContourSpec};
+use readers::crs::Crs;
 use readers::dissolve;
 use readers::names;
 use readers::official::Official;
@@ -91,7 +92,10 @@ pub struct Geography {
     qpv_locator: Locator,
     commune_locator: Locator,
     commune_codes: Vec<CommuneCode>,
+    arrondissement_locator: Locator,
+    arrondissement_codes: Vec<CommuneCode>,
     left_out: Vec<(Scale, ZoneCode)>,
+    overruled: Vec<(Scale, Crs, Crs)>,
 }
 
 impl Geography {
@@ -103,11 +107,15 @@ impl Geography {
     pub fn read(config: &Config, official: Official) -> Result<Geography, IngestError> {
         let build = config.build.as_ref();
         let mut files: BTreeMap<Scale, Vec<Contour>> = BTreeMap::new();
+        let mut overruled = Vec::new();
         for (scale, zones) in build.iter().flat_map(|build| &build.zones) {
             let spec = spec(*scale, zones);
             let contours = contour::read(&config.resolve(&zones.path), &spec)?;
+            let by = contours.crs();
+            overruled.extend(contours.overruled().map(|said| (*scale, said, by)));
             files.insert(*scale, contours.into_vec());
         }
+        arrondissements_among_communes(&mut files, &official);
         let mut left_out = Vec::new();
         for (scale, contours) in &mut files {
             contours.retain(|contour| {
@@ -119,10 +127,12 @@ impl Geography {
             });
         }
         let mut take = |scale| files.remove(&scale).unwrap_or_default();
-        let communes: BTreeMap<CommuneCode, Contour> = take(Scale::COMMUNE)
+        let arrondissements = take(Scale::ARRONDISSEMENT);
+        let mut communes: BTreeMap<CommuneCode, Contour> = take(Scale::COMMUNE)
             .into_iter()
             .filter_map(|contour| Some((contour.code().as_str().parse().ok()?, contour)))
             .collect();
+        unite_cities(&mut communes, &arrondissements, &official);
         if communes.is_empty() {
             return Err(IngestError::NoCommuneContours);
         }
@@ -141,8 +151,12 @@ impl Geography {
             .into_iter()
             .map(|(scale, zones)| Zoning::read((scale, zones), within(scale), &communes))
             .collect::<Result<_, _>>()?;
+        let arrondissement_codes: Vec<CommuneCode> =
+            arrondissements.iter().filter_map(|one| one.code().as_str().parse().ok()).collect();
+        let arrondissement_locator = locator(arrondissements.iter());
         let others = files
             .into_iter()
+            .chain([(Scale::ARRONDISSEMENT, arrondissements)])
             .map(|(scale, contours)| {
                 let by_code = contours.into_iter().map(|one| (one.code().clone(), one)).collect();
                 (scale, by_code)
@@ -154,6 +168,8 @@ impl Geography {
             qpv_locator: locator(qpv.iter()),
             commune_locator: locator(communes.values()),
             commune_codes: communes.keys().copied().collect(),
+            arrondissement_codes,
+            arrondissement_locator,
             official,
             communes,
             iris,
@@ -162,6 +178,7 @@ impl Geography {
             zonings,
             others,
             left_out,
+            overruled,
         })
     }
 
@@ -173,6 +190,11 @@ impl Geography {
     /// Contours that no table knows, by scale.
     pub fn left_out(&self) -> &[(Scale, ZoneCode)] {
         &self.left_out
+    }
+
+    /// Files whose own coordinate system the configuration overrules: what they say, what it says.
+    pub fn overruled(&self) -> &[(Scale, Crs, Crs)] {
+        &self.overruled
     }
 
     /// The rows of `communes.json`: every commune with a contour.
@@ -272,6 +294,18 @@ impl Geography {
         (self.iris_communes[index] == *commune).then_some(Iris::Contour(index as u32))
     }
 
+    /// The arrondissement of a city in which a point lies.
+    pub(super) fn arrondissement_at(
+        &self,
+        commune: &CommuneCode,
+        lon: f64,
+        lat: f64,
+    ) -> Option<CommuneCode> {
+        let code = self.arrondissement_codes[self.arrondissement_locator.containing(lon, lat)?];
+        let place = self.official.place(code)?;
+        (place.commune == *commune).then_some(code)
+    }
+
     /// The QPV in which a point lies.
     pub(super) fn qpv_at(&self, lon: f64, lat: f64) -> Option<u32> {
         self.qpv_locator.containing(lon, lat).map(|index| index as u32)
@@ -281,6 +315,42 @@ impl Geography {
     pub(super) fn qpv_named(&self, code: &str) -> Option<u32> {
         let index = self.qpv.binary_search_by(|one| one.code().as_str().cmp(code)).ok()?;
         Some(index as u32)
+    }
+}
+
+/// Arrondissements that stand among the communes of one file are those of their own scale, where it
+/// has no file that draws them.
+fn arrondissements_among_communes(files: &mut BTreeMap<Scale, Vec<Contour>>, official: &Official) {
+    let Some(communes) = files.get_mut(&Scale::COMMUNE) else { return };
+    let is_one = |one: &mut Contour| is_known(Scale::ARRONDISSEMENT, one.code(), official);
+    let among: Vec<Contour> = communes.extract_if(.., is_one).collect();
+    if !among.is_empty() {
+        files.entry(Scale::ARRONDISSEMENT).or_insert(among);
+    }
+}
+
+/// Draws Paris, Lyon and Marseille from their arrondissements, where all of these have a contour and the
+/// city has none.
+fn unite_cities(
+    communes: &mut BTreeMap<CommuneCode, Contour>,
+    arrondissements: &[Contour],
+    official: &Official,
+) {
+    let city_of = |one: &Contour| {
+        let place = official.place(one.code().as_str().parse().ok()?)?;
+        Some((place.commune, place.nom.to_owned()))
+    };
+    let cities: BTreeMap<CommuneCode, String> =
+        arrondissements.iter().filter_map(city_of).collect();
+    for (city, name) in cities {
+        let own: Vec<&Contour> = arrondissements
+            .iter()
+            .filter(|one| city_of(one).is_some_and(|(commune, _)| commune == city))
+            .collect();
+        let is_whole = own.len() == official.commune_table().arrondissements(city).len();
+        if is_whole && !communes.contains_key(&city) {
+            communes.insert(city, Contour::united(city.into(), &name, &own));
+        }
     }
 }
 

@@ -57,6 +57,10 @@ pub struct Placing {
     pub addresses_with_several_codes: usize,
     /// Addresses whose register code and whose point name different IRIS, QPV, communes.
     pub iris_disagreements: usize,
+    /// Addresses that a register code puts into the contour of an IRIS: those whose codes are compared.
+    pub addresses_with_iris_code: usize,
+    /// Addresses in a QPV by their code or by their point.
+    pub addresses_in_some_qpv: usize,
     /// The same of QPV.
     pub qpv_disagreements: usize,
     /// The same of communes.
@@ -233,6 +237,10 @@ fn locate(
             found.qpv_disagreements = usize::from(named_qpv.is_some_and(|own| own != seen_qpv));
             let seen_commune = geography.commune_at(at.x, at.y);
             found.commune_disagreements = usize::from(seen_commune != Some(commune));
+            found.addresses_with_iris_code =
+                usize::from(matches!(named_iris, Some(Iris::Contour(_))));
+            found.addresses_in_some_qpv =
+                usize::from(seen_qpv.is_some() || named_qpv.flatten().is_some());
             let iris = named_iris.unwrap_or(seen_iris);
             found.addresses_outside_iris = usize::from(iris == Iris::Outside);
             // From the coordinates of the register: overseas they are those of the grid, and on a
@@ -264,7 +272,11 @@ fn locate(
         Some(at) => zoned(at).collect::<Result<_, _>>()?,
         None => Box::default(),
     };
-    let atom = Atom { commune, arrondissement: info.arrondissement, iris, qpv, zonings, address };
+    // A register may code Paris, Lyon and Marseille as one: the point says which arrondissement.
+    let arrondissement = info
+        .arrondissement
+        .or_else(|| at.and_then(|at| geography.arrondissement_at(&commune, at.x, at.y)));
+    let atom = Atom { commune, arrondissement, iris, qpv, zonings, address };
     Ok((key, atom, found))
 }
 
@@ -274,6 +286,8 @@ impl Placing {
         self.dwellings_without_coordinates += other.dwellings_without_coordinates;
         self.addresses_with_several_codes += other.addresses_with_several_codes;
         self.iris_disagreements += other.iris_disagreements;
+        self.addresses_with_iris_code += other.addresses_with_iris_code;
+        self.addresses_in_some_qpv += other.addresses_in_some_qpv;
         self.qpv_disagreements += other.qpv_disagreements;
         self.commune_disagreements += other.commune_disagreements;
         self.unknown_iris_codes += other.unknown_iris_codes;

@@ -5,6 +5,7 @@
 pub mod contour;
 pub mod crs;
 pub mod dissolve;
+pub mod files;
 pub mod names;
 pub mod official;
 pub mod reject;

@@ -186,7 +186,7 @@ mod build {
                 std::fs::remove_dir_all(territory.edition()).unwrap();
             }
         }
-        territory.edit("seuil.toml", |text| text.replace("[build]", "[build]\nactivate = false"));
+        territory.edit("seuil.toml", |text| text.replace("activate = true", "activate = false"));
         territory.build();
         assert!(territory.editions().join("2024r2").exists());
         assert_eq!(fail(edition("activate", "2024r2")).0, 2);

@@ -18,6 +18,13 @@ const PARTS: [(&str, f64, f64, f64); 2] =
 /// Dwellings of each arrondissement, the last ten of them without coordinates.
 const DWELLINGS: usize = 40;
 
+/// The other columns of the survey that the built-in catalogue reads, and what everybody answers.
+const OTHERS: [&str; 2] = [
+    "BAIL;COMPO;NB_ENFANTS;NB_OCCUPANTS;NB_MINEURS;NB_18_24;NB_65P;AGE_TITULAIRE;NB_STABLE;\
+     NB_PRECAIRE;NB_SANS_EMPLOI;NB_AUTRE;APL",
+    "03/2015;SEUL;0;1;0;0;0;45;1;0;0;0;1",
+];
+
 struct Paris {
     folder: TempDir,
 }
@@ -34,7 +41,8 @@ impl Paris {
              75056;Paris;200054781;Métropole du Grand Paris;METRO;75;11;;\n",
         );
         let mut dwellings = String::from("ID_RPLS;DEPCOM;X;Y;EPSG;MODE\n");
-        let mut households = String::from("MILLESIME;ID_RPLS;ENQUETE;REPONDU;PCT_PLAFOND\n");
+        let mut households =
+            format!("MILLESIME;ID_RPLS;ENQUETE;REPONDU;PCT_PLAFOND;{}\n", OTHERS[0]);
         for (code, _, x, y) in PARTS {
             for number in 0..DWELLINGS {
                 let id = format!("{code}-{number}");
@@ -43,7 +51,7 @@ impl Paris {
                 let answered = if number % 4 == 0 { "" } else { "1" };
                 let income = if number % 2 == 0 { "" } else { "50" };
                 writeln!(dwellings, "{id};{code};{at};2154;1").unwrap();
-                writeln!(households, "2024;{id};1;{answered};{income}").unwrap();
+                writeln!(households, "2024;{id};1;{answered};{income};{}", OTHERS[1]).unwrap();
             }
         }
         paris.write("rpls.csv", &dwellings);

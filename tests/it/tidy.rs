@@ -84,7 +84,9 @@ fn tree(package: &str, features: &[&str]) -> BTreeSet<String> {
 fn the_server_and_the_auditor_hold_none_of_the_code_that_they_must_not() {
     let server = tree("seuil", &["--no-default-features"]);
     assert!(server.contains("server") && server.contains("edition"), "{server:?}");
-    for room in ["readers", "ingest", "protect", "geometry", "publish", "audit", "synth"] {
+    for room in
+        ["readers", "ingest", "protect", "geometry", "publish", "pipeline", "audit", "synth"]
+    {
         assert!(!server.contains(room), "the server holds {room}");
     }
     let auditor = tree("audit", &[]);

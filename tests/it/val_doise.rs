@@ -42,7 +42,7 @@ fn configuration(folder: &Path) -> String {
     let folder = folder.to_str().unwrap();
     let mut text = format!(
         "[build]\nvintage = 2024\nrevision = 1\nthreshold = 11\nout = \"editions\"\n\
-         record = \"records\"\ndwellings = [\"rpls/*.csv.gz\"]\nhouseholds = [\"ops_2024.csv\"]\n\
+         record = \"records\"\nactivate = true\ndwellings = [\"rpls/*.csv.gz\"]\nhouseholds = [\"ops_2024.csv\"]\n\
          epci = \"{folder}/epci_composition_2026.csv\"\ncommunes = \"{folder}/communes_2026.csv\"\n"
     );
     for (scale, file) in [

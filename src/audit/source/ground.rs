@@ -34,6 +34,13 @@ impl Zoning {
     }
 }
 
+/// An arrondissement of a city.
+pub struct Arrondissement {
+    pub code: CommuneCode,
+    pub city: CommuneCode,
+    pub contour: Contour,
+}
+
 /// The official side of a territory.
 pub struct Ground {
     pub official: Official,
@@ -47,6 +54,9 @@ pub struct Ground {
     pub zonings: Vec<Zoning>,
     /// Those of the other scales, sorted by code.
     pub others: BTreeMap<Scale, Vec<Contour>>,
+    /// Those of Paris, Lyon and Marseille that have a contour.
+    pub arrondissements: Vec<Arrondissement>,
+    arrondissement_at: Zones,
     iris_at: Zones,
     qpv_at: Zones,
     commune_at: Zones,
@@ -62,6 +72,7 @@ impl Ground {
         };
         let official = Official::new(EpciTable::read(&config.resolve(&build.epci))?, table);
         let mut files: BTreeMap<Scale, Vec<Contour>> = BTreeMap::new();
+        let mut among: Vec<Contour> = Vec::new();
         for (scale, own) in &build.zones {
             let spec = ContourSpec {
                 layer: own.layer.clone(),
@@ -71,14 +82,39 @@ impl Ground {
                 ..ContourSpec::new(*scale)
             };
             let mut contours = contour::read(&config.resolve(&own.path), &spec)?.into_vec();
+            // One file may draw arrondissements among the communes.
+            if *scale == Scale::COMMUNE && !build.zones.contains_key(&Scale::ARRONDISSEMENT) {
+                let (own, rest) = contours.into_iter().partition(|one| {
+                    is_known(Scale::ARRONDISSEMENT, one.code().as_str(), &official)
+                });
+                (among, contours) = (own, rest);
+            }
             contours.retain(|one| is_known(*scale, one.code().as_str(), &official));
             files.insert(*scale, contours);
         }
         let mut take = |scale| files.remove(&scale).unwrap_or_default();
-        let communes: BTreeMap<CommuneCode, Contour> = take(Scale::COMMUNE)
+        let mut arrondissements: Vec<Arrondissement> = Vec::new();
+        for contour in take(Scale::ARRONDISSEMENT).into_iter().chain(among) {
+            let code = contour.code().as_str().parse().ok();
+            if let Some((code, place)) = code.and_then(|code| Some((code, official.place(code)?))) {
+                let city = place.commune;
+                arrondissements.push(Arrondissement { code, city, contour });
+            }
+        }
+        let mut communes: BTreeMap<CommuneCode, Contour> = take(Scale::COMMUNE)
             .into_iter()
             .filter_map(|one| Some((one.code().as_str().parse().ok()?, one)))
             .collect();
+        // A city without a contour is its arrondissements, where all are drawn.
+        for city in arrondissements.iter().map(|one| one.city).collect::<BTreeSet<_>>() {
+            let own = arrondissements.iter().filter(|one| one.city == city);
+            let parts: Vec<&Contour> = own.map(|one| &one.contour).collect();
+            let due = official.commune_table().arrondissements(city).len();
+            if parts.len() == due && !communes.contains_key(&city) {
+                let nom = official.place(city).map_or("", |place| place.nom);
+                communes.insert(city, Contour::united(city.into(), nom, &parts));
+            }
+        }
         if communes.is_empty() {
             return Err(BadSource::NoCommune);
         }
@@ -107,6 +143,8 @@ impl Ground {
         let zonings = zonings.into_iter().map(zoning).collect::<Result<_, _>>()?;
         Ok(Ground {
             iris_at: Zones::new(iris.iter().map(|one| one.0.area())),
+            arrondissement_at: Zones::new(arrondissements.iter().map(|one| one.contour.area())),
+            arrondissements,
             qpv_at: Zones::new(qpv.iter().map(Contour::area)),
             commune_at: Zones::new(communes.values().map(Contour::area)),
             divided: iris.iter().map(|one| one.1).collect(),
@@ -130,6 +168,13 @@ impl Ground {
     pub fn iris_named(&self, commune: CommuneCode, code: &str) -> Option<usize> {
         let number = self.iris.binary_search_by(|one| one.0.code().as_str().cmp(code)).ok()?;
         (self.iris[number].1 == commune).then_some(number)
+    }
+
+    /// The arrondissement of a city that holds a point.
+    pub fn arrondissement_at(&self, city: CommuneCode, at: [f64; 2]) -> Option<CommuneCode> {
+        let number = self.arrondissement_at.holding(at, |_| true)?;
+        let found = &self.arrondissements[number];
+        (found.city == city).then_some(found.code)
     }
 
     /// The QPV that holds a point.

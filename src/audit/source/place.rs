@@ -163,6 +163,8 @@ fn lie(
         let text = text.unwrap_or_default();
         Address { point, degrees, carreau, text }
     });
-    let arrondissement = all().filter_map(|said| said.arrondissement).max();
+    let said = all().filter_map(|said| said.arrondissement).max();
+    let arrondissement =
+        said.or_else(|| at_point.and_then(|at| ground.arrondissement_at(commune, at)));
     Ok(Atom { commune, arrondissement, iris, qpv, address })
 }

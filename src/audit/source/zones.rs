@@ -107,16 +107,11 @@ impl<'a> Made<'a> {
             let zone = self.add(Scale::IRIS, contour.code().as_str(), contour.name(), outline);
             zone.situe.insert(*commune);
         }
-        for contour in ground.others.get(&Scale::ARRONDISSEMENT).into_iter().flatten() {
-            let code = contour.code().as_str();
-            let commune = code.parse().ok().and_then(|code| ground.official.place(code));
-            let zone = self.add(
-                Scale::ARRONDISSEMENT,
-                code,
-                contour.name(),
-                Outline::Area(contour.area()),
-            );
-            zone.situe.extend(commune.map(|place| place.commune));
+        for one in &ground.arrondissements {
+            let outline = Outline::Area(one.contour.area());
+            let code = one.code.as_str();
+            let zone = self.add(Scale::ARRONDISSEMENT, code, one.contour.name(), outline);
+            zone.situe.insert(one.city);
         }
         let qpv = ground.qpv.iter().map(|contour| (Scale::QPV, contour));
         let others = ground.zonings.iter();

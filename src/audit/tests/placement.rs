@@ -249,6 +249,9 @@ fn a_dwelling_lies_where_the_rules_say() {
     assert_eq!(zones_of(&paris, "commune"), ["75056"; 2]);
     assert_eq!(zones_of(&paris, "arrondissement"), ["75101", ""]);
     assert_eq!(zones_of(&paris, "iris"), ["751010101", "751020101"]);
+    // A register that codes the city as one: the point says which arrondissement, where one is drawn.
+    let city = [row("75056", [2.245, 48.91], "", ""), row("75056", [2.255, 48.91], "", "")];
+    assert_eq!(zones_of(&city, "arrondissement"), ["75101", ""]);
 }
 
 fn any_row() -> impl Strategy<Value = Row> {

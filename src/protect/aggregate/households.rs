@@ -10,6 +10,9 @@ use readers::table::{self, Block, FileReport, IntegerColumn, TableSchema};
 use super::plan::Plan;
 use super::sums::AtomSums;
 
+/// Zeros that a spreadsheet takes from the head of an identifier.
+const MOST_ZEROS: usize = 4;
+
 /// Adds every dwelling of the register to its atom.
 pub fn add_dwellings(sums: &AtomSums, plan: &Plan, register: &Register, atoms: &Atoms) {
     let columns = plan.dwelling_columns().len();
@@ -45,9 +48,9 @@ pub fn add_households(
             if block.integers(year)[row] != i32::from(vintage) {
                 return Err(("MILLESIME", "autre millésime que celui de l'édition"));
             }
-            let dwelling = register
-                .dwelling(block.text(id, row))
-                .ok_or(("ID_RPLS", "aucun logement du répertoire ne porte cet identifiant"))?;
+            let id = block.text(id, row);
+            let dwelling =
+                register.dwelling(id).ok_or_else(|| ("ID_RPLS", unknown(register, id)))?;
             if std::mem::replace(&mut occupied[dwelling as usize], true) {
                 return Err(("ID_RPLS", "le logement a déjà un ménage"));
             }
@@ -82,6 +85,17 @@ pub fn add_households(
         reports.push(report);
     }
     Ok(reports)
+}
+
+/// Why no dwelling is found: never guessed, and said where the spreadsheet shows.
+fn unknown(register: &Register, id: &str) -> &'static str {
+    let padded = (1..=MOST_ZEROS)
+        .any(|zeros| register.dwelling(&format!("{:0>1$}", id, id.len() + zeros)).is_some());
+    if padded && !id.is_empty() {
+        return "identifiant sans ses zéros initiaux, ôtés par un tableur : redemander le fichier, ou \
+                l'ouvrir en texte";
+    }
+    "aucun logement du répertoire ne porte cet identifiant"
 }
 
 /// Where each slot of a household's record comes from.

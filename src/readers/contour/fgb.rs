@@ -36,7 +36,7 @@ pub(super) fn read(path: &Path, spec: &ContourSpec) -> Result<RawLayer, Problem>
         columns.iter().flatten().map(|column| column.name().to_owned()).collect();
     let kinds: Vec<ColumnType> = columns.iter().flatten().map(|column| column.type_()).collect();
     let fields = choose(spec.scale, spec.code.as_deref(), spec.name.as_deref(), &names)?;
-    let mut layer = RawLayer::in_crs(declared_crs(&header)?);
+    let mut layer = RawLayer::in_crs(spec.declared(declared_crs(&header))?);
     let (expected, index) = (header.features_count(), index_size(&header, size)?);
     drop(reader);
     let found = check_lengths(&mut file, index, size)?;

@@ -39,7 +39,9 @@ pub(super) fn read(path: &Path, spec: &ContourSpec) -> Result<RawLayer, Problem>
         (None, Ok(())) => {}
     }
     let mut layer = collection.layer;
-    layer.crs.get_or_insert(Crs::wgs84());
+    if spec.crs.is_none() {
+        layer.crs.get_or_insert(Crs::wgs84());
+    }
     Ok(layer)
 }
 
@@ -69,25 +71,37 @@ impl<'de> Visitor<'de> for &mut Collection<'_> {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
         let mut seen = false;
+        let mut root = Feature { properties: None, geometry: None };
+        let mut kind = String::new();
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "crs" => {
                     let value: Value = map.next_value()?;
-                    match declared_crs(&value) {
+                    match self.spec.declared(declared_crs(&value).map_err(Problem::Crs)) {
                         Ok(crs) => self.layer.crs = crs,
-                        Err(error) => return Err(self.stop(Problem::Crs(error))),
+                        Err(problem) => return Err(self.stop(problem)),
                     }
                 }
                 "features" => {
                     seen = true;
                     map.next_value_seed(Features(self))?;
                 }
+                "type" => kind = map.next_value()?,
+                "properties" => root.properties = map.next_value()?,
+                "geometry" => root.geometry = map.next_value()?,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        if seen { Ok(()) } else { Err(self.stop(Problem::NoFeature)) }
+        // A file of one zone may be its Feature alone; a geometry alone has no code.
+        let end = match (seen, kind.as_str()) {
+            (true, _) => Ok(()),
+            (false, "Feature") => self.push(&root),
+            (false, "FeatureCollection" | "") => Err(Problem::NoFeature),
+            (false, _) => Err(Problem::Root(kind)),
+        };
+        end.map_err(|problem| self.stop(problem))
     }
 }
 

@@ -66,7 +66,7 @@ async fn read_table(
     spec: &ContourSpec,
 ) -> Result<RawLayer, Problem> {
     let table = choose_table(database, spec).await?;
-    let crs = table_crs(database, table.srs_id).await?;
+    let crs = spec.declared(table_crs(database, table.srs_id).await)?;
     let columns = sqlx::query("SELECT name FROM pragma_table_info(?)")
         .bind(&table.name)
         .fetch_all(&mut *database)

@@ -45,11 +45,17 @@ pub struct ContourSpec {
     pub code: Option<String>,
     /// The field of the name; the official one when absent.
     pub name: Option<String>,
-    /// The system, as `EPSG:2154`, of a file that says none.
+    /// The system, as `EPSG:2154`; it wins over what the file says.
     pub crs: Option<String>,
 }
 
 impl ContourSpec {
+    /// The system that a file says it is in. Where the specification says one, a file may say
+    /// nonsense.
+    fn declared(&self, found: Result<Option<Crs>, Problem>) -> Result<Option<Crs>, Problem> {
+        if self.crs.is_some() { Ok(found.unwrap_or(None)) } else { found }
+    }
+
     /// Everything by its official name.
     pub fn new(scale: Scale) -> ContourSpec {
         ContourSpec { scale, layer: None, code: None, name: None, crs: None }
@@ -65,6 +71,12 @@ pub struct Contour {
 }
 
 impl Contour {
+    /// The zone that several make together.
+    pub fn united(code: ZoneCode, name: &str, parts: &[&Contour]) -> Contour {
+        let areas: Vec<_> = parts.iter().map(|part| part.area()).collect();
+        Contour { code, name: name.to_owned(), area: dissolve::union(&areas) }
+    }
+
     /// The code, unique in its file.
     pub fn code(&self) -> &ZoneCode {
         &self.code
@@ -91,6 +103,7 @@ impl Contour {
 #[derive(Clone, Debug)]
 pub struct Contours {
     crs: Crs,
+    overruled: Option<Crs>,
     contours: Vec<Contour>,
 }
 
@@ -98,6 +111,11 @@ impl Contours {
     /// The system the file was in.
     pub fn crs(&self) -> Crs {
         self.crs
+    }
+
+    /// The system that the file says it is in, where the specification said another.
+    pub fn overruled(&self) -> Option<Crs> {
+        self.overruled
     }
 
     /// The zones, sorted by code.
@@ -135,14 +153,11 @@ fn read_file(path: &Path, spec: &ContourSpec) -> Result<Contours, Problem> {
         Format::GeoJson => geojson::read(path, spec),
         Format::Shapefile => shp::read(path, spec),
     }?;
-    let crs = match (layer.crs, configured) {
-        (Some(file), Some(configured)) if file != configured => {
-            return Err(Problem::CrsContradiction { file, configured });
-        }
-        (file, configured) => file.or(configured).ok_or(Problem::NoCrs)?,
-    };
+    // The operator knows better than a file: exports often carry the system of the program.
+    let crs = configured.or(layer.crs).ok_or(Problem::NoCrs)?;
+    let overruled = layer.crs.filter(|file| *file != crs);
     let contours = contours(layer, crs, spec.scale)?;
-    Ok(Contours { crs, contours })
+    Ok(Contours { crs, overruled, contours })
 }
 
 enum Format {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::crs::{Crs, OutsideCrs, UnknownCrs};
+use crate::crs::{OutsideCrs, UnknownCrs};
 use domain::{Fault, Scale, ZoneCode};
 
 /// A file of contours that cannot be used.
@@ -51,16 +51,14 @@ pub enum Problem {
     NoFeature,
     #[error("format inconnu ; fournir un FlatGeobuf, un GeoPackage, un GeoJSON ou un Shapefile")]
     Format,
+    #[error("la racine est de type {0}, sans code de zone ; fournir une FeatureCollection")]
+    Root(String),
     #[error("{0}")]
     Crs(UnknownCrs),
     #[error(
         "le fichier ne dit pas son système de coordonnées ; ajouter crs = \"EPSG:…\" à la section de l'échelle"
     )]
     NoCrs,
-    #[error(
-        "le fichier est en {file}, la configuration dit {configured} ; retirer la clé crs ou corriger le fichier"
-    )]
-    CrsContradiction { file: Crs, configured: Crs },
     #[error("zone {code} : {outside} ; vérifier la clé crs ou le .prj")]
     Outside { code: ZoneCode, outside: OutsideCrs },
     #[error("il manque le fichier .{0} qui accompagne le .shp")]

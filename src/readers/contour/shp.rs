@@ -33,7 +33,7 @@ pub(super) fn read(path: &Path, spec: &ContourSpec) -> Result<RawLayer, Problem>
     let prj = companion(path, "prj").map(|prj| text(&prj)).transpose()?;
     let mut layer = RawLayer::default();
     if let Some(wkt) = prj.filter(|wkt| !wkt.trim().is_empty()) {
-        layer.crs = Some(Crs::from_wkt(&wkt).map_err(Problem::Crs)?);
+        layer.crs = spec.declared(Crs::from_wkt(&wkt).map(Some).map_err(Problem::Crs))?;
     }
     let mut table = dbf::read(&table, cpg.as_deref())?;
     let fields = choose(spec.scale, spec.code.as_deref(), spec.name.as_deref(), &table.names())?;

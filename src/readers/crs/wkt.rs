@@ -1,6 +1,8 @@
 //! Coordinate systems described in well-known text: WKT 1, WKT 2 and the dialect of Esri `.prj`
 //! files, which names no authority.
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::definition::{Definition, LAMBERT_LON_0, Projection, definitions};
 use super::{Crs, UnknownCrs, clipped};
 
@@ -22,15 +24,32 @@ pub(super) fn recognise(text: &str) -> Result<Crs, UnknownCrs> {
     if let Some(epsg) = root.epsg() {
         return Crs::from_epsg(epsg);
     }
-    let found = definitions().into_iter().find(|definition| fits(root, &datum_name, definition));
+    let known = |definition: &Definition| {
+        datum_names(definition.epsg).iter().any(|known| datum_name.contains(known))
+    };
+    // A datum without a name of its own on the ellipsoid of the French ones: the parameters of
+    // Lambert-93 and of the nine zones are those of nothing else.
+    let unnamed = ["unknown", "unnamed", "undefined", "notspecified", "grs", "iugg", "basedon"];
+    let is_unnamed = datum_name.is_empty() || unnamed.iter().any(|word| datum_name.contains(word));
+    let on_grs80 = is_unnamed && datum.is_some_and(is_grs80);
+    let found = definitions().into_iter().find(|definition| {
+        let is_lambert = matches!(definition.projection, Projection::Lambert { .. });
+        (known(definition) || on_grs80 && is_lambert) && fits(root, definition)
+    });
     found.map_or(Err(UnknownCrs::Other(name)), |definition| Crs::from_epsg(definition.epsg))
 }
 
-/// Whether the description has the datum, the method and the parameters of a definition.
-fn fits(root: &Node, datum: &str, definition: &Definition) -> bool {
-    if !datum_names(definition.epsg).iter().any(|known| datum.contains(known)) {
-        return false;
-    }
+/// Whether a datum is on the ellipsoid GRS 80.
+fn is_grs80(datum: &Node) -> bool {
+    let ellipsoid = datum.find(&["SPHEROID", "ELLIPSOID"]);
+    ellipsoid.is_some_and(|own| match own.numbers[..] {
+        [axis, inverse, ..] => axis == 6_378_137.0 && (inverse - 298.257_222_101).abs() < 1e-6,
+        _ => false,
+    })
+}
+
+/// Whether the description has the method and the parameters of a definition.
+fn fits(root: &Node, definition: &Definition) -> bool {
     let projected = root.keyword.starts_with("PROJ");
     let is = |wanted: f64, names: &[&str]| match root.parameter(names) {
         Some(value) => (value - wanted).abs() < 1e-6,
@@ -120,12 +139,7 @@ fn datum_names(epsg: u32) -> &'static [&'static str] {
 
 /// Lower-case ASCII letters of a name, without accents, digits and separators.
 fn letters(name: &str) -> String {
-    let plain = |char: char| match char {
-        'é' | 'è' | 'É' => 'e',
-        'ç' => 'c',
-        other => other.to_ascii_lowercase(),
-    };
-    name.chars().map(plain).filter(char::is_ascii_lowercase).collect()
+    name.nfd().map(|char| char.to_ascii_lowercase()).filter(char::is_ascii_lowercase).collect()
 }
 
 /// `KEYWORD["name", 1.0, CHILD[…]]`.
@@ -262,6 +276,17 @@ mod tests {
             r#"PROJCS["WGS_1984_Web_Mercator_Auxiliary_Sphere",GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137.0,298.257223563]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],PROJECTION["Mercator_Auxiliary_Sphere"],PARAMETER["False_Easting",0.0],PARAMETER["False_Northing",0.0],PARAMETER["Central_Meridian",0.0],PARAMETER["Standard_Parallel_1",0.0],PARAMETER["Auxiliary_Sphere_Type",0.0],UNIT["Meter",1.0]]"#,
             Some(3857),
         );
+    }
+
+    #[test]
+    fn lambert_93_on_a_datum_without_a_name_is_recognised_by_its_parameters() {
+        let unnamed = ESRI_LAMBERT_93
+            .replace("GCS_RGF_1993", "GCS_GRS 1980(IUGG, 1980)")
+            .replace("D_RGF_1993", "D_unknown");
+        check(&unnamed, Some(2154));
+        check(&unnamed.replace("298.257222101", "293.46602"), None);
+        check(&unnamed.replace("6600000.0", "6600001.0"), None);
+        check(&unnamed.replace("D_unknown", "D_European_1950"), None);
     }
 
     #[test]

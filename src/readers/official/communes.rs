@@ -133,6 +133,17 @@ impl CommuneTable {
         self.rows.get(&code)
     }
 
+    /// The arrondissements of a city, sorted; none for another commune.
+    pub fn arrondissements(&self, city: CommuneCode) -> Vec<CommuneCode> {
+        let own = |entry: &CommuneEntry| {
+            entry.nature == Nature::Arrondissement && entry.parent == Some(city)
+        };
+        let found = self.rows.iter().filter(|(_, entry)| own(entry)).map(|(code, _)| *code);
+        let mut codes: Vec<CommuneCode> = found.collect();
+        codes.sort_unstable();
+        codes
+    }
+
     /// The communes of today, in no order.
     pub fn present(&self) -> impl Iterator<Item = CommuneCode> {
         let present = |entry: &CommuneEntry| entry.nature == Nature::Commune;
@@ -146,7 +157,8 @@ impl CommuneTable {
         row: usize,
     ) -> Result<Option<CommuneCode>, (&'static str, &'static str)> {
         let text = |column: Option<TextColumn>| column.map_or("", |column| block.text(column, row));
-        let five = "un code de commune a cinq caractères, comme 95018";
+        let five =
+            "un code de commune a cinq caractères, comme 01001 ; un tableur ôte le zéro initial";
         let code: CommuneCode = text(columns.code).parse().map_err(|_| ("CODE", five))?;
         let nature = columns
             .nature

@@ -114,7 +114,7 @@ impl EpciTable {
         let text = |column: Option<TextColumn>| column.map_or("", |column| block.text(column, row));
         let code: CommuneCode = text(columns.code)
             .parse()
-            .map_err(|_| ("CODGEO", "un code de commune a cinq caractères, comme 95018"))?;
+            .map_err(|_| ("CODGEO", "un code de commune a cinq caractères, comme 01001 ; un tableur ôte le zéro initial"))?;
         for (column, place) in [("DEP", columns.departement), ("REG", columns.region)] {
             if text(place).is_empty() {
                 return Err((column, "code absent"));

@@ -90,6 +90,23 @@ impl Block {
         Ok(())
     }
 
+    /// Rows with a value in a column.
+    fn known(&self, column: &ColumnSchema) -> u64 {
+        let rows = match column.handle {
+            Column::Integer(handle) => {
+                self.integers(handle).iter().filter(|value| **value != MISSING).count()
+            }
+            Column::Text(handle) => {
+                let texts = self.texts.get(handle.0).and_then(Option::as_ref);
+                texts.map_or(0, |texts| {
+                    let starts = std::iter::once(&0).chain(&texts.ends);
+                    starts.zip(&texts.ends).filter(|(start, end)| start < end).count()
+                })
+            }
+        };
+        rows as u64
+    }
+
     /// Takes back the fields of a row that was not finished.
     fn take_back(&mut self) {
         let rows = self.lines.len();
@@ -131,12 +148,16 @@ pub(super) struct Parsed {
     /// Records with characters beyond ASCII, by how they were read.
     pub(super) utf8: u64,
     pub(super) windows_1252: u64,
+    /// Rows of the block with a value, column by column of the schema.
+    pub(super) known: Vec<u64>,
 }
 
-/// Reads the records of a chunk. A blank line is no row.
+/// Reads the records of a chunk. A blank line is no row, nor one of separators alone, which spreadsheets
+/// leave at the end.
 pub(super) fn parse(chunk: &Chunk, layout: &Layout) -> Parsed {
     let block = Block::new(layout, chunk.first_line);
-    let mut parsed = Parsed { block, rejected: Vec::new(), utf8: 0, windows_1252: 0 };
+    let mut parsed =
+        Parsed { block, rejected: Vec::new(), utf8: 0, windows_1252: 0, known: vec![] };
     let ascii = chunk.bytes.is_ascii();
     let mut fields = Fields::default();
     let mut rest = chunk.bytes.as_slice();
@@ -148,7 +169,8 @@ pub(super) fn parse(chunk: &Chunk, layout: &Layout) -> Parsed {
             // Said only of a slice that others follow.
             Record::Incomplete => (Err(RECORD_TOO_LONG), rest.len()),
         };
-        if content != Ok(b"") && content != Ok(b"\r") {
+        let blank = |byte: &u8| *byte == layout.delimiter || matches!(byte, b' ' | b'\t' | b'\r');
+        if content.is_err() || content.is_ok_and(|content| !content.iter().all(blank)) {
             let row = content
                 .map_err(|reason| (None, reason))
                 .and_then(|content| parsed.row(content, ascii, layout, &mut fields));
@@ -168,6 +190,7 @@ pub(super) fn parse(chunk: &Chunk, layout: &Layout) -> Parsed {
         rest = &rest[next..];
     }
     parsed.block.absent = vec![MISSING; parsed.block.rows()];
+    parsed.known = layout.table.columns().iter().map(|column| parsed.block.known(column)).collect();
     parsed
 }
 

@@ -15,6 +15,13 @@ pub enum TableError {
         "{path} : compression {format} abîmée ou fichier tronqué ; le redemander au producteur"
     )]
     Compressed { path: PathBuf, format: &'static str, source: std::io::Error },
+    #[error("{path} : c'est un classeur, pas un CSV ; l'enregistrer en CSV (UTF-8, point-virgule)")]
+    Workbook { path: PathBuf },
+    #[error(
+        "{path} : l'archive ZIP doit tenir un fichier CSV et un seul, sans mot de passe ; l'extraire, et \
+         nommer les fichiers"
+    )]
+    Archive { path: PathBuf },
     #[error("{path} : fichier vide")]
     Empty { path: PathBuf },
     #[error("{path} : l'en-tête n'est suivi d'aucune ligne")]

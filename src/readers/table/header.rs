@@ -8,6 +8,10 @@ use super::split::{Record, Splitter, record};
 /// The most columns a file can have.
 const MAX_COLUMNS: usize = 1000;
 
+/// Lines that may stand before the header, and the columns that a line must name to be one.
+const MAX_PREAMBLE: usize = 8;
+const LEAST_NAMES: usize = 2;
+
 /// The separators in use; of two that read as many known columns, the first.
 const DELIMITERS: [u8; 3] = [b';', b',', b'\t'];
 
@@ -34,7 +38,7 @@ impl Layout {
         table: &'static TableSchema,
     ) -> Result<Layout, TableError> {
         let marked = skip_mark(splitter)?;
-        skip_blank_lines(splitter)?;
+        skip_preamble(splitter, table)?;
         let line = splitter.line();
         let path = splitter.source().path().to_owned();
         let (head, last) = splitter.head()?;
@@ -173,10 +177,27 @@ fn skip_mark(splitter: &mut Splitter) -> Result<bool, TableError> {
     Ok(marked)
 }
 
-fn skip_blank_lines(splitter: &mut Splitter) -> Result<(), TableError> {
+/// Passes over blank lines, the `sep=;` of spreadsheets, and a few lines of title: lines that name no
+/// column, before one that names several.
+fn skip_preamble(splitter: &mut Splitter, table: &TableSchema) -> Result<(), TableError> {
     let (head, _) = splitter.head()?;
-    let blank = |byte: &u8| matches!(byte, b'\r' | b'\n');
-    let length = head.iter().take_while(|byte| blank(byte)).count();
+    let (mut at, mut length) = (0, 0);
+    for line in head.split_inclusive(|byte| *byte == b'\n').take(MAX_PREAMBLE) {
+        let text = line.trim_ascii();
+        let columns = |delimiter: &u8| {
+            names(text, *delimiter).iter().filter(|name| table.header(name).is_some()).count()
+        };
+        let known = DELIMITERS.iter().map(columns).max().unwrap_or(0);
+        let is_hint = text.len() < 8 && text.to_ascii_lowercase().starts_with(b"sep=");
+        if known >= LEAST_NAMES {
+            length = at;
+            break;
+        }
+        at += line.len();
+        if (text.is_empty() || is_hint) && length + line.len() == at {
+            length = at;
+        }
+    }
     splitter.skip(length);
     Ok(())
 }

@@ -116,6 +116,8 @@ struct Tally {
     rejected: u64,
     utf8: u64,
     windows_1252: u64,
+    /// Rows with a value, column by column of the schema.
+    known: Vec<u64>,
 }
 
 impl Tally {
@@ -125,6 +127,8 @@ impl Tally {
         self.read += rejected + part.block.rows() as u64;
         self.utf8 += part.utf8;
         self.windows_1252 += part.windows_1252;
+        self.known.resize(part.known.len(), 0);
+        self.known.iter_mut().zip(&part.known).for_each(|(all, rows)| *all += rows);
     }
 
     fn report(self, layout: Layout, source: Source) -> Result<FileReport, TableError> {
@@ -141,6 +145,11 @@ impl Tally {
             .filter(|column| !layout.has(*column))
             .map(|column| layout.table.columns()[column].name.clone())
             .collect();
+        let columns = layout.table.columns().iter().zip(&self.known).enumerate();
+        let known = columns
+            .filter(|(place, _)| layout.has(*place))
+            .map(|(_, (column, rows))| (column.name.clone(), *rows))
+            .collect();
         let path = source.path().to_owned();
         let (sha256, bytes) = source.finish()?;
         Ok(FileReport {
@@ -152,6 +161,7 @@ impl Tally {
             windows_1252,
             ignored: layout.ignored,
             absent,
+            known,
             bytes,
             sha256,
         })

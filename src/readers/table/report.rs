@@ -38,6 +38,8 @@ pub struct FileReport {
     pub(super) windows_1252: u64,
     pub(super) ignored: Vec<String>,
     pub(super) absent: Vec<String>,
+    /// For each column that the file has, the rows handed over that hold a value.
+    pub(super) known: Vec<(String, u64)>,
     pub(super) bytes: u64,
     pub(super) sha256: String,
 }
@@ -86,6 +88,11 @@ impl FileReport {
     /// Optional columns of the schema that the file lacks.
     pub fn absent(&self) -> &[String] {
         &self.absent
+    }
+
+    /// Rows handed over that hold a value in a column; `None` where the file lacks the column.
+    pub fn known(&self, column: &str) -> Option<u64> {
+        self.known.iter().find(|(name, _)| name == column).map(|(_, rows)| *rows)
     }
 
     /// Bytes of the file on disk.

@@ -1,16 +1,19 @@
 //! The bytes of a file: decompressed by what they are, not by the name, and digested on the way.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use sha2::{Digest, Sha256};
+use zip::{CompressionMethod, ZipArchive};
 
 use super::TableError;
 
 /// Bytes read from the disk at a time.
 const DISK: usize = 256 * 1024;
+/// Entries of a ZIP archive that are looked at.
+const MAX_ENTRIES: usize = 1_000;
 
 /// A file being read.
 pub(super) struct Source {
@@ -24,6 +27,8 @@ enum Reader {
     Plain(Disk),
     Gzip(Box<MultiGzDecoder<Disk>>),
     Zstd(Box<zstd::stream::read::Decoder<'static, Disk>>),
+    /// The one file of a ZIP archive.
+    Zip(Box<DeflateDecoder<BufReader<io::Take<File>>>>),
 }
 
 impl Source {
@@ -40,6 +45,10 @@ impl Source {
         } else if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
             let decoder = zstd::stream::read::Decoder::with_buffer(disk).map_err(cannot)?;
             Reader::Zstd(Box::new(decoder))
+        } else if magic.starts_with(b"PK\x03\x04") {
+            Reader::Zip(Box::new(only_entry(path)?))
+        } else if magic.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+            return Err(TableError::Workbook { path: path.into() });
         } else {
             Reader::Plain(disk)
         };
@@ -57,6 +66,7 @@ impl Source {
             Reader::Plain(disk) => disk.get_ref().bytes,
             Reader::Gzip(decoder) => decoder.get_ref().get_ref().bytes,
             Reader::Zstd(decoder) => decoder.get_ref().get_ref().bytes,
+            Reader::Zip(decoder) => decoder.total_in(),
         }
     }
 
@@ -70,6 +80,7 @@ impl Source {
             Reader::Plain(disk) => disk.take(wanted).read_to_end(buffer),
             Reader::Gzip(decoder) => decoder.take(wanted).read_to_end(buffer),
             Reader::Zstd(decoder) => decoder.take(wanted).read_to_end(buffer),
+            Reader::Zip(decoder) => decoder.take(wanted).read_to_end(buffer),
         };
         result.map(|_| ()).map_err(|source| self.fault(source))
     }
@@ -81,6 +92,12 @@ impl Source {
             Reader::Plain(disk) => disk,
             Reader::Gzip(decoder) => decoder.into_inner(),
             Reader::Zstd(decoder) => decoder.finish(),
+            // What was read is a part of the archive: it is digested from its start.
+            Reader::Zip(_) => {
+                let file = File::open(&path)
+                    .map_err(|source| TableError::Read { path: path.clone(), source })?;
+                BufReader::with_capacity(DISK, Digesting { file, digest: Sha256::new(), bytes: 0 })
+            }
         };
         io::copy(&mut disk, &mut io::sink()).map_err(|source| TableError::Read { path, source })?;
         let Digesting { digest, bytes, .. } = disk.into_inner();
@@ -93,8 +110,43 @@ impl Source {
             Reader::Plain(_) => TableError::Read { path, source },
             Reader::Gzip(_) => TableError::Compressed { path, format: "gzip", source },
             Reader::Zstd(_) => TableError::Compressed { path, format: "zstd", source },
+            Reader::Zip(_) => TableError::Compressed { path, format: "zip", source },
         }
     }
+}
+
+/// The only file of a ZIP archive, deflated.
+fn only_entry(path: &Path) -> Result<DeflateDecoder<BufReader<io::Take<File>>>, TableError> {
+    let cannot = |source| TableError::Read { path: path.into(), source };
+    let broken = |source: zip::result::ZipError| TableError::Compressed {
+        path: path.into(),
+        format: "zip",
+        source: source.into(),
+    };
+    let mut archive = ZipArchive::new(File::open(path).map_err(cannot)?).map_err(broken)?;
+    let mut found = None;
+    for place in 0..archive.len().min(MAX_ENTRIES) {
+        let entry = archive.by_index_raw(place).map_err(broken)?;
+        let name = entry.name().map_err(broken)?.into_owned();
+        if name == "[Content_Types].xml" || name == "mimetype" {
+            return Err(TableError::Workbook { path: path.into() });
+        }
+        // What systems add beside the file that was meant.
+        if entry.is_dir() || name.starts_with("__MACOSX/") {
+            continue;
+        }
+        let is_plain = entry.compression() == CompressionMethod::DEFLATE && !entry.encrypted();
+        let place = entry.data_start().filter(|_| is_plain);
+        if found.replace((place, entry.compressed_size())).is_some() {
+            return Err(TableError::Archive { path: path.into() });
+        }
+    }
+    let Some((Some(start), length)) = found else {
+        return Err(TableError::Archive { path: path.into() });
+    };
+    let mut file = File::open(path).map_err(cannot)?;
+    file.seek(io::SeekFrom::Start(start)).map_err(cannot)?;
+    Ok(DeflateDecoder::new(BufReader::with_capacity(DISK, file.take(length))))
 }
 
 /// A file that digests what is read from it.

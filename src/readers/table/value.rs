@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::schema::{ColumnSchema, Kind, Rounding};
 
 /// The integer of a field without a value.
@@ -20,6 +22,8 @@ pub(super) const NOT_FLAG: Reason = "indicateur illisible (0 ou 1)";
 pub(super) const UNKNOWN_CODE: Reason = "code inconnu";
 pub(super) const OUT_OF_RANGE: Reason = "valeur hors limites";
 pub(super) const TOO_LONG: Reason = "texte trop long";
+pub(super) const SCIENTIFIC: Reason = "identifiant en notation scientifique, abîmé par un tableur : \
+                                       redemander le fichier, ou l'ouvrir en texte";
 
 /// The integer of a field of a column of integers: [`MISSING`] for an empty field and for the
 /// values that mean "unknown".
@@ -49,6 +53,7 @@ pub(super) fn text<'a>(column: &ColumnSchema, text: &'a str) -> Result<&'a str, 
     match &column.kind {
         // Every character has at least one byte: most fields need no count.
         Kind::Text { max } if text.len() > *max && text.chars().count() > *max => Err(TOO_LONG),
+        Kind::Text { .. } if is_scientific(text) => Err(SCIENTIFIC),
         _ if is_unknown_text(column, text) => Ok(""),
         _ => Ok(text),
     }
@@ -59,6 +64,13 @@ fn trim(text: &str) -> &str {
     let plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
     let bytes = text.as_bytes();
     if plain(bytes.first()) && plain(bytes.last()) { text } else { text.trim() }
+}
+
+/// Whether a spreadsheet took a long identifier for a number: `8,5E+12`.
+fn is_scientific(text: &str) -> bool {
+    let Some((number, power)) = text.split_once("E+") else { return false };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits(power) && digits(&number.replacen([',', '.'], "", 1))
 }
 
 fn is_unknown_text(column: &ColumnSchema, text: &str) -> bool {
@@ -206,17 +218,10 @@ fn flag(text: &str) -> Option<i64> {
 /// A text without case, accents, spaces or punctuation, to compare names by.
 pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for character in text.chars().flat_map(char::to_lowercase) {
+    // An accent is a character of its own in this form, and none of those that are kept.
+    for character in text.chars().flat_map(char::to_lowercase).nfd() {
         match character {
             'a'..='z' | '0'..='9' => folded.push(character),
-            'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => folded.push('a'),
-            'ç' => folded.push('c'),
-            'è' | 'é' | 'ê' | 'ë' => folded.push('e'),
-            'ì' | 'í' | 'î' | 'ï' => folded.push('i'),
-            'ñ' => folded.push('n'),
-            'ò' | 'ó' | 'ô' | 'õ' | 'ö' => folded.push('o'),
-            'ù' | 'ú' | 'û' | 'ü' => folded.push('u'),
-            'ý' | 'ÿ' => folded.push('y'),
             'œ' => folded.push_str("oe"),
             'æ' => folded.push_str("ae"),
             _ => {}

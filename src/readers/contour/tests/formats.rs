@@ -32,7 +32,7 @@ fn the_four_formats_give_the_same_contours() {
 const CORNER: (f64, f64) = (2.18115164000657, 48.9271841606899);
 
 #[test]
-fn a_file_that_says_no_system_needs_one_and_must_not_contradict_it() {
+fn a_file_that_says_no_system_needs_one_and_the_configuration_wins() {
     let folder = tempfile::tempdir().unwrap();
     for kind in [Kind::FlatGeobuf, Kind::GeoPackage, Kind::Shapefile] {
         let path = write(folder.path(), kind, &zones(), 0);
@@ -49,7 +49,14 @@ fn a_file_that_says_no_system_needs_one_and_must_not_contradict_it() {
         let path = write(folder.path(), kind, &zones(), 2154);
         let wrong = ContourSpec { crs: Some("EPSG:4326".into()), ..commune() };
         let error = read(&path, &wrong).unwrap_err();
-        assert!(matches!(error.problem(), Problem::CrsContradiction { .. }), "{kind:?}: {error}");
+        assert!(matches!(error.problem(), Problem::Outside { .. }), "{kind:?}: {error}");
+        std::fs::remove_file(&path).unwrap();
+        // The configuration wins, and the file's word is not lost.
+        let path = write(folder.path(), kind, &zones(), 3949);
+        let right = ContourSpec { crs: Some("EPSG:2154".into()), ..commune() };
+        let contours = read(&path, &right).unwrap();
+        assert_eq!(contours.crs().epsg(), 2154, "{kind:?}");
+        assert_eq!(contours.overruled().map(Crs::epsg), Some(3949), "{kind:?}");
     }
 }
 

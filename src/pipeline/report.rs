@@ -8,30 +8,25 @@ use ingest::{Geography, Placing};
 use readers::reject::{Rejections, private_file};
 use readers::table::FileReport;
 
+use super::checks::Findings;
+
 /// The name of the report in the record directory.
 const FILE_NAME: &str = "import.txt";
 
 /// What was read, kept, rejected, and where codes and geometry disagree.
 pub struct ImportReport {
     text: String,
-    read: u64,
 }
 
 impl ImportReport {
     /// The report of one edition.
     pub fn new(id: &str) -> ImportReport {
-        ImportReport { text: format!("Rapport d'import de l'édition {id}\n"), read: 0 }
-    }
-
-    /// Rows read in all files.
-    pub fn rows_read(&self) -> u64 {
-        self.read
+        ImportReport { text: format!("Rapport d'import de l'édition {id}\n") }
     }
 
     /// A paragraph per file.
-    pub fn files(&mut self, files: Vec<FileReport>) {
+    pub fn files(&mut self, files: &[FileReport]) {
         for file in files {
-            self.read += file.read();
             self.line(format!("\n{}", file.path().display()));
             self.line(format!(
                 "  lignes lues {}, gardées {}, rejetées {} à la lecture",
@@ -103,6 +98,19 @@ impl ImportReport {
             let column = count.column.unwrap_or("(ligne)");
             let file = count.file.file_name().unwrap_or_default().to_string_lossy();
             self.line(format!("  {file}, {column} : {} ({})", count.reason, count.rows));
+        }
+    }
+
+    /// What stops the build, what somebody must look at, and what is said.
+    pub fn findings(&mut self, findings: &Findings) {
+        for stop in &findings.stops {
+            self.line(format!("\nARRÊT {stop}"));
+        }
+        for alert in &findings.alerts {
+            self.line(format!("\nALERTE {alert}"));
+        }
+        for notice in &findings.notices {
+            self.line(format!("\n{notice}"));
         }
     }
 
