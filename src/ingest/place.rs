@@ -57,14 +57,14 @@ pub struct Placing {
     pub addresses_with_several_codes: usize,
     /// Addresses whose register code and whose point name different IRIS, QPV, communes.
     pub iris_disagreements: usize,
-    /// Addresses that a register code puts into the contour of an IRIS: those whose codes are compared.
-    pub addresses_with_iris_code: usize,
-    /// Addresses in a QPV by their code or by their point.
-    pub addresses_in_some_qpv: usize,
     /// The same of QPV.
     pub qpv_disagreements: usize,
     /// The same of communes.
     pub commune_disagreements: usize,
+    /// Addresses that a register code puts into the contour of an IRIS: those whose codes are compared.
+    pub addresses_with_iris_code: usize,
+    /// Addresses in a QPV by their code or by their point.
+    pub addresses_in_some_qpv: usize,
     /// Addresses whose register code is that of no contour.
     pub unknown_iris_codes: usize,
     /// The same of QPV.
