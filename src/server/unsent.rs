@@ -20,9 +20,10 @@ use super::Problem;
 use super::peer::Client;
 use super::shares::{Full, Share, Shares};
 
-/// Answers up to this many bytes do not count against the budget: the buffers of a connection hold as
-/// much anyway.
-const SMALL: u64 = 16 << 10;
+/// Answers up to this many bytes do not count against the budget: a connection of HTTP/1 holds one at
+/// a time, one of HTTP/2 as many as it has streams.
+const SMALL: u64 = 64 << 10;
+const SMALL_OF_STREAM: u64 = 4 << 10;
 
 /// Bytes that wait to be sent, and those of one network.
 const MAX_UNSENT: u64 = 256 << 20;
@@ -68,10 +69,11 @@ impl Deadlines {
 /// The answer, held in the books until its bytes have left, or a refusal where too much waits.
 pub(super) fn counted(budget: &Shares, client: Option<&Client>, response: Response) -> Response {
     let size = response.body().size_hint().lower();
-    let is_large = size > SMALL;
-    let Some(client) = client.filter(|client| size > 0 && (is_large || client.has_windows)) else {
+    let Some(client) = client.filter(|client| size > SMALL || client.has_windows && size > 0)
+    else {
         return response;
     };
+    let is_large = size > SMALL_OF_STREAM;
     let share = match is_large.then(|| budget.take(client.address, size)).transpose() {
         Ok(share) => share,
         Err(Full::Network) => return Problem::too_many_unread().into_response(),

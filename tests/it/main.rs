@@ -20,6 +20,8 @@ mod crawl;
 mod demo_territory;
 #[cfg(feature = "build")]
 mod figures;
+#[cfg(feature = "build")]
+mod full_disk;
 mod killed;
 mod ledger;
 mod life;
