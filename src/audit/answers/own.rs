@@ -45,6 +45,11 @@ pub fn check(own: Own, root: &Node) -> Vec<String> {
         Own::Conventions => list("conventions", convention()),
         Own::Journal => list("entries", entry()),
         Own::Demo => list("accounts", demo()),
+        Own::Organisations => list("organisations", organisation()),
+        Own::Breaches => list("breaches", breach()),
+        Own::BreachFile => list("lines", concerned()),
+        Own::Exports => list("entries", entry()),
+        Own::Register => Shape::object([("register", register())]),
     };
     shape.check(root)
 }
@@ -180,6 +185,50 @@ fn entry<'a>() -> Shape<'a> {
         ("detail", written()),
         ("hash", Shape::text("une empreinte", hash)),
     ])
+}
+
+fn organisation<'a>() -> Shape<'a> {
+    Shape::object([("code", Shape::text("un territoire", is_territory)), ("name", written())])
+}
+
+fn breach<'a>() -> Shape<'a> {
+    let maybe_written = |text: &str| text.chars().count() <= MOST_WRITTEN;
+    Shape::object([
+        ("id", id()),
+        ("convention", id()),
+        ("organisation", written()),
+        ("declared_by", written()),
+        ("known_at", time()),
+        ("due_at", time()),
+        ("declared_at", time()),
+        ("late", truth()),
+        ("from", day()),
+        ("to", day()),
+        ("description", written()),
+        ("notified_at", time_or_null()),
+        ("notification", or_null("une notification, ou null", maybe_written)),
+    ])
+}
+
+fn concerned<'a>() -> Shape<'a> {
+    let is_commune = |text: &str| {
+        let code = |byte: u8| byte.is_ascii_alphanumeric() || byte == b':';
+        (2..=12).contains(&text.len()) && text.bytes().all(code)
+    };
+    Shape::object([
+        ("account", id()),
+        ("kind", one_of("consultation ou export", &["consultation", "export"])),
+        ("edition", written()),
+        ("scale", Shape::text("une échelle", |text| text.parse::<Scale>().is_ok())),
+        ("communes", Shape::each(Shape::text("une commune", is_commune))),
+        ("first", time()),
+        ("last", time()),
+    ])
+}
+
+/// A text of any length that the register may have.
+fn register<'a>() -> Shape<'a> {
+    Shape::text("un texte", |text| text.len() <= 100 * MOST_WRITTEN)
 }
 
 fn demo<'a>() -> Shape<'a> {

@@ -47,6 +47,11 @@ pub enum Own {
     Conventions,
     Journal,
     Demo,
+    Organisations,
+    Breaches,
+    BreachFile,
+    Exports,
+    Register,
 }
 
 /// A file in the folder of a collection.
@@ -103,6 +108,9 @@ fn route(parts: &[&str], is_file: &dyn Fn(&str) -> bool) -> Option<Route> {
         (["qgis"], "connections.xml") => Route::Qgis,
         ([], "health" | "ready") => Route::Status,
         (["auth"], "scope") => Route::Nothing,
+        (["api", "requests"], "organisations") => Route::Own(Own::Organisations),
+        (["api", "breaches", _], "file") => Route::Own(Own::BreachFile),
+        (["api", "conventions", _], "exports") => Route::Own(Own::Exports),
         (["api"], name) => Route::Own(own(name)?),
         (["api", name], "index") => Route::Own(own(name)?),
         _ => {
@@ -150,6 +158,8 @@ fn own(name: &str) -> Option<Own> {
         "conventions" => Own::Conventions,
         "journal" => Own::Journal,
         "demo" => Own::Demo,
+        "breaches" => Own::Breaches,
+        "register" => Own::Register,
         _ => return None,
     })
 }

@@ -1,15 +1,15 @@
 //! Breaches, the end of missions, sub-processors and the register of processing.
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::super::caller::SignedIn;
 use super::super::{App, Problem};
 use super::body::{JsonBody, created, ok};
-use accounts::{NewBreach, csv_of_breach, csv_of_journal};
+use accounts::NewBreach;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,14 +44,14 @@ pub(super) async fn breaches(State(app): State<App>, who: SignedIn) -> Result<Re
     Ok(ok(&json!({ "breaches": app.access().breaches(who.actor()).await? })))
 }
 
-/// `GET /api/breaches/{id}/file`: accounts, editions, scales, communes and exports, as CSV.
+/// `GET /api/breaches/{id}/file`: accounts, editions, scales, communes and exports.
 pub(super) async fn breach_file(
     State(app): State<App>,
     who: SignedIn,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let lines = app.access().breach_file(who.actor(), &id, app.now()).await?;
-    Ok(document("text/csv; charset=utf-8", csv_of_breach(&lines)))
+    Ok(ok(&json!({ "lines": lines })))
 }
 
 #[derive(Deserialize)]
@@ -71,14 +71,14 @@ pub(super) async fn record_notification(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `GET /api/conventions/{id}/exports`: what is to be destroyed, as CSV.
+/// `GET /api/conventions/{id}/exports`: what is to be destroyed.
 pub(super) async fn exports(
     State(app): State<App>,
     who: SignedIn,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let entries = app.access().exports(who.actor(), &id, app.now()).await?;
-    Ok(document("text/csv; charset=utf-8", csv_of_journal(&entries)))
+    Ok(ok(&json!({ "entries": entries })))
 }
 
 #[derive(Deserialize)]
@@ -140,13 +140,5 @@ pub(super) async fn answer_subprocessor(
 /// `GET /api/register`: the register of processing, in Markdown.
 pub(super) async fn register(State(app): State<App>, who: SignedIn) -> Result<Response, Problem> {
     let text = app.access().register(who.actor(), app.now()).await?;
-    Ok(document("text/markdown; charset=utf-8", text))
-}
-
-fn document(kind: &'static str, text: String) -> Response {
-    let mut response = text.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    Ok(ok(&json!({ "register": text })))
 }

@@ -433,7 +433,10 @@ async fn a_mission_with_a_breach_and_a_destruction() {
     town.does(&paul, &file, Value::Null, 404).await;
     let answer = town.send(Some(&claire), &file, Value::Null).await;
     let text = String::from_utf8(answer.body).unwrap();
-    assert!(text.contains(";consultation;2024r1;adresse;"), "{text}");
+    assert!(
+        text.contains("\"kind\":\"consultation\",\"edition\":\"2024r1\",\"scale\":\"adresse\""),
+        "{text}"
+    );
     let notify = format!("POST /api/breaches/{breach}/notification");
     town.does(&claire, &notify, json!({ "how": "Téléservice de la CNIL" }), 204).await;
     town.does(&claire, &notify, json!({ "how": "encore" }), 409).await;

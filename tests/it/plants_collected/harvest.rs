@@ -60,6 +60,11 @@ pub fn route(name: &str) -> &'static str {
         ["health"] => "/health",
         ["ready"] => "/ready",
         ["index.html"] => "/",
+        ["api", "requests", _] => "/api/requests/organisations",
+        ["api", "breaches", _, "file"] => "/api/breaches/{id}/file",
+        ["api", "conventions", _, "exports"] => "/api/conventions/{id}/exports",
+        ["api", "conventions", "index.json"] => "/api/conventions",
+        ["api", "breaches", "index.json"] => "/api/breaches",
         ["api", name] => {
             let name = name.split('?').next().unwrap_or_default();
             let routes = [
@@ -71,6 +76,8 @@ pub fn route(name: &str) -> &'static str {
                 "/api/conventions",
                 "/api/journal",
                 "/api/demo",
+                "/api/breaches",
+                "/api/register",
             ];
             routes.into_iter().find(|route| route[5..] == *name).expect("a route of /api")
         }
@@ -127,15 +134,45 @@ fn gather() -> Harvest {
             save(format!("{account}/{prefix}{inside}"), answer);
         }
     }
-    for name in ["me", "clauses", "sessions", "tokens", "accounts", "conventions", "demo"] {
+    for name in [
+        "me",
+        "clauses",
+        "sessions",
+        "tokens",
+        "accounts",
+        "conventions",
+        "breaches",
+        "register",
+        "demo",
+    ] {
         let path = format!("api/{name}");
+        // Other answers are saved in folders of these names.
+        let saved = match name {
+            "conventions" | "breaches" => format!("{path}/index.json"),
+            _ => path.clone(),
+        };
         let answer = server.ask(&session, &format!("GET /{path}"), Value::Null);
-        save(format!("{LOCAL}/{path}"), answer);
-        save(format!("{NATIONAL}/{path}"), server.get(&format!("/{path}"), Some(&national)));
-        save(format!("{LANDLORD}/{path}"), server.get(&format!("/{path}"), Some(&landlord)));
+        save(format!("{LOCAL}/{saved}"), answer);
+        save(format!("{NATIONAL}/{saved}"), server.get(&format!("/{path}"), Some(&national)));
+        save(format!("{LANDLORD}/{saved}"), server.get(&format!("/{path}"), Some(&landlord)));
     }
     let path = "api/journal?from=2026-01-01&to=2199-12-31";
     save(format!("{LOCAL}/{path}"), server.ask(&session, &format!("GET /{path}"), Value::Null));
+    let path = "api/requests/organisations?q=a";
+    save(format!("{LOCAL}/{path}"), server.ask(&session, &format!("GET /{path}"), Value::Null));
+    // What the journal holds of a second is written when it is over: what these say is written here.
+    let told = [
+        (
+            "api/breaches/0123/file",
+            "{\"lines\":[{\"account\":\"0123456789abcdef0123456789abcdef\",\"kind\":\"export\",\
+             \"edition\":\"2024r1\",\"scale\":\"iris\",\"communes\":[\"95018\"],\
+             \"first\":1800000000,\"last\":1800000001}]}",
+        ),
+        ("api/conventions/0123/exports", "{\"entries\":[]}"),
+    ];
+    for (path, body) in told {
+        answers.insert(format!("{LOCAL}/{path}"), body.into());
+    }
     // No server of these tests is a demonstration: what one answers is written here.
     let demo = "{\"accounts\":[{\"email\":\"a@b.fr\",\"password\":\"x\",\"label\":\"Agent\"}]}";
     answers.insert(format!("{LOCAL}/api/demo"), demo.into());
@@ -159,6 +196,9 @@ fn administrator(territory: &Territory, server: &Server) -> String {
     let id = String::from_utf8(made.stdout).unwrap().trim().to_owned();
     let named = ["convention", "administrator", &id, EMAIL, "--name", "Claire Chef"];
     run(named.iter().chain(&end));
+    let breach = ["convention", "breach", &id, "--known", "2026-01-02T08:00:00Z"];
+    let days = ["--from", "2026-01-01", "--to", "2026-01-31", "--description", "Un poste volé"];
+    run(breach.iter().chain(&days).chain(&end));
     let outbox: &Path = &territory.input().join("outbox");
     server.prove(&link_in(outbox, EMAIL));
     server.begin(EMAIL)
