@@ -32,6 +32,9 @@ pub struct Part {
 pub struct TooLong(pub ZoneCode);
 
 /// The parts of zones, sorted by code. What lies in no commune is in none of them.
+///
+/// # Errors
+/// [`TooLong`] for the first code of more than 58 characters.
 pub fn by_commune(
     zones: &[Contour],
     communes: &BTreeMap<CommuneCode, Contour>,
