@@ -43,7 +43,7 @@ sub vcl_recv {
             return (pass);
         }
         # TileJSON and styles hold the caller's own prefix: only tiles are kept.
-        if (req.url !~ "^(/k/[^/?#]+)?/tiles/[^/?#]+/([a-z]+/)?[0-9]+/[0-9]+/[0-9]+\.(mvt|pbf)([?#]|$)") {
+        if (req.url !~ "^(/k/[^/?#]+)?/tiles/[^/?#]+/([a-z][a-z0-9_]*/)?[0-9]+/[0-9]+/[0-9]+\.(mvt|pbf)([?#]|$)") {
             return (pass);
         }
         # Gzip or identity, and nothing else.
