@@ -67,6 +67,16 @@ fn put_reference_households(territory: &Territory, folder: &Path) {
     let mut survey = fs::read_to_string(territory.input().join("ops_2024.csv")).unwrap();
     survey.truncate(survey.find('\n').unwrap() + 1);
     let empty = ";".repeat(survey.matches(';').count() - 3);
+    // One household answers everything: a column that nobody answers stops the build.
+    let header_of_survey = survey.trim_end().to_owned();
+    let mut answers = header_of_survey.split(';').skip(4).map(|column| match column {
+        "BAIL" => ";03/2015",
+        "COMPO" => ";SEUL",
+        "PCT_PLAFOND" => ";50",
+        "AGE_TITULAIRE" => ";45",
+        "NB_OCCUPANTS" | "NB_STABLE" | "APL" => ";1",
+        _ => ";0",
+    });
     let mut dwellings = rows(&path);
     let mut header = None;
     for (point, reference) in points.zip(reference) {
@@ -84,7 +94,9 @@ fn put_reference_households(territory: &Territory, folder: &Path) {
             });
             packed.write_all(line(row.values().collect()).as_bytes()).unwrap();
             if number < households {
-                survey += &format!("2024;{};1;1{empty}\n", row["ID_RPLS"]);
+                let said: String = answers.by_ref().collect();
+                let said = if said.is_empty() { &empty } else { &said };
+                survey += &format!("2024;{};1;1{said}\n", row["ID_RPLS"]);
             }
         }
     }
