@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use geo::orient::Direction;
-use geo::{Area, BooleanOps, BoundingRect, Contains, Intersects, MultiPolygon, Orient, Polygon};
+use geo::{
+    Area, BooleanOps, BoundingRect, Contains, Coord, Intersects, MultiPolygon, Orient, Polygon,
+};
 use rayon::prelude::*;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
@@ -12,8 +14,8 @@ use domain::{CommuneCode, ZoneCode};
 
 use super::Contour;
 
-/// Square metres: a smaller part is a border that two files draw apart, and holds no dwelling.
-const LEAST_PART: f64 = 100.0;
+/// Metres: a part whose mean width is less is a border that two files draw apart.
+const LEAST_WIDTH: f64 = 10.0;
 /// Metres in a degree of latitude, about.
 const DEGREE: f64 = 111_320.0;
 
@@ -81,7 +83,13 @@ fn part(zone: &Contour, code: CommuneCode, commune: &Contour) -> Result<Option<P
 fn without_slivers(area: MultiPolygon<f64>) -> MultiPolygon<f64> {
     let is_large = |part: &Polygon<f64>| {
         let latitude = part.exterior().0.first().map_or(0.0, |at| at.y);
-        part.unsigned_area() * DEGREE * DEGREE * latitude.to_radians().cos() >= LEAST_PART
+        let metres = [DEGREE * latitude.to_radians().cos(), DEGREE];
+        let sides = part.exterior().0.windows(2);
+        let length = |side: &[Coord<f64>]| {
+            ((side[1].x - side[0].x) * metres[0]).hypot((side[1].y - side[0].y) * metres[1])
+        };
+        let around: f64 = sides.map(length).sum();
+        2.0 * part.unsigned_area() * metres[0] * metres[1] >= LEAST_WIDTH * around
     };
     let parts = area.orient(Direction::Default).into_iter().filter(is_large);
     MultiPolygon::new(parts.collect())
