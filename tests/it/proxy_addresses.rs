@@ -44,8 +44,9 @@ fn consultations(traffic: &Traffic, email: &str) -> i64 {
     runtime.block_on(async {
         let url = format!("sqlite:{}?mode=ro", path.display());
         let mut database = SqliteConnection::connect(&url).await.unwrap();
-        let query = "SELECT COUNT(*) FROM journal WHERE kind = 'consultation' AND actor = \
-                     (SELECT id FROM account WHERE email = $1)";
+        let query = "SELECT COUNT(*) FROM journal WHERE kind = 'consultation' AND actor IN \
+                     (SELECT a.id FROM account a JOIN person p ON p.id = a.person_id \
+                     WHERE p.email = $1)";
         sqlx::query_scalar(query).bind(email).fetch_one(&mut database).await.unwrap()
     })
 }
