@@ -19,8 +19,6 @@ const LEAST_ADDRESSES: usize = 20;
 const ALERT_PERCENT: usize = 5;
 /// The same for codes and points that disagree about IRIS and QPV, whose borders run along buildings.
 const CODE_PERCENT: usize = 25;
-/// Under this share in % of surveyed dwellings that answered, somebody should look.
-const LEAST_RESPONSE_PERCENT: u64 = 50;
 
 /// Something that is certainly wrong with the input.
 #[derive(Debug, thiserror::Error)]
@@ -279,15 +277,6 @@ impl Findings {
             if !set.zones.is_empty() && set.atoms.iter().all(Vec::is_empty) {
                 self.stops.push(Stop::Deserted(set.scale));
             }
-        }
-    }
-
-    /// The share of surveyed households that answered.
-    pub fn response(&mut self, surveyed: u64, answered: u64) {
-        if surveyed > 0 && answered * 100 < surveyed * LEAST_RESPONSE_PERCENT {
-            self.alerts.push(format!(
-                "ménages : {answered} répondants sur {surveyed} enquêtés, moins de la moitié"
-            ));
         }
     }
 }

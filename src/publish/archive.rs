@@ -86,8 +86,9 @@ fn fill(
     told: &dyn Fn(u8, usize, usize),
     file: &File,
 ) -> Result<Vec<usize>, Flaw> {
-    let mut writer =
-        archive(entry.bounds, zooms, metadata(entry, zooms, columns, attribution)).create(file)?;
+    let stored = columns.list().iter().filter(|column| column.in_tiles);
+    let fields = stored.map(|column| (column.name.as_str(), field(column.kind)));
+    let mut writer = archive(entry, zooms, &entry.label, attribution, fields).create(file)?;
     let mut sizes = Vec::new();
     cut::tiles::<Flaw>(source, zooms.clone(), told, &mut |at, bytes| {
         if bytes.len() > most {
@@ -100,12 +101,30 @@ fn fill(
     Ok(sizes)
 }
 
-/// An archive of tiles in gzip, as its header says.
-pub(super) fn archive(
-    [west, south, east, north]: [f64; 4],
+/// An archive of tiles in gzip, as its header says. Its metadata are what TileJSON 3.0 says of the
+/// layer; `fields` are columns with the names of their types.
+pub(super) fn archive<'a>(
+    entry: &ManifestScale,
     zooms: &RangeInclusive<u8>,
-    metadata: String,
+    name: &str,
+    attribution: &str,
+    fields: impl Iterator<Item = (&'a str, &'static str)>,
 ) -> PmTilesWriter {
+    let fields: serde_json::Map<_, _> =
+        fields.map(|(name, kind)| (name.to_owned(), json!(kind))).collect();
+    let metadata = json!({
+        "name": name,
+        "attribution": attribution,
+        "type": "overlay",
+        "vector_layers": [{
+            "id": entry.id.id(),
+            "description": entry.label,
+            "minzoom": zooms.start(),
+            "maxzoom": zooms.end(),
+            "fields": fields,
+        }],
+    });
+    let [west, south, east, north] = entry.bounds;
     PmTilesWriter::new(TileType::Mvt)
         .precompressed(Compression::Gzip)
         .min_zoom(*zooms.start())
@@ -113,7 +132,7 @@ pub(super) fn archive(
         .bounds(west, south, east, north)
         .center((west + east) / 2.0, (south + north) / 2.0)
         .center_zoom(*zooms.start())
-        .metadata(metadata)
+        .metadata(metadata.to_string())
 }
 
 /// Why an archive could not be written.
@@ -125,34 +144,6 @@ enum Flaw {
     Write(#[from] PmtError),
     #[error("une tuile du zoom {0} dépasse la taille permise")]
     Heavy(u8),
-}
-
-/// The metadata of the archive: what TileJSON 3.0 says of the layer.
-fn metadata(
-    entry: &ManifestScale,
-    zooms: &RangeInclusive<u8>,
-    columns: &Columns,
-    attribution: &str,
-) -> String {
-    let fields: serde_json::Map<_, _> = columns
-        .list()
-        .iter()
-        .filter(|column| column.in_tiles)
-        .map(|column| (column.name.clone(), json!(field(column.kind))))
-        .collect();
-    json!({
-        "name": entry.label,
-        "attribution": attribution,
-        "type": "overlay",
-        "vector_layers": [{
-            "id": entry.id.id(),
-            "description": entry.label,
-            "minzoom": zooms.start(),
-            "maxzoom": zooms.end(),
-            "fields": fields,
-        }],
-    })
-    .to_string()
 }
 
 fn field(kind: Kind) -> &'static str {

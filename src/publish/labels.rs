@@ -10,7 +10,6 @@ use std::path::Path;
 
 use pmtiles::{PmtError, TileCoord, TileId};
 use rayon::prelude::*;
-use serde_json::json;
 
 use super::PublishError;
 use super::archive::archive;
@@ -77,8 +76,9 @@ impl Labels<'_> {
         attribution: &str,
         file: &File,
     ) -> Result<(), Flaw> {
-        let metadata = metadata(entry, zooms, attribution);
-        let mut writer = archive(entry.bounds, zooms, metadata).create(file)?;
+        let name = format!("{} : noms", entry.label);
+        let fields = STORED.into_iter().map(|column| (column, "String"));
+        let mut writer = archive(entry, zooms, &name, attribution, fields).create(file)?;
         for zoom in zooms.clone() {
             let owners = self.owners(zoom)?;
             let tiles: Vec<Range<usize>> = tiles(&owners);
@@ -145,23 +145,4 @@ fn tiles(owners: &[(u64, u32)]) -> Vec<Range<usize>> {
             range
         })
         .collect()
-}
-
-/// The metadata of the archive: what TileJSON 3.0 says of the layer.
-fn metadata(entry: &ManifestScale, zooms: &RangeInclusive<u8>, attribution: &str) -> String {
-    let fields: serde_json::Map<_, _> =
-        STORED.map(|name| (name.to_owned(), json!("String"))).into_iter().collect();
-    json!({
-        "name": format!("{} : noms", entry.label),
-        "attribution": attribution,
-        "type": "overlay",
-        "vector_layers": [{
-            "id": entry.id.id(),
-            "description": entry.label,
-            "minzoom": zooms.start(),
-            "maxzoom": zooms.end(),
-            "fields": fields,
-        }],
-    })
-    .to_string()
 }

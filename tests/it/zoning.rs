@@ -145,9 +145,18 @@ fn a_declared_zoning_is_served_to_those_who_may_see_all_of_a_zone() {
     let all = territory.account("tout@example.org", "france");
     let one = territory.account("une@example.org", &format!("commune:{commune}"));
     let server = Server::start(&territory.config());
+    // What clients save, by the path of its URL, is what the auditor reads.
+    let saved = tempfile::tempdir().unwrap();
+    let save = |token: &str, path: &str, body: &[u8]| {
+        let account = if token == all { "tout" } else { "une" };
+        let place = saved.path().join(account).join(path.trim_start_matches('/'));
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::write(place, body).unwrap();
+    };
     let seen = |token: &str, scale: &str| -> BTreeSet<String> {
         let about = server.get(&format!("/tiles/2024r1/{scale}.json"), Some(token));
         assert_eq!(about.status, 200, "{scale}");
+        save(token, &format!("/tiles/2024r1/{scale}.json"), &about.body);
         let about = about.json();
         let bounds: Vec<f64> =
             about["bounds"].as_array().unwrap().iter().map(|own| own.as_f64().unwrap()).collect();
@@ -157,6 +166,7 @@ fn a_declared_zoning_is_served_to_those_who_may_see_all_of_a_zone() {
             let path = format!("/tiles/2024r1/{scale}/{zoom}/{x}/{y}.mvt");
             let answer = server.get(&path, Some(token));
             assert!([200, 204].contains(&answer.status), "{path}");
+            save(token, &path, &answer.body);
             for (_, zones) in tile_zones(&answer.body) {
                 codes.extend(zones.iter().map(|(_, zone)| zone.text("code").to_owned()));
             }
@@ -178,6 +188,14 @@ fn a_declared_zoning_is_served_to_those_who_may_see_all_of_a_zone() {
     assert!(rows.as_array().unwrap().len() > 5);
     let style = server.get("/styles/ressources.secteurs.json", Some(&all));
     assert_eq!(style.status, 200);
+    save(&all, "/styles/ressources.secteurs.json", &style.body);
+    for path in ["/editions", "/editions/2024r1/certificate"] {
+        save(&all, &format!("{path}.json"), &server.get(path, Some(&all)).body);
+    }
+    let edition = territory.edition();
+    let (code, said, log) = audit(&[&edition, "--collected".as_ref(), saved.path()]);
+    assert_eq!(code, 0, "{said}{log}");
+    assert!(said.contains("réponses collectées"), "{said}");
     assert!(String::from_utf8_lossy(&style.body).contains("/tiles/2024r1/secteurs.json"));
     assert_eq!(server.get("/tiles/2024r1/quartiers.json", Some(&all)).status, 404);
 }

@@ -72,7 +72,7 @@ pub fn certificate(root: &Node, reference: &Reference<'_>, part: &Part) -> Vec<S
     };
     let scales = root.get("scales").map_or(&[][..], Node::items).iter().map(|node| {
         Shape::object([
-            ("scale", Shape::text("une échelle", |id| id.parse::<Scale>().is_ok())),
+            ("scale", Shape::text("une échelle", |id| reference.scale(id).is_some())),
             ("zones", Shape::whole("un nombre de zones", 0, MOST_ZONES)),
             ("universes", node.get("universes").map_or(Shape::Row(Vec::new()), universes)),
         ])

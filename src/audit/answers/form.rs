@@ -20,22 +20,22 @@ pub fn manifest<'a>(entry: &Node, reference: &'a Reference<'_>, part: &'a Part) 
     let id = entry.get("id").and_then(Node::text).and_then(|id| id.parse::<EditionId>().ok());
     let (vintage, revision) = id.map_or((0, 0), |id| (id.vintage(), id.revision()));
     let scales = entry.get("scales").map_or(&[][..], Node::items);
-    let scale = |node: &Node| {
-        let id: Option<Scale> = node.get("id").and_then(Node::text)?.parse().ok();
-        id
-    };
+    let scale = |node: &Node| reference.scale(node.get("id").and_then(Node::text)?);
     let known: Vec<Scale> = scales.iter().filter_map(scale).collect();
     let rows = scales.iter().map(|node| {
         let label = scale(node).map_or("", Scale::label);
         let least = node.get("minzoom").and_then(Node::whole).unwrap_or(0);
-        Shape::object([
-            ("id", Shape::text("une échelle", |id| id.parse::<Scale>().is_ok())),
+        let mut keys = vec![
+            ("id", Shape::text("une échelle", |id| reference.scale(id).is_some())),
             ("label", Shape::Is(label.into())),
             ("minzoom", zoom()),
             ("maxzoom", Shape::whole("un zoom, de minzoom à 24", least, DEEPEST)),
             ("zones", Shape::whole("un nombre de zones", 1, MOST_ZONES)),
             ("bounds", bounds()),
-        ])
+        ];
+        let zoning = scale(node).and_then(Scale::zoning);
+        keys.extend(zoning.map(|own| ("zoning", Shape::Is(serde_json::json!(own)))));
+        Shape::Object(keys.into_iter().map(|(key, shape)| (key.to_owned(), shape)).collect())
     });
     let universes: Vec<&str> =
         part.catalogue.universes().iter().map(|universe| universe.id.as_str()).collect();

@@ -114,7 +114,8 @@ impl<'a> Judge<'a> {
     }
 
     fn named(&self, path: &str) -> Option<Named> {
-        route::read(path, &|file| (self.reference.known.file)(file).is_some())
+        let is_file = |file: &str| (self.reference.known.file)(file).is_some();
+        route::read(path, &is_file, &|id| self.reference.scale(id))
     }
 
     /// Judges one file: what it says of zones goes to `union`.

@@ -82,6 +82,13 @@ impl<'a> Reference<'a> {
         Ok(Reference { known, parts, stored: Some(Stored::new(folder)?) })
     }
 
+    /// The scale of an identifier: one of the edition's, declared by its operator or not, or a built-in one.
+    pub fn scale(&self, id: &str) -> Option<Scale> {
+        let manifests = self.parts.iter().filter_map(|part| part.manifest.as_ref());
+        let own = manifests.filter_map(|(_, manifest)| manifest.named(id)).next();
+        own.or_else(|| id.parse().ok())
+    }
+
     /// Whether documents are held against those of an edition.
     pub fn has_edition(&self) -> bool {
         self.known.edition.is_some()

@@ -65,15 +65,19 @@ pub struct Named {
 }
 
 /// What a file is, by its path from the folder given: `<account>/<path of the URL>`. `None` for a
-/// path that is no route's.
-pub fn read(path: &str, is_file: &dyn Fn(&str) -> bool) -> Option<Named> {
+/// path that is no route's. `scale_of` knows scales by their identifiers.
+pub fn read(
+    path: &str,
+    is_file: &dyn Fn(&str) -> bool,
+    scale_of: &dyn Fn(&str) -> Option<Scale>,
+) -> Option<Named> {
     let parts: Vec<&str> = path.split('/').collect();
     let named = |account: &str, parts: &[&str]| {
         let (token, parts) = match parts {
             ["k", token, rest @ ..] => (Some((*token).to_owned()), rest),
             _ => (None, parts),
         };
-        let route = route(parts, is_file)?;
+        let route = route(parts, is_file, scale_of)?;
         Some(Named { account: account.to_owned(), token, route })
     };
     let (account, rest) = parts.split_first()?;
@@ -81,23 +85,27 @@ pub fn read(path: &str, is_file: &dyn Fn(&str) -> bool) -> Option<Named> {
 }
 
 /// A path that is also a folder is saved as `….json`, or `index.json` inside it.
-fn route(parts: &[&str], is_file: &dyn Fn(&str) -> bool) -> Option<Route> {
+fn route(
+    parts: &[&str],
+    is_file: &dyn Fn(&str) -> bool,
+    scale_of: &dyn Fn(&str) -> Option<Scale>,
+) -> Option<Route> {
     let (last, folders) = parts.split_last()?;
     let last = last.strip_suffix(".gz").unwrap_or(last);
     let last = last.split_once('?').map_or(last, |(path, _)| path);
     let stem = last.strip_suffix(".json").unwrap_or(last);
     let named = |edition: &&str| (*edition).to_owned();
     Some(match (folders, stem) {
-        (["tiles", edition, scale, z, x], _) => tile(edition, Some(scale), [z, x, last]),
-        (["tiles", edition, z, x], _) => tile(edition, None, [z, x, last]),
+        (["tiles", edition, scale, z, x], _) => tile(edition, Some(scale), [z, x, last], scale_of),
+        (["tiles", edition, z, x], _) => tile(edition, None, [z, x, last], scale_of),
         (["tiles"], edition) if stem != last => {
             Route::TileJson { edition: edition.to_owned(), scale: None }
         }
         (["tiles", edition], scale) if stem != last => {
             let edition = named(edition);
-            match (scale.strip_suffix(LABELS).map(str::parse), scale.parse()) {
-                (Some(Ok(scale)), _) => Route::LabelsJson { edition, scale },
-                (None, Ok(scale)) => Route::TileJson { edition, scale: Some(scale) },
+            match (scale.strip_suffix(LABELS).map(scale_of), scale_of(scale)) {
+                (Some(Some(scale)), _) => Route::LabelsJson { edition, scale },
+                (None, Some(scale)) => Route::TileJson { edition, scale: Some(scale) },
                 _ => Route::Nothing,
             }
         }
@@ -122,10 +130,18 @@ fn route(parts: &[&str], is_file: &dyn Fn(&str) -> bool) -> Option<Route> {
     })
 }
 
-fn tile(edition: &str, scale: Option<&str>, at: [&str; 3]) -> Route {
+fn tile(
+    edition: &str,
+    scale: Option<&str>,
+    at: [&str; 3],
+    scale_of: &dyn Fn(&str) -> Option<Scale>,
+) -> Route {
     let labels = scale.and_then(|scale| scale.strip_suffix(LABELS));
     let read = || {
-        let scale: Option<Scale> = labels.or(scale).map(str::parse).transpose().ok()?;
+        let scale = match labels.or(scale) {
+            Some(id) => Some(scale_of(id)?),
+            None => None,
+        };
         let [z, x, y] = at;
         let y = y.strip_suffix(".mvt").or_else(|| y.strip_suffix(".pbf"))?;
         let z = number(z).and_then(|z| u8::try_from(z).ok()).filter(|z| *z <= 30)?;
@@ -176,7 +192,7 @@ mod tests {
             token: token.map(str::to_owned),
             route,
         });
-        assert_eq!(read(path, &is_file), named, "{path}");
+        assert_eq!(read(path, &is_file, &|id| id.parse().ok()), named, "{path}");
     }
 
     #[test]

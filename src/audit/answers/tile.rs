@@ -23,10 +23,11 @@ pub struct Found {
     pub audiences: [bool; 2],
 }
 
-/// The layers of a tile, and what its bytes say beyond them.
+/// The layers of a tile, and what its bytes say beyond them. `scale_of` knows scales by their identifiers.
 pub fn layers<'a>(
     bytes: &'a [u8],
     scale: Option<Scale>,
+    scale_of: &dyn Fn(&str) -> Option<Scale>,
     problems: &mut Vec<String>,
 ) -> Result<Vec<(Scale, Layer<'a>)>, String> {
     let mut flaws = Vec::new();
@@ -38,7 +39,7 @@ pub fn layers<'a>(
     let mut named: Vec<(Scale, Layer<'a>)> = Vec::new();
     for layer in layers {
         let name = layer.name;
-        let Ok(own) = name.parse::<Scale>() else {
+        let Some(own) = scale_of(name) else {
             problems.push(format!("couche « {name} » inconnue"));
             continue;
         };

@@ -21,8 +21,10 @@ impl Judge<'_> {
     ) -> Result<Found, BadCollection> {
         let number = self.number(account);
         let content = |problem: String| BadCollection::Content { path: path.into(), problem };
+        let reference = &self.reference;
+        let scale_of = |id: &str| reference.scale(id);
         let mut found = Found { audiences: [true; 2], ..Found::default() };
-        let layers = tile::layers(bytes, scale, &mut found.problems).map_err(content)?;
+        let layers = tile::layers(bytes, scale, &scale_of, &mut found.problems).map_err(content)?;
         let parts = &self.reference.parts;
         for (own, layer) in &layers {
             match &self.reference.stored {
@@ -34,7 +36,8 @@ impl Judge<'_> {
                     let stored = if within { stored.tile(*own, at)? } else { None };
                     let mut ignored = Vec::new();
                     let stored = stored.unwrap_or_default();
-                    let stored = tile::layers(&stored, None, &mut ignored).map_err(content)?;
+                    let stored =
+                        tile::layers(&stored, None, &scale_of, &mut ignored).map_err(content)?;
                     match stored.first() {
                         Some((_, stored)) => {
                             let columns = parts.each_ref().map(|part| &part.columns);
@@ -72,14 +75,18 @@ impl Judge<'_> {
     ) -> Result<Found, BadCollection> {
         let number = self.number(account);
         let content = |problem: String| BadCollection::Content { path: path.into(), problem };
+        let reference = &self.reference;
+        let scale_of = |id: &str| reference.scale(id);
         let mut found = Found { audiences: [true; 2], ..Found::default() };
-        let layers = tile::layers(bytes, Some(scale), &mut found.problems).map_err(content)?;
+        let layers =
+            tile::layers(bytes, Some(scale), &scale_of, &mut found.problems).map_err(content)?;
         for (own, layer) in &layers {
             match &self.reference.stored {
                 Some(stored) => {
                     let stored = stored.labels(*own, at)?.unwrap_or_default();
                     let mut ignored = Vec::new();
-                    let stored = tile::layers(&stored, None, &mut ignored).map_err(content)?;
+                    let stored =
+                        tile::layers(&stored, None, &scale_of, &mut ignored).map_err(content)?;
                     let read: BTreeSet<String> = tile::LABELLED.map(str::to_owned).into();
                     match stored.first() {
                         Some((_, stored)) => {
