@@ -5,9 +5,10 @@ use sqlx::{AnyConnection, Row};
 use super::conventions::{Held, held};
 use super::enrolment::NewPerson;
 use super::journal::{self, Event, Kind as Entry};
+use super::mail::Letter;
 use super::row::parsed;
 use super::{Access, AccessError, Actor};
-use rights::{Role, State, Timestamp};
+use rights::{Email, Role, State, Timestamp};
 
 impl Access {
     /// Names the local administrator of a convention (annex 3) or, with [`Role::Suppleant`], their
@@ -82,6 +83,39 @@ impl Access {
         self.commit(change).await?;
         Ok(id)
     }
+
+    /// Writes to the local administrators of a convention and of the one that it depends on, and
+    /// to their deputies.
+    pub(super) async fn write_to_administrators(
+        &self,
+        change: &mut AnyConnection,
+        held: &Held,
+        letter: &Letter<'_>,
+        now: Timestamp,
+    ) -> Result<(), AccessError> {
+        for email in administrators_of(&mut *change, held).await? {
+            self.write_to(&mut *change, &email, letter, now).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The addresses of those in service who administer a convention or the one that it depends on,
+/// each once.
+pub(super) async fn administrators_of(
+    connection: &mut AnyConnection,
+    held: &Held,
+) -> Result<Vec<Email>, AccessError> {
+    let people = sqlx::query(
+        "SELECT DISTINCT p.email FROM account a JOIN person p ON p.id = a.person_id \
+         WHERE a.convention_id IN ($1, $2) AND a.role IN ('administrateur', 'suppleant') \
+         AND a.state IN ('valide', 'actif') ORDER BY p.email LIMIT 10",
+    )
+    .bind(held.id.clone())
+    .bind(held.parent.clone().unwrap_or_default())
+    .fetch_all(connection)
+    .await?;
+    people.iter().map(|row| parsed(row, "email")).collect()
 }
 
 /// Whoever had the role until now is one of the convention's people like the others.

@@ -4,10 +4,12 @@
 use serde::Serialize;
 use sqlx::{AnyConnection, Row};
 
+use super::administrators::administrators_of;
 use super::conventions::held;
 use super::journal::{self, Event, Kind as Entry};
 use super::mail::Letter;
-use super::row::{new_id, parsed};
+use super::people::people_in_service;
+use super::row::new_id;
 use super::{Access, AccessError, Actor};
 use rights::{BadConvention, Day, Timestamp, is_text};
 
@@ -153,25 +155,20 @@ impl Access {
         now: Timestamp,
     ) -> Result<(), AccessError> {
         let Some(held) = held(&mut *change, convention).await? else { return Ok(()) };
+        let mut people = administrators_of(&mut *change, &held).await?;
         // Whoever administers asked; the people of a third party's convention learn it too.
-        let people = sqlx::query(
-            "SELECT DISTINCT p.email FROM account a JOIN person p ON p.id = a.person_id \
-             WHERE a.state IN ('valide', 'actif') AND ((a.convention_id IN ($1, $2) \
-             AND a.role IN ('administrateur', 'suppleant')) OR (a.convention_id = $1 AND $3 = 1)) \
-             LIMIT 5000",
-        )
-        .bind(held.id.clone())
-        .bind(held.parent.clone().unwrap_or_default())
-        .bind(i64::from(held.parent.is_some()))
-        .fetch_all(&mut *change)
-        .await?;
-        for row in &people {
+        if held.parent.is_some() {
+            people.extend(people_in_service(&mut *change, &held.id).await?);
+            people.sort_unstable();
+            people.dedup();
+        }
+        for email in &people {
             let organisation = held.name.as_str();
             let letter = match end {
                 Some(end) => Letter::Extended { organisation, end },
                 None => Letter::NotExtended { organisation, end: &held.ends.to_string() },
             };
-            self.write_to(&mut *change, &parsed(row, "email")?, &letter, now).await?;
+            self.write_to(&mut *change, email, &letter, now).await?;
         }
         Ok(())
     }

@@ -1,23 +1,18 @@
-//! The end of a mission: reminders before it, the list of exports, and the attestation that they were
-//! destroyed (convention, annex 2, articles 3 and 5).
+//! The end of a mission: the list of exports, and the attestation that they were destroyed
+//! (convention, annex 2, articles 3 and 5).
 
 use serde::Serialize;
 use sqlx::{AnyConnection, Row};
 
-use super::breaches::is_concerned;
-use super::conventions::{Held, held};
+use super::conventions::{held, is_concerned};
 use super::journal::{self, Entry, Event, Kind, read_entry};
 use super::mail::Letter;
-use super::row::{new_id, parsed};
+use super::row::new_id;
 use super::{Access, AccessError, Actor};
-use rights::{BadConvention, Day, Timestamp, is_text};
+use rights::{BadConvention, Timestamp, is_text};
 
-/// Days before the end at which people are reminded.
-const REMINDERS: [i64; 3] = [0, 7, 30];
 /// Exports that one list holds, at most.
 const MAX_EXPORTS: i64 = 100_000;
-/// Conventions that one round reminds of, at most.
-const BATCH: i64 = 200;
 
 /// The attestation that what was exported under a convention is destroyed.
 #[derive(Clone, Debug, Serialize)]
@@ -37,74 +32,6 @@ pub struct Destruction {
 }
 
 impl Access {
-    /// Writes to the people of conventions that end in 30 days, in 7 and today, once each: when
-    /// it ends, and how many exports they made that are to be destroyed. Gives how many
-    /// conventions were told of.
-    ///
-    /// # Errors
-    /// [`AccessError`] where the database does not answer.
-    pub async fn remind_of_ends(&self, now: Timestamp) -> Result<usize, AccessError> {
-        let mut change = self.database.change().await?;
-        let today = Day::of(now);
-        let last = Day::of(now.plus(30 * 24 * 3600));
-        let rows = sqlx::query(
-            "SELECT id, ends_on FROM convention WHERE closed_at IS NULL \
-             AND ends_on >= $1 AND ends_on <= $2 AND starts_on <= $1 ORDER BY ends_on, id LIMIT $3",
-        )
-        .bind(today.to_string())
-        .bind(last.to_string())
-        .bind(BATCH)
-        .fetch_all(&mut *change)
-        .await?;
-        let mut told = 0;
-        for row in &rows {
-            let (id, ends): (String, Day) = (row.try_get("id")?, parsed(row, "ends_on")?);
-            let left = (ends.begins().seconds() - today.begins().seconds() + 3600) / 86_400;
-            let Some(days) = REMINDERS.into_iter().find(|days| left <= *days) else { continue };
-            let fresh = sqlx::query(
-                "INSERT INTO reminder (convention_id, ends_on, days) SELECT $1, $2, $3 \
-                 WHERE NOT EXISTS (SELECT 1 FROM reminder WHERE convention_id = $1 \
-                 AND ends_on = $2 AND days <= $3)",
-            )
-            .bind(id.clone())
-            .bind(ends.to_string())
-            .bind(days)
-            .execute(&mut *change)
-            .await?;
-            if fresh.rows_affected() == 1
-                && let Some(held) = held(&mut change, &id).await?
-            {
-                self.remind(&mut change, &held, now).await?;
-                told += 1;
-            }
-        }
-        change.commit().await?;
-        Ok(told)
-    }
-
-    async fn remind(
-        &self,
-        change: &mut AnyConnection,
-        held: &Held,
-        now: Timestamp,
-    ) -> Result<(), AccessError> {
-        let people = sqlx::query(
-            "SELECT p.email, (SELECT COUNT(*) FROM journal j WHERE j.actor = a.id \
-             AND j.kind = 'export') AS exports FROM account a JOIN person p ON p.id = a.person_id \
-             WHERE a.convention_id = $1 AND a.state IN ('valide', 'actif') LIMIT 5000",
-        )
-        .bind(held.id.clone())
-        .fetch_all(&mut *change)
-        .await?;
-        let end = held.own_end.to_string();
-        for row in &people {
-            let exports = row.try_get("exports")?;
-            let letter = Letter::EndComes { organisation: &held.name, end: &end, exports };
-            self.write_to(&mut *change, &parsed(row, "email")?, &letter, now).await?;
-        }
-        Ok(())
-    }
-
     /// The exports of everybody who is or was under a convention, in the order they were made:
     /// what is to be destroyed. Its own people, who administers it and the operator read it.
     ///
@@ -176,30 +103,6 @@ impl Access {
             .await?;
         change.commit().await?;
         Ok(id)
-    }
-
-    /// Writes to the local administrators of a convention and of the one that it depends on, and
-    /// to their deputies.
-    pub(super) async fn write_to_administrators(
-        &self,
-        change: &mut AnyConnection,
-        held: &Held,
-        letter: &Letter<'_>,
-        now: Timestamp,
-    ) -> Result<(), AccessError> {
-        let people = sqlx::query(
-            "SELECT DISTINCT p.email FROM account a JOIN person p ON p.id = a.person_id \
-             WHERE a.convention_id IN ($1, $2) AND a.role IN ('administrateur', 'suppleant') \
-             AND a.state IN ('valide', 'actif') LIMIT 10",
-        )
-        .bind(held.id.clone())
-        .bind(held.parent.clone().unwrap_or_default())
-        .fetch_all(&mut *change)
-        .await?;
-        for row in &people {
-            self.write_to(&mut *change, &parsed(row, "email")?, letter, now).await?;
-        }
-        Ok(())
     }
 }
 

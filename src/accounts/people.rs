@@ -3,7 +3,7 @@
 use sqlx::{AnyConnection, Row};
 
 use super::AccessError;
-use super::row::new_id;
+use super::row::{new_id, parsed};
 use rights::{Email, Name, Timestamp};
 
 /// A person as a change finds them.
@@ -50,6 +50,21 @@ pub(super) async fn person_for(
     .execute(connection)
     .await?;
     Ok(Person { id, has_password: false, has_living: false })
+}
+
+/// The addresses of the people in service under a convention, at most 5,000, each once.
+pub(super) async fn people_in_service(
+    connection: &mut AnyConnection,
+    convention: &str,
+) -> Result<Vec<Email>, AccessError> {
+    let people = sqlx::query(
+        "SELECT DISTINCT p.email FROM account a JOIN person p ON p.id = a.person_id \
+         WHERE a.convention_id = $1 AND a.state IN ('valide', 'actif') ORDER BY p.email LIMIT 5000",
+    )
+    .bind(convention.to_owned())
+    .fetch_all(connection)
+    .await?;
+    people.iter().map(|row| parsed(row, "email")).collect()
 }
 
 /// The seats of a convention that decisions gave away: people invited, in service or suspended.

@@ -4,8 +4,7 @@
 use serde::Serialize;
 use sqlx::{AnyConnection, Row};
 
-use super::breaches::is_concerned;
-use super::conventions::held;
+use super::conventions::{held, is_concerned};
 use super::journal::{self, Event, Kind};
 use super::mail::Letter;
 use super::row::new_id;

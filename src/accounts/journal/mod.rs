@@ -4,13 +4,16 @@
 //! written in the transaction of the change that it tells of, so that neither is without the other.
 
 mod chain;
+mod communes;
 mod entry;
 mod reading;
 mod recorder;
+mod writer;
 
 pub use chain::{BadNoted, Noted, Proof};
 pub use entry::{Entry, Kind};
 pub(crate) use entry::{Event, append};
 pub use reading::csv_of_journal;
 pub(crate) use reading::read_entry;
-pub use recorder::{Area, Recorder, Writer};
+pub use recorder::{Area, Recorder};
+pub use writer::Writer;

@@ -129,9 +129,7 @@ async fn only_a_file_of_sqlite_is_a_database() {
 #[tokio::test]
 async fn a_credential_is_looked_up_by_indexes_alone() {
     let house = House::with_account().await;
-    for query in
-        [crate::identification::ACCOUNT_OF_TOKEN, crate::identification::ACCOUNT_OF_SESSION]
-    {
+    for query in [crate::account_row::ACCOUNT_OF_TOKEN, crate::account_row::ACCOUNT_OF_SESSION] {
         let plan = sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {query}")));
         let steps = plan.fetch_all(house.access.database.pool()).await.unwrap();
         assert!(steps.len() >= 3);
