@@ -9,6 +9,7 @@ use super::cache::Cache;
 use super::commune_changes::stored_changes;
 use super::database::Database;
 use super::official::stored_tables;
+use super::documents::DocumentKeys;
 use super::password::Hasher;
 use domain::Causes;
 use rights::{CommuneChanges, Official};
@@ -49,6 +50,7 @@ pub struct Access {
     /// What links in letters start with.
     pub(super) public_url: Arc<str>,
     pub(super) cache: Arc<Cache>,
+    pub(super) document_keys: DocumentKeys,
     tables: Arc<RwLock<(i64, Tables)>>,
     fallback: Fallback,
 }
@@ -75,6 +77,7 @@ impl Access {
             limits: Limits::default(),
             public_url: "http://127.0.0.1:3000".into(),
             cache: Arc::new(Cache::new()),
+            document_keys: DocumentKeys::default(),
             tables: Arc::default(),
             fallback: Arc::new(Arc::default),
         };
@@ -90,6 +93,11 @@ impl Access {
     /// The same with the address that letters lead to.
     pub fn with_public_url(self, url: &str) -> Access {
         Access { public_url: url.trim_end_matches('/').into(), ..self }
+    }
+
+    /// The same with the keys that documents are encrypted with; without them documents are refused.
+    pub fn with_document_keys(self, document_keys: DocumentKeys) -> Access {
+        Access { document_keys, ..self }
     }
 
     /// The same with official tables to compare codes with where none was read into the database.

@@ -8,7 +8,9 @@ use super::journal::{self, Event, Kind as Entry};
 use super::people::{Person, decided_seats, person_for};
 use super::row::{new_id, taken};
 use super::{Access, AccessError, Actor, NewAccount};
-use rights::{BadConvention, Day, NewConvention, Official, OrganisationKind as Kind, Timestamp};
+use rights::{
+    BadConvention, Day, NewConvention, Official, OrganisationKind as Kind, Purposes, Timestamp,
+};
 
 /// Days that the operator's own convention of one account lasts, where nothing else is said.
 const DAYS: i64 = 365;
@@ -149,6 +151,8 @@ async fn own_convention(
         name: "Opérateur national".into(),
         parent: None,
         purpose: "Compte ouvert par l'opérateur".into(),
+        purposes: Purposes::all(),
+        contract: None,
         seats: 1,
         starts,
         ends,

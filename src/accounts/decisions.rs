@@ -135,18 +135,25 @@ impl Access {
     /// [`AccessError::NoAccount`] where none in service has the address.
     pub async fn disable(&self, email: &Email, now: Timestamp) -> Result<(), AccessError> {
         let mut change = self.database.change().await?;
-        let accounts: Vec<String> = sqlx::query_scalar(
-            "SELECT a.id FROM account a JOIN person p ON p.id = a.person_id \
+        let rows = sqlx::query(
+            "SELECT a.id, o.name FROM account a JOIN person p ON p.id = a.person_id \
+             JOIN convention c ON c.id = a.convention_id \
+             JOIN organisation o ON o.id = c.organisation_id \
              WHERE p.email = $1 AND a.state IN ('valide', 'actif')",
         )
         .bind(email.as_str().to_owned())
         .fetch_all(&mut *change)
         .await?;
-        if accounts.is_empty() {
+        if rows.is_empty() {
             return Err(AccessError::NoAccount);
         }
-        for account in &accounts {
+        for row in &rows {
+            let (account, organisation): (String, String) =
+                (row.try_get("id")?, row.try_get("name")?);
+            let account = account.as_str();
             self.set_state(&mut change, account, State::Suspended, now).await?;
+            let letter = Letter::Suspended { organisation: &organisation };
+            self.write_to(&mut change, email, &letter, now).await?;
             let (kind, detail) = (Entry::AccountStep, Step::Suspend.id());
             let event = Event { kind, actor: "shell", subject: account, detail };
             journal::append(&mut change, now, event).await?;

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use super::BadPassword;
 use domain::Fault;
-use rights::{BadConvention, BadEmail, BadName, BadRight, BadStep, UnknownTerritory};
+use rights::{
+    BadConvention, BadEmail, BadName, BadPurpose, BadRight, BadStep, UnknownTerritory,
+};
 
 /// A question about accounts could not be answered, or a change was refused. No message holds an
 /// e-mail address, a secret or a stored value, and none repeats its cause.
@@ -46,6 +48,8 @@ pub enum AccessError {
     #[error(transparent)]
     Convention(#[from] BadConvention),
     #[error(transparent)]
+    Purpose(#[from] BadPurpose),
+    #[error(transparent)]
     Territory(#[from] UnknownTerritory),
     #[error(transparent)]
     Step(#[from] BadStep),
@@ -73,6 +77,24 @@ pub enum AccessError {
     NoColumn { column: &'static str },
     #[error("PostgreSQL se sauvegarde par pg_dump, pendant que les serveurs écrivent")]
     OwnBackup,
+    #[error(
+        "aucun document ne peut être gardé ni lu : l'exploitant n'a pas donné de clé (accounts.documents_key)"
+    )]
+    NoDocumentKey,
+    #[error("la clé de ce document n'est plus dans le fichier de accounts.documents_key")]
+    LostDocumentKey,
+    #[error("ce document est abîmé ou a été altéré : il n'est pas montré")]
+    DocumentAltered,
+    #[error("le document n'est pas un PDF : il en a le début et la fin, et rien autour")]
+    NotPdf,
+    #[error("un document a au plus 10 Mio")]
+    DocumentTooLong,
+    #[error("un numéro de téléphone a de 8 à 15 chiffres, avec des espaces ou des points, et un + devant si l'on veut")]
+    BadTelephone,
+    #[error("une convention de ce type n'a pas de document de ce type")]
+    WrongDocument,
+    #[error("la convention a déjà 50 documents, ou 100 Mio de documents")]
+    TooManyDocuments,
     #[error("les clauses ont de 1 à 65536 octets")]
     BadClauses,
     #[error("un compte existe déjà pour cette adresse")]
@@ -100,13 +122,19 @@ impl AccessError {
     /// [`Fault::Input`] for a table, [`Fault::Environment`] otherwise.
     pub fn fault(&self) -> Fault {
         match self {
-            AccessError::BadTable { .. } | AccessError::NoColumn { .. } => Fault::Input,
+            AccessError::BadTable { .. }
+            | AccessError::NoColumn { .. }
+            | AccessError::NotPdf
+            | AccessError::DocumentTooLong => Fault::Input,
             AccessError::Open { .. }
             | AccessError::Key { .. }
             | AccessError::ChangeStamp(_)
             | AccessError::Migrate(_)
             | AccessError::Database(_)
             | AccessError::Corrupt { .. }
+            | AccessError::NoDocumentKey
+            | AccessError::LostDocumentKey
+            | AccessError::DocumentAltered
             | AccessError::Random(_)
             | AccessError::Hash
             | AccessError::Busy => Fault::Environment,

@@ -104,6 +104,25 @@ impl Access {
         change.commit().await?;
         Ok(id)
     }
+
+    /// The attestations that exports made under a convention are destroyed. Its own people and those
+    /// who administer it read them.
+    ///
+    /// # Errors
+    /// [`AccessError::NotFound`] for somebody else.
+    pub async fn destructions(
+        &self,
+        actor: Actor<'_>,
+        convention: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Destruction>, AccessError> {
+        let mut change = self.change_by(actor).await?;
+        let held = held(&mut change, convention).await?;
+        let Some(held) = held.filter(|held| is_concerned(actor, held)) else {
+            return self.refuse(change, actor, "destruction", now).await;
+        };
+        destructions_of(&mut change, &held.id).await
+    }
 }
 
 /// The attestations of a convention, in the order they were made.

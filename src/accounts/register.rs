@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::conventions::Convention;
 use super::{Access, AccessError, Actor};
-use rights::{Day, Timestamp};
+use rights::{Day, Purpose, Timestamp};
 
 impl Access {
     /// The register of the operator, with every convention and third party; for a local
@@ -77,6 +77,21 @@ fn section(text: &mut String, one: &Convention, all: &[Convention]) {
     line("Organisme", &format!("{} ({}, {})", one.name, one.kind, one.code));
     line("Pour le compte de", &name(&one.parent));
     line("Objet", &one.purpose);
+    let purposes = one.purposes.iter().filter_map(|id| id.parse::<Purpose>().ok());
+    line("Finalités", &purposes.map(Purpose::label).collect::<Vec<_>>().join(" ; "));
+    line("Marché", one.contract.as_deref().unwrap_or(""));
+    if let Some(signature) = &one.signature {
+        line("Signée", &format!("le {} à {}", signature.signed_on, signature.place));
+        for party in &signature.parties {
+            line(
+                "Partie",
+                &format!(
+                    "{} ({}), représenté par {} ; délégué à la protection des données : {}",
+                    party.organisation, party.party, party.representative, party.dpo
+                ),
+            );
+        }
+    }
     line("Délégué à la protection des données", &one.dpo);
     line("Durée", &format!("{} à {}, {}", one.starts_on, one.ends_on, one.state));
     line("Territoire", &one.rights.join(", "));

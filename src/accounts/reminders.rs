@@ -14,7 +14,8 @@ const REMINDERS: [i64; 3] = [0, 7, 30];
 const BATCH: i64 = 200;
 
 impl Access {
-    /// Writes to the people of conventions that end in 30 days, in 7 and today, once each: when
+    /// Writes to the people of conventions that end in 30 days, in 7 and today, and to those whose
+    /// own ends later and who lose their access then, once each: when
     /// it ends, and how many exports they made that are to be destroyed. Gives how many
     /// conventions were told of.
     ///
@@ -68,9 +69,12 @@ impl Access {
         let people = sqlx::query(
             "SELECT p.email, (SELECT COUNT(*) FROM journal j WHERE j.actor = a.id \
              AND j.kind = 'export') AS exports FROM account a JOIN person p ON p.id = a.person_id \
-             WHERE a.convention_id = $1 AND a.state IN ('valide', 'actif') LIMIT 5000",
+             JOIN convention c ON c.id = a.convention_id \
+             WHERE (c.id = $1 OR c.parent_id = $1 AND c.ends_on > $2 AND c.closed_at IS NULL) \
+             AND a.state IN ('valide', 'actif') LIMIT 5000",
         )
         .bind(held.id.clone())
+        .bind(held.own_end.to_string())
         .fetch_all(&mut *change)
         .await?;
         let end = held.own_end.to_string();

@@ -114,6 +114,7 @@ async fn forget(
         "DELETE FROM session WHERE account_id IN (SELECT id FROM account WHERE person_id = $1)",
         "DELETE FROM token WHERE account_id IN (SELECT id FROM account WHERE person_id = $1)",
         "DELETE FROM password_link WHERE person_id = $1",
+        "DELETE FROM designation WHERE account_id IN (SELECT id FROM account WHERE person_id = $1)",
         "DELETE FROM request WHERE email = (SELECT email FROM person WHERE id = $1)",
         "DELETE FROM mail WHERE recipient = (SELECT email FROM person WHERE id = $1)",
     ] {

@@ -86,6 +86,25 @@ impl Access {
         Ok(id)
     }
 
+    /// The sub-processors of a third party, and what the EPCI answered. Its own people and those who
+    /// administer it read them.
+    ///
+    /// # Errors
+    /// [`AccessError::NotFound`] for somebody else.
+    pub async fn subprocessors(
+        &self,
+        actor: Actor<'_>,
+        convention: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Subprocessor>, AccessError> {
+        let mut change = self.change_by(actor).await?;
+        let held = held(&mut change, convention).await?;
+        let Some(held) = held.filter(|held| is_concerned(actor, held)) else {
+            return self.refuse(change, actor, "sous-traitant", now).await;
+        };
+        subprocessors_of(&mut change, &held.id).await
+    }
+
     /// The EPCI authorises a sub-processor in writing, or refuses; once. Its local administrator
     /// does, and at the shell the operator records what the EPCI wrote.
     ///

@@ -1,6 +1,7 @@
 //! The life of tokens, sessions and accounts, with the time written down.
 
 mod conventions;
+mod documents;
 mod journal_reader;
 mod mandates;
 mod missions;

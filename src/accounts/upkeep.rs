@@ -56,6 +56,7 @@ impl Access {
         }
         self.remind_of_ends(now).await?;
         self.remove_ended(self.limits.retention_days, now).await?;
+        self.remove_documents(self.limits.retention_days, now).await?;
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use clap::{Args, Subcommand};
 
 use super::fault::{CliError, environment, usage};
-use super::serve::limits;
+use super::serve::{document_keys, limits};
 use accounts::{Access, AccessError, Actor, Listed, NewAccount, Password, locate};
 use config::Config;
 use domain::Fault;
@@ -321,6 +321,7 @@ pub(super) async fn open(config: &Path) -> Result<Access, CliError> {
     let config = Config::read(config).map_err(usage)?;
     let access = Access::open(&locate(&config)?).await?;
     let access = access.with_limits(limits(&config));
+    let access = access.with_document_keys(document_keys(&config));
     Ok(access.with_official(move || official(&config)))
 }
 

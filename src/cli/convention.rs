@@ -8,12 +8,14 @@ use anyhow::anyhow;
 use clap::{Args, Subcommand};
 
 use super::account::{open, print, read_email, say};
+use super::documents::{self, DocumentCommand};
 use super::fault::{CliError, environment, input, usage};
+use super::parties::{self, CommitteeCommand, DesignationArguments, SignatureArguments};
 use accounts::{
     Access, AccessError, Actor, Convention, NewBreach, NewPerson, csv_of_breach, csv_of_journal,
 };
 use domain::CommuneRow;
-use rights::{Day, NewConvention, OrganisationKind, Right, Role, Timestamp};
+use rights::{Day, NewConvention, OrganisationKind, Purpose, Purposes, Right, Role, Timestamp};
 
 /// Bytes of a table, at most.
 const MAX_TABLE: u64 = 64 << 20;
@@ -118,6 +120,25 @@ enum ConventionCommand {
         #[arg(long, value_name = "RÉFÉRENCE")]
         reference: String,
     },
+    /// Garde, liste, rend et efface les documents d'une convention ; tient leurs clés
+    Document {
+        #[command(subcommand)]
+        command: DocumentCommand,
+    },
+    /// Enregistre qui a signé une convention, quand et où
+    Signature(SignatureArguments),
+    /// Enregistre ce que dit l'annexe 3 signée d'un administrateur local ou de son suppléant
+    Designation(DesignationArguments),
+    /// Liste les administrateurs d'une convention, comme l'annexe 3 les désigne
+    Designations {
+        /// L'identifiant de la convention
+        id: String,
+    },
+    /// Tient le comité de suivi d'une convention
+    Committee {
+        #[command(subcommand)]
+        command: CommitteeCommand,
+    },
     /// Écrit le registre des activités de traitement, en Markdown
     Register,
     /// Met fin à une convention, avec effet immédiat
@@ -125,7 +146,8 @@ enum ConventionCommand {
         /// L'identifiant de la convention
         id: String,
     },
-    /// Ouvre les conventions d'un tableau CSV (type;code;nom;parent;objet;comptes;debut;fin;dpo;droits)
+    /// Ouvre les conventions d'un tableau CSV (type;code;nom;parent;objet;comptes;debut;fin;dpo;droits),
+    /// et si l'on veut finalites;marche
     Import {
         /// Le tableau ; parent est le code de l'organisation mandante
         file: PathBuf,
@@ -170,6 +192,12 @@ struct AddArguments {
     /// L'objet de la convention
     #[arg(long, value_name = "OBJET")]
     purpose: String,
+    /// Les finalités de l'article 1 : politique, programmation, observation, attribution ; toutes par défaut
+    #[arg(long, value_delimiter = ',', value_name = "FINALITÉ[,…]")]
+    purposes: Vec<Purpose>,
+    /// La référence du marché par lequel l'EPCI a commandé les analyses d'un tiers
+    #[arg(long, value_name = "RÉFÉRENCE")]
+    contract: Option<String>,
     /// Le nombre de comptes nominatifs
     #[arg(long, value_name = "N")]
     seats: u32,
@@ -301,6 +329,15 @@ async fn answer(arguments: ConventionArguments) -> Result<(), CliError> {
             access.answer_subprocessor(Actor::Shell, &id, !refused, &reference, now).await?;
             say("réponse enregistrée")
         }
+        ConventionCommand::Document { command } => {
+            documents::run(&access, &arguments.config, command, now).await
+        }
+        ConventionCommand::Signature(signature) => parties::sign(&access, signature, now).await,
+        ConventionCommand::Designation(form) => parties::designate(&access, form, now).await,
+        ConventionCommand::Designations { id } => parties::designations(&access, &id, now).await,
+        ConventionCommand::Committee { command } => {
+            parties::committee(&access, command, now).await
+        }
         ConventionCommand::Register => print(access.register(Actor::Shell, now).await?.trim_end()),
         ConventionCommand::Close { id } => {
             access.close_convention(Actor::Shell, &id, now).await?;
@@ -337,6 +374,8 @@ fn convention(add: AddArguments) -> NewConvention {
         name: add.name,
         parent: add.parent,
         purpose: add.purpose,
+        purposes: Purposes::new(add.purposes).unwrap_or_else(|_| Purposes::all()),
+        contract: add.contract,
         seats: add.seats,
         starts: add.from,
         ends: add.until,
@@ -355,7 +394,7 @@ fn person(arguments: PersonArguments) -> Result<(String, NewPerson), CliError> {
 /// Each line is a change of its own: those before a bad one stay, and its number is said.
 async fn import(access: &Access, file: &Path, now: Timestamp) -> Result<(), CliError> {
     let mut count = 0;
-    for (line, cells) in table(file, 10..=10)? {
+    for (line, cells) in table(file, 10..=12)? {
         let at = |error: anyhow::Error| {
             let place = format!("{}, ligne {line} ({count} conventions ouvertes)", file.display());
             input(error.context(place))
@@ -376,7 +415,7 @@ async fn import(access: &Access, file: &Path, now: Timestamp) -> Result<(), CliE
 }
 
 /// The convention of a line: kind, code, name, the code of the mandating organisation, purpose,
-/// seats, first and last day, delegate, rights.
+/// seats, first and last day, delegate, rights; purposes of article 1 and contract, where said.
 fn imported(cells: &[String]) -> anyhow::Result<NewConvention> {
     let cell = |at: usize| cells.get(at).map_or("", String::as_str);
     let rights = cell(9).split_whitespace().map(str::parse::<Right>);
@@ -386,6 +425,11 @@ fn imported(cells: &[String]) -> anyhow::Result<NewConvention> {
         name: cell(2).to_owned(),
         parent: None,
         purpose: cell(4).to_owned(),
+        purposes: match cell(10) {
+            "" => Purposes::all(),
+            said => said.parse()?,
+        },
+        contract: Some(cell(11)).filter(|text| !text.is_empty()).map(str::to_owned),
         seats: cell(5).parse().map_err(|_| anyhow!("nombre de comptes illisible"))?,
         starts: cell(6).parse()?,
         ends: cell(7).parse()?,
@@ -412,7 +456,8 @@ pub(super) fn table(
         let record = record.map_err(|_| bad("ligne illisible"))?;
         let cells: Vec<String> = record.iter().map(|cell| cell.trim().to_owned()).collect();
         if !columns.contains(&cells.len()) {
-            return Err(bad(&format!("il faut {} colonnes", columns.end())));
+            let (least, most) = (columns.start(), columns.end());
+            return Err(bad(&format!("il faut de {least} à {most} colonnes")));
         }
         rows.push((line, cells));
     }

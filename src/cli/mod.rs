@@ -8,9 +8,11 @@ mod build;
 mod convention;
 #[cfg(feature = "build")]
 mod demo;
+mod documents;
 mod edition;
 mod fault;
 mod journal;
+mod parties;
 #[cfg(feature = "build")]
 mod progress;
 mod serve;

@@ -9,11 +9,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::edition::from_edition;
 use super::fault::{CliError, environment, usage};
-use accounts::{self, Access, Limits, Post, Upkeep};
+use accounts::{self, Access, DocumentKeys, Limits, Post, Upkeep};
 use config::{BadConfig, Config};
 use edition::Editions;
 use rights::Timestamp;
-use server::{App, CorsPolicy, DemoAccount, ProxyTrust, Settings};
+use server::{App, CorsPolicy, DemoAccount, LegalPages, MAX_LEGAL, ProxyTrust, Settings};
 
 /// Sert les éditions actives.
 #[derive(Args)]
@@ -71,13 +71,16 @@ async fn serve_until_told(
     let public_url = serve.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
 
     warn_of_limits(&editions);
+    warn_of_keys(config);
     let stop = stop().map_err(environment)?;
     println!("écoute sur http://{address}");
     announce(&public_url).map_err(environment)?;
     let access = access.with_limits(limits(config)).with_public_url(&public_url);
+    let access = access.with_document_keys(document_keys(config));
     let clock = || Timestamp::from(SystemTime::now());
     let keeping = tokio::spawn(access.clone().keep(upkeep, clock));
-    let app = App::new(access, editions, Settings { public_url, cache_mib: serve.cache_mib, demo });
+    let (cache_mib, legal) = (serve.cache_mib, legal_pages(config)?);
+    let app = App::new(access, editions, Settings { public_url, cache_mib, legal, demo });
     server::serve(listener, app, ProxyTrust::new(&serve.trusted_proxies), cors, stop).await;
     keeping.abort();
     Ok(())
@@ -94,6 +97,36 @@ pub(super) fn limits(config: &Config) -> Limits {
         },
         None => Limits::default(),
     }
+}
+
+/// The keys of documents.
+pub(super) fn document_keys(config: &Config) -> DocumentKeys {
+    let path = config.accounts.as_ref().and_then(|accounts| accounts.documents_key.as_deref());
+    DocumentKeys::of(path.map(|path| config.resolve(path)))
+}
+
+/// The public pages that the operator fills.
+fn legal_pages(config: &Config) -> Result<LegalPages, CliError> {
+    let read = |key: &str, path: &Option<PathBuf>| {
+        let Some(path) = path else { return Ok(None) };
+        let path = config.resolve(path);
+        let at = |error: anyhow::Error| {
+            usage(error.context(format!("legal.{key} : {}", path.display())))
+        };
+        let mut text = String::new();
+        let file = std::fs::File::open(&path).map_err(|error| at(error.into()))?;
+        std::io::Read::read_to_string(&mut std::io::Read::take(file, MAX_LEGAL + 1), &mut text)
+            .map_err(|error| at(error.into()))?;
+        if text.len() as u64 > MAX_LEGAL || text.trim().is_empty() {
+            return Err(at(anyhow::anyhow!("un texte de 1 à 65536 octets")));
+        }
+        Ok(Some(text))
+    };
+    Ok(LegalPages {
+        mentions_legales: read("mentions_legales", &config.legal.mentions_legales)?,
+        donnees_personnelles: read("donnees_personnelles", &config.legal.donnees_personnelles)?,
+        accessibilite: read("accessibilite", &config.legal.accessibilite)?,
+    })
 }
 
 /// How letters leave, and how long the journal is kept.
@@ -140,6 +173,18 @@ fn warn_of_limits(editions: &Editions) {
              ce qui manque",
             edition.id(),
             edition.r2()
+        );
+    }
+}
+
+/// A file of keys that was named and is not there: documents are refused until it is.
+fn warn_of_keys(config: &Config) {
+    let named = config.accounts.as_ref().and_then(|accounts| accounts.documents_key.as_deref());
+    if let Some(path) = named.map(|path| config.resolve(path)).filter(|path| !path.exists()) {
+        eprintln!(
+            "seuil : {} manque : les documents sont refusés ; voir seuil convention document \
+             new-key",
+            path.display()
         );
     }
 }

@@ -28,6 +28,9 @@ pub struct Config {
     /// `[mail]`; without it letters are files of a folder.
     #[serde(default)]
     pub mail: MailConfig,
+    /// `[legal]`: the public pages that the operator fills.
+    #[serde(default)]
+    pub legal: LegalConfig,
     /// The folder of the file: what its relative paths start from.
     #[serde(skip)]
     root: PathBuf,
@@ -249,6 +252,9 @@ pub struct AccountsConfig {
     /// The key that signs purges of the journal; made where it is missing.
     #[serde(default = "default_key")]
     pub journal_key: PathBuf,
+    /// The keys that documents are encrypted with (`seuil convention document new-key`). Without it
+    /// documents are refused.
+    pub documents_key: Option<PathBuf>,
     /// Days after the end of their last account for which people's names and addresses are kept.
     #[serde(default = "default_retention")]
     pub retention_days: u32,
@@ -268,6 +274,18 @@ pub struct MailConfig {
     pub from: Option<String>,
     /// A folder that receives letters, one file each; `outbox` where nothing is said.
     pub outbox: Option<PathBuf>,
+}
+
+/// `[legal]`: files of text, with titles (`#`), lists (`-`) and paragraphs.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LegalConfig {
+    /// Who publishes and hosts the service (law of 21 June 2004, article 1-1).
+    pub mentions_legales: Option<PathBuf>,
+    /// What becomes of the data of people who have an account (GDPR 13).
+    pub donnees_personnelles: Option<PathBuf>,
+    /// The declaration of accessibility (law of 11 February 2005, article 47).
+    pub accessibilite: Option<PathBuf>,
 }
 
 fn default_idle() -> u16 {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Day, Right, Role};
+use super::{Day, Purposes, Right, Role};
 use domain::{Audience, Scale, TerritoryName};
 
 /// Named accounts of one convention, at most.
@@ -70,6 +70,16 @@ pub enum BadConvention {
         "un texte a de 1 à 500 caractères, sans caractère de contrôle ; le nom, l'objet et le délégué à la protection des données sont obligatoires"
     )]
     Text,
+    #[error(
+        "la référence du marché a de 1 à 500 caractères et ne se donne que pour un tiers mandaté"
+    )]
+    Contract,
+    #[error(
+        "l'opérateur, l'association de bailleurs et l'organisme signent la convention d'un EPCI ou d'un EPT, le mandant et l'organisme celle d'un tiers, l'organisme toutes les autres ; chacun une fois"
+    )]
+    Parties,
+    #[error("le comité de suivi est celui de la convention de l'EPCI")]
+    Committee,
     #[error("une convention compte de 1 à 5000 comptes nominatifs")]
     Seats,
     #[error("une convention finit après avoir commencé")]
@@ -97,6 +107,10 @@ pub struct NewConvention {
     pub parent: Option<String>,
     /// What it is for, in words.
     pub purpose: String,
+    /// The purposes of article 1 that it was signed for.
+    pub purposes: Purposes,
+    /// The contract by which an EPCI ordered a third party's analyses (article 5).
+    pub contract: Option<String>,
     /// N, the named accounts.
     pub seats: u32,
     /// The first day.
@@ -212,6 +226,11 @@ impl NewConvention {
         if ![&self.name, &self.purpose, &self.dpo].into_iter().all(|text| is_text(text)) {
             return Err(BadConvention::Text);
         }
+        if let Some(contract) = &self.contract
+            && (self.kind != Kind::Tiers || !is_text(contract))
+        {
+            return Err(BadConvention::Contract);
+        }
         if self.kind.needs_parent() != self.parent.is_some() {
             let needs = self.kind.needs_parent();
             return Err(if needs { BadConvention::Parent } else { BadConvention::NoParent });
@@ -295,6 +314,8 @@ mod tests {
             name: "Essai".into(),
             parent: parent.map(Into::into),
             purpose: "diagnostic".into(),
+            purposes: Purposes::all(),
+            contract: None,
             seats: 2,
             starts: "2026-01-01".parse().unwrap(),
             ends: "2026-12-31".parse().unwrap(),

@@ -8,11 +8,13 @@ use tokio::sync::Semaphore;
 
 use super::bodies;
 use super::deduplicator::ConsultationDeduplicator;
+use super::legal::LegalPages;
 use super::official::official_of;
 use super::rates::Rates;
 use super::reader::ReaderCache;
 use super::shares::Shares;
 use super::unsent;
+use super::uploads;
 use accounts::{Access, Recorder, Writer};
 use edition::{Edition, Editions};
 use rights::{Account, Refusal, Timestamp, View, Views};
@@ -31,6 +33,8 @@ pub struct Settings {
     pub public_url: String,
     /// Bytes of tiles kept in memory, in MiB.
     pub cache_mib: u64,
+    /// The public pages that the operator fills.
+    pub legal: LegalPages,
     /// The accounts that a demonstration offers at sign-in; empty elsewhere.
     pub demo: Vec<DemoAccount>,
 }
@@ -67,6 +71,7 @@ struct Shared {
     rates: Rates,
     requests: Semaphore,
     bodies: Shares,
+    files: Shares,
     unsent: Shares,
 }
 
@@ -97,6 +102,7 @@ impl App {
             rates: Rates::new(),
             requests: Semaphore::new(MAX_REQUESTS),
             bodies: bodies::budget(),
+            files: uploads::budget(),
             unsent: unsent::budget(),
         };
         App { shared: Arc::new(shared) }
@@ -176,6 +182,15 @@ impl App {
     /// The bodies of requests that arrive.
     pub(super) fn bodies(&self) -> &Shares {
         &self.shared.bodies
+    }
+
+    /// The files that arrive, or are made ready to leave.
+    pub(super) fn files(&self) -> &Shares {
+        &self.shared.files
+    }
+
+    pub(super) fn legal(&self) -> &LegalPages {
+        &self.shared.settings.legal
     }
 
     /// The bytes of answers that wait to be sent.

@@ -22,12 +22,16 @@ const SCOPE: HeaderName = HeaderName::from_static("x-seuil-scope");
 pub(super) const SCOPE_ROUTE: &str = "/auth/scope";
 
 /// Routes without identity. Everything else, known or not, is 401 without one.
-const PUBLIC: [&str; 10] = [
+const PUBLIC: [&str; 14] = [
     "/",
+    "/mentions-legales",
+    "/donnees-personnelles",
+    "/accessibilite",
     "/session",
     "/health",
     "/ready",
     "/api/demo",
+    "/api/legal",
     "/api/requests",
     "/api/requests/organisations",
     "/api/requests/proof",

@@ -4,6 +4,7 @@
 //! [`Reader`], which only the gate makes, and a tile key needs the [`View`](rights::View)
 //! that the reader holds.
 
+mod annexe3;
 mod answer;
 mod api;
 mod app;
@@ -17,6 +18,7 @@ mod deduplicator;
 mod gate;
 mod health;
 mod identity;
+mod legal;
 mod limits;
 mod named;
 mod negotiate;
@@ -38,6 +40,7 @@ mod styles;
 mod tilejson;
 mod tiles;
 mod unsent;
+mod uploads;
 
 // Its editions are written by the half that builds.
 #[cfg(test)]
@@ -45,6 +48,7 @@ mod tests;
 
 pub use app::{App, Clock, DemoAccount, Settings};
 pub use cors::{BadOrigin, CorsPolicy};
+pub use legal::{LegalPages, MAX_LEGAL};
 pub use official::official_of;
 pub use portal::portal_file;
 pub use problem::Problem;

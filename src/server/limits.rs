@@ -11,6 +11,7 @@ use futures_util::FutureExt;
 
 use super::peer::{Client, Peer};
 use super::routes::HEALTH;
+use super::uploads::{self, UPLOAD_TIMEOUT};
 use super::{App, Problem, bodies, tiles, unsent};
 
 /// Bytes of a request's address, token included.
@@ -81,9 +82,14 @@ where
         return Problem::headers_too_large().into_response();
     }
     let Peer(peer) = Peer::of(request.extensions());
-    let request = match bodies::read(app.bodies(), peer, request).await {
-        Ok(request) => request,
-        Err(problem) => return problem.into_response(),
+    let is_upload = uploads::is_upload(&request);
+    let request = match is_upload {
+        // Its handler reads it, once it is known who sends it.
+        true => request,
+        false => match bodies::read(app.bodies(), peer, request).await {
+            Ok(request) => request,
+            Err(problem) => return problem.into_response(),
+        },
     };
     // Whether the process runs is asked when nothing else is answered.
     if request.uri().path() == HEALTH {
@@ -92,7 +98,8 @@ where
     let Ok(_permit) = app.requests().try_acquire() else {
         return Problem::unavailable().into_response();
     };
-    match tokio::time::timeout(REQUEST_TIMEOUT, work(request)).await {
+    let timeout = if is_upload { UPLOAD_TIMEOUT } else { REQUEST_TIMEOUT };
+    match tokio::time::timeout(timeout, work(request)).await {
         Ok(response) => response,
         Err(_) => Problem::unavailable().into_response(),
     }

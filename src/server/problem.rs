@@ -110,6 +110,29 @@ impl Problem {
         Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Format refusé", detail)
     }
 
+    /// 400 of a body that ended before it was whole.
+    pub(super) fn unfinished() -> Problem {
+        Problem::bad_request("Le corps de la requête n'est pas arrivé entier.")
+    }
+
+    /// 415 of a document.
+    pub(super) fn pdf_needed() -> Problem {
+        let detail = "Envoyer un PDF, avec Content-Type: application/pdf.";
+        Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Format refusé", detail)
+    }
+
+    /// 503 where no key encrypts documents, or the one of a document is gone.
+    pub(super) fn no_document_key() -> Problem {
+        let detail = "Les documents ne peuvent être ni gardés ni lus : l'exploitant n'a pas donné leur clé (accounts.documents_key).";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Clé absente", detail)
+    }
+
+    /// 500 of a document that is not what was given in.
+    pub(super) fn altered() -> Problem {
+        let detail = "Ce document est abîmé ou a été altéré : il n'est pas montré.";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Document altéré", detail)
+    }
+
     /// 429 of a network that has more requests to finish than it may.
     pub(super) fn too_many_bodies() -> Problem {
         let detail = "Trop de requêtes de votre réseau sont encore à recevoir.";

@@ -13,7 +13,7 @@ use tower::Service;
 
 use super::identity::take_prefix;
 use super::{
-    App, Problem, api, catalogue, gate, health, limits, portal, qgis, session, styles, tilejson,
+    App, Problem, api, catalogue, gate, health, legal, limits, portal, qgis, session, styles, tilejson,
     tiles,
 };
 
@@ -29,6 +29,10 @@ pub fn router(app: App) -> Router {
 pub(super) fn entry(app: App) -> Entry {
     let routes = Router::new()
         .route("/", get(portal::index))
+        .route("/mentions-legales", get(portal::index))
+        .route("/donnees-personnelles", get(portal::index))
+        .route("/accessibilite", get(portal::index))
+        .route("/api/legal", get(legal::legal))
         .route("/tiles/{edition}", get(tilejson::all_scales))
         .route("/tiles/{edition}/{scale}", get(tilejson::one_scale))
         .route("/tiles/{edition}/{scale}/{z}/{x}", get(tiles::all_scales))

@@ -8,9 +8,10 @@ use crate::directory::convention_rights;
 use crate::extensions::{Extension, extensions_of};
 use crate::missions::{Destruction, destructions_of};
 use crate::row::parsed;
+use crate::signatures::{Signature, signature_of};
 use crate::subprocessors::{Subprocessor, subprocessors_of};
 use crate::{Access, AccessError, Actor};
-use rights::{Day, OrganisationKind as Kind, Right, Timestamp};
+use rights::{Day, OrganisationKind as Kind, Purpose, Purposes, Right, Timestamp};
 
 /// Conventions that a list holds, at most.
 const MAX_LISTED: i64 = 10_000;
@@ -30,8 +31,12 @@ pub struct Convention {
     pub name: String,
     /// The convention that this one depends on.
     pub parent: Option<String>,
-    /// What it is for.
+    /// What it is for, in words.
     pub purpose: String,
+    /// The purposes of article 1 that it was signed for.
+    pub purposes: Vec<&'static str>,
+    /// The contract by which the EPCI ordered a third party's analyses.
+    pub contract: Option<String>,
     /// N, the named accounts.
     pub seats: i64,
     /// Accounts that are not over, those that wait for a decision included.
@@ -42,6 +47,8 @@ pub struct Convention {
     pub ends_on: String,
     /// Who answers for the protection of data.
     pub dpo: String,
+    /// Who signed it, once that was recorded.
+    pub signature: Option<Signature>,
     /// Whether the operator ended it.
     pub closed: bool,
     /// What is true of it now: `a_venir`, `ouverte`, `expiree`, `close`.
@@ -75,7 +82,7 @@ impl Access {
         let mut snapshot = self.database.pool().begin().await?;
         let rows = sqlx::query(
             "SELECT c.id, c.reference, c.parent_id, c.purpose, c.seats, c.starts_on, c.ends_on, \
-             c.dpo, c.closed_at, o.kind, o.code, o.name, \
+             c.dpo, c.closed_at, c.purposes, c.contract, o.kind, o.code, o.name, \
              (SELECT MIN(a.id) FROM account a WHERE a.convention_id = c.id \
               AND a.role = 'administrateur' AND a.state IN ('valide', 'actif')) AS administrator, \
              (SELECT MIN(a.id) FROM account a WHERE a.convention_id = c.id \
@@ -109,6 +116,7 @@ async fn listed(
     let extensions = extensions_of(&mut *connection, &id).await?;
     let subprocessors = subprocessors_of(&mut *connection, &id).await?;
     let destructions = destructions_of(&mut *connection, &id).await?;
+    let signature = signature_of(&mut *connection, &id).await?;
     let (starts, ends): (Day, Day) = (parsed(row, "starts_on")?, parsed(row, "ends_on")?);
     let closed = row.try_get::<Option<i64>, _>("closed_at")?.is_some();
     let state = match () {
@@ -125,11 +133,14 @@ async fn listed(
         name: row.try_get("name")?,
         parent: row.try_get("parent_id")?,
         purpose: row.try_get("purpose")?,
+        purposes: parsed::<Purposes>(row, "purposes")?.iter().map(Purpose::id).collect(),
+        contract: row.try_get("contract")?,
         seats: row.try_get("seats")?,
         seats_taken: row.try_get("taken")?,
         starts_on: starts.to_string(),
         ends_on: ends.to_string(),
         dpo: row.try_get("dpo")?,
+        signature,
         closed,
         state,
         administrator: row.try_get("administrator")?,

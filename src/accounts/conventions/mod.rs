@@ -11,6 +11,7 @@ pub use list::Convention;
 
 use super::directory::convention_rights;
 use super::journal::{self, Event, Kind as Entry};
+use super::mail::Letter;
 use super::row::{new_id, parsed, taken};
 use super::{Access, AccessError, Actor};
 use rights::{BadConvention, NewConvention, OrganisationKind as Kind, Right, Timestamp};
@@ -84,10 +85,34 @@ impl Access {
         if closed.rows_affected() == 0 {
             return Err(AccessError::NotFound);
         }
+        self.tell_of_closing(&mut change, id, now).await?;
         let event =
             Event { kind: Entry::ConventionClosed, actor: actor.id(), subject: id, detail: "" };
         journal::append(&mut change, now, event).await?;
         self.commit(change).await
+    }
+
+    /// Writes to everybody who loses access by the end of a convention.
+    async fn tell_of_closing(
+        &self,
+        change: &mut AnyConnection,
+        convention: &str,
+        now: Timestamp,
+    ) -> Result<(), AccessError> {
+        let Some(held) = held(&mut *change, convention).await? else { return Ok(()) };
+        let people = sqlx::query(
+            "SELECT DISTINCT p.email FROM account a JOIN person p ON p.id = a.person_id \
+             JOIN convention c ON c.id = a.convention_id \
+             WHERE (c.id = $1 OR c.parent_id = $1) AND a.state IN ('valide', 'actif') LIMIT 5000",
+        )
+        .bind(held.id)
+        .fetch_all(&mut *change)
+        .await?;
+        for row in &people {
+            let letter = Letter::ConventionClosed { organisation: &held.name };
+            self.write_to(&mut *change, &parsed(row, "email")?, &letter, now).await?;
+        }
+        Ok(())
     }
 }
 
@@ -103,7 +128,8 @@ pub(super) async fn insert_convention(
     let id = new_id()?;
     sqlx::query(
         "INSERT INTO convention (id, organisation_id, parent_id, reference, purpose, seats, \
-         starts_on, ends_on, dpo, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         starts_on, ends_on, dpo, created_at, purposes, contract) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(id.clone())
     .bind(organisation)
@@ -115,6 +141,8 @@ pub(super) async fn insert_convention(
     .bind(new.ends.to_string())
     .bind(new.dpo.clone())
     .bind(now.seconds())
+    .bind(new.purposes.to_string())
+    .bind(new.contract.clone())
     .execute(&mut *connection)
     .await?;
     for right in rights {

@@ -13,6 +13,7 @@ pub(crate) enum Letter<'a> {
     Rejected { organisation: &'a str },
     Suspended { organisation: &'a str },
     Closed { organisation: &'a str },
+    ConventionClosed { organisation: &'a str },
     Reset { secret: &'a str },
     PasswordChanged { revoked: bool },
     ClausesChanged,
@@ -122,6 +123,14 @@ impl Letter<'_> {
                     "Votre compte au titre de cette convention est fermé :\n\n{organisation}\n\nLes \
                      données exportées au titre de cette convention sont à détruire à la fin de la \
                      mission."
+                ),
+            ),
+            Letter::ConventionClosed { organisation } => (
+                "Une convention est terminée",
+                format!(
+                    "L'opérateur a mis fin à la convention de :\n\n{organisation}\n\nVos comptes à \
+                     ce titre ne donnent plus accès aux données. Celles qui ont été exportées sont \
+                     à détruire, et leur destruction à justifier par écrit."
                 ),
             ),
             Letter::Reset { secret } => (

@@ -14,6 +14,8 @@ pub(super) fn epci(code: &str, seats: u32, ends: &str) -> NewConvention {
         name: "Agglomération d'essai".into(),
         parent: None,
         purpose: "Diagnostic local de l'habitat".into(),
+        purposes: rights::Purposes::all(),
+        contract: None,
         seats,
         starts: day("2020-01-01"),
         ends: day(ends),

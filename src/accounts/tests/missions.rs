@@ -5,7 +5,7 @@ use super::*;
 
 /// An EPCI with its administrator, the third party that it mandates with somebody of it, and a
 /// neighbour: identifiers of the conventions, and accounts.
-async fn mission(house: &House) -> ([String; 3], [Arc<Account>; 3]) {
+pub(super) async fn mission(house: &House) -> ([String; 3], [Arc<Account>; 3]) {
     let make = async |new: NewConvention| {
         house.access.make_convention(Actor::Shell, &new, START).await.unwrap()
     };

@@ -10,7 +10,7 @@ use super::super::caller::SignedIn;
 use super::super::{App, Problem};
 use super::body::{JsonBody, created, ok};
 use accounts::NewPerson;
-use rights::{NewConvention, Right, Role};
+use rights::{NewConvention, Purpose, Purposes, Right, Role};
 
 /// A convention as it is asked for.
 #[derive(Deserialize)]
@@ -21,6 +21,10 @@ pub(super) struct Asked {
     name: String,
     parent: Option<String>,
     purpose: String,
+    /// Of article 1; all four where nothing is said.
+    purposes: Option<Vec<String>>,
+    /// By which the EPCI ordered a third party's analyses.
+    contract: Option<String>,
     seats: u32,
     starts_on: String,
     ends_on: String,
@@ -144,12 +148,20 @@ pub(super) async fn close(
 
 fn convention(asked: Asked) -> Result<NewConvention, Problem> {
     let rights = asked.rights.iter().map(|text| text.parse::<Right>());
+    let purposes = match &asked.purposes {
+        Some(said) => Purposes::new(
+            said.iter().map(|text| text.parse::<Purpose>()).collect::<Result<Vec<_>, _>>()?,
+        )?,
+        None => Purposes::all(),
+    };
     Ok(NewConvention {
         kind: asked.kind.parse()?,
         code: asked.code,
         name: asked.name,
         parent: asked.parent,
         purpose: asked.purpose,
+        purposes,
+        contract: asked.contract,
         seats: asked.seats,
         starts: asked.starts_on.parse()?,
         ends: asked.ends_on.parse()?,

@@ -87,6 +87,26 @@ pub(super) struct Justification {
     reference: String,
 }
 
+/// `GET /api/conventions/{id}/destruction`: the attestations.
+pub(super) async fn destructions(
+    State(app): State<App>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let destructions = app.access().destructions(who.actor(), &id, app.now()).await?;
+    Ok(ok(&json!({ "destructions": destructions })))
+}
+
+/// `GET /api/conventions/{id}/subprocessors`.
+pub(super) async fn subprocessors(
+    State(app): State<App>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let subprocessors = app.access().subprocessors(who.actor(), &id, app.now()).await?;
+    Ok(ok(&json!({ "subprocessors": subprocessors })))
+}
+
 /// `POST /api/conventions/{id}/destruction`.
 pub(super) async fn attest_destruction(
     State(app): State<App>,

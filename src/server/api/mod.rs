@@ -4,9 +4,11 @@ mod administration;
 mod anonymous;
 pub(super) mod body;
 mod conventions;
+mod documents;
 mod journal;
 mod missions;
 mod own;
+mod parties;
 
 use axum::Router;
 use axum::routing::{delete, get, post, put};
@@ -14,7 +16,10 @@ use axum::routing::{delete, get, post, put};
 use super::{App, Problem};
 use accounts::{AccessError, BadPassword};
 use domain::{Causes, Fault};
-use rights::{BadDay, BadEmail, BadName, BadRight, BadTimestamp, UnknownKind};
+use rights::{
+    BadDay, BadEmail, BadName, BadPurpose, BadRight, BadTimestamp, UnknownDocument, UnknownKind,
+    UnknownParty, UnknownSeat,
+};
 
 /// Every route under `/api`, but that of the demonstration.
 pub(super) fn routes() -> Router<App> {
@@ -43,8 +48,30 @@ pub(super) fn routes() -> Router<App> {
         .route("/api/conventions/{id}/extensions", post(conventions::ask_extension))
         .route("/api/conventions/{id}/closing", post(conventions::close))
         .route("/api/conventions/{id}/exports", get(missions::exports))
-        .route("/api/conventions/{id}/destruction", post(missions::attest_destruction))
-        .route("/api/conventions/{id}/subprocessors", post(missions::ask_subprocessor))
+        .route(
+            "/api/conventions/{id}/destruction",
+            get(missions::destructions).post(missions::attest_destruction),
+        )
+        .route(
+            "/api/conventions/{id}/subprocessors",
+            get(missions::subprocessors).post(missions::ask_subprocessor),
+        )
+        .route(
+            "/api/conventions/{id}/signature",
+            get(parties::signature).put(parties::record_signature),
+        )
+        .route("/api/conventions/{id}/designations", get(parties::designations))
+        .route("/api/conventions/{id}/annexe-3", get(parties::form))
+        .route("/api/designations", put(parties::record_designation))
+        .route("/api/conventions/{id}/committee", get(parties::committee))
+        .route("/api/conventions/{id}/committee/members", post(parties::add_member))
+        .route(
+            "/api/conventions/{id}/committee/consultations",
+            post(parties::record_consultation),
+        )
+        .route("/api/committee/members/{id}", delete(parties::remove_member))
+        .route("/api/conventions/{id}/documents", get(documents::list).post(documents::add))
+        .route("/api/documents/{id}", get(documents::read).delete(documents::delete))
         .route("/api/subprocessors/{id}/answer", post(missions::answer_subprocessor))
         .route("/api/breaches", get(missions::breaches).post(missions::declare_breach))
         .route("/api/breaches/{id}/file", get(missions::breach_file))
@@ -66,7 +93,19 @@ macro_rules! to_correct {
     };
 }
 
-to_correct!(BadDay, BadTimestamp, BadEmail, BadName, BadPassword, BadRight, UnknownKind);
+to_correct!(
+    BadDay,
+    BadTimestamp,
+    BadEmail,
+    BadName,
+    BadPassword,
+    BadPurpose,
+    BadRight,
+    UnknownDocument,
+    UnknownKind,
+    UnknownParty,
+    UnknownSeat
+);
 
 /// What a refused change is to the client. No message of `AccessError` holds an address, a secret
 /// or a stored value.
@@ -89,6 +128,16 @@ impl From<AccessError> for Problem {
                 Problem::conflict("Un compte existe déjà pour cette adresse.")
             }
             AccessError::WrongPassword => Problem::wrong_password(),
+            AccessError::DocumentTooLong => Problem::too_large(),
+            AccessError::NoDocumentKey => Problem::no_document_key(),
+            AccessError::LostDocumentKey => {
+                tracing::error!("documents : {}", Causes(&error));
+                Problem::no_document_key()
+            }
+            AccessError::DocumentAltered => {
+                tracing::error!("documents : {}", Causes(&error));
+                Problem::altered()
+            }
             AccessError::Busy => Problem::unavailable(),
             error if error.fault() != Fault::Environment => {
                 Problem::unprocessable(error.to_string())

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::{App, Clock, DemoAccount, Settings, router};
-use accounts::{Access, NewAccount, Password, Secret};
+use accounts::{Access, DocumentKeys, NewAccount, Password, Secret};
 use domain::{Audience, Scale};
 use edition::fixture::{write_edition, write_wide_edition};
 use edition::{Editions, activate};
@@ -70,7 +70,10 @@ impl House {
         let editions = Editions::open(&place).unwrap();
         let database = format!("sqlite:{}", folder.path().join("comptes.db").display());
         let access = Access::open(&database).await.unwrap().with_public_url(public_url);
-        let settings = Settings { public_url: public_url.into(), cache_mib: 8, demo };
+        let keys = DocumentKeys::of(Some(folder.path().join("documents.key")));
+        keys.add().unwrap();
+        let access = access.with_document_keys(keys);
+        let settings = Settings { public_url: public_url.into(), cache_mib: 8, legal: Default::default(), demo };
         let clock = clock.unwrap_or_else(|| std::sync::Arc::new(|| NOW));
         let app = App::with_clock(access.clone(), editions.clone(), settings, clock);
         House { access, editions, router: router(app.clone()), app, folder }

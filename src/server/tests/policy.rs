@@ -11,7 +11,7 @@ use axum::http::Request;
 use futures_util::future::join_all;
 use sqlx::{Connection, Row, SqliteConnection};
 
-use self::people::{PEOPLE, Somebody, open, settle};
+use self::people::{PEOPLE, Somebody, documents, open, settle};
 use self::requests::request;
 use super::declared;
 use super::house::{House, NOW};
@@ -41,6 +41,7 @@ enum Way {
 async fn everybody_gets_what_the_table_says() {
     let house = House::wide().await;
     let everybody = settle(&house).await;
+    let documents = documents(&house).await;
     let mut backup = Backup::of(&house).await;
     let nobody = [
         (Way::Nothing, "", "rien"),
@@ -80,6 +81,7 @@ async fn everybody_gets_what_the_table_says() {
             let answers = join_all(some.iter().map(|(who, way, secret, ..)| {
                 number += 1;
                 let mut asked = request(&line.route, &line.case, *who, number);
+                name(&mut asked, &documents);
                 show(&mut asked, *way, secret, number);
                 house.send(asked)
             }))
@@ -168,6 +170,15 @@ async fn whoever_tries_too_often_waits_as_the_table_says() {
         expected.push(repeat.then);
         assert_eq!(found, expected, "{}, {}", repeat.route, repeat.case);
     }
+}
+
+/// Writes the identifier of a document where a request names it by its kind and convention.
+fn name(request: &mut Request<Body>, documents: &[(String, String)]) {
+    let path = request.uri().to_string();
+    let Some(named) = path.strip_prefix("/api/documents/") else { return };
+    let found = documents.iter().find(|(name, _)| name == named);
+    let (_, id) = found.expect("a document of that name");
+    *request.uri_mut() = format!("/api/documents/{id}").parse().unwrap();
 }
 
 /// Routes whose answers take a while by design, and do not depend on what others asked.

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{Connection, SqliteConnection};
 
 use super::super::house::{House, NOW, PASSWORD};
+use accounts::{Actor, NewDocument};
 use rights::State;
 
 /// The columns of people in service, with the role and the audience of the account, and its
@@ -35,6 +36,13 @@ const CONVENTIONS: [(&str, Option<&str>, &[&str]); 11] = [
     ("voisin", None, &["epci:200000002@adresse"]),
     ("tiers-voisin", Some("voisin"), &["epci:200000002@adresse"]),
 ];
+
+/// Documents: their convention and kind.
+const DOCUMENTS: [(&str, &str); 3] =
+    [("epci", "convention"), ("tiers", "attestation"), ("voisin", "convention")];
+
+/// The least that is taken for a PDF.
+pub(super) const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\nstartxref\n9\n%%EOF\n";
 
 /// What is wrong with somebody's convention, and its days.
 const WRONG_DAYS: [(&str, &str, &str, bool); 3] = [
@@ -136,6 +144,8 @@ pub(super) async fn settle(house: &House) -> Vec<Somebody> {
     for text in [
         "INSERT INTO subprocessor (id, convention_id, name, purpose, asked_by, asked_at) \
          VALUES ('sous-traitant', 'tiers', 'x', 'x', 'x', 0)",
+        "INSERT INTO committee_member (id, convention_id, seat, organisation, since) \
+         VALUES ('membre', 'epci', 'bailleur', 'x', 0)",
         "INSERT INTO breach (id, convention_id, declared_by, known_at, declared_at, from_day, \
          to_day, description) VALUES ('violation', 'tiers', 'x', 0, 0, '2027-01-01', \
          '2027-01-15', 'x')",
@@ -143,7 +153,22 @@ pub(super) async fn settle(house: &House) -> Vec<Somebody> {
         sqlx::query(text).execute(&mut *change).await.unwrap();
     }
     change.commit().await.unwrap();
+    for (convention, kind) in DOCUMENTS {
+        let new = NewDocument { convention, kind: kind.parse().unwrap(), name: "essai.pdf" };
+        house.access.add_document(Actor::Shell, new, PDF, NOW).await.unwrap();
+    }
     everybody
+}
+
+/// The documents that are there, as `kind-convention`, with their identifiers.
+pub(super) async fn documents(house: &House) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (convention, kind) in DOCUMENTS {
+        let listed = house.access.documents(Actor::Shell, convention, NOW).await.unwrap();
+        let one = listed.iter().find(|one| one.kind == kind).unwrap();
+        found.push((format!("{kind}-{convention}"), one.id.clone()));
+    }
+    found
 }
 
 /// A connection beside those of the server, which waits for no disk.

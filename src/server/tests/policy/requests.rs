@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 
-use super::people::{Somebody, digest, password};
+use super::people::{PDF, Somebody, digest, password};
 use domain::Scale;
 
 const NEW_PASSWORD: &str = "un-autre-mot-de-passe-long";
@@ -20,6 +20,9 @@ pub(super) fn request(
     let (method, pattern) = route.split_once(' ').unwrap();
     let (path, body) = written(route, pattern, case, who, number);
     let request = Request::builder().method(method).uri(path);
+    if route == "POST /api/conventions/{id}/documents" {
+        return request.header("content-type", "application/pdf").body(Body::from(PDF)).unwrap();
+    }
     match body {
         Some(body) => {
             request.header("content-type", "application/json").body(Body::from(body.to_string()))
@@ -147,6 +150,59 @@ fn written(
         }
         ("GET /api/conventions/{id}/exports", case) => {
             (pattern.replace("{id}", convention(case)), None)
+        }
+        (
+            "GET /api/conventions/{id}/destruction"
+            | "GET /api/conventions/{id}/subprocessors"
+            | "GET /api/conventions/{id}/signature"
+            | "GET /api/conventions/{id}/designations"
+            | "GET /api/conventions/{id}/annexe-3"
+            | "GET /api/conventions/{id}/committee"
+            | "GET /api/conventions/{id}/documents",
+            case,
+        ) => (pattern.replace("{id}", convention(case)), None),
+        ("PUT /api/conventions/{id}/signature", case) => {
+            let party = |party: &str| {
+                json!({
+                    "party": party, "organisation": "Agglo", "representative": "Claire Chef",
+                    "dpo": "dpo@agglo.fr",
+                })
+            };
+            let parties = ["operateur", "association", "mandant", "organisme"].map(party);
+            let body = json!({ "signed_on": "2026-01-05", "place": "Cergy", "parties": parties });
+            (pattern.replace("{id}", convention(case)), Some(body))
+        }
+        ("PUT /api/designations", "administrateur de son EPCI") => fixed(json!({
+            "account": "son-epci-chef", "telephone": "01 34 25 30 30",
+            "signed_on": "2026-01-05", "representative": "La présidente",
+        })),
+        ("POST /api/conventions/{id}/committee/members", case) => {
+            let body = json!({ "seat": "bailleur", "organisation": "Habitat" });
+            (pattern.replace("{id}", convention(case)), Some(body))
+        }
+        ("POST /api/conventions/{id}/committee/consultations", case) => {
+            let body = json!({
+                "stage": "publication", "subject": "Portrait", "held_on": "2026-06-01",
+                "opinion": "Favorable",
+            });
+            (pattern.replace("{id}", convention(case)), Some(body))
+        }
+        ("DELETE /api/committee/members/{id}", "son EPCI") => {
+            ("/api/committee/members/membre".into(), None)
+        }
+        ("POST /api/conventions/{id}/documents", case) => {
+            let (kind, case) = case.split_once(", ").unwrap();
+            let path = pattern.replace("{id}", convention(case));
+            (format!("{path}?kind={kind}&name=essai.pdf"), None)
+        }
+        ("GET /api/documents/{id}" | "DELETE /api/documents/{id}", case) => {
+            let document = match case {
+                "convention de son EPCI" => "convention-epci",
+                "attestation du tiers mandaté par son EPCI" => "attestation-tiers",
+                "convention d'un autre EPCI" => "convention-voisin",
+                _ => unknown(route, case),
+            };
+            (format!("/api/documents/{document}"), None)
         }
         ("POST /api/conventions/{id}/destruction", case) => {
             let path = pattern.replace("{id}", convention(case));
