@@ -115,8 +115,12 @@ impl Access {
         .execute(&mut *change)
         .await?;
         let (detail, kind, actor) = (format!("{id} {seat}"), Kind::CommitteeChanged, actor.id());
-        journal::append(&mut change, now, Event { kind, actor, subject: &held.id, detail: &detail })
-            .await?;
+        journal::append(
+            &mut change,
+            now,
+            Event { kind, actor, subject: &held.id, detail: &detail },
+        )
+        .await?;
         change.commit().await?;
         Ok(id)
     }
@@ -152,8 +156,12 @@ impl Access {
         .await?;
         let detail = format!("{member} départ");
         let (kind, actor) = (Kind::CommitteeChanged, actor.id());
-        journal::append(&mut change, now, Event { kind, actor, subject: &held.id, detail: &detail })
-            .await?;
+        journal::append(
+            &mut change,
+            now,
+            Event { kind, actor, subject: &held.id, detail: &detail },
+        )
+        .await?;
         Ok(change.commit().await?)
     }
 
@@ -209,8 +217,12 @@ impl Access {
         .await?;
         let detail = format!("{id} {}", new.stage);
         let (kind, actor) = (Kind::CommitteeConsulted, actor.id());
-        journal::append(&mut change, now, Event { kind, actor, subject: &held.id, detail: &detail })
-            .await?;
+        journal::append(
+            &mut change,
+            now,
+            Event { kind, actor, subject: &held.id, detail: &detail },
+        )
+        .await?;
         change.commit().await?;
         Ok(id)
     }

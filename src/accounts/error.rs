@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use super::BadPassword;
 use domain::Fault;
-use rights::{
-    BadConvention, BadEmail, BadName, BadPurpose, BadRight, BadStep, UnknownTerritory,
-};
+use rights::{BadConvention, BadEmail, BadName, BadPurpose, BadRight, BadStep, UnknownTerritory};
 
 /// A question about accounts could not be answered, or a change was refused. No message holds an
 /// e-mail address, a secret or a stored value, and none repeats its cause.
@@ -89,7 +87,9 @@ pub enum AccessError {
     NotPdf,
     #[error("un document a au plus 10 Mio")]
     DocumentTooLong,
-    #[error("un numéro de téléphone a de 8 à 15 chiffres, avec des espaces ou des points, et un + devant si l'on veut")]
+    #[error(
+        "un numéro de téléphone a de 8 à 15 chiffres, avec des espaces ou des points, et un + devant si l'on veut"
+    )]
     BadTelephone,
     #[error("une convention de ce type n'a pas de document de ce type")]
     WrongDocument,

@@ -93,8 +93,12 @@ impl Access {
         }
         let detail = format!("signée le {}", new.signed_on);
         let (kind, actor) = (Kind::SignatureRecorded, actor.id());
-        journal::append(&mut change, now, Event { kind, actor, subject: &held.id, detail: &detail })
-            .await?;
+        journal::append(
+            &mut change,
+            now,
+            Event { kind, actor, subject: &held.id, detail: &detail },
+        )
+        .await?;
         Ok(change.commit().await?)
     }
 

@@ -335,9 +335,7 @@ async fn answer(arguments: ConventionArguments) -> Result<(), CliError> {
         ConventionCommand::Signature(signature) => parties::sign(&access, signature, now).await,
         ConventionCommand::Designation(form) => parties::designate(&access, form, now).await,
         ConventionCommand::Designations { id } => parties::designations(&access, &id, now).await,
-        ConventionCommand::Committee { command } => {
-            parties::committee(&access, command, now).await
-        }
+        ConventionCommand::Committee { command } => parties::committee(&access, command, now).await,
         ConventionCommand::Register => print(access.register(Actor::Shell, now).await?.trim_end()),
         ConventionCommand::Close { id } => {
             access.close_convention(Actor::Shell, &id, now).await?;

@@ -181,14 +181,8 @@ pub(super) async fn committee(
                 print(&fields.join("\t"))?;
             }
             for one in &committee.consultations {
-                let fields = [
-                    "consultation",
-                    &one.id,
-                    one.stage,
-                    &one.subject,
-                    &one.held_on,
-                    &one.opinion,
-                ];
+                let fields =
+                    ["consultation", &one.id, one.stage, &one.subject, &one.held_on, &one.opinion];
                 print(&fields.join("\t"))?;
             }
             Ok(())

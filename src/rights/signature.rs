@@ -139,11 +139,7 @@ mod tests {
         use Party::{Association, Mandant, Operateur, Organisme};
         check(Epci, &[Operateur, Association, Organisme], Ok(()));
         check(Epci, &[Operateur, Organisme], Err(BadConvention::Parties));
-        check(
-            Epci,
-            &[Operateur, Association, Organisme, Operateur],
-            Err(BadConvention::Parties),
-        );
+        check(Epci, &[Operateur, Association, Organisme, Operateur], Err(BadConvention::Parties));
         check(Tiers, &[Mandant, Organisme], Ok(()));
         check(Tiers, &[Operateur, Organisme], Err(BadConvention::Parties));
         check(Bailleur, &[Operateur, Organisme], Ok(()));

@@ -16,10 +16,7 @@ const STYLE: &str = "body{font-family:sans-serif;line-height:1.5;margin:2rem aut
     section{break-inside:avoid;margin-bottom:2rem}";
 
 /// One form for each who administers, filled with what is known; an empty one where nobody does.
-pub(super) fn page(
-    organisation: &str,
-    designations: &[Designation],
-) -> Result<Response, Problem> {
+pub(super) fn page(organisation: &str, designations: &[Designation]) -> Result<Response, Problem> {
     let mut forms: String = designations.iter().map(|one| form(organisation, Some(one))).collect();
     if forms.is_empty() {
         forms = form(organisation, None);
@@ -103,7 +100,9 @@ mod tests {
             representative: Some("L'élu \"&".into()),
         };
         let form = form("Agglo <A>", Some(&one));
-        assert!(form.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && !form.contains("<script"));
+        assert!(
+            form.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && !form.contains("<script")
+        );
         assert!(form.contains("L&#39;élu &quot;&amp;") && form.contains("Agglo &lt;A&gt;"));
     }
 }

@@ -30,15 +30,10 @@ pub struct LegalPages {
 
 /// `GET /api/legal`, without identity. A page that nobody filled says which key of the
 /// configuration does.
-pub(super) async fn legal(
-    State(app): State<App>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+pub(super) async fn legal(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let LegalPages { mentions_legales, donnees_personnelles, accessibilite } = app.legal();
     let bodies = [mentions_legales, donnees_personnelles, accessibilite];
-    let page = |((id, title, key), body): (&(&str, &str, &str), &Option<String>)| {
-        json!({ "id": id, "title": title, "key": format!("[legal] {key}"), "body": body })
-    };
+    let page = |((id, title, key), body): (&(&str, &str, &str), &Option<String>)| json!({ "id": id, "title": title, "key": format!("[legal] {key}"), "body": body });
     let pages: Vec<_> = PAGES.iter().zip(bodies).map(page).collect();
     let mut response = answer::json(&headers, &json!({ "pages": pages }))?;
     let headers = response.headers_mut();

@@ -31,7 +31,8 @@ pub(super) fn budget() -> Shares {
 /// Whether the body of a request is a file: its handler reads it.
 pub(super) fn is_upload(request: &Request) -> bool {
     let path = request.uri().path();
-    let inner = path.strip_prefix("/api/conventions/").and_then(|rest| rest.strip_suffix("/documents"));
+    let inner =
+        path.strip_prefix("/api/conventions/").and_then(|rest| rest.strip_suffix("/documents"));
     *request.method() == Method::POST && inner.is_some_and(|id| !id.contains('/'))
 }
 
@@ -65,5 +66,7 @@ pub(super) async fn read(
             }
         }
     };
-    tokio::time::timeout(FILE_TIMEOUT, reading).await.unwrap_or_else(|_| Err(Problem::body_timeout()))
+    tokio::time::timeout(FILE_TIMEOUT, reading)
+        .await
+        .unwrap_or_else(|_| Err(Problem::body_timeout()))
 }

@@ -105,11 +105,7 @@ impl DocumentKey {
     }
 
     /// What was sealed, unless a bit of it or of what it is bound to was changed.
-    pub(super) fn open(
-        &self,
-        mut sealed: Vec<u8>,
-        to: &Bound<'_>,
-    ) -> Result<Vec<u8>, AccessError> {
+    pub(super) fn open(&self, mut sealed: Vec<u8>, to: &Bound<'_>) -> Result<Vec<u8>, AccessError> {
         let altered = || AccessError::DocumentAltered;
         let nonce = *sealed.first_chunk::<NONCE_LEN>().ok_or_else(altered)?;
         let nonce = Nonce::assume_unique_for_key(nonce);
@@ -209,7 +205,10 @@ mod tests {
         assert!(keys.find(&second).unwrap().open(sealed, &bound("d1")).is_err());
         std::fs::write(&path, "").unwrap();
         assert!(matches!(keys.newest(), Err(AccessError::NoDocumentKey)));
-        assert!(matches!(keys.find(&first), Err(AccessError::NoDocumentKey | AccessError::LostDocumentKey)));
+        assert!(matches!(
+            keys.find(&first),
+            Err(AccessError::NoDocumentKey | AccessError::LostDocumentKey)
+        ));
         std::fs::write(&path, "pas une clé\n").unwrap();
         assert!(matches!(keys.newest(), Err(AccessError::Key { .. })));
         assert!(matches!(DocumentKeys::default().add(), Err(AccessError::NoDocumentKey)));

@@ -290,9 +290,10 @@ pub(super) async fn delete(
     (id, kind): (&str, &str),
     now: Timestamp,
 ) -> Result<(), AccessError> {
-    for statement in
-        ["DELETE FROM document_content WHERE document_id = $1", "DELETE FROM document WHERE id = $1"]
-    {
+    for statement in [
+        "DELETE FROM document_content WHERE document_id = $1",
+        "DELETE FROM document WHERE id = $1",
+    ] {
         sqlx::query(statement).bind(id.to_owned()).execute(&mut *connection).await?;
     }
     let (detail, kind) = (format!("{id} {kind}"), Kind::DocumentRemoved);

@@ -65,10 +65,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/api/designations", put(parties::record_designation))
         .route("/api/conventions/{id}/committee", get(parties::committee))
         .route("/api/conventions/{id}/committee/members", post(parties::add_member))
-        .route(
-            "/api/conventions/{id}/committee/consultations",
-            post(parties::record_consultation),
-        )
+        .route("/api/conventions/{id}/committee/consultations", post(parties::record_consultation))
         .route("/api/committee/members/{id}", delete(parties::remove_member))
         .route("/api/conventions/{id}/documents", get(documents::list).post(documents::add))
         .route("/api/documents/{id}", get(documents::read).delete(documents::delete))

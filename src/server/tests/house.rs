@@ -73,7 +73,12 @@ impl House {
         let keys = DocumentKeys::of(Some(folder.path().join("documents.key")));
         keys.add().unwrap();
         let access = access.with_document_keys(keys);
-        let settings = Settings { public_url: public_url.into(), cache_mib: 8, legal: Default::default(), demo };
+        let settings = Settings {
+            public_url: public_url.into(),
+            cache_mib: 8,
+            legal: Default::default(),
+            demo,
+        };
         let clock = clock.unwrap_or_else(|| std::sync::Arc::new(|| NOW));
         let app = App::with_clock(access.clone(), editions.clone(), settings, clock);
         House { access, editions, router: router(app.clone()), app, folder }
