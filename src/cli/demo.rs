@@ -80,6 +80,10 @@ pub fn run(arguments: &DemoArguments) -> Result<(), CliError> {
     if !config.resolve(&build.out).join(&edition).exists() {
         build_apart(&path)?;
     }
+    let keys = config.accounts.as_ref().and_then(|accounts| accounts.documents_key.as_deref());
+    if keys.is_some_and(|path| !config.resolve(path).exists()) {
+        serve::document_keys(&config).add()?;
+    }
     let entries = accounts(&arguments.dir, &input, &config)?;
     let served = config
         .serve

@@ -55,6 +55,20 @@ fn a_browser_lives_the_life_of_accounts_from_the_convention_to_a_suspension() {
     );
     assert_eq!(ended.code, Some(0), "{} {}", ended.stdout, ended.stderr);
     assert_eq!(ended.stdout.lines().filter(|line| line.starts_with("oui")).count(), 11);
+    // In the same installation, without WebGL: signatures, documents, committee, breach, destruction.
+    let shots = Path::new(env!("CARGO_TARGET_TMPDIR")).join("conventions");
+    let ended = drive(
+        Command::new(&node)
+            .arg(project("web/e2e/conventions.mjs"))
+            .arg(demo.url())
+            .arg(demo.account(0, "email"))
+            .arg(demo.account(0, "password"))
+            .arg(demo.folder().join("demo/input/outbox"))
+            .arg(&shots),
+        LIMIT,
+    );
+    assert_eq!(ended.code, Some(0), "{} {}", ended.stdout, ended.stderr);
+    assert_eq!(ended.stdout.lines().filter(|line| line.starts_with("oui")).count(), 10);
 }
 
 #[test]

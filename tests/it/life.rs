@@ -3,18 +3,7 @@
 
 use serde_json::Value;
 
-use super::town::Town;
-
-/// The words of a command: what stands between quotes is one.
-fn words(text: &str) -> Vec<&str> {
-    let parts = text.split('\'').enumerate();
-    parts
-        .flat_map(|(at, part)| match at % 2 {
-            0 => part.split_ascii_whitespace().collect(),
-            _ => vec![part],
-        })
-        .collect()
-}
+use super::town::{PDF, Town, words};
 
 const EPCI: &str = "convention add --kind epci --code epci:200058519 --name 'Agglo A' --seats 10 \
                     --purpose 'Diagnostic local' --dpo dpo@agglo-a.fr --from 2026-01-01";
@@ -90,6 +79,36 @@ fn the_life_of_an_epci_from_the_shell() {
     let (code, _) = town
         .refused(&words(&format!("convention extend {tiers} --until 2030-01-01 --reference x")));
     assert_eq!(code, 2, "a date moves forward only");
+
+    // The papers: the convention and the commune's request from the shell, the attestation from the
+    // consultant; a breach, and the destruction at the end of the mission.
+    std::fs::write(town.path("essai.pdf"), PDF).unwrap();
+    let pdf = town.path("essai.pdf").display().to_string();
+    let (code, said) =
+        town.refused(&words(&format!("convention document add {epci} {pdf} --kind convention")));
+    assert!(code == 4 && said.contains("accounts.documents_key"), "no key: {code}: {said}");
+    shell("convention document new-key");
+    shell(&format!("convention document add {epci} {pdf} --kind convention"));
+    shell(&format!("convention document add {commune} {pdf} --kind demande-commune"));
+    shell(&format!("convention document add {tiers} {pdf} --kind convention-tiers"));
+    let attest = format!("/api/conventions/{tiers}/documents?kind=attestation&name=fin.pdf");
+    assert_eq!(server.upload(&paul, &attest, PDF).status, 201);
+    assert_eq!(server.upload(&anne, &attest, PDF).status, 404);
+    let papers = shell(&format!("convention document list {tiers}"));
+    assert!(papers.contains("attestation\tfin.pdf"), "{papers}");
+    let declared = serde_json::json!({
+        "convention": tiers, "known_at": "2026-01-20T08:00:00Z", "from": "2026-01-01",
+        "to": "2026-01-31", "description": "Un poste volé",
+    });
+    assert_eq!(server.ask(&paul, "POST /api/breaches", declared).status, 201);
+    assert!(town.letter("claire.chef@agglo-a.fr", "Un poste vol").contains("violation"));
+    let breach = shell("convention breaches");
+    let breach = breach.split('\t').next().unwrap();
+    assert!(shell(&format!("convention breach-file {breach}")).starts_with("compte;evenement"));
+    shell(&format!("convention breach-notified {breach} --how Téléservice"));
+    let attested = serde_json::json!({ "reference": "fin.pdf" });
+    let attest = format!("POST /api/conventions/{tiers}/destruction");
+    assert_eq!(server.ask(&paul, &attest, attested).status, 201);
 
     // A suspension, and the end of the consultant's convention: at the very next request.
     let study = server.token(&paul);

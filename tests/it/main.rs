@@ -6,6 +6,7 @@ mod audit;
 #[cfg(feature = "build")]
 mod bad_input;
 mod canaries;
+mod clauses;
 #[cfg(feature = "build")]
 mod clients;
 #[cfg(feature = "build")]
@@ -18,6 +19,7 @@ mod clients_qgis;
 mod crawl;
 #[cfg(feature = "build")]
 mod demo_territory;
+mod documents;
 #[cfg(feature = "build")]
 mod figures;
 #[cfg(feature = "build")]

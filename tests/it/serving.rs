@@ -186,3 +186,22 @@ fn a_demonstration_whose_port_was_taken_can_be_started_again() {
         assert!(message.contains("impossible d'écouter"), "{message}");
     }
 }
+
+#[test]
+fn legal_pages_are_the_operators_texts_and_a_bad_file_is_named_at_start() {
+    let house = house(&format!("{CONFIG}[legal]\nmentions_legales = \"mentions.txt\"\n"));
+    for content in [None, Some(""), Some(&*"x".repeat(65_537))] {
+        if let Some(content) = content {
+            std::fs::write(house.path().join("mentions.txt"), content).unwrap();
+        }
+        let (code, said) = said(&house, &["serve"]);
+        assert!(code == 2 && said.contains("legal.mentions_legales"), "{code}: {said}");
+    }
+    let text = "# Éditeur\n\nAgglo <script>alert(1)</script>, dpo@agglo.fr\n";
+    std::fs::write(house.path().join("mentions.txt"), text).unwrap();
+    let server = super::util::Server::start(&house.path().join("seuil.toml"));
+    let pages = server.get("/api/legal", None).json();
+    assert_eq!(pages["pages"][0]["body"], text, "as it is: the portal shows it as text");
+    assert_eq!(pages["pages"][2]["key"], "[legal] accessibilite");
+    assert_eq!(server.get("/mentions-legales", None).body, server.get("/", None).body);
+}

@@ -11,6 +11,20 @@ use super::util::{Answer, Server, seuil, stranger};
 /// The password of everybody.
 pub const PASSWORD: &str = "une phrase assez longue";
 
+/// The least that is taken for a PDF.
+pub const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\nstartxref\n9\n%%EOF\n";
+
+/// The words of a command: what stands between quotes is one.
+pub fn words(text: &str) -> Vec<&str> {
+    let parts = text.split('\'').enumerate();
+    parts
+        .flat_map(|(at, part)| match at % 2 {
+            0 => part.split_ascii_whitespace().collect(),
+            _ => vec![part],
+        })
+        .collect()
+}
+
 /// A configuration and what stands beside it.
 pub struct Town {
     folder: TempDir,
@@ -28,7 +42,7 @@ impl Town {
         std::fs::create_dir(folder.path().join("editions")).unwrap();
         let config = format!(
             "[serve]\nlisten = \"127.0.0.1:0\"\neditions = \"editions\"\n\
-             [accounts]\ndatabase = \"{database}\"\n"
+             [accounts]\ndatabase = \"{database}\"\ndocuments_key = \"documents.key\"\n"
         );
         std::fs::write(folder.path().join("seuil.toml"), config).unwrap();
         Town { folder }
@@ -83,6 +97,24 @@ impl Town {
     pub fn link(&self, email: &str) -> String {
         link_in(&self.path("outbox"), email)
     }
+
+    /// The letter to an address that says something (in ASCII), once the server has sent it.
+    pub fn letter(&self, email: &str, says: &str) -> String {
+        for _ in 0..150 {
+            for entry in std::fs::read_dir(self.path("outbox")).into_iter().flatten() {
+                let path = entry.unwrap().path();
+                if path.extension().is_none_or(|extension| extension != "eml") {
+                    continue;
+                }
+                let letter = std::fs::read_to_string(&path).unwrap().replace("=\r\n", "");
+                if letter.contains(&format!("To: {email}")) && letter.contains(says) {
+                    return letter;
+                }
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        panic!("no letter to {email} says « {says} »");
+    }
 }
 
 /// The secret of the link of a letter to an address, once it is in the folder of letters.
@@ -125,6 +157,17 @@ impl Server {
             stranger().run(request.body(body.to_string()).unwrap())
         };
         Answer::read(answer.unwrap())
+    }
+
+    /// Sends a file as somebody signed in, as the portal does.
+    pub fn upload(&self, cookie: &str, path: &str, content: &[u8]) -> Answer {
+        let request = ureq::http::Request::builder()
+            .method("POST")
+            .uri(format!("{}{path}", self.url))
+            .header("sec-fetch-site", "same-origin")
+            .header("cookie", cookie)
+            .header("content-type", "application/pdf");
+        Answer::read(stranger().run(request.body(content).unwrap()).unwrap())
     }
 
     /// Signs in, and gives the cookie; empty where that is refused.

@@ -294,6 +294,18 @@ function conventionForm(draw: () => Promise<unknown>): HTMLElement {
         help: "Pour une commune annexée ou un tiers mandaté.",
       },
       { id: "purpose", label: "Objet" },
+      {
+        id: "purposes",
+        label: "Finalités de l’article 1",
+        optional: true,
+        help: "politique, programmation, observation, attribution, séparées par des espaces ; les quatre si rien n’est écrit.",
+      },
+      {
+        id: "contract",
+        label: "Marché de l’EPCI",
+        optional: true,
+        help: "Pour un tiers mandaté : la référence du marché qui commande les analyses.",
+      },
       { id: "seats", label: "Comptes nominatifs", type: "number", value: "5" },
       { id: "starts_on", label: "Premier jour", type: "date" },
       { id: "ends_on", label: "Dernier jour", type: "date" },
@@ -306,10 +318,12 @@ function conventionForm(draw: () => Promise<unknown>): HTMLElement {
       },
     ],
     "Ouvrir",
-    async ({ parent = "", seats = "", rights = "", ...rest }) => {
+    async ({ parent = "", seats = "", rights = "", purposes = "", contract = "", ...rest }) => {
       await api.ask("POST", "/api/conventions", {
         ...rest,
         ...(parent ? { parent } : {}),
+        ...(purposes ? { purposes: purposes.split(/[\s,]+/).filter(Boolean) } : {}),
+        ...(contract ? { contract } : {}),
         seats: Number(seats),
         rights: rights.split(/\s+/).filter(Boolean),
       });

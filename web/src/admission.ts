@@ -5,6 +5,8 @@ import * as api from "./api";
 import { fill, h } from "./dom";
 import { explain, form } from "./form";
 import type { Field } from "./form";
+import { legalLinks } from "./legal-links";
+import { paragraphs } from "./text";
 
 const NEW_PASSWORD: Field[] = [
   {
@@ -192,25 +194,6 @@ export async function clausesPage(
   root.querySelector("h1")?.focus();
 }
 
-/** Titles, lists and paragraphs of a Markdown text; nothing of it is markup. */
-function paragraphs(text: string): HTMLElement[] {
-  return text.split(/\n\s*\n/).map((block) => {
-    const lines = block.trim().split("\n");
-    if (lines[0]?.startsWith("#")) return h("h2", {}, block.replace(/^#+\s*/, ""));
-    const list = (
-      [
-        ["ul", /^[-*]\s/m],
-        ["ol", /^\d+\.\s/m],
-      ] as const
-    ).find(([, mark]) => block.trim().search(mark) === 0);
-    if (list) {
-      const items = block.trim().split(list[1]).filter(Boolean);
-      return h(list[0], { class: "list" }, ...items.map((item) => h("li", {}, item.trim())));
-    }
-    return h("p", {}, lines.join(" "));
-  });
-}
-
 function card(root: HTMLElement, title: string, home: () => void, ...children: Node[]): void {
   fill(
     root,
@@ -224,6 +207,7 @@ function card(root: HTMLElement, title: string, home: () => void, ...children: N
         h("h1", { id: "titre", tabindex: "-1" }, title),
         ...children,
         h("button", { type: "button", class: "secondary", onclick: home }, "Aller à la connexion"),
+        legalLinks(),
       ),
     ),
   );

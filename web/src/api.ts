@@ -22,6 +22,8 @@ export class ApiError extends Error {
 
 /** The longest wait for an answer, in milliseconds. */
 const PATIENCE = 20_000;
+/** The longest that a file may take to leave. */
+const UPLOAD_PATIENCE = 130_000;
 
 /** Who is signed in. */
 export function me(): Promise<Me> {
@@ -85,13 +87,19 @@ export async function json<T>(path: string): Promise<T> {
   return (await response.json()) as T;
 }
 
-async function call(path: string, init: RequestInit): Promise<Response> {
+/** Sends a file as it is. */
+export async function upload(path: string, file: File): Promise<void> {
+  const headers = { "Content-Type": file.type || "application/pdf" };
+  await call(path, { method: "POST", headers, body: file }, UPLOAD_PATIENCE);
+}
+
+async function call(path: string, init: RequestInit, patience = PATIENCE): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, {
       ...init,
       credentials: "same-origin",
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(patience),
     });
   } catch {
     throw new ApiError(0);

@@ -7,7 +7,9 @@ import { fill, h } from "./dom";
 export interface Field {
   id: string;
   label: string;
-  type?: "text" | "email" | "password" | "date" | "number";
+  type?: "text" | "email" | "password" | "date" | "datetime-local" | "number" | "tel" | "file";
+  /** What kinds of files, for a field of a file. */
+  accept?: string;
   help?: string;
   value?: string;
   optional?: boolean;
@@ -25,7 +27,10 @@ export function form(
   name: string,
   fields: Field[],
   label: string,
-  send: (values: Record<string, string>) => Promise<string>,
+  send: (
+    values: Record<string, string>,
+    files: Record<string, File | undefined>,
+  ) => Promise<string>,
 ): HTMLFormElement {
   const message = h("p", { class: "error", role: "alert", id: `${name}-message` });
   const done = h("p", { class: "done", role: "status" });
@@ -40,7 +45,15 @@ export function form(
     const values = Object.fromEntries(
       fields.map((field, at) => [field.id, inputs[at]?.value.trim() ?? ""]),
     );
-    send(values)
+    const files = Object.fromEntries(
+      fields
+        .filter((field) => field.type === "file")
+        .map((field) => {
+          const one = inputs[fields.indexOf(field)];
+          return [field.id, one instanceof HTMLInputElement ? one.files?.[0] : undefined];
+        }),
+    );
+    send(values, files)
       .then((said) => {
         fill(done, said);
         for (const [at, field] of fields.entries()) {
@@ -79,6 +92,7 @@ function input(name: string, field: Field): HTMLInputElement | HTMLSelectElement
     "aria-describedby": described,
   });
   if (field.suggest) suggestions(element, field.suggest);
+  if (field.accept) element.accept = field.accept;
   if (field.value) element.value = field.value;
   if (field.type === "password" && field.autocomplete === "new-password") element.minLength = 12;
   return element;

@@ -2,6 +2,7 @@
 
 import { fill, h } from "./dom";
 import { count } from "./format";
+import { legalLinks } from "./legal-links";
 import type { Me } from "./types";
 
 export interface Frame {
@@ -25,6 +26,7 @@ export interface Frame {
 export interface Ways {
   signOut(): void;
   account(): void;
+  conventions(): void;
   administration(): void;
 }
 
@@ -62,7 +64,13 @@ export function frame(root: HTMLElement, me: Me, message: string, go: Ways): Fra
         "main",
         { class: "workspace", id: "contenu" },
         h("h1", { class: "visually-hidden" }, "Carte de l’occupation du parc social"),
-        h("section", { class: "side", "aria-label": "Choix et légende" }, controls, legend),
+        h(
+          "section",
+          { class: "side", "aria-label": "Choix et légende" },
+          controls,
+          legend,
+          legalLinks(),
+        ),
         h(
           "section",
           { class: "centre", "aria-label": "Carte et tableau" },
@@ -154,6 +162,7 @@ function header(me: Me, go: Ways): HTMLElement {
       h("span", { class: "email" }, me.email),
       h("span", { class: "territory" }, territory(me.territories)),
       way("Mon compte", () => go.account()),
+      way("Conventions", () => go.conventions()),
       administers(me) ? way("Administration", () => go.administration()) : null,
       way("Se déconnecter", () => go.signOut()),
     ),
@@ -166,7 +175,7 @@ function way(label: string, onclick: () => void): HTMLElement {
 
 /** Whether somebody has anything to administer. */
 export function administers(me: Me): boolean {
-  return me.role === "operateur" || me.role === "administrateur";
+  return ["operateur", "administrateur", "suppleant"].includes(me.role);
 }
 
 const KINDS: Record<string, string> = {

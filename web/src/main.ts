@@ -12,18 +12,26 @@ import { ApiError } from "./api";
 import { accountPage } from "./account";
 import { administrationPage } from "./administration";
 import { admission, clausesPage } from "./admission";
+import { conventionPage } from "./convention/page";
 import { fill, h } from "./dom";
+import { administers } from "./frame";
+import { legalPage } from "./legal";
 import { signInPage } from "./signin";
 import type { Portal, PortalEvents } from "./portal";
+import type { Me } from "./types";
 
 const root = document.querySelector<HTMLElement>("#app") ?? document.body;
 let portal: Portal | undefined;
+/** Whoever is signed in: the pages without a map are theirs where no map can be drawn. */
+let reader: Me | undefined;
 
 async function start(notice = "", edition?: string): Promise<void> {
   portal?.close();
   portal = undefined;
+  reader = undefined;
   if (admission(root, location.hash, () => void start())) return;
   try {
+    if (await legalPage(root, location.pathname)) return;
     const me = await api.me();
     if (!me.clauses_accepted) {
       await clausesPage(
@@ -33,6 +41,7 @@ async function start(notice = "", edition?: string): Promise<void> {
       );
       return;
     }
+    reader = me;
     const editions = await api.editions();
     // The map library is the larger part: who only signs in does not wait for it.
     const { Portal } = await import("./portal");
@@ -41,6 +50,7 @@ async function start(notice = "", edition?: string): Promise<void> {
       expired: () => void start("La session a expiré. Se connecter de nouveau."),
       edition: (id) => void start("", id),
       account: () => void show((back) => accountPage(root, me, back)),
+      conventions: () => void show((back) => conventionPage(root, me, back)),
       administration: () => void show((back) => administrationPage(root, me, back)),
     };
     portal = await Portal.open(root, me, editions, events, edition);
@@ -101,8 +111,22 @@ function failure(error: unknown): void {
     h("h1", {}, title),
     h("p", {}, reason),
     again,
+    reader && !silent ? ways(reader) : null,
   );
   fill(root, h("main", { class: "sign-in" }, card));
+}
+
+/** What needs no map. */
+function ways(me: Me): HTMLElement {
+  const way = (label: string, page: (back: () => void) => Promise<void>) =>
+    h("button", { type: "button", class: "secondary", onclick: () => void show(page) }, label);
+  return h(
+    "p",
+    { class: "actions" },
+    way("Mon compte", (back) => accountPage(root, me, back)),
+    way("Conventions", (back) => conventionPage(root, me, back)),
+    administers(me) ? way("Administration", (back) => administrationPage(root, me, back)) : null,
+  );
 }
 
 // A link of a letter that is opened in a window where the portal is already open.

@@ -1,6 +1,7 @@
 /** A page of text, forms and tables, instead of the map. */
 
 import { h } from "./dom";
+import { legalLinks } from "./legal-links";
 
 /** The page with its title and the way back to the map. */
 export function pageFrame(
@@ -23,5 +24,6 @@ export function pageFrame(
       ),
     ),
     h("main", { class: "page", id: "contenu" }, h("h1", { tabindex: "-1" }, title), ...children),
+    h("footer", { class: "foot" }, legalLinks()),
   );
 }

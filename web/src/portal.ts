@@ -30,6 +30,7 @@ export interface PortalEvents {
   expired(): void;
   edition(id: string): void;
   account(): void;
+  conventions(): void;
   administration(): void;
 }
 

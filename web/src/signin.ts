@@ -3,6 +3,7 @@
 import * as api from "./api";
 import { ApiError } from "./api";
 import { fill, h } from "./dom";
+import { legalLinks } from "./legal-links";
 import type { DemoAccount } from "./types";
 
 /** Shows the page in `root` and calls `done` once a session is open. */
@@ -88,6 +89,7 @@ export async function signInPage(
           h("a", { href: "#demande" }, "Demander un compte"),
         ),
         demo,
+        legalLinks(),
       ),
     ),
   );

@@ -25,6 +25,7 @@ export interface Me {
 /** One of the accounts that a person may use. */
 export interface Mandate {
   id: string;
+  convention: string;
   organisation: string;
   role: string;
   until: number | null;

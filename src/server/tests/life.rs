@@ -8,6 +8,7 @@ use axum::http::Request;
 use serde_json::{Value, json};
 
 use super::house::{Answer, House};
+use super::policy::PDF;
 use accounts::{Access, NewAccount, Password, Post};
 use domain::{Audience, Scale};
 use rights::{Day, Right, Role, Timestamp};
@@ -87,6 +88,27 @@ impl Town {
             Body::from(body.to_string())
         };
         self.house.send(request.body(body).unwrap()).await
+    }
+
+    /// Gives a document in.
+    async fn gives(&self, who: &Person, convention: &str, kind: &str) -> u16 {
+        let path = format!("/api/conventions/{convention}/documents?kind={kind}&name=essai.pdf");
+        let request = Request::post(path)
+            .header("cookie", &who.cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/pdf");
+        self.house.send(request.body(Body::from(PDF)).unwrap()).await.status.as_u16()
+    }
+
+    /// The kinds of the documents that somebody may read, sorted.
+    async fn papers(&self, who: &Person, convention: &str) -> Vec<String> {
+        let what = format!("GET /api/conventions/{convention}/documents");
+        let found = self.does(who, &what, Value::Null, 200).await;
+        let kind = |one: &Value| one["kind"].as_str().unwrap().to_owned();
+        let mut kinds: Vec<String> =
+            found["documents"].as_array().unwrap().iter().map(kind).collect();
+        kinds.sort();
+        kinds
     }
 
     async fn sees(&self, who: &Person, tile: &str, status: u16) {
@@ -250,6 +272,13 @@ async fn the_life_of_an_epci() {
     town.sees(&eve, AT_HOME, 200).await;
     town.sees(&eve, NEXT_DOOR, 204).await;
 
+    // The signed convention and the commune's written request are annexed by the EPCI.
+    let commune = annexed["id"].as_str().unwrap();
+    assert_eq!(town.gives(&claire, &epci, "convention").await, 201);
+    assert_eq!(town.gives(&eve, commune, "demande-commune").await, 404);
+    assert_eq!(town.gives(&claire, commune, "demande-commune").await, 201);
+    assert_eq!(town.papers(&anne, &epci).await, Vec::<String>::new(), "an agent signs nothing");
+
     // A consultant: two accounts, until a date.
     let mandated = town
         .does(
@@ -275,6 +304,20 @@ async fn the_life_of_an_epci() {
     town.sees(&paul, AT_HOME, 200).await;
     town.sees(&paul, NEXT_DOOR, 204).await;
 
+    // What the EPCI and the consultant agreed; a breach, the EPCI's file and notification.
+    assert_eq!(town.gives(&paul, &mandated, "convention-tiers").await, 404);
+    assert_eq!(town.gives(&claire, &mandated, "convention-tiers").await, 201);
+    let declared = json!({
+        "convention": mandated, "known_at": "2027-01-11T08:00:00Z", "from": "2027-01-01",
+        "to": "2027-01-11", "description": "Une clé USB perdue",
+    });
+    town.does(&bruno, "POST /api/breaches", declared.clone(), 404).await;
+    let breach = town.does(&paul, "POST /api/breaches", declared, 201).await;
+    let breach = breach["id"].as_str().unwrap();
+    town.does(&claire, &format!("GET /api/breaches/{breach}/file"), Value::Null, 200).await;
+    let notify = format!("POST /api/breaches/{breach}/notification");
+    town.does(&claire, &notify, json!({ "how": "Téléservice de la CNIL" }), 204).await;
+
     // The date moves at the EPCI's request only: not the consultant's, not the operator's alone.
     let ask = format!("POST /api/conventions/{mandated}/extensions");
     let later = json!({ "ends_on": "2027-04-30", "reference": "Courrier du 3 mars" });
@@ -293,6 +336,13 @@ async fn the_life_of_an_epci() {
     town.does(&operator, &grant, Value::Null, 204).await;
     assert_eq!(town.token_sees(&study, AT_HOME).await, 200);
 
+    // At the end the consultant attests that what was exported is destroyed, in writing.
+    let consultant = town.sign_in("paul.etude@bureau.fr").await;
+    assert_eq!(town.gives(&consultant, &mandated, "attestation").await, 201);
+    let attest = format!("POST /api/conventions/{mandated}/destruction");
+    town.does(&consultant, &attest, json!({ "reference": "essai.pdf" }), 201).await;
+    assert_eq!(town.papers(&consultant, &mandated).await, ["attestation", "convention-tiers"]);
+
     // The end comes by itself, in Paris; that of the EPCI's own people is later.
     let end = day("2027-04-30").ends();
     town.it_is(end.plus(-1));
@@ -301,6 +351,12 @@ async fn the_life_of_an_epci() {
     assert_eq!(town.token_sees(&study, AT_HOME).await, 401);
     assert_eq!(town.signs("paul.etude@bureau.fr").await.status, 401);
     assert_eq!(town.token_sees(&qgis, AT_HOME).await, 200);
+
+    // After the end the consultant reads nothing more, and the EPCI still does.
+    let papers = format!("GET /api/conventions/{mandated}/documents");
+    town.does(&consultant, &papers, Value::Null, 401).await;
+    let chief = town.sign_in("claire.chef@agglo-a.fr").await;
+    assert_eq!(town.papers(&chief, &mandated).await, ["attestation", "convention-tiers"]);
 
     // Misuse: the administrator suspends at once, token and session alike.
     let claire = town.sign_in(&claire.email).await;

@@ -11,6 +11,7 @@ use axum::http::Request;
 use futures_util::future::join_all;
 use sqlx::{Connection, Row, SqliteConnection};
 
+pub(super) use self::people::PDF;
 use self::people::{PEOPLE, Somebody, documents, open, settle};
 use self::requests::request;
 use super::declared;

@@ -58,3 +58,20 @@ fn addresses(page: &str) -> Vec<&str> {
         |name: &'static str| page.split(name).skip(1).filter_map(|rest| rest.split('"').next());
     after("src=\"").chain(after("href=\"")).collect()
 }
+
+#[tokio::test]
+async fn legal_pages_need_no_identity_and_an_empty_one_names_its_key() {
+    let house = House::new().await;
+    let shell = house.anonymous("/").await;
+    for path in ["/mentions-legales", "/donnees-personnelles", "/accessibilite"] {
+        let answer = house.anonymous(path).await;
+        assert_eq!((answer.status, &answer.body), (StatusCode::OK, &shell.body), "{path}");
+    }
+    let answer = house.anonymous("/api/legal").await;
+    assert_eq!(answer.header("cache-control"), "no-cache");
+    let pages = answer.json()["pages"].clone();
+    assert_eq!(pages.as_array().unwrap().len(), 3);
+    assert_eq!(pages[1]["id"], "donnees-personnelles");
+    assert_eq!(pages[1]["body"], serde_json::Value::Null);
+    assert_eq!(pages[1]["key"], "[legal] donnees_personnelles");
+}

@@ -42,7 +42,7 @@ const DOCUMENTS: [(&str, &str); 3] =
     [("epci", "convention"), ("tiers", "attestation"), ("voisin", "convention")];
 
 /// The least that is taken for a PDF.
-pub(super) const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\nstartxref\n9\n%%EOF\n";
+pub(in super::super) const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\nstartxref\n9\n%%EOF\n";
 
 /// What is wrong with somebody's convention, and its days.
 const WRONG_DAYS: [(&str, &str, &str, bool); 3] = [
