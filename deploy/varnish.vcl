@@ -34,6 +34,10 @@ sub vcl_recv {
         # Any run of characters as long as a token is left out, escaped or not.
         std.log("seuil:" + req.method + " " + regsuball(req.url, "[A-Za-z0-9_%-]{40,}", "..."));
 
+        # Documents: Seuil asks who sends one before it reads a byte of it, and bounds the rest.
+        if (req.method == "POST" && req.url ~ "^/api/conventions/[^/?]+/documents([?]|$)") {
+            return (pass);
+        }
         if (req.method != "GET" && req.method != "HEAD") {
             # A body is taken whole before Seuil hears of it: one that never ends holds nothing
             # there. The longest is a sign-in.

@@ -44,6 +44,8 @@ mod proxy;
 #[cfg(feature = "build")]
 mod proxy_addresses;
 #[cfg(feature = "build")]
+mod proxy_documents;
+#[cfg(feature = "build")]
 mod proxy_nginx;
 #[cfg(feature = "build")]
 mod proxy_varnish;

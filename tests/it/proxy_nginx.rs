@@ -8,7 +8,7 @@ use super::proxy_addresses as addresses;
 use super::util::has;
 
 /// The project's configuration, moved to loopback and a folder of the test.
-fn deployed(folder: &Path, upstream: u16, port: u16) -> String {
+pub(super) fn deployed(folder: &Path, upstream: u16, port: u16) -> String {
     let text = std::fs::read_to_string(project("deploy/nginx.conf")).unwrap();
     let place = folder.display();
     let changes = [

@@ -29,7 +29,7 @@ fn through_the_varnish_of_deploy_nothing_crosses_and_equal_rights_share() {
 }
 
 /// With the project's rules, moved to loopback.
-fn deployed(folder: &Path, upstream: u16, port: u16) -> Proxy {
+pub(super) fn deployed(folder: &Path, upstream: u16, port: u16) -> Proxy {
     let text = std::fs::read_to_string(project("deploy/varnish.vcl")).unwrap();
     let moved = text.replacen(".port = \"3000\";", &format!(".port = \"{upstream}\";"), 1);
     assert_ne!(text, moved);
