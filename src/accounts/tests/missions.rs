@@ -182,4 +182,27 @@ on_both! {
         assert!(access.register(Actor::Shell, START).await.unwrap().contains("epci:200058485"));
         assert!(matches!(access.register(me, START).await, Err(AccessError::NotFound)));
     }
+    async fn an_end_a_closing_and_a_suspension_are_told_to_those_who_lose_access() {
+        let house = House::new().await;
+        let ([one, ..], _) = mission(&house).await;
+        let later = NewConvention {
+            kind: OrganisationKind::Tiers,
+            code: "300100200".into(),
+            parent: Some(one.clone()),
+            ..epci("", 5, "2028-12-31")
+        };
+        let later = house.access.make_convention(Actor::Shell, &later, START).await.unwrap();
+        invited(&house, &later, "rose", START).await;
+        // Her own convention ends a year later, and her access with the EPCI's.
+        let december = "2027-12-05".parse::<Day>().unwrap().begins();
+        house.access.remind_of_ends(december).await.unwrap();
+        assert_eq!(letters(&house, "rose", "arrive").await, 1);
+        assert_eq!(letters(&house, "chef", "arrive").await, 1);
+        assert_eq!(letters(&house, "paul", "arrive").await, 0, "his ended in March");
+        house.access.disable(&email("rose@agglo.fr"), december).await.unwrap();
+        assert_eq!(letters(&house, "rose", "suspendu").await, 1);
+        house.access.close_convention(Actor::Shell, &one, december).await.unwrap();
+        assert_eq!(letters(&house, "chef", "termin").await, 1);
+        assert_eq!(letters(&house, "rose", "termin").await, 0, "she had no access any more");
+    }
 }
