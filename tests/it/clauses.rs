@@ -335,7 +335,10 @@ fn level(site: &Site) {
     let list = site.shell("convention list");
     assert!(list.contains("epci:200058519@adresse"), "{list}");
     let me = site.get(&site.claire, "/api/me", 200);
-    assert_eq!((&me["finest"], &me["territories"]), (&json!("adresse"), &json!(["epci:200058519"])));
+    assert_eq!(
+        (&me["finest"], &me["territories"]),
+        (&json!("adresse"), &json!(["epci:200058519"]))
+    );
 }
 
 /// A named professional address; a generic one by a traced exception alone.

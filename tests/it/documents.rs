@@ -25,7 +25,9 @@ fn speak(server: &Server, head: &str, body: &[u8], closes: bool) -> Said {
     let address = server.url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    stream.write_all(format!("{head}\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes()).unwrap();
+    stream
+        .write_all(format!("{head}\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())
+        .unwrap();
     // The server may have answered before it was sent whole.
     for piece in body.chunks(64 << 10) {
         if stream.write_all(piece).is_err() {
@@ -164,7 +166,10 @@ fn what_an_enemy_sends_is_refused_and_what_browsers_get_runs_nothing() {
         let status = server.ask(stranger, &path, Value::Null).status;
         assert_eq!(status, if stranger.is_empty() { 401 } else { 404 });
     }
-    assert_eq!(server.ask(&claire, &format!("DELETE /api/documents/{id}"), Value::Null).status, 404);
+    assert_eq!(
+        server.ask(&claire, &format!("DELETE /api/documents/{id}"), Value::Null).status,
+        404
+    );
 
     // Without the key: a clear refusal, the rest of the service goes on; with it again, all is there.
     let key = town.path("documents.key");

@@ -36,7 +36,10 @@ fn documents_pass(town: &Town, server: &Server, _proxy: Proxy, port: u16) {
     assert_eq!(send(&base, &claire, &epci, &pdf(MOST)), Some(201));
     // Seuil answers and closes before the body was sent whole: nginx may say 502 in its place.
     let refused = |found: Option<u16>, status: u16| {
-        assert!(found.is_none_or(|found| [status, 502].contains(&found)), "{found:?}, not {status}");
+        assert!(
+            found.is_none_or(|found| [status, 502].contains(&found)),
+            "{found:?}, not {status}"
+        );
     };
     refused(send(&base, &claire, &epci, &pdf(MOST + 1)), 413);
     refused(send(&base, "", &epci, &pdf(MOST)), 401);
