@@ -17,6 +17,7 @@ use super::Finding;
 use super::files::notes::Notes;
 use super::files::{folder, illegible, json};
 use super::seen::{Columns, Seen, Value};
+use super::source::Groups;
 
 /// Bytes of a document: France has 35,000 communes of about 200 bytes each.
 const LARGEST_DOCUMENT: u64 = 64 << 20;
@@ -95,6 +96,21 @@ impl EditionFiles {
     /// What is wrong with the folder and the text of the documents.
     pub(super) fn findings(&self) -> &[Finding] {
         &self.findings
+    }
+
+    /// The group of each address, as the edition says it; none where it has no groups.
+    ///
+    /// # Errors
+    /// What stops the reading, as a finding.
+    pub fn groups(&self, catalogue: &Catalogue) -> Result<Groups, Finding> {
+        let has = |scale: Scale| self.manifest.scales.iter().any(|entry| entry.id == scale);
+        let mut pairs = Vec::new();
+        if has(Scale::ADRESSE) && has(Scale::GRAPPE) {
+            self.zones(Scale::ADRESSE, catalogue, &mut |seen| {
+                pairs.push((seen.code, seen.group.grappe));
+            })?;
+        }
+        Ok(pairs.into_iter().filter(|pair| !pair.1.is_empty()).collect())
     }
 
     /// Hands over every zone of a scale, in the order of the file, as far as it can be read: what

@@ -47,7 +47,7 @@ pub use answers::Known;
 pub use certificates::BadRecord;
 pub use collected::{BadCollection, Collected};
 pub use count::{BadCount, Counting, Definitions};
-pub use source::{BadSource, Sources};
+pub use source::{BadSource, Groups, Sources};
 pub use truth::Truth;
 
 use opening::Opened;

@@ -15,8 +15,19 @@ pub struct Seen {
     pub secret: Option<bool>,
     /// Count shown of each universe.
     pub counts: Vec<Option<i64>>,
+    /// What zones of its scale alone say.
+    pub group: Group,
     /// Figures of which something is shown, by indicator.
     pub figures: Vec<(usize, Figure)>,
+}
+
+/// What an address says of its group of addresses, and a group of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Group {
+    pub grappe: String,
+    pub adresses: Option<i64>,
+    pub logements: Option<i64>,
+    pub reste: Option<bool>,
 }
 
 /// What is shown of one indicator.
@@ -49,6 +60,10 @@ enum Place {
     Communes,
     Situe,
     Secret,
+    Grappe,
+    Adresses,
+    Logements,
+    Reste,
     Count(usize),
     Value(usize),
     Numerator(usize),
@@ -63,6 +78,10 @@ impl Columns {
             ("secret".to_owned(), Place::Secret),
             ("nom".to_owned(), Place::Nom),
             ("situe".to_owned(), Place::Situe),
+            ("grappe".to_owned(), Place::Grappe),
+            ("adresses".to_owned(), Place::Adresses),
+            ("logements".to_owned(), Place::Logements),
+            ("reste".to_owned(), Place::Reste),
         ]);
         for (at, universe) in catalogue.universes().iter().enumerate() {
             places.insert(format!("n_{}", universe.id), Place::Count(at));
@@ -98,6 +117,10 @@ impl Columns {
             (Place::Secret, Value::Truth(secret)) => seen.secret = Some(*secret),
             (Place::Nom, Value::Text(text)) => seen.nom = (*text).to_owned(),
             (Place::Situe, Value::Text(text)) => seen.situe = (*text).to_owned(),
+            (Place::Grappe, Value::Text(text)) => seen.group.grappe = (*text).to_owned(),
+            (Place::Adresses, _) => seen.group.adresses = Some(integer()?),
+            (Place::Logements, _) => seen.group.logements = Some(integer()?),
+            (Place::Reste, Value::Truth(reste)) => seen.group.reste = Some(*reste),
             (Place::Count(at), _) => seen.counts[at] = Some(integer()?),
             (Place::Value(at), Value::Number(number)) => figure(seen, at).value = Some(*number),
             (Place::Value(at), Value::Integer(number)) => {

@@ -264,6 +264,7 @@ fn disagreement(one: &Seen, two: &Seen) -> Option<&'static str> {
         ("nom", one.nom == two.nom),
         ("communes", one.communes == two.communes),
         ("situe", one.situe == two.situe),
+        ("grappe", one.group == two.group),
         ("secret", secret),
         ("effectifs", counts),
         ("chiffres", figures),
@@ -300,6 +301,8 @@ pub fn is_part(client: &Seen, edition: &Seen) -> bool {
         })
     });
     let secret = client.secret.is_none() || client.secret == edition.secret;
-    let places = (&client.nom, &client.communes, &client.situe);
-    counts && figures && secret && places == (&edition.nom, &edition.communes, &edition.situe)
+    let places = |seen: &Seen| {
+        (seen.nom.clone(), seen.communes.clone(), seen.situe.clone(), seen.group.clone())
+    };
+    counts && figures && secret && places(client) == places(edition)
 }

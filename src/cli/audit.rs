@@ -8,7 +8,7 @@ use anyhow::{Context, anyhow};
 
 use audit::{
     Audit, AuditError, BadCollection, BadCount, BadEdition, BadRecord, BadSource, Collected,
-    Counting, Definitions, EditionFiles, Finding, Known, Report, Sources, Truth, files,
+    Counting, Definitions, EditionFiles, Finding, Groups, Known, Report, Sources, Truth, files,
 };
 use config::{BuildConfig, Config};
 use domain::{Catalogue, Fault};
@@ -141,7 +141,10 @@ fn examine(arguments: &AuditArguments) -> Result<Report, CliError> {
     };
     match &config {
         Some(both @ (config, build)) => {
-            let (truth, source) = microdata(config, build, &catalogue, &steps)?;
+            // What cannot be read is a finding of the files, and no group is known then.
+            let groups = edition.as_ref().and_then(|edition| edition.groups(&catalogue).ok());
+            let groups = groups.unwrap_or_default();
+            let (truth, source) = microdata((config, build), &catalogue, &groups, &steps)?;
             read_files(Some(both), Some(&source))?;
             drop(source);
             match audit.with_microdata(truth) {
@@ -250,9 +253,9 @@ fn collect(
 
 /// Reads the inputs again, as far as counts and sums of atoms and the zones they make.
 fn microdata(
-    config: &Config,
-    build: &BuildConfig,
+    (config, build): (&Config, &BuildConfig),
     catalogue: &Catalogue,
+    groups: &Groups,
     steps: &Steps,
 ) -> Result<(Truth, files::Source), CliError> {
     let definitions = Definitions::new(catalogue, build.vintage).map_err(usage)?;
@@ -275,8 +278,8 @@ fn microdata(
         .households(&households, build.vintage, joined, &mut rejections, &progress)
         .map_err(count)?;
     steps.begin("zones");
-    let zones = sources.zones();
-    let held = files::Source::new(&zones, sources.ground.commune_rows());
+    let zones = sources.zones(groups);
+    let held = files::Source::new(&zones, &sources);
     Ok((Truth::new(zones, &definitions, counting), held))
 }
 

@@ -29,4 +29,4 @@ pub use scale::{BadScale, Grain, Group, Origin, Scale, UnknownScale, Zoning};
 #[cfg(feature = "shapes")]
 pub use shape::Shape;
 pub use territory::{BadTerritory, COUNTRY, CommuneRow, Consultable, TerritoryName};
-pub use zone::Zone;
+pub use zone::{Detail, Zone};

@@ -14,4 +14,28 @@ pub struct Zone {
     pub communes: Vec<CommuneCode>,
     /// For an unpopulated zone, the communes it lies in, sorted: it is shown with them.
     pub situe: Vec<CommuneCode>,
+    /// What zones of its scale alone have.
+    pub detail: Detail,
+}
+
+/// What zones of some scales say beside the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Nothing.
+    #[default]
+    None,
+    /// An address: the group of addresses that it is in.
+    Address {
+        /// The code of the group.
+        grappe: ZoneCode,
+    },
+    /// A group of addresses.
+    Group {
+        /// Addresses.
+        adresses: u64,
+        /// Dwellings of the register.
+        logements: u64,
+        /// Whether it is what other groups leave of a carreau.
+        reste: bool,
+    },
 }

@@ -386,7 +386,7 @@ fn is_known(scale: Scale, code: &ZoneCode, official: &Official) -> bool {
             official.place(code).is_some_and(|place| place.arrondissement.is_some())
         }),
         Origin::Iris => commune_of_iris(code, official).is_some() && text.len() == 9,
-        Origin::Contours | Origin::Addresses | Origin::Squares => true,
+        Origin::Contours | Origin::Addresses | Origin::Units | Origin::Squares => true,
         Origin::Groups(group) => names::of(official, group, text).is_some(),
     }
 }

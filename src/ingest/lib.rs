@@ -1,4 +1,4 @@
-//! From the input files to dwellings on their spots, atoms, and the zones of every scale.
+//! From the input files to dwellings on their spots, atoms, units of addresses, and the zones of every scale.
 
 pub mod carreau;
 pub mod dwellings;
@@ -7,6 +7,7 @@ mod geography;
 pub mod locate;
 mod place;
 mod register;
+mod units;
 mod zone_set;
 mod zones;
 
@@ -14,5 +15,6 @@ pub use error::IngestError;
 pub use geography::Geography;
 pub use place::{Atoms, Placing, place};
 pub use register::{IN_QPV, Register};
+pub use units::{Block, Unit, Units};
 pub use zone_set::ZoneSet;
 pub use zones::zones;

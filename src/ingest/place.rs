@@ -37,6 +37,9 @@ pub(super) struct Address {
     pub code: ZoneCode,
     pub name: String,
     pub at: Coord<f64>,
+    /// Decimetres in the local system of the commune.
+    pub x: i32,
+    pub y: i32,
     pub carreau: ZoneCode,
 }
 
@@ -253,6 +256,8 @@ fn locate(
                 code: code.parse().map_err(|_| IngestError::Lost { commune })?,
                 name: info.address.clone(),
                 at,
+                x,
+                y,
                 carreau,
             };
             (iris, named_qpv.unwrap_or(seen_qpv), Some(address))

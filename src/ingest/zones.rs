@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use geo::InteriorPoint;
 
-use domain::{COUNTRY, CommuneCode, Group, Origin, Scale, Shape, Zone, ZoneCode};
+use domain::{COUNTRY, CommuneCode, Detail, Group, Origin, Scale, Shape, Zone, ZoneCode};
 
 use super::IngestError;
 use super::carreau::carreau_square;
@@ -28,9 +28,12 @@ pub fn zones(atoms: &Atoms, geography: &Geography) -> Result<Vec<ZoneSet>, Inges
     let scales: BTreeSet<Scale> = Scale::built_in().chain(declared).collect();
     scales
         .into_iter()
+        // Which addresses make a group is for secrecy to say.
+        .filter(|scale| scale.origin() != Origin::Units)
         .map(|scale| {
             let members = match scale.origin() {
                 Origin::Addresses => addresses(atoms),
+                Origin::Units => Members::new(),
                 Origin::Squares => carreaux(atoms)?,
                 Origin::Iris => iris(atoms, geography)?,
                 Origin::Contours if scale == Scale::QPV => {
@@ -75,7 +78,13 @@ fn zone(
     lies_in: impl FnOnce() -> Vec<CommuneCode>,
 ) -> Zone {
     let situe = if members.is_empty() { lies_in() } else { Vec::new() };
-    Zone { code, nom: nom.to_owned(), communes: communes_of(atoms, members), situe }
+    Zone {
+        code,
+        nom: nom.to_owned(),
+        communes: communes_of(atoms, members),
+        situe,
+        detail: Detail::None,
+    }
 }
 
 fn addresses(atoms: &Atoms) -> Members {
@@ -235,7 +244,8 @@ fn references(
             if !is_whole {
                 nom.push_str(PARTLY);
             }
-            let zone = Zone { code, nom, communes: Vec::new(), situe: Vec::new() };
+            let zone =
+                Zone { code, nom, communes: Vec::new(), situe: Vec::new(), detail: Detail::None };
             Ok((zone, Shape::Area(area), own))
         })
         .collect()

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use config::BuildConfig;
 use domain::Catalogue;
 use domain::columns::IN_QPV;
-use ingest::{Atoms, Geography, IngestError, Register, ZoneSet, dwellings, place};
-use protect::{Aggregation, Plan};
+use ingest::{Atoms, Geography, IngestError, Register, Units, ZoneSet, dwellings, place};
+use protect::{Aggregation, Plan, Rules};
 use readers::files::expand;
 use readers::official::{CommuneTable, EpciTable, Official};
 use readers::reject::Rejections;
@@ -77,15 +77,18 @@ impl Inputs {
         &mut self,
         job: &Job,
         catalogue: &Catalogue,
-        plan: &'a Plan,
+        (plan, rules): (&'a Plan, &Rules),
         progress: &dyn Progress,
-    ) -> Result<(Aggregation<'a>, Atoms), BuildError> {
+    ) -> Result<(Aggregation<'a>, Atoms, Units), BuildError> {
         let build = &job.build;
         progress.step("adresses et quartiers");
         let (atoms, placing) =
             place(&mut self.register, plan.dwelling_columns(), &self.geography, build.grid_m)?;
         self.report.placing(placing);
         self.findings.placing(&placing);
+        progress.step("grappes d'adresses");
+        let columns = plan.dwelling_columns();
+        let units = Units::new(&self.register, columns, &atoms, rules.threshold());
         let sums = Aggregation::new(plan, &atoms);
         progress.step("indicateurs du parc");
         sums.add_dwellings(&self.register, &atoms);
@@ -115,7 +118,7 @@ impl Inputs {
         }
         // Nothing below reads it, and it holds most of the memory.
         self.register = Register::default();
-        Ok((sums, atoms))
+        Ok((sums, atoms, units))
     }
 
     /// Stops the build for scales whose zones are all without a dwelling.

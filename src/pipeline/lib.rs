@@ -94,7 +94,7 @@ pub fn build(job: &Job, progress: &dyn Progress) -> Result<Built, BuildError> {
     let (catalogue, rules) = rulebook::read(config, build)?;
     let plan = Plan::compile(&catalogue, build.vintage)?;
     let mut inputs = Inputs::open(job, &plan, progress)?;
-    let (aggregation, atoms) = inputs.read(job, &catalogue, &plan, progress)?;
+    let (aggregation, atoms, units) = inputs.read(job, &catalogue, (&plan, &rules), progress)?;
     progress.step("agrégation");
     let zones = zones(&atoms, &inputs.geography)?;
     inputs.check_zones(&zones)?;
@@ -105,7 +105,9 @@ pub fn build(job: &Job, progress: &dyn Progress) -> Result<Built, BuildError> {
         Stage::Secrecy => progress.step("secret statistique"),
         Stage::Round(round) => progress.round(round),
     };
-    let (published, record) = aggregation.protect(zones, Arc::clone(&catalogue), &rules, &stage)?;
+    let (published, record) =
+        aggregation.protect(zones, &units, Arc::clone(&catalogue), &rules, &stage)?;
+    drop(units);
     let name = id.to_string();
     record
         .write(&config.resolve(&build.record).join(&name), &name, &build.proofs)

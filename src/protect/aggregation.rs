@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::Catalogue;
-use ingest::{Atoms, IngestError, Register, ZoneSet};
+use ingest::{Atoms, IngestError, Register, Units, ZoneSet};
 use readers::reject::Rejections;
 use readers::table::FileReport;
 
-use crate::aggregate::{self, AtomSums, BadTotals, Plan, RawTable};
+#[cfg(test)]
+use crate::aggregate::RawTable;
+use crate::aggregate::{self, AtomSums, BadTotals, Plan};
+use crate::grappes;
 use crate::secrecy::{self, PrivateRecord, Published, Rules};
 
 /// The sums of an edition as its records are read.
@@ -62,23 +65,33 @@ impl<'a> Aggregation<'a> {
         self.sums.unknown()
     }
 
-    /// Sums over zones, and protects all scales together. The record is private.
+    /// Sums over zones and over groups of `units`, and protects all scales together. The record is
+    /// private.
     ///
     /// # Errors
     /// Two scales that do not add up, or a sum over 64 bits.
     pub fn protect(
         self,
-        zones: Vec<ZoneSet>,
+        mut zones: Vec<ZoneSet>,
+        units: &Units,
         catalogue: Arc<Catalogue>,
         rules: &Rules,
         tell: &dyn Fn(Stage),
     ) -> Result<(Published, PrivateRecord), BadTotals> {
-        let raw = self.over(zones)?;
+        let (kinds, indicators) = (self.plan.kinds(), self.plan.indicators());
+        let (tallies, totals) = self.sums.finish()?;
+        if !units.list().is_empty() {
+            zones.push(grappes::zones(units, &tallies, &catalogue, rules.threshold()));
+            zones.sort_by_key(|set| set.scale);
+        }
+        let raw = aggregate::sum_zones(zones, tallies, &totals, &kinds, indicators)?;
         tell(Stage::Secrecy);
-        Ok(secrecy::protect(raw, catalogue, rules, &|round| tell(Stage::Round(round))))
+        let tell = |round| tell(Stage::Round(round));
+        Ok(secrecy::protect(raw, Some(units), catalogue, rules, &tell))
     }
 
     /// The raw sums over zones.
+    #[cfg(test)]
     pub(crate) fn over(self, zones: Vec<ZoneSet>) -> Result<RawTable, BadTotals> {
         let (kinds, indicators) = (self.plan.kinds(), self.plan.indicators());
         let (tallies, totals) = self.sums.finish()?;

@@ -28,12 +28,12 @@ pub struct MadeUp {
 /// threshold (R1), and the commune less the first would tell it (R2), so that the first is hidden too.
 ///
 /// ```
-/// use domain::{Catalogue, Scale, Shape, Zone};
+/// use domain::{Detail, Catalogue, Scale, Shape, Zone};
 /// use protect::Rules;
 /// use protect::fixture::{MadeUp, published};
 ///
 /// let zone = |code: &str, atoms: &[u32], count: u64| MadeUp {
-///     zone: Zone { code: code.parse().unwrap(), nom: String::new(), communes: vec![], situe: vec![] },
+///     zone: Zone { code: code.parse().unwrap(), nom: String::new(), communes: vec![], situe: vec![], detail: Detail::None },
 ///     shape: Shape::Point((2.1, 49.0).into()),
 ///     atoms: atoms.to_vec(),
 ///     counts: vec![count],
@@ -81,7 +81,7 @@ pub fn published(
 ) -> Published {
     let scales = scales.into_iter().map(|(scale, zones)| raw(scale, zones)).collect();
     let table = RawTable::of_counts(scales, &catalogue, counts);
-    protect(table, Arc::new(catalogue), rules, &|_| ()).0
+    protect(table, None, Arc::new(catalogue), rules, &|_| ()).0
 }
 
 fn raw(scale: Scale, made_up: Vec<MadeUp>) -> RawScale {

@@ -8,6 +8,7 @@ mod aggregate;
 mod aggregation;
 #[cfg(feature = "fixture")]
 pub mod fixture;
+mod grappes;
 mod secrecy;
 
 pub use aggregate::{BadPlan, BadTotals, Overflow, Plan};

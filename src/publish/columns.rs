@@ -1,12 +1,13 @@
 //! The columns of a zone, in the order every format writes them.
 //!
-//! `code`, `nom`, `communes`, `situe`, `secret`, one `n_<universe>` per universe, then per
+//! `code`, `nom`, `communes`, `situe`, `secret`, those of the scale alone (an address: `grappe`; a group of
+//! addresses: `adresses`, `logements`, `reste`), one `n_<universe>` per universe, then per
 //! indicator its value and, outside tiles, `<indicator>_num` and `<indicator>_den`, but neither
 //! where the ratio is published alone. `situe` names the communes that an unpopulated zone lies in, as `communes` does for a populated one. A null
 //! is an absent property. A universe that is offered from a wider scale upward only has no column
 //! at a finer one, and its indicators have none.
 
-use domain::{Catalogue, CommuneCode, Scale};
+use domain::{Catalogue, CommuneCode, Detail, Origin, Scale};
 use protect::PublishedScale;
 
 /// A column of a scale.
@@ -40,6 +41,8 @@ pub(super) enum Value<'a> {
 /// The columns of one scale, in order.
 pub(super) struct Columns {
     list: Vec<Column>,
+    /// The place of the first one that the catalogue asks for.
+    first: usize,
     /// The universes that have a column.
     universes: Vec<usize>,
     /// The indicators that have one, and whether those of the numerator and denominator follow.
@@ -49,7 +52,10 @@ pub(super) struct Columns {
 impl Columns {
     /// The columns of a scale: its names, then what the catalogue offers there.
     pub(super) fn new(catalogue: &Catalogue, scale: Scale) -> Columns {
-        let mut columns = Columns { list: names(), universes: vec![], indicators: vec![] };
+        let mut list = names();
+        list.extend(details(scale));
+        let first = list.len();
+        let mut columns = Columns { list, first, universes: vec![], indicators: vec![] };
         for (index, universe) in catalogue.universes().iter().enumerate() {
             if !universe.is_offered(scale) {
                 continue;
@@ -121,7 +127,16 @@ impl Columns {
         self.visit_place(scale, zone, each);
         let mut told = |place: usize, value: Value<'_>| each(place, &self.list[place], value);
         told(4, Value::Truth(scale.is_secret(zone)));
-        let mut column = NAMES;
+        match &scale.zones()[zone].detail {
+            Detail::None => {}
+            Detail::Address { grappe } => told(NAMES, Value::Text(grappe.as_str())),
+            Detail::Group { adresses, logements, reste } => {
+                told(NAMES, Value::Count(*adresses));
+                told(NAMES + 1, Value::Count(*logements));
+                told(NAMES + 2, Value::Truth(*reste));
+            }
+        }
+        let mut column = self.first;
         for &universe in &self.universes {
             if let Some(count) = scale.count(zone, universe) {
                 told(column, Value::Count(count));
@@ -161,6 +176,24 @@ fn names() -> Vec<Column> {
         fixed("situe", "Située dans", "Communes où se trouve une zone sans logement", Kind::Text),
         fixed("secret", "Secret", "La zone est couverte par le secret statistique", Kind::Truth),
     ]
+}
+
+/// The columns that a scale has beside those.
+fn details(scale: Scale) -> Vec<Column> {
+    let own = |name: &str, title, description, kind| {
+        column(name.to_owned(), title, description, kind, true)
+    };
+    match scale.origin() {
+        Origin::Addresses => {
+            vec![own("grappe", "Grappe", "Code de la grappe de l’adresse", Kind::Text)]
+        }
+        Origin::Units => vec![
+            own("adresses", "Adresses", "Nombre d’adresses", Kind::Integer),
+            own("logements", "Logements", "Nombre de logements du répertoire", Kind::Integer),
+            own("reste", "Reste", "Ce que les autres grappes laissent d’un carreau", Kind::Truth),
+        ],
+        _ => Vec::new(),
+    }
 }
 
 fn column(name: String, title: &str, description: &str, kind: Kind, in_tiles: bool) -> Column {

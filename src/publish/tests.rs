@@ -13,7 +13,7 @@ use pmtiles::{AsyncPmTilesReader, MmapBackend, TileCoord};
 use sha2::{Digest, Sha256};
 
 use super::*;
-use domain::{Catalogue, CommuneCode, Zone};
+use domain::{Catalogue, CommuneCode, Detail, Zone};
 use protect::Rules;
 use protect::fixture::{self, MadeUp};
 
@@ -57,6 +57,7 @@ fn published_with(shape_of_last: Shape) -> Published {
             nom: String::new(),
             communes: vec![commune(index)],
             situe: vec![],
+            detail: Detail::None,
         };
         (zone, Shape::Point(at), vec![index as u32])
     });
@@ -69,13 +70,19 @@ fn published_with(shape_of_last: Shape) -> Published {
                 nom: format!("L'Île-à-l'Écart {index}"),
                 communes: if index == 0 { vec![] } else { vec![commune(index)] },
                 situe: if index == 0 { vec![commune(index)] } else { vec![] },
+                detail: Detail::None,
             };
             (zone, square(column, row, 1.0), vec![index as u32])
         })
         .collect();
     contours.last_mut().unwrap().1 = shape_of_last;
-    let france =
-        Zone { code: "FR".parse().unwrap(), nom: "France".into(), communes: vec![], situe: vec![] };
+    let france = Zone {
+        code: "FR".parse().unwrap(),
+        nom: "France".into(),
+        communes: vec![],
+        situe: vec![],
+        detail: Detail::None,
+    };
     let all = communes.map(|index| index as u32).collect();
     let scales = vec![
         (Scale::ADRESSE, made_up(addresses.collect())),

@@ -1,7 +1,7 @@
 //! The columns that the files of an edition must have, and the values that a zone has in them.
 
 use crate::seen::Value;
-use domain::{Catalogue, Scale};
+use domain::{Catalogue, Origin, Scale};
 
 /// A column of a scale.
 pub struct Column {
@@ -35,6 +35,13 @@ const FIXED: [[&str; 3]; 4] = [
     ["situe", "Située dans", "Communes où se trouve une zone sans logement"],
 ];
 
+/// Those of groups of addresses alone.
+const GROUP: [(&str, &str, &str, Kind); 3] = [
+    ("adresses", "Adresses", "Nombre d’adresses", Kind::Integer),
+    ("logements", "Logements", "Nombre de logements du répertoire", Kind::Integer),
+    ("reste", "Reste", "Ce que les autres grappes laissent d’un carreau", Kind::Truth),
+];
+
 /// Every column of a scale, in the order of the files: what the catalogue does not offer there has
 /// none, and a ratio that is published alone has neither numerator nor denominator.
 pub fn columns(catalogue: &Catalogue, scale: Scale) -> Vec<Column> {
@@ -47,6 +54,18 @@ pub fn columns(catalogue: &Catalogue, scale: Scale) -> Vec<Column> {
     }
     let description = "La zone est couverte par le secret statistique";
     add("secret".into(), "Secret".into(), description.into(), Kind::Truth, true);
+    match scale.origin() {
+        Origin::Addresses => {
+            let description = "Code de la grappe de l’adresse";
+            add("grappe".into(), "Grappe".into(), description.into(), Kind::Text, true);
+        }
+        Origin::Units => {
+            for (name, title, description, kind) in GROUP {
+                add(name.into(), title.into(), description.into(), kind, true);
+            }
+        }
+        _ => {}
+    }
     let universes = catalogue.universes();
     for universe in universes.iter().filter(|universe| universe.is_offered(scale)) {
         let description = format!("Nombre de {}", universe.members);

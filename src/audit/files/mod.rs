@@ -17,6 +17,7 @@ mod labels;
 mod legend;
 mod near;
 pub(super) mod notes;
+mod outline;
 mod plane;
 mod pole;
 mod proto;
@@ -78,6 +79,7 @@ pub fn check(edition: &EditionFiles, against: &Against<'_>) -> Report {
             threshold: u64::from(edition.manifest.threshold.max(config::FLOOR)),
             communes: &communes,
             source: against.source,
+            has_groups: edition.manifest.scales.iter().any(|entry| entry.id == Scale::GRAPPE),
         };
         let mut scaled = match scale::read(folder, &held, (&mut known, &mut legend), &mut findings)
         {

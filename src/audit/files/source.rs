@@ -6,12 +6,18 @@ use std::hash::{BuildHasher, RandomState};
 use domain::{CommuneRow, Scale};
 
 use super::fgb::Ring;
-use crate::source::{MadeZone, joined};
+use super::outline::Outlines;
+use crate::seen::Group;
+use crate::source::groups::is_rest;
+use crate::source::{MadeZone, Sources, joined};
 
 /// The zones that the sources make, and the communes.
 pub struct Source {
     pub communes: Vec<CommuneRow>,
     zones: HashMap<(Scale, String), [u64; 4]>,
+    /// What each group of addresses is due to say of itself.
+    groups: HashMap<String, Group>,
+    outlines: Outlines,
     /// Its keys are drawn at random: nobody can look for a text that another one's digest hides.
     digest: RandomState,
 }
@@ -20,10 +26,20 @@ pub struct Source {
 const COLUMNS: [&str; 4] = ["« nom »", "« communes »", "« situe »", "géométrie"];
 
 impl Source {
-    pub fn new(made: &[MadeZone<'_>], communes: Vec<CommuneRow>) -> Source {
+    /// The zones that the sources make, groups of addresses among them.
+    pub fn new(made: &[MadeZone<'_>], sources: &Sources) -> Source {
         let digest = RandomState::new();
-        let mut zones = HashMap::new();
+        let (mut zones, mut groups) = (HashMap::new(), HashMap::new());
         for zone in made {
+            if zone.scale == Scale::GRAPPE {
+                let own = Group {
+                    grappe: String::new(),
+                    adresses: Some(zone.atoms.len() as i64),
+                    logements: i64::try_from(zone.dwellings).ok(),
+                    reste: Some(is_rest(&zone.code)),
+                };
+                groups.insert(zone.code.clone(), own);
+            }
             let own = [
                 digest.hash_one(zone.nom.as_str()),
                 digest.hash_one(joined(&zone.communes).as_str()),
@@ -32,7 +48,8 @@ impl Source {
             ];
             zones.insert((zone.scale, zone.code.clone()), own);
         }
-        Source { communes, zones, digest }
+        let communes = sources.ground.commune_rows();
+        Source { communes, zones, groups, outlines: Outlines::new(made, sources), digest }
     }
 
     /// The columns of a zone that are not those of the sources; `None` where these have no such
@@ -47,8 +64,23 @@ impl Source {
         let due = self.zones.get(&(scale, code.to_owned()))?;
         let [nom, communes, situe] = texts.map(|text| self.digest.hash_one(text));
         let read = [nom, communes, situe, place(&self.digest, polygons)];
+        // The outline of a group is looked at in another way.
+        let columns = if scale == Scale::GRAPPE { 3 } else { COLUMNS.len() };
         let differs = |at: &usize| read[*at] != due[*at];
-        Some((0..COLUMNS.len()).filter(differs).map(|at| COLUMNS[at]).collect())
+        Some((0..columns).filter(differs).map(|at| COLUMNS[at]).collect())
+    }
+
+    /// What a group of addresses says of itself that is not what the sources make of it.
+    pub fn group_problem(
+        &self,
+        code: &str,
+        said: &Group,
+        polygons: &[Vec<Ring>],
+    ) -> Option<&'static str> {
+        if self.groups.get(code) != Some(said) {
+            return Some("« adresses », « logements », « reste » : pas ceux des sources");
+        }
+        self.outlines.problem(code, polygons)
     }
 
     /// The scales that have a zone, the finest first.

@@ -4,10 +4,10 @@
 use std::collections::HashSet;
 
 use crate::opening::Opened;
-use crate::seen::{Columns, Figure, Seen, Value};
+use crate::seen::{Columns, Figure, Group, Seen, Value};
 use crate::shown;
 use crate::source::carreau_ring;
-use domain::{Catalogue, CommuneCode, Group, Indicator, Origin, Scale, Unit, ZoneCode};
+use domain::{Catalogue, CommuneCode, Group as Grouped, Indicator, Origin, Scale, Unit, ZoneCode};
 use readers::crs::Crs;
 
 use super::columns::{CODE, COMMUNES, Column, NOM, Properties, SITUE};
@@ -29,6 +29,8 @@ pub struct Held<'a> {
     pub threshold: u64,
     pub communes: &'a HashSet<CommuneCode>,
     pub source: Option<&'a Source>,
+    /// Whether the edition has groups of addresses.
+    pub has_groups: bool,
 }
 
 /// A zone that was read.
@@ -87,6 +89,7 @@ impl Held<'_> {
         self.check_place(&zone, &feature.polygons, &mut note);
         self.check_communes(&zone, &mut note);
         self.check_secret(&zone.seen, &mut note);
+        self.check_group(&zone.seen.group, &mut note);
         for (own, figure) in &zone.seen.figures {
             self.check_figure(*own, figure, &mut note);
         }
@@ -97,6 +100,12 @@ impl Held<'_> {
                 Some(all) => {
                     all.iter().for_each(|own| note(format!("{own} : pas celui des sources")));
                 }
+            }
+            if self.scale.origin() == Origin::Units
+                && let Some(problem) =
+                    source.group_problem(&code, &zone.seen.group, &feature.polygons)
+            {
+                note(problem.to_owned());
             }
         }
         Some(zone)
@@ -127,7 +136,7 @@ impl Held<'_> {
                     note("« nom » : pas le code".into());
                 }
             }
-            Origin::Groups(Group::Country)
+            Origin::Groups(Grouped::Country)
                 if code != "FR" || !["France", "France (partie)"].contains(&&zone.nom[..]) =>
             {
                 note("« nom » : pas la France".into());
@@ -159,6 +168,23 @@ impl Held<'_> {
             && [&zone.seen.communes, &zone.situe].iter().all(|text| ***text != zone.seen.code)
         {
             note("« communes », « situe » : pas elle-même".into());
+        }
+    }
+
+    /// An address says its group, a group what it holds.
+    fn check_group(&self, group: &Group, note: &mut dyn FnMut(String)) {
+        let Group { grappe, adresses, logements, reste } = group;
+        match self.scale.origin() {
+            Origin::Addresses if self.has_groups && grappe.is_empty() => {
+                note("« grappe » : absente".into());
+            }
+            Origin::Units => {
+                let held = (adresses.unwrap_or(0), logements.unwrap_or(0));
+                if held.0 < 1 || held.1 < held.0 || reste.is_none() {
+                    note("« adresses », « logements », « reste » : absents ou impossibles".into());
+                }
+            }
+            _ => {}
         }
     }
 

@@ -208,6 +208,6 @@ fn is_known(scale: Scale, code: &str, official: &Official) -> bool {
         Origin::Arrondissements => place().is_some_and(|own| own.arrondissement.is_some()),
         Origin::Iris => code.len() == 9 && commune_of_iris(code, official).is_some(),
         Origin::Groups(group) => names::of(official, group, code).is_some(),
-        Origin::Addresses | Origin::Squares | Origin::Contours => true,
+        Origin::Addresses | Origin::Units | Origin::Squares | Origin::Contours => true,
     }
 }

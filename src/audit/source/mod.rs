@@ -6,6 +6,7 @@
 
 mod carreau;
 mod ground;
+pub mod groups;
 mod inside;
 mod place;
 mod register;
@@ -23,6 +24,7 @@ use readers::table::TableError;
 
 pub use carreau::ring as carreau_ring;
 pub use ground::Ground;
+pub use groups::Groups;
 pub use place::Placed;
 pub use register::Register;
 pub use zones::{MadeZone, joined};
@@ -89,8 +91,9 @@ impl Sources {
         Ok(Sources { ground, register, placed })
     }
 
-    /// Every zone of the sources, in the order of scales and codes.
-    pub fn zones(&self) -> Vec<MadeZone<'_>> {
-        zones::all(&self.ground, &self.register, &self.placed)
+    /// Every zone of the sources, in the order of scales and codes. `groups` are those of addresses that
+    /// the edition says.
+    pub fn zones(&self, groups: &Groups) -> Vec<MadeZone<'_>> {
+        zones::all(&self.ground, &self.register, &self.placed, groups)
     }
 }

@@ -11,7 +11,7 @@ use readers::official::Place;
 
 use super::place::{InIris, Placed};
 use super::register::Register;
-use super::{Ground, carreau, inside};
+use super::{Ground, Groups, carreau, groups, inside};
 
 /// What follows the name of a zone above the communes when some of its communes have no contour.
 const PARTLY: &str = " (partie)";
@@ -21,6 +21,8 @@ pub enum Outline<'a> {
     Point([f64; 2]),
     /// The square that its code names.
     Square,
+    /// A group of addresses: what is nearer to them than to others.
+    Group,
     Area(&'a MultiPolygon<f64>),
     United(MultiPolygon<f64>),
 }
@@ -36,6 +38,8 @@ pub struct MadeZone<'a> {
     pub outline: Outline<'a>,
     /// Sorted.
     pub atoms: Vec<u32>,
+    /// Dwellings of the register, of a group of addresses alone.
+    pub dwellings: u64,
 }
 
 impl MadeZone<'_> {
@@ -44,6 +48,7 @@ impl MadeZone<'_> {
         let area = match &self.outline {
             Outline::Point(at) => return vec![vec![vec![*at]]],
             Outline::Square => return vec![carreau::ring(&self.code).into_iter().collect()],
+            Outline::Group => return Vec::new(),
             Outline::Area(area) => *area,
             Outline::United(area) => area,
         };
@@ -57,11 +62,19 @@ pub fn joined(communes: &BTreeSet<CommuneCode>) -> String {
 }
 
 /// Every zone, in the order of scales and codes.
-pub fn all<'a>(ground: &'a Ground, register: &Register, placed: &Placed) -> Vec<MadeZone<'a>> {
+///
+/// Which addresses make a group is the edition's to say: everything else of it is not.
+pub fn all<'a>(
+    ground: &'a Ground,
+    register: &Register,
+    placed: &Placed,
+    groups: &Groups,
+) -> Vec<MadeZone<'a>> {
     let mut made = Made { zones: BTreeMap::new() };
     made.drawn(ground);
     made.above(ground);
     made.populated(ground, register, placed);
+    made.grouped(register, placed, groups);
     made.zones.into_values().collect()
 }
 
@@ -87,6 +100,7 @@ impl<'a> Made<'a> {
             situe,
             outline,
             atoms,
+            dwellings: 0,
         })
     }
 
@@ -121,6 +135,34 @@ impl<'a> Made<'a> {
             let situe = points.filter_map(|at| ground.commune_at([at.x(), at.y()])).collect();
             let outline = Outline::Area(contour.area());
             self.add(scale, contour.code().as_str(), contour.name(), outline).situe = situe;
+        }
+    }
+
+    /// The groups of addresses that the edition says.
+    fn grouped(&mut self, register: &Register, placed: &Placed, groups: &Groups) {
+        let mut dwellings = vec![0u64; placed.atoms.len()];
+        (0..register.len()).for_each(|own| dwellings[placed.of(own as u32) as usize] += 1);
+        let mut members: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        for (atom, number) in placed.atoms.iter().zip(0u32..) {
+            let Some(address) = &atom.address else { continue };
+            let [x, y] = address.point;
+            if let Some(code) = groups.of(&format!("{}_{x}_{y}", atom.commune)) {
+                members.entry(code).or_default().push(number);
+            }
+        }
+        for (code, atoms) in members {
+            let texts: Vec<(&str, u64)> = atoms
+                .iter()
+                .filter_map(|&atom| {
+                    let address = placed.atoms[atom as usize].address.as_ref()?;
+                    Some((register.text(address.text), dwellings[atom as usize]))
+                })
+                .collect();
+            let nom = groups::name(code, &texts);
+            let zone = self.add(Scale::GRAPPE, code, &nom, Outline::Group);
+            zone.communes = atoms.iter().map(|&atom| placed.atoms[atom as usize].commune).collect();
+            zone.dwellings = texts.iter().map(|text| text.1).sum();
+            zone.atoms = atoms;
         }
     }
 

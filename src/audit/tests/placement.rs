@@ -143,7 +143,7 @@ fn audited(folder: &Path) -> (Placement, Vec<i32>) {
     let from = (&config, build);
     let sources =
         Sources::read(from, &files, &columns(), &mut rejections, &|_, _| {}, &|_| {}).unwrap();
-    let zones = sources.zones();
+    let zones = sources.zones(&Default::default());
     let said = zones.iter().map(|zone| Said {
         key: format!("{} {}", zone.scale, zone.code),
         texts: [zone.nom.clone(), joined(&zone.communes), joined(&zone.situe)],

@@ -91,7 +91,8 @@ fn is_above(id: &str, universe: &Universe, earlier: &[Universe]) -> bool {
 /// Whether a zone has a column of that name beside its indicators: two columns of one name would
 /// be one in a tile, and rights go by `code`, `communes` and `situe`.
 fn is_taken(id: &str) -> bool {
-    ["code", "nom", "communes", "situe", "secret"].contains(&id)
+    ["code", "nom", "communes", "situe", "secret", "grappe", "adresses", "reste"].contains(&id)
+        || id.ends_with("_ext")
         || id.starts_with("n_")
         || id.ends_with("_num")
         || id.ends_with("_den")

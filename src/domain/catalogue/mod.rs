@@ -445,8 +445,10 @@ impl Catalogue {
     /// Whether an identifier is already something else's in files, columns, styles or routes, so that
     /// no zoning may take it.
     pub fn is_taken(&self, id: &str) -> bool {
-        const RESERVED: [&str; 8] =
-            ["code", "nom", "communes", "situe", "secret", "latest", "labels", "all"];
+        const RESERVED: [&str; 11] = [
+            "code", "nom", "communes", "situe", "secret", "grappe", "adresses", "reste", "latest",
+            "labels", "all",
+        ];
         RESERVED.contains(&id)
             || id.starts_with("n_")
             || self.families.iter().any(|family| family.id == id)

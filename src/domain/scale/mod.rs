@@ -33,6 +33,8 @@ pub struct Grain(u16);
 impl Scale {
     /// Points: addresses with at least one register dwelling, and their dwellings.
     pub const ADRESSE: Scale = Scale::of("adresse");
+    /// Groups of neighbouring addresses.
+    pub const GRAPPE: Scale = Scale::of("grappe");
     /// Squares of the European grid (EPSG:3035), 200 m unless configured otherwise.
     pub const CARREAU: Scale = Scale::of("carreau");
     /// INSEE's divisions of communes; a commune that is not divided is one.
@@ -127,7 +129,7 @@ impl Scale {
     pub fn is_computed(self) -> bool {
         matches!(
             self.0.origin,
-            Origin::Addresses | Origin::Squares | Origin::Groups(Group::Country)
+            Origin::Addresses | Origin::Units | Origin::Squares | Origin::Groups(Group::Country)
         )
     }
 
@@ -175,7 +177,7 @@ impl Scale {
     /// Whether maps write the names of its zones: those of points would cover them, and a square has
     /// none.
     pub fn is_named(self) -> bool {
-        !matches!(self.0.origin, Origin::Addresses | Origin::Squares)
+        !matches!(self.0.origin, Origin::Addresses | Origin::Units | Origin::Squares)
     }
 
     /// The width of its outlines over finer zones, in tenths of a pixel; `None` where maps draw

@@ -24,6 +24,8 @@ pub(super) struct Row {
 pub enum Origin {
     /// Each address of the register is one: a point.
     Addresses,
+    /// Groups of neighbouring addresses, which the secrecy engine makes of units of the register.
+    Units,
     /// Squares of a grid that holds the addresses.
     Squares,
     /// INSEE's IRIS: contours inside communes; a commune without any is one zone.
@@ -70,7 +72,7 @@ pub(super) const CONTOURS: Row = Row {
 };
 
 /// Every built-in scale, the finest first. A new one is one row.
-pub(super) static BUILT_IN: [Row; 11] = [
+pub(super) static BUILT_IN: [Row; 12] = [
     Row {
         grain: 10,
         id: "adresse",
@@ -79,6 +81,16 @@ pub(super) static BUILT_IN: [Row; 11] = [
         zooms: (12, 14),
         origin: Origin::Addresses,
         weight: 1_000,
+        ..CONTOURS
+    },
+    Row {
+        grain: 15,
+        id: "grappe",
+        label: "Groupe d’adresses",
+        short: "grappe",
+        zooms: (12, 14),
+        origin: Origin::Units,
+        weight: 1_200,
         takes_turns: true,
         ..CONTOURS
     },

@@ -16,8 +16,9 @@ pub use plan::{BadPlan, Plan};
 pub(crate) use raw::{RawScale, RawTable};
 pub(crate) use sums::AtomSums;
 pub use sums::Overflow;
+pub(crate) use tallies::Tallies;
 pub use zones::BadTotals;
 pub(crate) use zones::sum_zones;
 
 #[cfg(test)]
-pub(crate) use tallies::{Membership, Tallies};
+pub(crate) use tallies::Membership;

@@ -49,7 +49,7 @@ impl Choices {
         let crossing = ranks(&|scale| scale.is_crossing());
         let inside =
             ranks(&|scale| matches!(scale.origin(), Origin::Iris | Origin::Arrondissements));
-        let points = ranks(&|scale| scale.is_point());
+        let points = ranks(&|scale| matches!(scale.origin(), Origin::Addresses | Origin::Units));
         let mut choices = Vec::new();
         let Some((&first, others)) = crossing.split_first() else {
             return Choices(vec![DOMAINS, Choice::Scales(bits(&inside))]);

@@ -25,6 +25,7 @@ mod proof;
 mod prover;
 mod published;
 mod record;
+mod rest;
 mod rules;
 mod search;
 mod simplex;
@@ -36,14 +37,17 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use domain::Catalogue;
+use domain::{Catalogue, Scale};
+use ingest::Units;
 
 use crate::aggregate::RawTable;
+use crate::grappes::name_groups;
 
 use communes::Communes;
 use lattice::{Cell, Lattice};
 use places::Places;
 use published::CellState;
+use rest::Tiling;
 use search::{Mask, Search};
 use system::System;
 use universes::Spec;
@@ -73,8 +77,11 @@ const ATTEMPTS: usize = 20;
 /// cell. Where they open the public data of the register, figures of that regime and the register's
 /// own count are shown in every zone, by a mask that is the same.
 /// The mask is a function of membership alone: no numerator or denominator is read to choose it.
+/// Where there are groups of addresses, an address is shown alone if it is a group by itself, and
+/// secret groups of a published carreau become its rest ([`rest::tile`]).
 pub(crate) fn protect(
-    raw: RawTable,
+    mut raw: RawTable,
+    units: Option<&Units>,
     catalogue: Arc<Catalogue>,
     rules: &Rules,
     tell: &dyn Fn(usize),
@@ -82,38 +89,60 @@ pub(crate) fn protect(
     let places = Places::new(&raw, rules);
     let threshold = rules.threshold();
     let (lattice, systems, mask) = mask_of(&raw, &catalogue, rules, &places, tell);
-    let record =
-        PrivateRecord::new((&raw, &catalogue, threshold), (&places, &lattice), &systems, &mask);
-    drop(systems);
-    let is_surveyed = catalogue.surveyed().is_some_and(|own| raw.total(own) > 0);
     // A cell may stand for several universes: it is opened for those that the law names.
     let opened = communes::opened(&catalogue);
-    let RawTable { scales, .. } = raw;
-    let scales = scales
+    let state = |scale: Scale, place: Option<u32>, universe: usize| {
+        if !catalogue.universes()[universe].is_offered(scale) {
+            return CellState::Secret;
+        }
+        let cell = place.map(|place| lattice.cell(universe, place));
+        match cell.filter(|&cell| mask.published[cell as usize]) {
+            Some(cell) if lattice.is_opened(cell) && !opened.contains(&universe) => {
+                CellState::Secret
+            }
+            Some(cell) if lattice.is_opened(cell) => CellState::Opened,
+            Some(_) => CellState::Published,
+            None => CellState::Secret,
+        }
+    };
+    let of_zone = |rank: usize, zone: usize, universe: usize| {
+        state(raw.scales[rank].scale, places.of(rank, zone), universe)
+    };
+    let tiling =
+        units.and_then(|units| rest::tile(&raw, units, &catalogue, u64::from(threshold), &of_zone));
+    let record = PrivateRecord::new(
+        (&raw, &catalogue, threshold),
+        (&places, &lattice),
+        &systems,
+        &mask,
+        tiling.as_ref(),
+    );
+    drop(systems);
+    let is_surveyed = catalogue.surveyed().is_some_and(|own| raw.total(own) > 0);
+    if let Some(Tiling { scale: groups, .. }) = &tiling
+        && let Some(own) = raw.scales.iter_mut().find(|own| own.scale == Scale::ADRESSE)
+    {
+        name_groups(&mut own.zones, &own.atoms, &groups.zones, &groups.atoms);
+    }
+    let mut tiling = tiling;
+    let scales = raw
+        .scales
         .into_iter()
         .enumerate()
         .filter(|(_, scale)| !scale.zones.is_empty())
-        .map(|(index, scale)| {
-            let scale_id = scale.scale;
-            let place_of = |zone| places.of(index, zone);
-            let state = |zone, universe: usize| {
-                if !catalogue.universes()[universe].is_offered(scale_id) {
-                    return CellState::Secret;
-                }
-                let cell = place_of(zone).map(|place| lattice.cell(universe, place));
-                match cell.filter(|&cell| mask.published[cell as usize]) {
-                    Some(cell) if lattice.is_opened(cell) && !opened.contains(&universe) => {
-                        CellState::Secret
-                    }
-                    Some(cell) if lattice.is_opened(cell) => CellState::Opened,
-                    Some(_) => CellState::Published,
-                    None => CellState::Secret,
-                }
-            };
+        .map(|(rank, scale)| {
+            let tiled = tiling.take_if(|_| scale.scale == Scale::GRAPPE);
+            if let Some(Tiling { scale, states }) = tiled {
+                let universes = catalogue.universes().len();
+                let state = |zone, universe| states[zone * universes + universe];
+                return PublishedScale::new(scale, Arc::clone(&catalogue), rules, state);
+            }
+            let id = scale.scale;
+            let state = |zone, universe| state(id, places.of(rank, zone), universe);
             PublishedScale::new(scale, Arc::clone(&catalogue), rules, state)
         })
         .collect();
-    (Published::new(catalogue, rules, is_surveyed, scales), record)
+    (Published::new(Arc::clone(&catalogue), rules, is_surveyed, scales), record)
 }
 
 /// The mask, over the cells that the threshold and the opening of communes let out.

@@ -1,16 +1,17 @@
 //! Places: zones with the same dwellings are one (rule R3).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::aggregate::RawTable;
-use domain::{Scale, ZoneCode};
+use domain::{Origin, Scale, ZoneCode};
 
 use super::rules::Rules;
 use super::system::Incidence;
 
 /// The zones of all scales, twins merged. A place is a distinct non-empty set of atoms.
 pub(super) struct Places {
-    /// `of[scale][zone]`: the place of a zone, or `None` without any dwelling.
+    /// `of[scale][zone]`: the place of a zone, or `None` without any dwelling, and for an address that is
+    /// a part of a group.
     of: Vec<Vec<Option<u32>>>,
     /// For each place, its first zone: scale and zone index.
     first: Vec<(usize, usize)>,
@@ -20,16 +21,28 @@ pub(super) struct Places {
     weights: Vec<u64>,
 }
 
+/// Says whether some atoms are all of a zone that is no address: a group, a carreau, a commune (R3). In a
+/// table without groups, any are.
+fn alone(raw: &RawTable) -> impl Fn(&[u32]) -> bool {
+    let has_groups = raw.scales.iter().any(|scale| scale.scale.origin() == Origin::Units);
+    let others = raw.scales.iter().filter(|scale| has_groups && !scale.scale.is_point());
+    let single = others.flat_map(|scale| &scale.atoms).filter(|atoms| atoms.len() == 1);
+    let single: HashSet<u32> = single.map(|atoms| atoms[0]).collect();
+    move |atoms| !has_groups || atoms.iter().all(|atom| single.contains(atom))
+}
+
 impl Places {
     /// Merges the twins of a table.
     pub(super) fn new(raw: &RawTable, rules: &Rules) -> Places {
         let mut known: HashMap<&[u32], u32> = HashMap::new();
         let mut places =
             Places { of: Vec::new(), first: Vec::new(), coarsest: Vec::new(), weights: Vec::new() };
+        let is_alone = alone(raw);
         for (scale_index, scale) in raw.scales.iter().enumerate() {
             let mut of = Vec::with_capacity(scale.zones.len());
             for (zone, atoms) in scale.atoms.iter().enumerate() {
-                if atoms.is_empty() {
+                // An address in a group of several is shown by the group.
+                if atoms.is_empty() || scale.scale.is_point() && !is_alone(atoms) {
                     of.push(None);
                     continue;
                 }

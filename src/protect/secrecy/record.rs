@@ -14,6 +14,8 @@ use domain::{Catalogue, Scale, Universe};
 
 use super::lattice::{Cell, Lattice};
 use super::places::Places;
+use super::published::CellState;
+use super::rest::Tiling;
 use super::search::{Account, Mask};
 use super::system::{Seat, System};
 use super::universes::Spec;
@@ -116,6 +118,7 @@ impl PrivateRecord {
         (places, lattice): (&Places, &Lattice),
         systems: &[(Spec, System)],
         mask: &Mask,
+        tiling: Option<&Tiling>,
     ) -> PrivateRecord {
         let name = |universe: &usize| catalogue.universes()[*universe].id.clone();
         let systems = systems
@@ -132,20 +135,15 @@ impl PrivateRecord {
             let (scale, code) = places.name(raw, place);
             format!("{scale} {code} [{}]", name(&universe))
         };
-        let account = WrittenAccount::new(
-            &mask.account,
-            say,
-            visible(
-                raw,
-                catalogue,
-                places,
-                |cell| {
-                    let is_over = lattice.is_allowed(cell) && !lattice.is_opened(cell);
-                    (is_over, mask.published[cell as usize])
-                },
-                lattice,
-            ),
-        );
+        let state = |cell: Cell| {
+            let is_over = lattice.is_allowed(cell) && !lattice.is_opened(cell);
+            (is_over, mask.published[cell as usize])
+        };
+        let mut cells = visible(raw, catalogue, places, state, lattice);
+        if let Some(tiling) = tiling {
+            with_rests(&mut cells, tiling, catalogue);
+        }
+        let account = WrittenAccount::new(&mask.account, say, cells);
         PrivateRecord { threshold, atoms: raw.atoms, systems, account }
     }
 
@@ -290,6 +288,23 @@ fn visible(
         }
     }
     all
+}
+
+/// What is published of groups and rests, in the place of what is of groups.
+fn with_rests(cells: &mut [WrittenCells], tiling: &Tiling, catalogue: &Catalogue) {
+    let universes = catalogue.universes();
+    for own in cells.iter_mut().filter(|own| own.scale == tiling.scale.scale) {
+        let of = |universe: &Universe| universe.id == own.universe;
+        let Some(universe) = universes.iter().position(of) else { continue };
+        own.zones = tiling.scale.zones.len();
+        (own.published, own.contributors_published) = (0, 0);
+        for zone in 0..own.zones {
+            if tiling.states[zone * universes.len() + universe] != CellState::Secret {
+                own.published += 1;
+                own.contributors_published += tiling.scale.count(zone, universe, universes.len());
+            }
+        }
+    }
 }
 
 /// Runs a command from which the file is written; what `write` gives it touches no disk on the way.

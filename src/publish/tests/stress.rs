@@ -42,7 +42,7 @@ fn place(address: usize) -> Coord<f64> {
 }
 
 fn zone(code: String, nom: String, communes: Vec<CommuneCode>) -> Zone {
-    Zone { code: code.parse().unwrap(), nom, communes, situe: vec![] }
+    Zone { code: code.parse().unwrap(), nom, communes, situe: vec![], detail: Detail::None }
 }
 
 fn made_up(zones: Vec<(Zone, Shape, Vec<u32>)>, catalogue: &Catalogue) -> Vec<MadeUp> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::aggregate::{Membership, RawScale, RawTable, Tallies};
 use crate::secrecy::{Published, Rules, protect};
-use domain::{Catalogue, Kind, Opening, Scale, Shape, Zone};
+use domain::{Catalogue, Detail, Kind, Opening, Scale, Shape, Zone};
 
 const CATALOGUE: &str = include_str!("../../../../tests/data/attack_catalogue.toml");
 
@@ -59,6 +59,7 @@ fn raw(addresses: &[Address], catalogue: &Catalogue) -> RawTable {
             nom: String::new(),
             communes: vec![],
             situe: vec![],
+            detail: Detail::None,
         };
         RawScale {
             scale,

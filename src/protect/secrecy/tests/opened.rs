@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::aggregate::{RawScale, RawTable};
 use crate::secrecy::{Published, Rules, protect};
-use domain::{Catalogue, Opening, Scale, Shape, Zone};
+use domain::{Catalogue, Detail, Opening, Scale, Shape, Zone};
 
 /// Register, landlords that did not oppose, rents known, surveyed; an indicator of each regime.
 const CATALOGUE: &str = include_str!("../../../../tests/data/register_catalogue.toml");
@@ -61,6 +61,7 @@ fn raw(addresses: &[Address]) -> RawTable {
                     nom: String::new(),
                     communes: vec![],
                     situe: vec![],
+                    detail: Detail::None,
                 })
                 .collect(),
             shapes: own.iter().map(|_| Shape::Point((2.0, 49.0).into())).collect(),

@@ -13,7 +13,7 @@ use crate::secrecy::lattice::Lattice;
 use crate::secrecy::places::Places;
 use crate::secrecy::search::Search;
 use crate::secrecy::{Rules, protect, systems_of};
-use domain::{Catalogue, CommuneCode, Scale, Shape, Zone};
+use domain::{Catalogue, CommuneCode, Detail, Scale, Shape, Zone};
 use ingest::carreau::carreau_id;
 use readers::crs::Crs;
 use shared::{shared, skipped};
@@ -99,7 +99,13 @@ fn reference() -> Option<(RawTable, Totals)> {
 }
 
 fn zone(code: &str) -> Zone {
-    Zone { code: code.parse().unwrap(), nom: String::new(), communes: vec![], situe: vec![] }
+    Zone {
+        code: code.parse().unwrap(),
+        nom: String::new(),
+        communes: vec![],
+        situe: vec![],
+        detail: Detail::None,
+    }
 }
 
 /// One system of one universe.
@@ -117,7 +123,7 @@ fn the_mask_of_the_reference_is_the_proved_optimum() {
     let catalogue = catalogue();
     let rules = Rules::built_in(&catalogue).unwrap();
     let started = Instant::now();
-    let (published, _) = protect(raw, catalogue, &rules, &|_| ());
+    let (published, _) = protect(raw, None, catalogue, &rules, &|_| ());
     eprintln!("référence protégée en {:.2} s", started.elapsed().as_secs_f64());
     let mut cost = 0.0;
     let mut visible = BTreeMap::new();

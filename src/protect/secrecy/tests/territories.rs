@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use crate::aggregate::{RawScale, RawTable};
-use domain::{Catalogue, Scale, Shape, Zone};
+use domain::{Catalogue, Detail, Scale, Shape, Zone};
 
 use crate::secrecy::{Published, Rules};
 
@@ -61,7 +61,7 @@ impl Territory {
 }
 
 fn protect(raw: RawTable, catalogue: Arc<Catalogue>, rules: &Rules) -> Published {
-    crate::secrecy::protect(raw, catalogue, rules, &|_| ()).0
+    crate::secrecy::protect(raw, None, catalogue, rules, &|_| ()).0
 }
 
 fn codes(published: &Published) -> Vec<String> {
@@ -77,7 +77,13 @@ fn codes(published: &Published) -> Vec<String> {
 }
 
 fn plain_zone(code: &str) -> Zone {
-    Zone { code: code.parse().unwrap(), nom: String::new(), communes: vec![], situe: vec![] }
+    Zone {
+        code: code.parse().unwrap(),
+        nom: String::new(),
+        communes: vec![],
+        situe: vec![],
+        detail: Detail::None,
+    }
 }
 
 /// Register, surveyed, respondents, and one indicator of each.
