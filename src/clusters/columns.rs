@@ -44,7 +44,6 @@ pub(super) fn list(
     let mut listing = Listing { instance, most, columns: Vec::new(), steps: 0 };
     for main in 0..instance.len() {
         let Some(others) = pairs.of(main) else { continue };
-        // The others with their excess, the least first; then the sum of all negative ones from there.
         let own = |&(site, cost): &(usize, i64)| (cost - prices[site] + relaxed.missed(site), site);
         let mut others: Vec<(i64, usize)> = others.iter().map(own).collect();
         others.sort_unstable();
@@ -55,9 +54,17 @@ pub(super) fn list(
         }
         let start = -prices[main] - relaxed.bar + relaxed.missed(main);
         let held = instance.dwellings[main];
-        listing.extend((&others, &left), 0, (1 << main, start, held))?;
+        listing.extend(&Main { others, left }, 0, (1 << main, start, held))?;
     }
     Some(listing.columns)
+}
+
+/// What a main address may have.
+struct Main {
+    /// The other addresses with their excess, the least first.
+    others: Vec<(i64, usize)>,
+    /// From each of them on, the sum of all negative ones, and the dwellings.
+    left: Vec<(i64, u32)>,
 }
 
 struct Listing<'a> {
@@ -71,7 +78,7 @@ impl Listing<'_> {
     /// Adds the groups that begin with some members: members, excess, dwellings.
     fn extend(
         &mut self,
-        (others, left): (&[(i64, usize)], &[(i64, u32)]),
+        main: &Main,
         from: usize,
         (members, excess, held): (u128, i64, u32),
     ) -> Option<()> {
@@ -82,6 +89,7 @@ impl Listing<'_> {
         if held >= self.instance.need && excess <= self.most {
             self.columns.push(Column { members, excess });
         }
+        let Main { others, left } = main;
         for place in from..others.len() {
             let (least, more) = left[place];
             if excess + least > self.most || held + more < self.instance.need {
@@ -96,7 +104,7 @@ impl Listing<'_> {
                 continue;
             }
             let next = (members | 1 << site, excess + own, held + self.instance.dwellings[site]);
-            self.extend((others, left), place + 1, next)?;
+            self.extend(main, place + 1, next)?;
         }
         Some(())
     }

@@ -15,6 +15,8 @@ pub use error::IngestError;
 pub use geography::Geography;
 pub use place::{Atoms, Placing, place};
 pub use register::{IN_QPV, Register};
+#[cfg(feature = "fixture")]
+pub use units::made_up;
 pub use units::{Block, Unit, Units};
 pub use zone_set::ZoneSet;
 pub use zones::zones;

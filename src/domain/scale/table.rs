@@ -90,7 +90,7 @@ pub(super) static BUILT_IN: [Row; 12] = [
         short: "grappe",
         zooms: (12, 14),
         origin: Origin::Units,
-        weight: 1_200,
+        weight: 500,
         takes_turns: true,
         ..CONTOURS
     },

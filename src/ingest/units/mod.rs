@@ -71,14 +71,10 @@ impl Block {
         town(self) == town(other)
     }
 
-    /// Whether the same borders but that of carreaux hold both.
-    pub fn is_in_quarter_of(&self, other: &Block) -> bool {
-        self.quarter == other.quarter
-    }
-
-    /// The order of quarters.
-    pub fn by_quarter(&self, other: &Block) -> Ordering {
-        self.quarter.cmp(&other.quarter)
+    /// The order of communes, and of arrondissements in them.
+    pub fn by_town(&self, other: &Block) -> Ordering {
+        let town = |block: &Block| (block.quarter.commune, block.quarter.arrondissement);
+        town(self).cmp(&town(other))
     }
 
     /// Which borders lie between both: of QPV, of IRIS, of the operator's zonings. The least is the best.
@@ -113,35 +109,48 @@ impl Units {
     /// register.
     pub fn new(register: &Register, columns: &[String], atoms: &Atoms, threshold: u32) -> Units {
         let counted = counted(register, columns, atoms);
+        let place = |(atom, counted): (&Atom, &Counted)| {
+            let address = atom.address.as_ref()?;
+            Some(Place {
+                commune: atom.commune,
+                x: address.x,
+                y: address.y,
+                carreau: 0,
+                dwellings: counted.dwellings,
+                code: address.code.clone(),
+                name: address.name.as_str().into(),
+            })
+        };
+        let places = atoms.list().iter().zip(&counted).map(place).collect();
+        let lying = atoms.list().iter().map(lying).collect();
+        Units::of(places, lying, &counted, threshold)
+    }
+
+    /// From addresses, and the carreau and the quarter of each.
+    fn of(
+        mut places: Vec<Option<Place>>,
+        lying: Vec<Option<(&ZoneCode, Quarter)>>,
+        counted: &[Counted],
+        threshold: u32,
+    ) -> Units {
         let mut codes: BTreeMap<&ZoneCode, u32> = BTreeMap::new();
-        for address in atoms.list().iter().filter_map(|atom| atom.address.as_ref()) {
-            codes.insert(&address.carreau, 0);
+        for (carreau, _) in lying.iter().flatten() {
+            codes.insert(carreau, 0);
         }
         codes.values_mut().zip(0..).for_each(|(number, next)| *number = next);
         let mut squares: Vec<Square> =
             codes.keys().map(|code| Square { code: (*code).clone(), atoms: Vec::new() }).collect();
         let mut blocks: BTreeMap<Block, Vec<u32>> = BTreeMap::new();
-        let mut places = Vec::with_capacity(atoms.len());
-        for (number, (atom, counted)) in (0u32..).zip(atoms.list().iter().zip(&counted)) {
-            let place = atom.address.as_ref().map(|address| {
-                let carreau = codes[&address.carreau];
-                squares[carreau as usize].atoms.push(number);
-                blocks.entry(block(carreau, atom)).or_default().push(number);
-                Place {
-                    commune: atom.commune,
-                    x: address.x,
-                    y: address.y,
-                    carreau,
-                    dwellings: counted.dwellings,
-                    code: address.code.clone(),
-                    name: address.name.as_str().into(),
-                }
-            });
-            places.push(place);
+        for ((place, lying), number) in places.iter_mut().zip(lying).zip(0u32..) {
+            let (Some(place), Some((code, quarter))) = (place, lying) else { continue };
+            place.carreau = codes[code];
+            squares[place.carreau as usize].atoms.push(number);
+            let block = Block { carreau: place.carreau, quarter };
+            blocks.entry(block).or_default().push(number);
         }
         let list = blocks
             .into_par_iter()
-            .flat_map_iter(|(block, own)| units(&own, &places, &counted, threshold, block))
+            .flat_map_iter(|(block, own)| units(&own, &places, counted, threshold, block))
             .collect();
         Units { list, places, squares }
     }
@@ -149,6 +158,20 @@ impl Units {
     /// Each unit with its block, in the order of blocks.
     pub fn list(&self) -> &[(Unit, Block)] {
         &self.list
+    }
+
+    /// By atom, the block of its unit; nothing for what is no address.
+    pub fn blocks(&self) -> Vec<Option<&Block>> {
+        let mut blocks = vec![None; self.places.len()];
+        for (unit, block) in &self.list {
+            unit.atoms.iter().for_each(|&atom| blocks[atom as usize] = Some(block));
+        }
+        blocks
+    }
+
+    /// The code of an address.
+    pub fn code(&self, atom: u32) -> Option<&ZoneCode> {
+        self.place(atom).map(|place| &place.code)
     }
 
     /// Number of carreaux that hold an address.
@@ -250,7 +273,8 @@ impl Units {
     }
 }
 
-fn block(carreau: u32, atom: &Atom) -> Block {
+/// The carreau of an address, and its quarter.
+fn lying(atom: &Atom) -> Option<(&ZoneCode, Quarter)> {
     let quarter = Quarter {
         commune: atom.commune,
         arrondissement: atom.arrondissement,
@@ -258,7 +282,65 @@ fn block(carreau: u32, atom: &Atom) -> Block {
         qpv: atom.qpv,
         zonings: atom.zonings.clone(),
     };
-    Block { carreau, quarter }
+    Some((&atom.address.as_ref()?.carreau, quarter))
+}
+
+/// Addresses that are made up, for the tests of other crates.
+#[cfg(feature = "fixture")]
+pub mod made_up {
+    use super::*;
+
+    /// An address; its place in the list is that of its atom.
+    pub struct Address {
+        /// The commune.
+        pub commune: CommuneCode,
+        /// Decimetres in the local system of the commune.
+        pub at: (i32, i32),
+        /// Dwellings.
+        pub dwellings: u32,
+        /// Whether they are in a collective building.
+        pub is_collective: Option<bool>,
+        /// The carreau.
+        pub carreau: ZoneCode,
+        /// The IRIS and the QPV, by any numbers.
+        pub zones: (u32, Option<u32>),
+    }
+
+    fn lying(own: &Address) -> Option<(&ZoneCode, Quarter)> {
+        let quarter = Quarter {
+            commune: own.commune,
+            arrondissement: None,
+            iris: Iris::Contour(own.zones.0),
+            qpv: own.zones.1,
+            zonings: Box::default(),
+        };
+        Some((&own.carreau, quarter))
+    }
+
+    /// The units of some addresses.
+    pub fn units(addresses: &[Address], threshold: u32) -> Units {
+        let place = |own: &Address| {
+            let (x, y) = own.at;
+            let code = format!("{}_{x}_{y}", own.commune).parse().ok()?;
+            Some(Place {
+                commune: own.commune,
+                x,
+                y,
+                carreau: 0,
+                dwellings: own.dwellings,
+                code,
+                name: "".into(),
+            })
+        };
+        let counted = |own: &Address| Counted {
+            dwellings: own.dwellings,
+            houses: u32::from(own.is_collective == Some(false)),
+            others: u32::from(own.is_collective == Some(true)),
+        };
+        let counted: Vec<Counted> = addresses.iter().map(counted).collect();
+        let places = addresses.iter().map(place).collect();
+        Units::of(places, addresses.iter().map(lying).collect(), &counted, threshold)
+    }
 }
 
 /// Dwellings of an atom, and those of each type of construction.

@@ -13,7 +13,7 @@ mod zones;
 pub(crate) use households::{add_dwellings, add_households};
 pub(crate) use packed_sums::Sums;
 pub use plan::{BadPlan, Plan};
-pub(crate) use raw::{RawScale, RawTable};
+pub(crate) use raw::{RawScale, RawTable, Union};
 pub(crate) use sums::AtomSums;
 pub use sums::Overflow;
 pub(crate) use tallies::Tallies;

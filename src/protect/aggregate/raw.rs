@@ -62,7 +62,42 @@ impl RawTable {
     }
 }
 
+/// A zone made of zones of a scale that do not overlap.
+pub struct Union {
+    pub(crate) zone: Zone,
+    /// Sorted.
+    pub(crate) atoms: Vec<u32>,
+    /// Their places in the scale.
+    pub(crate) parts: Vec<usize>,
+}
+
 impl RawScale {
+    /// The zones that unite zones of this scale, each of which is in one of them, without shapes.
+    pub(crate) fn united(&self, mut unions: Vec<Union>, universes: usize) -> RawScale {
+        unions.sort_by(|one, other| one.zone.code.cmp(&other.zone.code));
+        let columns = self.sums.len() / self.zones.len().max(1);
+        let mut scale = RawScale {
+            scale: self.scale,
+            zones: Vec::with_capacity(unions.len()),
+            shapes: vec![Shape::Point(Default::default()); unions.len()],
+            atoms: Vec::with_capacity(unions.len()),
+            counts: Vec::with_capacity(unions.len() * universes),
+            sums: Sums::default(),
+        };
+        for Union { zone, atoms, parts } in unions {
+            let count =
+                |universe| parts.iter().map(|&part| self.count(part, universe, universes)).sum();
+            scale.counts.extend((0..universes).map(count).collect::<Vec<u64>>());
+            // The whole holds these sums, so no addition leaves its range.
+            let sum =
+                |column| parts.iter().map(|part| self.sums.get(part * columns + column)).sum();
+            scale.sums.extend((0..columns).map(sum).collect::<Vec<i64>>());
+            scale.zones.push(zone);
+            scale.atoms.push(atoms);
+        }
+        scale
+    }
+
     /// Contributors of one universe in one zone.
     pub(crate) fn count(&self, zone: usize, universe: usize, universes: usize) -> u64 {
         self.counts[zone * universes + universe]

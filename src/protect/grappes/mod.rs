@@ -6,12 +6,12 @@
 
 mod unite;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use domain::{Catalogue, Detail, Kind, Scale, Shape, Zone};
+use domain::{Catalogue, Detail, Kind, Scale, Shape, Zone, ZoneCode};
 use ingest::{Units, ZoneSet};
 
-use crate::aggregate::Tallies;
+use crate::aggregate::{RawScale, RawTable, Tallies, Union};
 use unite::{Group, Members};
 
 /// The groups of an edition, as zones without a shape.
@@ -28,6 +28,36 @@ pub(crate) fn zones(
         (zone, Shape::Point(Default::default()), group.atoms)
     };
     ZoneSet::new(Scale::GRAPPE, groups.into_iter().map(zone).collect())
+}
+
+/// The groups of a table united once more, now that it is known which carreaux are secret for their
+/// neighbours' sake: what is short joins groups of these.
+pub(crate) fn united_beside(
+    raw: &RawTable,
+    groups: &RawScale,
+    units: &Units,
+    catalogue: &Catalogue,
+    (threshold, is_secret): (u64, impl Fn(&ZoneCode) -> bool),
+) -> RawScale {
+    let filters = filters(catalogue);
+    let mut mains: HashMap<&ZoneCode, u32> = HashMap::new();
+    for (atom, _) in units.addresses() {
+        mains.extend(units.code(atom).map(|code| (code, atom)));
+    }
+    let counted = |zone: usize| {
+        let main = *mains.get(&groups.zones[zone].code)?;
+        let counts = filters.iter().map(|&own| groups.count(zone, own, raw.universes)).collect();
+        Some((Group { main, atoms: groups.atoms[zone].clone(), parts: vec![zone] }, counts))
+    };
+    let secret: Vec<bool> =
+        (0..units.carreaux()).map(|carreau| is_secret(units.carreau_code(carreau))).collect();
+    let own = (0..groups.zones.len()).filter_map(counted).collect();
+    let united = unite::unite_beside(units, own, threshold, |carreau| secret[carreau]);
+    let union = |Group { main, atoms, parts }: Group| {
+        let zone = units.zone(main, &atoms);
+        Union { zone, atoms, parts }
+    };
+    groups.united(united.into_iter().map(union).collect(), raw.universes)
 }
 
 /// Tells each address the code of its group.

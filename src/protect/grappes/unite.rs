@@ -2,11 +2,13 @@
 //!
 //! One union for all filters, so that a reader sees one group with one portrait: siblings of one block
 //! first, the nearest first; then what is left joins a group of its carreau across a border, where the
-//! carreau itself may be published; elsewhere groups of one quarter are pooled, no wider than a
-//! kilometre.
+//! carreau itself may be published; elsewhere groups of one commune are pooled, rather of one QPV and one
+//! IRIS, no wider than a kilometre.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+
+use rayon::prelude::*;
 
 use domain::Catalogue;
 use ingest::{Block, Units};
@@ -68,6 +70,8 @@ pub(super) struct Group {
     pub main: u32,
     /// Sorted.
     pub atoms: Vec<u32>,
+    /// The groups that it was made of, by their places.
+    pub parts: Vec<usize>,
 }
 
 /// A group that may still grow.
@@ -79,6 +83,7 @@ struct Growing<'a> {
     atoms: Vec<u32>,
     block: &'a Block,
     counts: Vec<u64>,
+    parts: Vec<usize>,
     /// West, south, east, north: decimetres.
     bounds: [i32; 4],
 }
@@ -91,12 +96,19 @@ impl<'a> Growing<'a> {
             (self.main, self.main_held, self.block) = (other.main, other.main_held, other.block);
         }
         self.atoms.extend(other.atoms);
+        self.parts.extend(other.parts);
         self.counts.iter_mut().zip(&other.counts).for_each(|(own, other)| *own += other);
         self.bounds = around(self.bounds, other.bounds);
     }
 
     fn is_short(&self, threshold: u64) -> bool {
         self.counts.iter().any(|count| (1..threshold).contains(count))
+    }
+
+    /// Whether it is one address that needs no other: it stays alone where its neighbours have another
+    /// way.
+    fn is_alone(&self, threshold: u64) -> bool {
+        self.atoms.len() == 1 && !self.is_short(threshold)
     }
 }
 
@@ -120,15 +132,59 @@ pub(super) fn unite(units: &Units, members: &Members, threshold: u64) -> Vec<Gro
     let (shown, secret): (Vec<_>, Vec<_>) =
         groups.into_iter().partition(|group| decided[group.block.carreau()]);
     let joined = across(units, shown, threshold).into_iter();
-    let mut groups: Vec<Group> = joined
-        .chain(pooled(units, secret, threshold))
-        .map(|Growing { main, mut atoms, .. }| {
-            atoms.sort_unstable();
-            Group { main, atoms }
-        })
-        .collect();
+    finished(joined.chain(pooled(units, secret, threshold)))
+}
+
+/// The same once it is known which carreaux are secret for their neighbours' sake: what is short joins
+/// groups of these too. `counts` are those of the groups' filters; `is_secret` speaks of a carreau.
+pub(super) fn unite_beside(
+    units: &Units,
+    groups: Vec<(Group, Vec<u64>)>,
+    threshold: u64,
+    is_secret: impl Fn(usize) -> bool,
+) -> Vec<Group> {
+    let blocks = units.blocks();
+    let mut kept: Vec<Growing> = Vec::new();
+    let mut secret: Vec<Growing> = Vec::new();
+    for (place, (group, counts)) in groups.iter().enumerate() {
+        let of = |atom: u32| blocks[atom as usize];
+        // Every group has an address, and every address a block.
+        let Some(block) = of(group.main) else { continue };
+        let own = Growing {
+            main: group.main,
+            main_held: group.atoms.iter().map(|&atom| units.dwellings(atom)).sum(),
+            atoms: group.atoms.clone(),
+            block,
+            counts: counts.clone(),
+            parts: vec![place],
+            bounds: bounds(units, &group.atoms),
+        };
+        let mut own_blocks = group.atoms.iter().filter_map(|&atom| of(atom));
+        let is_within =
+            own_blocks.all(|other| other.by_town(block).is_eq() && is_secret(other.carreau()));
+        if is_within { secret.push(own) } else { kept.push(own) }
+    }
+    let pooled = pooled(units, secret, threshold);
+    finished(kept.into_iter().chain(pooled))
+}
+
+fn finished<'a>(groups: impl Iterator<Item = Growing<'a>>) -> Vec<Group> {
+    let finished = |Growing { main, mut atoms, parts, .. }: Growing| {
+        atoms.sort_unstable();
+        Group { main, atoms, parts }
+    };
+    let mut groups: Vec<Group> = groups.map(finished).collect();
     groups.sort_unstable_by_key(|group| group.main);
     groups
+}
+
+/// West, south, east, north of some addresses.
+fn bounds(units: &Units, atoms: &[u32]) -> [i32; 4] {
+    let at = |&atom: &u32| {
+        let (x, y) = units.at(atom);
+        [x, y, x, y]
+    };
+    atoms.iter().map(at).reduce(around).unwrap_or_default()
 }
 
 fn growing<'a>(
@@ -137,18 +193,14 @@ fn growing<'a>(
     unit: &ingest::Unit,
     block: &'a Block,
 ) -> Growing<'a> {
-    let at = |atom: u32| {
-        let (x, y) = units.at(atom);
-        [x, y, x, y]
-    };
-    let main_held = unit.atoms.iter().map(|&atom| units.dwellings(atom)).sum();
     Growing {
         main: unit.main,
-        main_held,
+        main_held: unit.atoms.iter().map(|&atom| units.dwellings(atom)).sum(),
         atoms: unit.atoms.clone(),
         block,
         counts: members.sum(&unit.atoms),
-        bounds: unit.atoms.iter().map(|&atom| at(atom)).fold(at(unit.main), around),
+        parts: Vec::new(),
+        bounds: bounds(units, &unit.atoms),
     }
 }
 
@@ -159,7 +211,8 @@ fn apart(units: &Units, one: &Growing, other: &Growing) -> i64 {
     across * across + along * along
 }
 
-/// Unites the groups of one block, the nearest first, until none is short or one is left.
+/// Unites the groups of one block, the nearest first, until none is short or one is left. An address that
+/// needs no other is taken last.
 fn siblings<'a>(units: &Units, mut groups: Vec<Growing<'a>>, threshold: u64) -> Vec<Growing<'a>> {
     loop {
         let all = 0..groups.len();
@@ -168,7 +221,8 @@ fn siblings<'a>(units: &Units, mut groups: Vec<Growing<'a>>, threshold: u64) -> 
             .filter(|&(one, other)| one != other && groups[one].is_short(threshold))
             .min_by_key(|&(one, other)| {
                 let (own, beside) = (&groups[one], &groups[other]);
-                (apart(units, own, beside), own.main, beside.main)
+                let is_alone = beside.is_alone(threshold);
+                (is_alone, apart(units, own, beside), own.main, beside.main)
             });
         let Some((one, other)) = nearest else { return groups };
         let (low, high) = (one.min(other), one.max(other));
@@ -197,7 +251,13 @@ fn across<'a>(units: &Units, groups: Vec<Growing<'a>>, threshold: u64) -> Vec<Gr
                 .min_by_key(|&(one, other)| {
                     let (own, beside) = (&groups[one], &groups[other]);
                     let borders = own.block.borders(beside.block);
-                    (borders, apart(units, own, beside), own.main, beside.main)
+                    (
+                        beside.is_alone(threshold),
+                        borders,
+                        apart(units, own, beside),
+                        own.main,
+                        beside.main,
+                    )
                 });
             let Some((one, other)) = best else { break };
             let (low, high) = (one.min(other), one.max(other));
@@ -209,36 +269,37 @@ fn across<'a>(units: &Units, groups: Vec<Growing<'a>>, threshold: u64) -> Vec<Gr
     joined
 }
 
-/// Groups of carreaux that cannot be published: those of one quarter are pooled, the nearest first,
-/// while one of both is short and the pool is not too wide.
+/// Groups of carreaux that cannot be published: those of one commune are pooled while one of both is short
+/// and the pool is not too wide, those with the fewest borders between them first, then the nearest.
 fn pooled<'a>(units: &Units, groups: Vec<Growing<'a>>, threshold: u64) -> Vec<Growing<'a>> {
-    let mut quarters: Vec<Vec<Growing>> = Vec::new();
     let mut groups = groups;
-    // Blocks of one quarter do not follow one another.
-    groups.sort_by(|one, other| one.block.by_quarter(other.block).then(one.main.cmp(&other.main)));
+    groups.sort_by(|one, other| one.block.by_town(other.block).then(one.main.cmp(&other.main)));
+    let mut towns: Vec<Vec<Growing>> = Vec::new();
     for group in groups {
-        let last = quarters.last_mut().filter(|own| own[0].block.is_in_quarter_of(group.block));
-        match last {
+        match towns.last_mut().filter(|own| own[0].block.by_town(group.block).is_eq()) {
             Some(own) => own.push(group),
-            None => quarters.push(vec![group]),
+            None => towns.push(vec![group]),
         }
     }
-    quarters.into_iter().flat_map(|own| pool(units, own, threshold)).collect()
+    let pooled: Vec<Vec<Growing>> =
+        towns.into_par_iter().map(|own| pool(units, own, threshold)).collect();
+    pooled.into_iter().flatten().collect()
 }
+
+/// Two groups that may be pooled: borders between them, whether one of them needs no other, the square of
+/// their distance, their places.
+type Pair = ((bool, bool, bool), bool, i64, usize, usize);
 
 fn pool<'a>(units: &Units, groups: Vec<Growing<'a>>, threshold: u64) -> Vec<Growing<'a>> {
     let mut groups: Vec<Option<Growing>> = groups.into_iter().map(Some).collect();
-    let mut pairs: BinaryHeap<Reverse<(i64, usize, usize)>> = BinaryHeap::new();
+    let mut pairs: BinaryHeap<Reverse<Pair>> = BinaryHeap::new();
     for at in 0..groups.len() {
-        near(units, &groups, at, &mut pairs);
+        near(units, &groups, at, threshold, &mut pairs);
     }
-    while let Some(Reverse((_, one, other))) = pairs.pop() {
+    while let Some(Reverse((.., one, other))) = pairs.pop() {
         let (Some(own), Some(beside)) = (&groups[one], &groups[other]) else { continue };
         let is_short = own.is_short(threshold) || beside.is_short(threshold);
-        let [west, south, east, north] = around(own.bounds, beside.bounds);
-        let (width, height) =
-            (i64::from(east) - i64::from(west), i64::from(north) - i64::from(south));
-        if !is_short || width * width + height * height > WIDEST * WIDEST {
+        if !is_short || is_wide(around(own.bounds, beside.bounds)) {
             continue;
         }
         let (Some(mut own), Some(beside)) = (groups[one].take(), groups[other].take()) else {
@@ -246,27 +307,39 @@ fn pool<'a>(units: &Units, groups: Vec<Growing<'a>>, threshold: u64) -> Vec<Grow
         };
         own.unite(beside);
         groups.push(Some(own));
-        near(units, &groups, groups.len() - 1, &mut pairs);
+        near(units, &groups, groups.len() - 1, threshold, &mut pairs);
     }
     groups.into_iter().flatten().collect()
 }
 
-/// Adds the pairs of a group with the nearest ones before it.
+fn is_wide([west, south, east, north]: [i32; 4]) -> bool {
+    let (width, height) = (i64::from(east) - i64::from(west), i64::from(north) - i64::from(south));
+    width * width + height * height > WIDEST * WIDEST
+}
+
+/// Adds the pairs of a group with the best ones before it.
 fn near(
     units: &Units,
     groups: &[Option<Growing>],
     at: usize,
-    pairs: &mut BinaryHeap<Reverse<(i64, usize, usize)>>,
+    threshold: u64,
+    pairs: &mut BinaryHeap<Reverse<Pair>>,
 ) {
     let Some(own) = &groups[at] else { return };
     let others = groups[..at].iter().enumerate();
-    let others =
-        others.filter_map(|(other, beside)| Some((apart(units, own, beside.as_ref()?), other)));
-    let mut nearest: Vec<(i64, usize)> =
-        others.filter(|(apart, _)| *apart <= WIDEST * WIDEST).collect();
-    if nearest.len() > NEIGHBOURS {
-        nearest.select_nth_unstable(NEIGHBOURS);
-        nearest.truncate(NEIGHBOURS);
+    let mut best: Vec<Pair> = others
+        .filter_map(|(other, beside)| {
+            let beside = beside.as_ref()?;
+            let may_be_pooled = (own.is_short(threshold) || beside.is_short(threshold))
+                && !is_wide(around(own.bounds, beside.bounds));
+            let is_alone = own.is_alone(threshold) || beside.is_alone(threshold);
+            let borders = own.block.borders(beside.block);
+            may_be_pooled.then(|| (borders, is_alone, apart(units, own, beside), other, at))
+        })
+        .collect();
+    if best.len() > NEIGHBOURS {
+        best.select_nth_unstable(NEIGHBOURS);
+        best.truncate(NEIGHBOURS);
     }
-    pairs.extend(nearest.into_iter().map(|(apart, other)| Reverse((apart, other, at))));
+    pairs.extend(best.into_iter().map(Reverse));
 }

@@ -41,9 +41,7 @@ impl Communes {
     ) -> Communes {
         let closed = BTreeSet::new();
         if !rules.open().contains(&Opening::Communes) {
-            let (places, opened, layers) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
-            let of_atoms = Incidence::from_iter([[]; 0]);
-            return Communes { places, opened, layers, closed, of_atoms };
+            return Communes::none();
         }
         let communes =
             raw.scales.iter().enumerate().filter(|entry| entry.1.scale == Scale::COMMUNE);
@@ -59,6 +57,13 @@ impl Communes {
             closed,
             of_atoms: places.of_atoms(raw),
         }
+    }
+
+    /// No commune is opened.
+    pub(super) fn none() -> Communes {
+        let (places, opened, layers) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+        let of_atoms = Incidence::from_iter([[]; 0]);
+        Communes { places, opened, layers, closed: BTreeSet::new(), of_atoms }
     }
 
     /// Keeps cells closed from now on.

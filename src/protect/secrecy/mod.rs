@@ -33,15 +33,16 @@ mod system;
 mod system_search;
 mod universes;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use domain::{Catalogue, Scale};
+use domain::{Catalogue, Scale, ZoneCode};
 use ingest::Units;
 
 use crate::aggregate::RawTable;
-use crate::grappes::name_groups;
+use crate::grappes::{name_groups, united_beside};
 
 use communes::Communes;
 use lattice::{Cell, Lattice};
@@ -86,8 +87,11 @@ pub(crate) fn protect(
     rules: &Rules,
     tell: &dyn Fn(usize),
 ) -> (Published, PrivateRecord) {
-    let places = Places::new(&raw, rules);
     let threshold = rules.threshold();
+    if let Some(units) = units {
+        unite_beside(&mut raw, units, &catalogue, rules);
+    }
+    let places = Places::new(&raw, rules);
     let (lattice, systems, mask) = mask_of(&raw, &catalogue, rules, &places, tell);
     // A cell may stand for several universes: it is opened for those that the law names.
     let opened = communes::opened(&catalogue);
@@ -143,6 +147,33 @@ pub(crate) fn protect(
         })
         .collect();
     (Published::new(Arc::clone(&catalogue), rules, is_surveyed, scales), record)
+}
+
+/// Unites groups once more: a mask of the respondents' system alone says which carreaux are likely to be
+/// secret for their neighbours' sake.
+fn unite_beside(raw: &mut RawTable, units: &Units, catalogue: &Catalogue, rules: &Rules) {
+    let rank = |scale: Scale| raw.scales.iter().position(|entry| entry.scale == scale);
+    let (Some(groups), Some(squares)) = (rank(Scale::GRAPPE), rank(Scale::CARREAU)) else { return };
+    let threshold = u64::from(rules.threshold());
+    let respondents = catalogue.secret_universe();
+    let places = Places::new(raw, rules);
+    let communes = Communes::none();
+    let lattice = Lattice::new(raw, catalogue, rules, &places, &communes);
+    let mut specs = lattice.systems(catalogue, &communes);
+    specs.retain(|spec| spec.universes.contains(&respondents));
+    let systems = systems_of(raw, catalogue, &lattice, &places, specs);
+    let mask = Search::new(&lattice, &systems, threshold).run(&|_| ());
+    let shown: HashSet<&ZoneCode> = (0..raw.scales[squares].zones.len())
+        .filter(|&zone| {
+            let cell = places.of(squares, zone).map(|place| lattice.cell(respondents, place));
+            cell.is_some_and(|cell| mask.published[cell as usize])
+        })
+        .map(|zone| &raw.scales[squares].zones[zone].code)
+        .collect();
+    let is_secret = |code: &ZoneCode| !shown.contains(code);
+    let groups_now = &raw.scales[groups];
+    let united = united_beside(raw, groups_now, units, catalogue, (threshold, is_secret));
+    raw.scales[groups] = united;
 }
 
 /// The mask, over the cells that the threshold and the opening of communes let out.

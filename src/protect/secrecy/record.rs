@@ -147,6 +147,12 @@ impl PrivateRecord {
         PrivateRecord { threshold, atoms: raw.atoms, systems, account }
     }
 
+    /// How far the mask is from the cheapest, at the most.
+    #[cfg(test)]
+    pub(super) fn gap_percent(&self) -> f64 {
+        self.account.gap_percent
+    }
+
     /// Writes both files into the record's folder, complete or not at all; the certificates as
     /// `keeping` says.
     ///

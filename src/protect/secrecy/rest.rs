@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
-use domain::{Catalogue, Scale, Shape, Zone};
+use domain::{Catalogue, Scale};
 use ingest::Units;
 
-use crate::aggregate::{RawScale, RawTable, Sums};
+use crate::aggregate::{RawScale, RawTable, Union};
 
 use super::published::CellState;
 
@@ -32,9 +32,7 @@ struct Carreau {
 
 /// Some groups that are one zone in the end.
 struct Rest {
-    zone: Zone,
-    atoms: Vec<u32>,
-    parts: Vec<usize>,
+    union: Union,
     states: Vec<CellState>,
 }
 
@@ -138,7 +136,7 @@ impl Table<'_> {
             let mut atoms: Vec<u32> = own.collect();
             atoms.sort_unstable();
             let zone = self.units.rest(carreau, &atoms);
-            rests.push(Rest { zone, atoms, parts: hidden, states });
+            rests.push(Rest { union: Union { zone, atoms, parts: hidden }, states });
         }
         rests
     }
@@ -147,7 +145,7 @@ impl Table<'_> {
     fn take_twins(&self, rests: &mut [Rest]) {
         let universes = self.raw.universes;
         let mut by_atoms: HashMap<Vec<u32>, &mut Rest> =
-            rests.iter_mut().map(|rest| (rest.atoms.clone(), rest)).collect();
+            rests.iter_mut().map(|rest| (rest.union.atoms.clone(), rest)).collect();
         for (rank, scale) in self.raw.scales.iter().enumerate() {
             for (zone, atoms) in scale.atoms.iter().enumerate() {
                 if let Some(rest) = by_atoms.get_mut(atoms) {
@@ -164,40 +162,19 @@ impl Table<'_> {
     fn tiled(&self, rests: Vec<Rest>) -> Tiling {
         let groups = &self.raw.scales[self.groups];
         let universes = self.raw.universes;
-        let columns = groups.sums.len() / groups.zones.len().max(1);
         let taken: BTreeSet<usize> =
-            rests.iter().flat_map(|rest| rest.parts.iter().copied()).collect();
+            rests.iter().flat_map(|rest| rest.union.parts.iter().copied()).collect();
         let kept = (0..groups.zones.len()).filter(|group| !taken.contains(group)).map(|group| {
             let states = (0..universes).map(|own| (self.state)(self.groups, group, own)).collect();
             let (zone, atoms) = (groups.zones[group].clone(), groups.atoms[group].clone());
-            Rest { zone, atoms, parts: vec![group], states }
+            Rest { union: Union { zone, atoms, parts: vec![group] }, states }
         });
         let mut all: Vec<Rest> = kept.chain(rests).collect();
-        all.sort_by(|one, other| one.zone.code.cmp(&other.zone.code));
-        let shapes: Vec<Shape> =
-            all.par_iter().map(|zone| self.units.outline(&zone.atoms)).collect();
-        let mut scale = RawScale {
-            scale: Scale::GRAPPE,
-            zones: Vec::with_capacity(all.len()),
-            shapes,
-            atoms: Vec::with_capacity(all.len()),
-            counts: Vec::with_capacity(all.len() * universes),
-            sums: Sums::default(),
-        };
-        let mut states = Vec::with_capacity(all.len() * universes);
-        for Rest { zone, atoms, parts, states: own } in all {
-            for universe in 0..universes {
-                let count = |&group: &usize| groups.count(group, universe, universes);
-                scale.counts.push(parts.iter().map(count).sum());
-            }
-            // The sums of its carreau held, and a part of it holds no more addends.
-            let sum =
-                |column| parts.iter().map(|group| groups.sums.get(group * columns + column)).sum();
-            scale.sums.extend((0..columns).map(sum).collect::<Vec<i64>>());
-            scale.zones.push(zone);
-            scale.atoms.push(atoms);
-            states.extend(own);
-        }
+        all.sort_by(|one, other| one.union.zone.code.cmp(&other.union.zone.code));
+        let states = all.iter().flat_map(|rest| rest.states.iter().copied()).collect();
+        let unions = all.into_iter().map(|rest| rest.union).collect();
+        let mut scale = groups.united(unions, universes);
+        scale.shapes = scale.atoms.par_iter().map(|atoms| self.units.outline(atoms)).collect();
         Tiling { scale, states }
     }
 }

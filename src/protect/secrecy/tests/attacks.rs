@@ -80,7 +80,7 @@ fn publish(addresses: &[Address], open: &[Opening]) -> Published {
     let catalogue = catalogue();
     let open: BTreeSet<Opening> = open.iter().copied().collect();
     let rules = Rules::built_in(&catalogue).unwrap().opening(&open, &catalogue).unwrap();
-    protect(raw(addresses, &catalogue), catalogue, &rules, &|_| ()).0
+    protect(raw(addresses, &catalogue), None, catalogue, &rules, &|_| ()).0
 }
 
 /// Whether a zone's cell is published; and its count, where shown.

@@ -82,7 +82,7 @@ fn publish(addresses: &[Address], open: &[Opening]) -> Published {
     let catalogue = Arc::new(Catalogue::from_toml(CATALOGUE).unwrap());
     let open: BTreeSet<Opening> = open.iter().copied().collect();
     let rules = Rules::built_in(&catalogue).unwrap().opening(&open, &catalogue).unwrap();
-    protect(raw(addresses), catalogue, &rules, &|_| ()).0
+    protect(raw(addresses), None, catalogue, &rules, &|_| ()).0
 }
 
 /// The published cells as `code universe`, those of opened communes with a star; counts and figures

@@ -29,7 +29,7 @@ const WEIGHTS: [(Scale, f64); 7] = [
     (Scale::DEPARTEMENT, 200.0),
 ];
 
-fn rows(name: &str) -> Option<Vec<csv::StringRecord>> {
+pub(super) fn rows(name: &str) -> Option<Vec<csv::StringRecord>> {
     let path = shared(name)?;
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_path(path).unwrap();
     Some(reader.records().collect::<Result<_, _>>().unwrap())
@@ -109,7 +109,7 @@ fn zone(code: &str) -> Zone {
 }
 
 /// One system of one universe.
-fn catalogue() -> Arc<Catalogue> {
+pub(super) fn catalogue() -> Arc<Catalogue> {
     let small = include_str!("../../../../tests/data/small_catalogue.toml");
     let (root, _) = small.split_once("[[universes]]\nid = \"menages\"").unwrap();
     let indicator =
