@@ -11,7 +11,7 @@ use super::instance::{Groups, Instance};
 
 /// Groups that are listed, and steps that are made to list them and to divide.
 const MOST: usize = 8_000;
-const STEPS: usize = 60_000;
+const STEPS: usize = 30_000;
 
 /// Addresses that a set of bits holds.
 const BITS: usize = 128;

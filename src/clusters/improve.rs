@@ -4,7 +4,7 @@ use super::instance::{Groups, Instance};
 use super::subsets;
 
 /// Two groups of at most so many addresses together are divided anew by subsets.
-const PAIR: usize = 10;
+const PAIR: usize = 8;
 
 /// Every group that lacks dwellings joins that with which it costs least, the smallest first.
 pub(super) fn joined(instance: &Instance) -> Groups {

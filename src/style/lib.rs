@@ -326,9 +326,11 @@ mod tests {
             revision: 1,
             threshold: 11,
             engine: "seuil".into(),
-            scales: [Scale::ADRESSE, Scale::CARREAU, Scale::IRIS, Scale::COMMUNE, Scale::EPCI]
+            scales: [Scale::ADRESSE, Scale::GRAPPE, Scale::CARREAU, Scale::IRIS]
+                .into_iter()
+                .chain([Scale::COMMUNE, Scale::EPCI])
                 .map(scale)
-                .into(),
+                .collect(),
             universes: vec![],
             indicators: vec![],
             classes: BTreeMap::from([("tx_reponse".into(), vec![70.0, 80.0, 85.5, 90.0])]),
@@ -377,7 +379,7 @@ mod tests {
 
     #[test]
     fn scales_take_turns_without_gap_or_overlap() {
-        let expected = [("epci", 6, 9), ("commune", 9, 11), ("iris", 11, 13), ("adresse", 13, 24)]
+        let expected = [("epci", 6, 9), ("commune", 9, 11), ("iris", 11, 13), ("grappe", 13, 24)]
             .map(|(scale, from, to)| (scale.to_owned(), from, to));
         let style = made("reponse").unwrap();
         let drawn = |layer: &&Value| layer["id"] == layer["source"];

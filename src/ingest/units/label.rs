@@ -68,7 +68,7 @@ mod tests {
         check(&[("12 RUE DES LILAS", 4), ("18 B RUE DES LILAS", 9)], "12–18 RUE DES LILAS");
         let mixed = [("12 RUE X", 4), ("3 BIS RUE Y", 3), ("18 RUE X", 2), ("", 1)];
         check(&mixed, "12–18 RUE X et 2 adresses");
-        check(&[("RESIDENCE LE PRE", 4), ("7 RUE Y", 4)], "7 RUE Y et 1 adresse");
+        check(&[("RESIDENCE LE PRE", 4), ("7 RUE Y", 4)], "RESIDENCE LE PRE et 1 adresse");
         check(&[("", 4), ("", 9)], "2 adresses");
         check(&[("12", 4), ("14", 9)], "2 adresses");
     }

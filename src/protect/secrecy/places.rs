@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::aggregate::RawTable;
+use crate::aggregate::{RawScale, RawTable};
 use domain::{Origin, Scale, ZoneCode};
 
 use super::rules::Rules;
@@ -24,7 +24,8 @@ pub(super) struct Places {
 /// Says whether some atoms are all of a zone that is no address: a group, a carreau, a commune (R3). In a
 /// table without groups, any are.
 fn alone(raw: &RawTable) -> impl Fn(&[u32]) -> bool {
-    let has_groups = raw.scales.iter().any(|scale| scale.scale.origin() == Origin::Units);
+    let is_group = |scale: &RawScale| scale.scale.origin() == Origin::Units;
+    let has_groups = raw.scales.iter().any(|scale| is_group(scale) && !scale.zones.is_empty());
     let others = raw.scales.iter().filter(|scale| has_groups && !scale.scale.is_point());
     let single = others.flat_map(|scale| &scale.atoms).filter(|atoms| atoms.len() == 1);
     let single: HashSet<u32> = single.map(|atoms| atoms[0]).collect();
