@@ -86,8 +86,18 @@ pub fn divide(sites: &[Site], threshold: u32) -> Division {
     division
 }
 
+/// Addresses that are divided together; more are cut in two first, without a bound.
+const TOGETHER: usize = 256;
+
 /// Divides addresses under the threshold that hold as much together.
 fn among(sites: &[Site], small: &[usize], threshold: u32) -> Division {
+    if small.len() > TOGETHER
+        && let Some(halves) = halves(sites, small, threshold)
+    {
+        let [one, other] = halves.map(|half| among(sites, &half, threshold));
+        let units = one.units.into_iter().chain(other.units).collect();
+        return Division { units, cost: one.cost + other.cost, bound: 0 };
+    }
     let own: Vec<Site> = small.iter().map(|&site| sites[site]).collect();
     let instance = Instance::new(&own, threshold);
     let (groups, bound) = if own.len() <= subsets::MOST {
@@ -98,6 +108,30 @@ fn among(sites: &[Site], small: &[usize], threshold: u32) -> Division {
         dual::search(&instance)
     };
     Division { cost: instance.total(&groups), bound, units: named(&instance, groups, small) }
+}
+
+/// Some addresses cut in two along the wider side of where they are; both hold enough. `None` where they
+/// do not hold twice as much.
+fn halves(sites: &[Site], small: &[usize], threshold: u32) -> Option<[Vec<usize>; 2]> {
+    let wide = |of: fn(&Site) -> i32| {
+        let of = |&site: &usize| i64::from(of(&sites[site]));
+        let (least, most) = (small.iter().map(of).min(), small.iter().map(of).max());
+        most.unwrap_or(0) - least.unwrap_or(0)
+    };
+    let is_wide = wide(|site| site.x) >= wide(|site| site.y);
+    let mut sorted = small.to_vec();
+    sorted.sort_by_key(|&site| {
+        let Site { x, y, .. } = sites[site];
+        if is_wide { (x, y, site) } else { (y, x, site) }
+    });
+    let held =
+        |some: &[usize]| -> u64 { some.iter().map(|&site| u64::from(sites[site].dwellings)).sum() };
+    // Each holds one dwelling or more: half of them, more than a hundred, hold enough.
+    let other = sorted.split_off(sorted.len() / 2);
+    let is_enough = |some: &[usize]| held(some) >= u64::from(threshold);
+    let mut halves = [sorted, other];
+    halves.iter_mut().for_each(|half| half.sort_unstable());
+    halves.iter().all(|half| is_enough(half)).then_some(halves)
 }
 
 /// Addresses that do not hold enough together: with the smallest of the large ones, so that as few

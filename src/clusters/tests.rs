@@ -58,6 +58,18 @@ proptest! {
 }
 
 #[test]
+fn thousands_of_addresses_in_one_place_are_divided_in_bounded_time() {
+    let site = |at: i32| Site { x: at % 70, y: at / 70, dwellings: 1, is_collective: None };
+    let sites: Vec<Site> = (0..5000).map(site).collect();
+    let division = divide(&sites, 11);
+    let held: usize = division.units.iter().map(|unit| unit.members.len()).sum();
+    assert_eq!(held, sites.len());
+    assert!(division.units.iter().all(|unit| unit.members.len() >= 11));
+    // A threshold that only all of them reach makes one unit of them.
+    assert_eq!(divide(&sites[..300], 300).units.len(), 1);
+}
+
+#[test]
 fn a_small_address_joins_the_smallest_of_the_large_ones() {
     let site = |x, dwellings| Site { x, y: 0, dwellings, is_collective: None };
     let division = divide(&[site(0, 40), site(100, 3), site(900, 12)], 11);

@@ -263,7 +263,9 @@ impl Audienced {
     ) -> Result<Audienced, BadCatalogue> {
         let readable = Readable::new(manifest, catalogue, certificate, audience)?;
         let known = &readable.catalogue;
-        let mut columns: HashSet<String> = PLAIN_COLUMNS.into_iter().map(str::to_owned).collect();
+        let own = manifest.scales.iter().flat_map(|entry| entry.id.own_columns());
+        let plain = PLAIN_COLUMNS.into_iter().chain(own.map(|column| column.0));
+        let mut columns: HashSet<String> = plain.map(str::to_owned).collect();
         columns.extend(known.universes().iter().map(|universe| format!("n_{}", universe.id)));
         columns.extend(known.indicators().iter().map(|indicator| indicator.id.clone()));
         if known.universe_index(SECRET_UNIVERSE).is_some() {

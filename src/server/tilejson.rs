@@ -101,6 +101,13 @@ fn fields(edition: &Edition, audience: Audience, scale: Scale) -> Map<String, Va
         {
             return catalogue.universes()[universe].is_offered(scale).then_some("Number");
         }
+        let own = |scale: Scale| {
+            let found = scale.own_columns().iter().find(|own| own.0 == column);
+            found.map(|own| own.1)
+        };
+        if Scale::built_in().any(|other| own(other).is_some()) {
+            return own(scale);
+        }
         match catalogue.indicators().iter().find(|indicator| indicator.id == column) {
             Some(indicator) => catalogue.offers(indicator, scale).then_some("Number"),
             None if column == "secret" => Some("Boolean"),

@@ -61,7 +61,7 @@ fn an_epci_sees_its_communes_whole_and_nothing_else_with_the_figures_of_the_edit
         assert_eq!(*zone, expected[key], "{key:?}");
     }
     check_shown(&house.territory.document("indicators.json"), &seen);
-    for scale in ["adresse", "carreau", "iris", "qpv", "commune"] {
+    for scale in ["adresse", "grappe", "carreau", "iris", "qpv", "commune"] {
         assert!(seen.keys().any(|key| key.0 == scale), "{scale} has zones to look at");
     }
 }

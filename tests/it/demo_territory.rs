@@ -74,7 +74,13 @@ fn an_edition_has_exactly_its_files_and_columns() {
             })
             .map(id)
             .collect();
-        let fixed = ["code", "nom", "communes", "situe", "secret"].map(str::to_owned).into_iter();
+        let own = match scale {
+            "adresse" => &["grappe"][..],
+            "grappe" => &["adresses", "logements", "reste"],
+            _ => &[],
+        };
+        let fixed = ["code", "nom", "communes", "situe", "secret"];
+        let fixed = fixed.iter().chain(own).map(|name| (*name).to_owned());
         let counts = offered.iter().map(|id| format!("n_{id}"));
         let indicators = entries("indicators");
         let figures = indicators

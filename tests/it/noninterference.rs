@@ -82,17 +82,18 @@ fn classes(territory: &Territory) -> BTreeMap<String, Vec<String>> {
     for (code, (zone, geometry)) in fgb(&territory.edition().join("adresse.fgb")) {
         let Geometry::Point(at) = geometry else { panic!("an address is a point") };
         if zone.is_secret() {
-            places.insert(code, square(&carreaux, at));
+            let carreau = square(&carreaux, at);
+            places.insert(code, carreau.map(|carreau| [carreau, zone.text("grappe").to_owned()]));
         }
     }
     let mut classes: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for name in ["rpls/rpls_1.csv.gz", "rpls/rpls_2.csv"] {
         for row in super::territory::rows(&territory.input().join(name)) {
             let Some(key) = super::protection::address(&row) else { continue };
-            let Some(Some(carreau)) = places.get(&key) else { continue };
+            let Some(Some(shown)) = places.get(&key) else { continue };
             let parts = ["DEPCOM", "PLG_IRIS2024_CODE", "PLG_QP24", "NBPIECE", "MODE"];
             let mut class = parts.map(|column| row[column].as_str()).to_vec();
-            class.push(carreau);
+            class.extend(shown.iter().map(String::as_str));
             // Open columns say which dwellings an item is about: classes are within these.
             let before = |year: u32| {
                 let of = |column: &str| row[column].parse().map_or(true, |own: u32| own < year);

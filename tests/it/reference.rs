@@ -14,8 +14,9 @@ use super::val_doise::{REGISTER, points};
 
 /// Share of the reference households in zones of 11 or more, in %: what a plain threshold would
 /// show, and no protection can exceed. The last is what this one must not fall under.
-const SHARES: [(&str, f64, f64); 7] = [
+const SHARES: [(&str, f64, f64); 8] = [
     ("adresse", 66.59, 55.0),
+    ("grappe", 100.0, 98.0),
     ("carreau", 97.74, 94.0),
     ("iris", 99.93, 99.0),
     ("qpv", 100.0, 99.0),

@@ -12,8 +12,18 @@ use super::figures::{Zone, fgb_zones};
 use super::util::{run, seuil};
 
 /// Scales of the fictive territory, the finest first.
-pub const SCALES: [&str; 9] =
-    ["adresse", "carreau", "iris", "qpv", "commune", "epci", "departement", "region", "france"];
+pub const SCALES: [&str; 10] = [
+    "adresse",
+    "grappe",
+    "carreau",
+    "iris",
+    "qpv",
+    "commune",
+    "epci",
+    "departement",
+    "region",
+    "france",
+];
 
 /// Input, edition and accounts in a folder that goes with the last test that uses it.
 pub struct Territory {

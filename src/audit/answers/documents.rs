@@ -9,7 +9,7 @@ use edition::EditionId;
 
 use super::form::{MOST_ZONES, bounds, engine, manifest, sentence, zoom};
 use super::json::Node;
-use super::reference::{Part, Reference};
+use super::reference::{OWN, Part, Reference};
 use super::shape::Shape;
 use super::tile::LABELLED;
 
@@ -213,7 +213,7 @@ fn fields(scale: Scale, is_labels: bool, part: &Part) -> Map<String, Value> {
     let kind = |column: &str| match column {
         "code" | "nom" | "communes" | "situe" => "String",
         "secret" => "Boolean",
-        _ => "Number",
+        other => OWN.iter().find(|own| own.1 == other).map_or("Number", |own| own.2),
     };
     columns.map(|column| (column.clone(), kind(column).into())).collect()
 }

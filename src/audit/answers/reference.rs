@@ -16,6 +16,14 @@ const SECRET_UNIVERSE: &str = "repondants";
 /// Columns of every zone.
 const PLAIN: [&str; 4] = ["code", "nom", "communes", "situe"];
 
+/// The columns that one scale alone has, with their types.
+pub const OWN: [(&str, &str, &str); 4] = [
+    ("adresse", "grappe", "String"),
+    ("grappe", "adresses", "Number"),
+    ("grappe", "logements", "Number"),
+    ("grappe", "reste", "Boolean"),
+];
+
 /// The two audiences, the wider first: flags of an answer stand in this order.
 pub const AUDIENCES: [Audience; 2] = [Audience::PublicMission, Audience::Bailleur];
 
@@ -127,6 +135,7 @@ impl Part {
         if catalogue.universe_index(SECRET_UNIVERSE).is_some() {
             columns.insert("secret".to_owned());
         }
+        columns.extend(OWN.map(|own| own.1.to_owned()));
         Ok(Part { catalogue, indicators, columns, manifest: None, certificate: None })
     }
 
@@ -134,7 +143,9 @@ impl Part {
     pub fn offers_column(&self, column: &str, scale: Scale) -> bool {
         let universe = column.strip_prefix("n_").and_then(|id| self.catalogue.universe_index(id));
         let indicator = self.catalogue.indicators().iter().find(|one| one.id == column);
+        let mut own = OWN.iter().filter(|own| own.1 == column).peekable();
         self.columns.contains(column)
+            && (own.peek().is_none() || own.any(|own| own.0 == scale.id()))
             && match (universe, indicator) {
                 (Some(universe), _) => self.catalogue.universes()[universe].is_offered(scale),
                 (None, Some(indicator)) => self.offers(indicator, scale),

@@ -229,7 +229,9 @@ fn is_plausible(scale: Scale, column: &str, value: &Value<'_>, parts: &[Part; 2]
         }
         ("communes", Value::Text(_)) if scale.is_reference() => false,
         ("communes" | "situe", Value::Text(text)) => are_communes(text),
-        ("secret", Value::Truth(_)) => true,
+        ("secret" | "reste", Value::Truth(_)) => true,
+        ("grappe", Value::Text(text)) => text.parse::<ZoneCode>().is_ok(),
+        ("adresses" | "logements", Value::Unsigned(_)) => true,
         (_, Value::Unsigned(_)) => column.starts_with("n_"),
         (_, Value::Double(number)) => indicator().is_some_and(|one| is_printed(one, *number)),
         _ => false,

@@ -74,10 +74,14 @@ impl Outlines {
             .iter()
             .map(|rings| rings.iter().map(|ring| ring.iter().map(metres).collect()).collect())
             .collect();
-        let Some(drawn) = drawn else { return Some("hors de tout système de coordonnées") };
+        let Some(drawn) = drawn else {
+            return Some("géométrie : pas celle des sources, hors de tout système de coordonnées");
+        };
         for vertex in drawn.iter().flatten().flatten() {
             if !self.is_near(members, *vertex) {
-                return Some("un sommet qui n'est pas aux abords de ses adresses");
+                return Some(
+                    "géométrie : pas celle des sources, un sommet hors des abords de ses adresses",
+                );
             }
         }
         let is_wrong = |member: &u32| {
@@ -85,7 +89,9 @@ impl Outlines {
             let mut said = places.filter_map(|at| Some((at, self.belongs(code, *member, at)?)));
             said.any(|(at, is_due)| is_inside(&drawn, at) != is_due)
         };
-        members.iter().any(is_wrong).then_some("pas ce qui est plus près de ses adresses")
+        members.iter().any(is_wrong).then_some(
+            "géométrie : pas celle des sources, ce n'est pas ce qui est le plus près de ses adresses",
+        )
     }
 
     /// Whether a vertex may be on the border: near a member, in its carreau, and not nearer to others.

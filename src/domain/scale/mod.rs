@@ -169,6 +169,18 @@ impl Scale {
         (self.0.code_fields, self.0.name_fields)
     }
 
+    /// The columns that its zones have beside those of every scale and those of the catalogue, in the
+    /// order of files, with the type that TileJSON gives them.
+    pub fn own_columns(self) -> &'static [(&'static str, &'static str)] {
+        match self.0.origin {
+            Origin::Addresses => &[("grappe", "String")],
+            Origin::Units => {
+                &[("adresses", "Number"), ("logements", "Number"), ("reste", "Boolean")]
+            }
+            _ => &[],
+        }
+    }
+
     /// Whether the scale takes its turn on a map whose scales follow the zoom.
     pub fn takes_turns(self) -> bool {
         self.0.takes_turns

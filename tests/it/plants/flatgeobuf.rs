@@ -79,9 +79,14 @@ impl Planter {
                 } else {
                     plant.expect(&[&tiles, &quoted]);
                 }
-                let is_plain = ["code", "nom", "communes", "situe", "secret"].contains(&&name[..]);
+                let is_group = ["adresses", "logements", "reste"].contains(&&name[..]);
+                let is_plain =
+                    is_group || ["code", "nom", "communes", "situe", "secret"].contains(&&name[..]);
                 if name.starts_with("n_") || part(name) || is_figure(name) {
                     plant.expect_inside(&["Chiffre", &quoted]);
+                } else if name == "grappe" {
+                    // The group that it names now has no zone.
+                    plant.expect_inside(&["grappe.fgb", "absente"]);
                 } else if !is_plain {
                     panic!("no plant knows the column {name}");
                 } else if *name != "secret" {
