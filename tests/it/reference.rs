@@ -16,7 +16,7 @@ use super::val_doise::{REGISTER, points};
 /// show, and no protection can exceed. The last is what this one must not fall under.
 const SHARES: [(&str, f64, f64); 8] = [
     ("adresse", 66.59, 55.0),
-    ("grappe", 100.0, 98.0),
+    ("grappe", 100.0, 97.0),
     ("carreau", 97.74, 94.0),
     ("iris", 99.93, 99.0),
     ("qpv", 100.0, 99.0),
