@@ -10,7 +10,7 @@ use axum::http::Method;
 use futures_util::StreamExt;
 
 use super::Problem;
-use super::shares::{Full, Shares};
+use super::shares::{Full, Share, Shares};
 
 /// Files that arrive or leave at once, each of them in memory, and those of one network.
 const MAX_FILES: u64 = 8;
@@ -22,6 +22,13 @@ const PIECE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long such a request is worked on.
 pub(super) const UPLOAD_TIMEOUT: Duration = Duration::from_secs(130);
+
+/// A file that arrived whole. It counts against the budget until it is dropped: encrypting and
+/// storing it takes memory too.
+pub(super) struct Upload {
+    pub(super) content: Vec<u8>,
+    _share: Share,
+}
 
 /// The budget of files in memory.
 pub(super) fn budget() -> Shares {
@@ -43,11 +50,11 @@ pub(super) async fn read(
     address: IpAddr,
     body: Body,
     most: usize,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<Upload, Problem> {
     if body.size_hint().lower() > most as u64 {
         return Err(Problem::too_large());
     }
-    let _share = budget.take(address, 1).map_err(|full| match full {
+    let share = budget.take(address, 1).map_err(|full| match full {
         Full::Network => Problem::too_many_bodies(),
         Full::Everybody => Problem::unavailable(),
     })?;
@@ -66,7 +73,37 @@ pub(super) async fn read(
             }
         }
     };
-    tokio::time::timeout(FILE_TIMEOUT, reading)
-        .await
-        .unwrap_or_else(|_| Err(Problem::body_timeout()))
+    let read = tokio::time::timeout(FILE_TIMEOUT, reading).await;
+    let content = read.unwrap_or_else(|_| Err(Problem::body_timeout()))?;
+    Ok(Upload { content, _share: share })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_counts_until_it_was_dealt_with_and_is_no_longer_than_it_may() {
+        let budget = Shares::new(2, 1);
+        let send = async |text: &'static str| {
+            let address = IpAddr::from([192, 0, 2, 1]);
+            let read = read(&budget, address, Body::from(text), 4).await;
+            read.map_err(|problem| problem.into_response().status())
+        };
+        let first = send("abcd").await.unwrap();
+        assert_eq!(first.content, b"abcd");
+        assert_eq!(send("abcd").await.err(), Some(StatusCode::TOO_MANY_REQUESTS));
+        drop(first);
+        assert_eq!(send("abcde").await.err(), Some(StatusCode::PAYLOAD_TOO_LARGE));
+        assert!(send("").await.is_ok());
+        // Without a length: cut at the first byte too many.
+        let pieces = ["ab", "cd", "e"].map(|piece| Ok::<_, std::io::Error>(piece.to_owned()));
+        let body = Body::from_stream(futures_util::stream::iter(pieces));
+        let read = read(&budget, IpAddr::from([192, 0, 2, 1]), body, 4).await;
+        let refused = read.err().map(|problem| problem.into_response().status());
+        assert_eq!(refused, Some(StatusCode::PAYLOAD_TOO_LARGE));
+    }
 }

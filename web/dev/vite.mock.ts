@@ -95,6 +95,7 @@ function answer(
       bounds: empty ? null : bounded,
       clauses_accepted: true,
       until: null,
+      mandates: [],
     });
   } else if (path === "/editions") json(200, [manifest]);
   else if (path === `/editions/${manifest.id}/indicators`) json(200, catalogue);

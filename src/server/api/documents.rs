@@ -43,8 +43,8 @@ pub(super) async fn add(
     if !is_pdf(request.headers()) {
         return Err(Problem::pdf_needed());
     }
-    let content = uploads::read(app.files(), peer, request.into_body(), MAX_DOCUMENT).await?;
-    let made = app.access().add_document(who.actor(), new, &content, app.now()).await?;
+    let file = uploads::read(app.files(), peer, request.into_body(), MAX_DOCUMENT).await?;
+    let made = app.access().add_document(who.actor(), new, &file.content, app.now()).await?;
     Ok(created(&json!({ "id": made })))
 }
 
