@@ -26,6 +26,7 @@ const scale = (id: ScaleId, minzoom: number, maxzoom: number): ManifestScale => 
 const SCALES = [
   scale("departement", 4, 7),
   scale("adresse", 12, 14),
+  scale("grappe", 12, 14),
   scale("iris", 10, 13),
   scale("commune", 8, 11),
   scale("epci", 6, 9),
@@ -44,8 +45,8 @@ test("an automatic scale follows the zoom", () => {
     "epci",
     "commune",
     "iris",
-    "adresse",
-    "adresse",
+    "grappe",
+    "grappe",
   ]);
 });
 
@@ -99,7 +100,7 @@ test("where a scale does not offer the indicator the finest that does is drawn",
   expect(at("adresse", 14, fromIris)).toBe("iris");
   expect(at("carreau", 12, fromIris)).toBe("iris");
   expect(at("epci", 14, fromIris)).toBe("epci");
-  expect(at("auto", 13, everywhere)).toBe("adresse");
+  expect(at("auto", 13, everywhere)).toBe("grappe");
   expect(at("carreau", 12, everywhere)).toBe("carreau");
   const wide = SCALES.filter(({ id }) => id !== "iris");
   expect(drawable("auto", 14, wide, fromIris, catalogue)?.id).toBe("commune");
