@@ -13,7 +13,7 @@ fn sites(least: usize, most: usize) -> impl Strategy<Value = Vec<Site>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Prices against every subset.
     #[test]
