@@ -143,6 +143,7 @@ mod tests {
                 "Le corps de la requête a mis trop de temps à arriver.",
                 "Trop de requêtes de votre réseau sont encore à recevoir.",
                 "Envoyer du JSON, avec Content-Type: application/json.",
+                "Envoyer un PDF, avec Content-Type: application/pdf.",
             ];
             seen += 1;
             assert!(
