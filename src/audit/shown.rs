@@ -254,9 +254,10 @@ fn disagreement(one: &Seen, two: &Seen) -> Option<&'static str> {
         one.counts.iter().zip(&two.counts).all(|(a, b)| a.is_none() || b.is_none() || a == b);
     let figures = one.figures.iter().all(|(at, figure)| {
         let other = two.figures.iter().find(|(other, _)| other == at);
-        other.is_none_or(|(_, other)| match (figure.value, other.value) {
-            (Some(a), Some(b)) => a == b,
-            _ => true,
+        other.is_none_or(|(_, other)| {
+            same(figure.value, other.value)
+                && same(figure.numerator, other.numerator)
+                && same(figure.denominator, other.denominator)
         })
     });
     let secret = one.secret.is_none() || two.secret.is_none() || one.secret == two.secret;
@@ -270,6 +271,11 @@ fn disagreement(one: &Seen, two: &Seen) -> Option<&'static str> {
         ("chiffres", figures),
     ];
     columns.into_iter().find(|(_, same)| !same).map(|(column, _)| column)
+}
+
+/// Whether two that may not be told are the same where both are.
+fn same<T: PartialEq>(one: Option<T>, two: Option<T>) -> bool {
+    one.zip(two).is_none_or(|(one, two)| one == two)
 }
 
 fn merge(known: &mut Seen, seen: Seen) {

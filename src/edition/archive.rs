@@ -1,20 +1,18 @@
 //! The tiles of one scale, on disk.
 
-use std::fs::{File, Metadata};
-use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::SystemTime;
 
 use bytes::Bytes;
 use pmtiles::{
     AsyncBackend, AsyncPmTilesReader, BackendResponse, Compression, PmtError, PmtResult, TileCoord,
     TileType,
 };
-use sha2::{Digest, Sha256};
+use futures_util::TryStreamExt;
 use tokio::sync::OnceCell;
 
+use super::unchanged::{Stamp, Unchanged};
 use super::{BadContent, EditionError};
 use domain::Causes;
 
@@ -27,13 +25,13 @@ pub(super) struct Archive {
     digest: String,
     /// The file that was there when the edition was opened.
     stamp: Option<Stamp>,
-    reader: OnceCell<AsyncPmTilesReader<Unchanged>>,
+    reader: OnceCell<Arc<AsyncPmTilesReader<Unchanged>>>,
     complained: AtomicBool,
 }
 
 impl Archive {
     pub(super) fn new(path: PathBuf, digest: String) -> Archive {
-        let stamp = std::fs::metadata(&path).ok().map(|metadata| Stamp::of(&metadata));
+        let stamp = Stamp::at(&path);
         Archive { path, digest, stamp, reader: OnceCell::new(), complained: AtomicBool::new(false) }
     }
 
@@ -41,10 +39,26 @@ impl Archive {
     /// that is not there, is no archive, or is no longer the file that was opened is
     /// [`EditionError::Unusable`]: the log says why, once, until it can be used again.
     pub(super) async fn tile(&self, z: u8, x: u32, y: u32) -> Result<Option<Bytes>, EditionError> {
-        match self.read(z, x, y).await {
-            Ok(tile) => {
+        self.told(self.read(z, x, y).await)
+    }
+
+    /// Hands over every stored tile of a zoom, in the order of the archive.
+    ///
+    /// # Errors
+    /// As [`Archive::tile`].
+    pub(super) async fn each(
+        &self,
+        zoom: u8,
+        hand: &mut (dyn FnMut((u32, u32), Bytes) + Send),
+    ) -> Result<(), EditionError> {
+        self.told(self.walk(zoom, hand).await)
+    }
+
+    fn told<T>(&self, answer: Result<T, EditionError>) -> Result<T, EditionError> {
+        match answer {
+            Ok(answer) => {
                 self.complained.store(false, Ordering::Relaxed);
-                Ok(tile)
+                Ok(answer)
             }
             Err(error) => {
                 if !self.complained.swap(true, Ordering::Relaxed) {
@@ -62,11 +76,32 @@ impl Archive {
         reader.get_tile(coord).await.map_err(failed)
     }
 
-    async fn open(&self) -> Result<AsyncPmTilesReader<Unchanged>, EditionError> {
+    async fn walk(
+        &self,
+        zoom: u8,
+        hand: &mut (dyn FnMut((u32, u32), Bytes) + Send),
+    ) -> Result<(), EditionError> {
+        let failed = |source| EditionError::Archive { path: self.path.clone(), source };
+        let reader = self.reader.get_or_try_init(|| self.open()).await?;
+        let mut entries = Arc::clone(reader).entries();
+        while let Some(entry) = entries.try_next().await.map_err(failed)? {
+            for coord in entry.iter_coords() {
+                let coord = TileCoord::from(coord);
+                if coord.z() == zoom
+                    && let Some(bytes) = reader.get_tile(coord).await.map_err(failed)?
+                {
+                    hand((coord.x(), coord.y()), bytes);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn open(&self) -> Result<Arc<AsyncPmTilesReader<Unchanged>>, EditionError> {
         let failed = |source| EditionError::Archive { path: self.path.clone(), source };
         let file = Unchanged::open(&self.path).map_err(|error| failed(PmtError::Reading(error)))?;
         // One that was put there since must be the one that was made active.
-        if self.stamp.as_ref() != Some(&file.stamp)
+        if self.stamp.as_ref() != Some(file.stamp())
             && file.digest().await.map_err(|error| failed(PmtError::Reading(error)))? != self.digest
         {
             let source = BadContent::Digest;
@@ -80,77 +115,8 @@ impl Archive {
                 source: BadContent::NotGzipMvt,
             });
         }
-        Ok(reader)
+        Ok(Arc::new(reader))
     }
-}
-
-/// A file that gives bytes for as long as it is the file that was opened. One that was renamed or
-/// removed goes on; one that was written to gives nothing more.
-struct Unchanged {
-    file: File,
-    stamp: Stamp,
-}
-
-/// What tells a file from another, and from itself after it was written to.
-#[derive(Debug, PartialEq, Eq)]
-struct Stamp {
-    device: u64,
-    inode: u64,
-    length: u64,
-    modified: Option<SystemTime>,
-}
-
-impl Stamp {
-    fn of(metadata: &Metadata) -> Stamp {
-        Stamp {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            length: metadata.len(),
-            modified: metadata.modified().ok(),
-        }
-    }
-}
-
-impl Unchanged {
-    fn open(path: &Path) -> io::Result<Unchanged> {
-        let file = File::open(path)?;
-        let stamp = Stamp::of(&file.metadata()?);
-        Ok(Unchanged { file, stamp })
-    }
-
-    /// The SHA-256 in hexadecimal.
-    async fn digest(&self) -> io::Result<String> {
-        let file = self.file.try_clone()?;
-        let hashing = tokio::task::spawn_blocking(move || {
-            let (mut hash, mut buffer, mut offset) = (Sha256::new(), vec![0; 1 << 20], 0);
-            loop {
-                match file.read_at(&mut buffer, offset)? {
-                    0 => return Ok(hex::encode(hash.finalize())),
-                    read => {
-                        hash.update(&buffer[..read]);
-                        offset += read as u64;
-                    }
-                }
-            }
-        });
-        hashing.await.map_err(io::Error::other)?
-    }
-
-    fn bytes(&self, offset: u64, length: usize) -> io::Result<Bytes> {
-        let left = self.stamp.length.checked_sub(offset).ok_or(io::ErrorKind::UnexpectedEof)?;
-        let length = usize::try_from(left).unwrap_or(usize::MAX).min(length);
-        let mut bytes = vec![0; length];
-        self.file.read_exact_at(&mut bytes, offset)?;
-        // After the reading: what was written before it is seen.
-        if Stamp::of(&self.file.metadata()?) != self.stamp {
-            return Err(changed());
-        }
-        Ok(bytes.into())
-    }
-}
-
-fn changed() -> io::Error {
-    io::Error::other("le fichier a changé depuis qu'il a été ouvert")
 }
 
 impl AsyncBackend for Unchanged {

@@ -26,8 +26,8 @@ pub enum EditionError {
     Content { path: PathBuf, source: BadContent },
     #[error("{path} : archive de tuiles illisible")]
     Archive { path: PathBuf, source: PmtError },
-    /// The archive does not give its tiles; the log said why.
-    #[error("{path} : archive de tuiles inutilisable")]
+    /// The file does not give what it holds; the log said why.
+    #[error("{path} : inutilisable")]
     Unusable { path: PathBuf },
     #[error("aucune édition « {0} » dans le dossier des éditions")]
     Unknown(String),
@@ -85,6 +85,9 @@ pub enum BadContent {
     Digest,
     #[error("les tuiles doivent être du MVT compressé par gzip")]
     NotGzipMvt,
+    /// Where the file of zones breaks its format.
+    #[error("zones illisibles : {0}")]
+    Zones(&'static str),
     #[error(transparent)]
     Catalogue(#[from] BadCatalogue),
 }

@@ -8,8 +8,11 @@ use std::io::Write;
 use std::path::Path;
 
 use flate2::write::GzEncoder;
+use flatgeobuf::{ColumnType, FgbCrs, FgbWriter, FgbWriterOptions, GeometryType};
+use geo::{Geometry, MultiPolygon, Point, Rect};
 use geozero::mvt::tile::{Feature, Layer, Value};
 use geozero::mvt::{Message, Tile};
+use geozero::{ColumnValue, PropertyProcessor};
 use pmtiles::{Compression, PmTilesWriter, TileCoord, TileType};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -198,7 +201,15 @@ fn write_scales(folder: &Path, id: &str, scales: Vec<Stored>, communes: serde_js
     let write = |name: &str, bytes: &[u8]| std::fs::write(place.join(name), bytes).unwrap();
     let mut zones_of: BTreeMap<Scale, usize> = BTreeMap::new();
     let mut tiles: BTreeMap<Scale, Vec<_>> = BTreeMap::new();
+    let mut all_zones: BTreeMap<Scale, Vec<Columns>> = BTreeMap::new();
     for (scale, at, zones) in scales {
+        // A zone that lies in several tiles is one.
+        let all = all_zones.entry(scale).or_default();
+        for zone in &zones {
+            if all.iter().all(|own| code(own) != code(zone)) {
+                all.push(zone.clone());
+            }
+        }
         *zones_of.entry(scale).or_default() += zones.len();
         tiles.entry(scale).or_default().push((at, zones));
     }
@@ -223,16 +234,94 @@ fn write_scales(folder: &Path, id: &str, scales: Vec<Stored>, communes: serde_js
         }
         whole.finalize().unwrap();
         labels.finalize().unwrap();
-        write(&format!("{scale}.fgb"), b"the serving half never reads it");
+    }
+    let catalogue = Catalogue::from_toml(CATALOGUE).unwrap();
+    for (scale, zones) in all_zones {
+        write(&format!("{scale}.fgb"), &zone_file(scale, &catalogue, zones));
     }
     write("communes.json", communes.to_string().as_bytes());
     write("certificate.json", certificate().to_string().as_bytes());
-    let catalogue = Catalogue::from_toml(CATALOGUE).unwrap();
     write("indicators.json", &serde_json::to_vec(&catalogue).unwrap());
     write(
         "manifest.json",
         &serde_json::to_vec(&manifest(&place, id, &catalogue, &zones_of)).unwrap(),
     );
+}
+
+fn code(zone: &Columns) -> Option<&'static str> {
+    zone.iter().find_map(|(name, column)| match column {
+        Text(code) if *name == "code" => Some(*code),
+        _ => None,
+    })
+}
+
+/// The numerator and the denominator of every share of these editions.
+pub const PARTS: (i64, i64) = (31, 101);
+
+/// The zones as FlatGeobuf, a square each (a point where zones are points), one beside the other.
+fn zone_file(scale: Scale, catalogue: &Catalogue, zones: Vec<Columns>) -> Vec<u8> {
+    let shape =
+        if scale.is_point() { GeometryType::Point } else { GeometryType::MultiPolygon };
+    let options = FgbWriterOptions {
+        detect_type: false,
+        title: Some(scale.label()),
+        crs: FgbCrs { org: Some("EPSG"), code: 4326, name: Some("WGS 84"), ..Default::default() },
+        ..Default::default()
+    };
+    let mut writer = FgbWriter::create_with_options(scale.id(), shape, options).unwrap();
+    let text = |name: &str| (name.to_owned(), ColumnType::String);
+    let mut columns: Vec<_> = ["code", "nom", "communes", "situe"].map(text).into();
+    columns.push(("secret".into(), ColumnType::Bool));
+    for universe in catalogue.universes().iter().filter(|one| one.is_offered(scale)) {
+        columns.push((format!("n_{}", universe.id), ColumnType::Long));
+    }
+    for indicator in catalogue.indicators().iter().filter(|one| catalogue.offers(one, scale)) {
+        columns.push((indicator.id.clone(), ColumnType::Double));
+        if !indicator.ratio_alone {
+            for end in ["num", "den"] {
+                columns.push((format!("{}_{end}", indicator.id), ColumnType::Long));
+            }
+        }
+    }
+    for (name, kind) in &columns {
+        writer.add_column(name, *kind, |_, _| {});
+    }
+    for (place, zone) in zones.into_iter().enumerate() {
+        let west = 2.0 + place as f64 / 10.0;
+        let geometry = match scale.is_point() {
+            true => Geometry::Point(Point::new(west, 48.9)),
+            false => {
+                let square = Rect::new((west, 48.9), (west + 0.1, 49.0)).to_polygon();
+                Geometry::MultiPolygon(MultiPolygon(vec![square]))
+            }
+        };
+        let parts = |name: &str| {
+            let found = zone.iter().find_map(|(own, column)| match column {
+                Share(_) if name == format!("{own}_num") => Some(PARTS.0),
+                Share(_) if name == format!("{own}_den") => Some(PARTS.1),
+                _ => None,
+            });
+            found.map(ColumnValue::Long)
+        };
+        writer
+            .add_feature_geom(geometry, |feature| {
+                for (at, (name, _)) in columns.iter().enumerate() {
+                    let own = zone.iter().find(|(own, _)| own == name).map(|(_, own)| match own {
+                        Text(text) => ColumnValue::String(text),
+                        Count(count) => ColumnValue::Long(*count as i64),
+                        Share(share) => ColumnValue::Double(*share),
+                        Flag(flag) => ColumnValue::Bool(*flag),
+                    });
+                    if let Some(value) = own.or_else(|| parts(name)) {
+                        feature.property(at, name, &value).unwrap();
+                    }
+                }
+            })
+            .unwrap();
+    }
+    let mut bytes = Vec::new();
+    writer.write(&mut bytes).unwrap();
+    bytes
 }
 
 /// A stored tile with one layer; a column that is there twice shares its key and its value.

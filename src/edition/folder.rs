@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::archive::Archive;
 use super::readable::Readable;
+use super::zone_file::ZoneFile;
 use super::{BadContent, EditionError, EditionId};
 use domain::{
     Audience, BadCatalogue, Catalogue, Certificate, CommuneRow, Consultable, Manifest, Scale,
@@ -41,6 +42,7 @@ pub struct Edition {
     public_mission: Audienced,
     bailleur: Audienced,
     archives: BTreeMap<Scale, Archive>,
+    zones: BTreeMap<Scale, ZoneFile>,
     /// Of the scales that have label points.
     labels: BTreeMap<Scale, Archive>,
 }
@@ -48,6 +50,8 @@ pub struct Edition {
 struct Audienced {
     readable: Readable,
     columns: HashSet<String>,
+    /// Those of files alone: numerators and denominators.
+    parts: HashSet<String>,
     hides_columns: bool,
 }
 
@@ -88,9 +92,15 @@ impl Edition {
             Audienced::new(&manifest, &catalogue, &certificate, audience)
                 .map_err(|error| content(&path, error.into()))
         };
+        let digest_of = |name: &String| manifest.files.get(name).cloned().unwrap_or_default();
         let named = |name: String| {
-            let digest = manifest.files.get(&name).cloned().unwrap_or_default();
+            let digest = digest_of(&name);
             Archive::new(folder.join(name), digest)
+        };
+        let zones = |scale: Scale| {
+            let name = format!("{scale}.fgb");
+            let digest = digest_of(&name);
+            (scale, ZoneFile::new(folder.join(name), digest))
         };
         let archive = |scale: Scale| (scale, named(format!("{scale}.pmtiles")));
         let labels = |scale: Scale| (scale, named(labels_file(scale)));
@@ -103,6 +113,7 @@ impl Edition {
             public_mission: audienced(Audience::PublicMission)?,
             bailleur: audienced(Audience::Bailleur)?,
             archives: scales().map(archive).collect(),
+            zones: scales().map(zones).collect(),
             labels: scales().filter(|id| manifest.has_labels(*id)).map(labels).collect(),
         })
     }
@@ -146,6 +157,12 @@ impl Edition {
     /// know is nobody's.
     pub fn may_read(&self, audience: Audience, column: &str) -> bool {
         self.of(audience).columns.contains(column)
+    }
+
+    /// Whether the audience may read a column of the file of zones: those of tiles, and the numerators and
+    /// denominators of the indicators that it reads, but of those whose ratio is published alone.
+    pub fn may_read_zone(&self, audience: Audience, column: &str) -> bool {
+        self.may_read(audience, column) || self.of(audience).parts.contains(column)
     }
 
     /// Whether some column of the catalogue is hidden from the audience.
@@ -203,6 +220,29 @@ impl Edition {
     ) -> Result<Option<Bytes>, EditionError> {
         let archive = self.archives.get(&scale).ok_or(EditionError::NoScale(scale))?;
         archive.tile(z, x, y).await
+    }
+
+    /// The file of a scale's zones, complete.
+    ///
+    /// # Errors
+    /// The edition has no such scale.
+    pub fn zones(&self, scale: Scale) -> Result<&ZoneFile, EditionError> {
+        self.zones.get(&scale).ok_or(EditionError::NoScale(scale))
+    }
+
+    /// Hands over every stored tile of a scale's label points at its last zoom, where each zone has one.
+    ///
+    /// # Errors
+    /// As [`Edition::tile`].
+    pub async fn each_label_tile(
+        &self,
+        scale: Scale,
+        hand: &mut (dyn FnMut((u8, u32, u32), Bytes) + Send),
+    ) -> Result<(), EditionError> {
+        let archive = self.labels.get(&scale).ok_or(EditionError::NoScale(scale))?;
+        let manifest = &self.public_mission.readable.manifest;
+        let zoom = manifest.scale(scale).ok_or(EditionError::NoScale(scale))?.maxzoom;
+        archive.each(zoom, &mut |(x, y), bytes| hand((zoom, x, y), bytes)).await
     }
 
     /// Whether a scale has label points in the edition.
@@ -273,7 +313,11 @@ impl Audienced {
         }
         let hides_columns = known.universes().len() < catalogue.universes().len()
             || known.indicators().len() < catalogue.indicators().len();
-        Ok(Audienced { readable, columns, hides_columns })
+        let with_parts = known.indicators().iter().filter(|indicator| !indicator.ratio_alone);
+        let parts = with_parts
+            .flat_map(|indicator| ["num", "den"].map(|end| format!("{}_{end}", indicator.id)));
+        let parts = parts.collect();
+        Ok(Audienced { readable, columns, parts, hides_columns })
     }
 }
 

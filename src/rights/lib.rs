@@ -33,4 +33,4 @@ pub use purpose::{BadPurpose, Purpose, Purposes};
 pub use signature::{NewSignature, Party, Signatory, UnknownParty};
 pub use timestamp::{BadTimestamp, Timestamp};
 pub use view::{Refusal, View, Views, authorize};
-pub use visible::Visible;
+pub use visible::{Visible, asked_columns};

@@ -94,6 +94,13 @@ impl Visible {
             })
     }
 
+    /// Whether a zone is in the territory, by what its scale asks: the text of the first of
+    /// [`asked_columns`] that the zone has something in, empty where it has nothing. Tiles, features and
+    /// exports all ask here, so that none shows a zone that another hides.
+    pub fn answers(&self, scale: Scale, text: &str) -> bool {
+        self.shows(scale, text, text.split_ascii_whitespace())
+    }
+
     /// Whether every commune of the edition is visible down to the address: a zone whose communes
     /// and reference codes stand in the edition's table of communes is then always shown, so
     /// nothing is left to filter.
@@ -123,6 +130,13 @@ impl Visible {
         let at = self.communes.binary_search_by_key(&code, |(code, _)| *code).ok()?;
         Some(self.communes[at].1)
     }
+}
+
+/// The columns of a zone that say whether it is in a territory; where a zone has nothing in one, the
+/// next counts. A reference zone goes by its code; any other by its populated communes and, without any,
+/// by those it lies in.
+pub fn asked_columns(scale: Scale) -> &'static [&'static str] {
+    if scale.is_reference() { &["code"] } else { &["communes", "situe"] }
 }
 
 impl PartialEq for Visible {

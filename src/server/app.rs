@@ -17,6 +17,7 @@ use super::unsent;
 use super::uploads;
 use accounts::{Access, Recorder, Writer};
 use edition::{Edition, Editions};
+use features::FeatureStore;
 use rights::{Account, Refusal, Timestamp, View, Views};
 use tiles::TileStore;
 
@@ -60,6 +61,7 @@ struct Shared {
     access: Access,
     editions: Editions,
     tiles: TileStore,
+    features: FeatureStore,
     views: Views,
     readers: ReaderCache,
     deduplicator: ConsultationDeduplicator,
@@ -91,6 +93,7 @@ impl App {
             access,
             editions,
             tiles,
+            features: FeatureStore::new(),
             views: Views::default(),
             readers: ReaderCache::default(),
             deduplicator: ConsultationDeduplicator::new(),
@@ -128,6 +131,10 @@ impl App {
 
     pub(super) fn tiles(&self) -> &TileStore {
         &self.shared.tiles
+    }
+
+    pub(super) fn features(&self) -> &FeatureStore {
+        &self.shared.features
     }
 
     pub(super) fn public_url(&self) -> &str {

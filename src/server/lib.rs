@@ -23,6 +23,7 @@ mod limits;
 mod named;
 mod negotiate;
 mod official;
+mod parameters;
 mod peer;
 mod portal;
 mod problem;
@@ -41,6 +42,7 @@ mod tilejson;
 mod tiles;
 mod unsent;
 mod uploads;
+mod zones;
 
 // Its editions are written by the half that builds.
 #[cfg(test)]

@@ -14,7 +14,7 @@ use tower::Service;
 use super::identity::take_prefix;
 use super::{
     App, Problem, api, catalogue, gate, health, legal, limits, portal, qgis, session, styles,
-    tilejson, tiles,
+    tilejson, tiles, zones,
 };
 
 /// The route that is answered whatever else goes on.
@@ -40,6 +40,8 @@ pub(super) fn entry(app: App) -> Entry {
         .route("/editions", get(catalogue::editions))
         .route("/editions/{edition}/indicators", get(catalogue::indicators))
         .route("/editions/{edition}/certificate", get(catalogue::certificate))
+        .route("/editions/{edition}/zones", get(zones::zones))
+        .route("/editions/{edition}/search", get(zones::search))
         .route("/styles/{name}", get(styles::style))
         .route("/qgis/connections.xml", get(qgis::connections))
         .route("/session", post(session::sign_in).put(session::rotate).delete(session::sign_out))

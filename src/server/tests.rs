@@ -13,3 +13,4 @@ mod portal;
 mod proxy_consultation;
 mod server;
 mod territory;
+mod zones;

@@ -9,7 +9,10 @@ use std::collections::HashMap;
 use super::TileError;
 use super::wire::{Feature, Layer, bad, layers};
 use domain::Scale;
-use rights::Visible;
+use rights::{Visible, asked_columns};
+
+/// Columns that say whether a zone is visible, at most.
+const MOST_ASKED: usize = 2;
 
 /// What a territory shows of one stored tile.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -68,8 +71,7 @@ impl Index {
         let mut bits = vec![0_u64; self.questions.len().div_ceil(64)];
         let mut shown = 0;
         for (at, question) in self.questions.iter().enumerate() {
-            let communes = question.text.split_ascii_whitespace();
-            if visible.shows(question.scale, &question.text, communes) {
+            if visible.answers(question.scale, &question.text) {
                 bits[at / 64] |= 1 << (at % 64);
                 shown += 1;
             }
@@ -134,35 +136,25 @@ impl VisibilityIndexer {
     }
 }
 
-/// Where a layer keeps what says whether a zone is visible: the one column that counts or, where
-/// a zone has nothing in it, the next.
-struct ZoneColumns {
-    first: Option<usize>,
-    second: Option<usize>,
-}
+/// Where a layer keeps what says whether a zone is visible, the column that counts first.
+struct ZoneColumns(Vec<Option<usize>>);
 
 impl ZoneColumns {
-    /// A reference zone goes by its code; any other by its populated communes and, without any,
-    /// by those it lies in.
     fn new(layer: &Layer<'_>, scale: Scale) -> ZoneColumns {
-        let find = |name: &str| layer.keys.iter().position(|key| *key == name);
-        if scale.is_reference() {
-            ZoneColumns { first: find("code"), second: None }
-        } else {
-            ZoneColumns { first: find("communes"), second: find("situe") }
-        }
+        let find = |name: &&str| layer.keys.iter().position(|key| key == name);
+        ZoneColumns(asked_columns(scale).iter().map(find).collect())
     }
 
-    fn values(&self, feature: &Feature<'_>) -> Result<[Option<usize>; 2], TileError> {
-        let (mut first, mut second) = (None, None);
+    /// The values of a zone in these columns, in their order.
+    fn values(&self, feature: &Feature<'_>) -> Result<[Option<usize>; MOST_ASKED], TileError> {
+        let mut values = [None; MOST_ASKED];
         for pair in feature.pairs() {
             let (key, value) = pair?;
-            match Some(key) {
-                key if key == self.first => first = Some(value),
-                key if key == self.second => second = Some(value),
-                _ => {}
+            let place = self.0.iter().position(|column| *column == Some(key));
+            if let Some(slot) = place.and_then(|place| values.get_mut(place)) {
+                *slot = Some(value);
             }
         }
-        Ok([first, second])
+        Ok(values)
     }
 }

@@ -88,6 +88,8 @@ impl Judge<'_> {
             }
             Route::Tile { .. }
             | Route::Labels { .. }
+            | Route::Zones { .. }
+            | Route::Search { .. }
             | Route::Qgis
             | Route::Nothing
             | Route::File { .. } => Found {
@@ -158,7 +160,7 @@ impl Judge<'_> {
     }
 
     /// Judges an answer as each audience's; where it is neither's, says the fewest problems.
-    fn by_audience(&self, check: impl Fn(&Part) -> Vec<String>) -> Found {
+    pub(super) fn by_audience(&self, check: impl Fn(&Part) -> Vec<String>) -> Found {
         let [one, two] = self.reference.parts.each_ref().map(check);
         let audiences = [one.is_empty(), two.is_empty()];
         let problems = match audiences {
@@ -170,6 +172,6 @@ impl Judge<'_> {
     }
 }
 
-fn no_manifest() -> String {
+pub(super) fn no_manifest() -> String {
     "sans référence : donner l'édition, ou collecter aussi /editions".to_owned()
 }

@@ -13,8 +13,10 @@ mod packed;
 mod problem;
 mod reference;
 mod route;
+mod rows;
 mod shape;
 mod stored;
+mod stored_rows;
 mod style;
 mod tile;
 mod tiles;
@@ -53,6 +55,8 @@ pub struct Judge<'a> {
     labels: Agreement,
     /// What label points call each zone.
     names: HashMap<(Scale, String), String>,
+    /// What rows say of each zone.
+    rows: rows::Told,
     edition: Option<String>,
     tiles: usize,
     documents: usize,
@@ -67,6 +71,7 @@ impl<'a> Judge<'a> {
             agreement: Agreement::new(&reference.parts),
             labels: Agreement::new(&reference.parts),
             names: HashMap::new(),
+            rows: rows::Told::default(),
             reference,
             accounts: BTreeMap::new(),
             addresses: Addresses::default(),
@@ -144,7 +149,7 @@ impl<'a> Judge<'a> {
         let bytes = packed::unpack(bytes, path.ends_with(".gz"), &mut problems).map_err(content)?;
         let mut found = match &named.route {
             // A 204 saved as it is: nothing is visible there.
-            _ if bytes.is_empty() => Found { audiences: [true; 2], ..Found::default() },
+            _ if bytes.is_empty() && !named.route.is_document() => Found { audiences: [true; 2], ..Found::default() },
             Route::Tile { scale, at, .. } if !bytes.starts_with(b"{") => {
                 let at = (*scale, *at);
                 self.tile((path, &named.account), at, &bytes, union, findings)?
@@ -152,6 +157,11 @@ impl<'a> Judge<'a> {
             Route::Labels { scale, at, .. } if !bytes.starts_with(b"{") => {
                 self.labels((path, &named.account), (*scale, *at), &bytes, findings)?
             }
+            Route::Zones { asked, .. } => {
+                let found = self.zones(&named.account, asked, &bytes, union, findings);
+                found.map_err(content)?
+            }
+            Route::Search { .. } => self.search(&bytes).map_err(content)?,
             Route::File { path } => self.file(path, &bytes).map_err(content)?,
             Route::Qgis if !bytes.starts_with(b"{") => self.qgis(&named, &bytes),
             _ => {
@@ -175,6 +185,8 @@ impl<'a> Judge<'a> {
         | Route::TileJson { edition, .. }
         | Route::LabelsJson { edition, .. }
         | Route::Indicators { edition }
+        | Route::Zones { edition, .. }
+        | Route::Search { edition }
         | Route::Certificate { edition }) = route
         else {
             return Ok(());

@@ -22,6 +22,18 @@ const REFUSALS: [(u16, &str, &[&str]); 10] = [
              /k/JETON/qgis/connections.xml : une session n'en a pas.",
             "Donner from et to (AAAA-MM-JJ), et account.",
             "after est l'adresse du dernier compte de la page d'avant.",
+            "Un paramètre de l'adresse est inconnu ; /openapi.json les décrit.",
+            "Un paramètre de l'adresse y est deux fois.",
+            "Un paramètre de l'adresse n'est pas du texte UTF-8.",
+            "limit est un nombre entier, de 1 au plus grand admis.",
+            "Dire de quelle échelle : scale=commune, par exemple.",
+            "f est json ou ndjson.",
+            "q est trop long : au plus 100 caractères.",
+            "q a au moins deux lettres ou chiffres.",
+            "fields nomme des colonnes de cette échelle, séparées par des virgules ; \
+             /editions/{edition}/indicators les décrit.",
+            "within s'écrit échelle:code, par exemple commune:95018 ou departement:95.",
+            "within nomme une commune, ou une zone faite de communes entières.",
         ],
     ),
     (

@@ -9,6 +9,7 @@ use domain::{Audience, Catalogue, Indicator, Manifest, Scale};
 
 use super::super::BadCollection;
 use super::stored::Stored;
+use super::stored_rows::StoredRows;
 
 /// The universe that the column `secret` speaks of.
 const SECRET_UNIVERSE: &str = "repondants";
@@ -58,6 +59,8 @@ pub struct Reference<'a> {
     pub parts: [Part; 2],
     /// The tiles of the edition.
     pub stored: Option<Stored>,
+    /// Its zones.
+    pub zones: Option<StoredRows>,
 }
 
 impl<'a> Reference<'a> {
@@ -67,7 +70,7 @@ impl<'a> Reference<'a> {
             let parts = AUDIENCES.map(|audience| Part::new(&whole, audience));
             let [one, two] = parts;
             let parts = [one?, two?];
-            return Ok(Reference { known, parts, stored: None });
+            return Ok(Reference { known, parts, stored: None, zones: None });
         };
         let read = |name: &str| -> Result<Value, BadCollection> {
             let path = folder.join(name);
@@ -87,7 +90,8 @@ impl<'a> Reference<'a> {
             Ok(part)
         };
         let parts = [part(AUDIENCES[0])?, part(AUDIENCES[1])?];
-        Ok(Reference { known, parts, stored: Some(Stored::new(folder)?) })
+        let zones = Some(StoredRows::new(folder)?);
+        Ok(Reference { known, parts, stored: Some(Stored::new(folder)?), zones })
     }
 
     /// The scale of an identifier: one of the edition's, declared by its operator or not, or a built-in one.

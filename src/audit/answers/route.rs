@@ -19,6 +19,10 @@ pub enum Route {
     Indicators { edition: String },
     /// `/editions/{edition}/certificate`.
     Certificate { edition: String },
+    /// `/editions/{edition}/zones?…`.
+    Zones { edition: String, asked: Asked },
+    /// `/editions/{edition}/search?…`.
+    Search { edition: String },
     /// `/styles/{name}.json`.
     Style { name: String },
     /// `/qgis/connections.xml`.
@@ -31,6 +35,19 @@ pub enum Route {
     File { path: String },
     /// Refused by its path, or without a body: a tile of no scale, `/auth/scope`.
     Nothing,
+}
+
+/// What a page of zones was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    pub scale: Option<Scale>,
+    /// Scale and code of the zone that it is narrowed to.
+    pub within: Option<(Scale, String)>,
+    pub fields: Option<Vec<String>>,
+    pub after: String,
+    pub limit: Option<usize>,
+    /// Whether each zone is a line of its own.
+    pub lines: bool,
 }
 
 /// What follows the scale where its label points are asked for.
@@ -52,6 +69,17 @@ pub enum Own {
     BreachFile,
     Exports,
     Register,
+}
+
+impl Route {
+    /// Whether the answer always has a body.
+    pub fn is_document(&self) -> bool {
+        match self {
+            Route::Zones { asked, .. } => !asked.lines,
+            Route::Search { .. } => true,
+            _ => false,
+        }
+    }
 }
 
 /// A file in the folder of a collection.
@@ -92,7 +120,7 @@ fn route(
 ) -> Option<Route> {
     let (last, folders) = parts.split_last()?;
     let last = last.strip_suffix(".gz").unwrap_or(last);
-    let last = last.split_once('?').map_or(last, |(path, _)| path);
+    let (last, query) = last.split_once('?').unwrap_or((last, ""));
     let stem = last.strip_suffix(".json").unwrap_or(last);
     let named = |edition: &&str| (*edition).to_owned();
     Some(match (folders, stem) {
@@ -112,6 +140,10 @@ fn route(
         ([], "editions") | (["editions"], "index") => Route::Editions,
         (["editions", edition], "indicators") => Route::Indicators { edition: named(edition) },
         (["editions", edition], "certificate") => Route::Certificate { edition: named(edition) },
+        (["editions", edition], "zones") => {
+            Route::Zones { edition: named(edition), asked: asked(query, scale_of) }
+        }
+        (["editions", edition], "search") => Route::Search { edition: named(edition) },
         (["styles"], name) if stem != last => Route::Style { name: name.to_owned() },
         (["qgis"], "connections.xml") => Route::Qgis,
         ([], "health" | "ready") => Route::Status,
@@ -128,6 +160,50 @@ fn route(
             Route::File { path }
         }
     })
+}
+
+/// What a query asks of a page of zones, as far as it is understood.
+fn asked(query: &str, scale_of: &dyn Fn(&str) -> Option<Scale>) -> Asked {
+    let mut asked = Asked::default();
+    for pair in query.split('&') {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let value = unescaped(value);
+        match name {
+            "scale" => asked.scale = scale_of(&value),
+            "within" => {
+                let parts = value.split_once(':');
+                asked.within =
+                    parts.and_then(|(scale, code)| Some((scale_of(scale)?, code.to_owned())));
+            }
+            "fields" if !value.is_empty() => {
+                asked.fields = Some(value.split(',').map(str::to_owned).collect());
+            }
+            "after" => asked.after = value,
+            "limit" => asked.limit = value.parse().ok(),
+            "f" => asked.lines = value == "ndjson",
+            _ => {}
+        }
+    }
+    asked
+}
+
+/// The text of a value of a query.
+fn unescaped(value: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = value.as_bytes();
+    while let Some((first, others)) = rest.split_first() {
+        rest = others;
+        let digit = |at: usize| char::from(*others.get(at)?).to_digit(16);
+        match (*first, digit(0).zip(digit(1))) {
+            (b'%', Some((high, low))) => {
+                bytes.push((16 * high + low) as u8);
+                rest = &others[2..];
+            }
+            (b'+', _) => bytes.push(b' '),
+            (byte, _) => bytes.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn tile(
@@ -216,6 +292,20 @@ mod tests {
         for path in ["a/editions", "a/editions.json", "a/editions/index.json"] {
             check(path, Some(("a", None, Route::Editions)));
         }
+        let asked = Asked {
+            scale: Some(Scale::IRIS),
+            within: Some((Scale::COMMUNE, "95018".into())),
+            fields: Some(vec!["nom".into(), "n_menages".into()]),
+            after: "95018 é".into(),
+            limit: Some(3),
+            lines: true,
+        };
+        let zones = Route::Zones { edition: edition(), asked };
+        let query = "scale=iris&within=commune%3A95018&fields=nom,n_menages&after=95018+%C3%A9";
+        let path = format!("a/editions/2024r1/zones?{query}&limit=3&f=ndjson");
+        check(&path, Some(("a", None, zones)));
+        let search = Route::Search { edition: edition() };
+        check("a/editions/2024r1/search?q=a", Some(("a", None, search)));
         check("a/api/journal?from=2024-01-01", Some(("a", None, Route::Own(Own::Journal))));
         let sprite = Route::File { path: "/sprites/seuil.json".into() };
         check("a/sprites/seuil.json", Some(("a", None, sprite)));

@@ -6,7 +6,7 @@
 //! those of the microdata, and whether they say too much, is asked elsewhere.
 
 mod archive;
-mod columns;
+pub(super) mod columns;
 mod documents;
 mod fgb;
 mod flat;

@@ -27,6 +27,8 @@ pub fn plants(harvest: &Harvest) -> Vec<Plant> {
             plants.extend(file(name, bytes));
         } else if plain == "qgis/connections.xml" {
             plants.extend(attributes(name, bytes));
+        } else if plain.contains("f=ndjson") {
+            plants.extend(lines(name, bytes));
         } else if let Ok(document) = serde_json::from_slice::<Value>(bytes) {
             // One style of points, one of surfaces, one of each base; one of any other kind.
             let refused = document["type"] == "about:blank";
@@ -128,6 +130,22 @@ fn spelt(name: &str, bytes: &[u8]) -> Vec<Plant> {
     }
     let plant = |(field, text): (&str, String)| Plant::new(name, field, text);
     spelt.into_iter().map(plant).collect()
+}
+
+/// A line less at the front (nothing to see in it), a line twice, another figure, spaces.
+fn lines(name: &str, bytes: &[u8]) -> Vec<Plant> {
+    let text = std::str::from_utf8(bytes).unwrap();
+    let first = text.lines().next().unwrap();
+    let zone: Value = serde_json::from_str(first).unwrap();
+    let (key, count) = zone.as_object().unwrap().iter().find(|(_, own)| own.is_i64()).unwrap();
+    let other = format!("\"{key}\":{}", count.as_i64().unwrap() + 1);
+    let plant = |field: &str, text: String| Plant::new(name, field, text);
+    vec![
+        plant("zones", format!("{first}\n{text}")),
+        plant(key, text.replacen(&format!("\"{key}\":{count}"), &other, 1)),
+        plant("espaces", text.replacen("\":", "\": ", 1)),
+        plant("", text.trim_end().to_owned()),
+    ]
 }
 
 /// One byte more, one byte other.

@@ -55,6 +55,28 @@ fn written(
         ("GET /editions/{edition}/indicators" | "GET /editions/{edition}/certificate", _) => {
             (pattern.replace("{edition}", edition), None)
         }
+        ("GET /editions/{edition}/zones", case) => {
+            let query = match case {
+                "dans sa commune" => "scale=iris&within=commune:95001",
+                "dans une commune de l'EPCI voisin" => "scale=iris&within=commune:95002",
+                "dans une commune d'une autre région" => "scale=iris&within=commune:38001",
+                "dans l'EPCI voisin" => "scale=iris&within=epci:200000002",
+                "dans une commune qui n'existe pas" => "scale=iris&within=commune:99999",
+                "une colonne inconnue" => "scale=iris&fields=code,menages",
+                "échelle inconnue" => "scale=rue",
+                "une échelle entière" | "édition inconnue" => "scale=adresse",
+                _ => unknown(route, case),
+            };
+            (format!("{}?{query}", pattern.replace("{edition}", edition)), None)
+        }
+        ("GET /editions/{edition}/search", case) => {
+            let query = match case {
+                "une seule lettre" => "q=-a-",
+                "un nom" | "édition inconnue" => "q=zone",
+                _ => unknown(route, case),
+            };
+            (format!("{}?{query}", pattern.replace("{edition}", edition)), None)
+        }
         ("GET /qgis/connections.xml", _) => (pattern.to_owned(), None),
         ("GET /styles/{name}", _) => ("/styles/taille.json".into(), None),
         ("GET *", "adresse inconnue") => ("/inconnu".into(), None),

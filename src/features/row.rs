@@ -1,0 +1,134 @@
+//! One zone as a reader is given it, and the zones one after another.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use flatgeobuf::Geometry;
+
+use super::columns::Shown;
+use super::layout::{feature, value};
+use super::store::Table;
+use super::{FeatureError, Selection};
+
+/// The value of a column. What is absent, because it is secret or over nobody, has none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(missing_docs, reason = "each holds what its name says")]
+pub enum Value<'a> {
+    Text(&'a str),
+    Truth(bool),
+    Integer(i64),
+    Number(f64),
+}
+
+/// A zone: its columns as the edition publishes them, its geometry, its place.
+pub struct Row {
+    bytes: Bytes,
+    /// Where the value of each shown column begins; `ABSENT` where it has none.
+    places: Box<[u32]>,
+    shown: Arc<Shown>,
+    point: Option<[f64; 2]>,
+    bounds: [f64; 4],
+}
+
+/// The place of a value that is not there.
+const ABSENT: u32 = u32::MAX;
+
+impl Row {
+    /// The value of a shown column, by its place.
+    pub fn value(&self, column: usize) -> Option<Value<'_>> {
+        let at = *self.places.get(column).filter(|at| **at != ABSENT)?;
+        value(&self.bytes, at as usize, self.shown.columns()[column].kind)
+    }
+
+    /// The code of the zone.
+    pub fn code(&self) -> &str {
+        match self.value(0) {
+            Some(Value::Text(code)) => code,
+            _ => "",
+        }
+    }
+
+    /// Its geometry in degrees, as the edition holds it.
+    pub fn geometry(&self) -> Option<Geometry<'_>> {
+        feature(&self.bytes).ok()?.geometry()
+    }
+
+    /// Where its name stands, in degrees; `None` in an edition without label points.
+    pub fn point(&self) -> Option<[f64; 2]> {
+        self.point
+    }
+
+    /// Its bytes in memory, about.
+    pub fn weight(&self) -> usize {
+        self.bytes.len() + 4 * self.places.len()
+    }
+
+    /// West, south, east, north in degrees.
+    pub fn bounds(&self) -> [f64; 4] {
+        self.bounds
+    }
+}
+
+/// The zones of a selection in the order of their codes, read one by one. It waits for the disk: not to be
+/// walked on a thread of the server.
+pub struct Rows {
+    table: Arc<Table>,
+    selection: Selection,
+    next: usize,
+    left: usize,
+}
+
+impl Rows {
+    pub(super) fn new(selection: &Selection, after: Option<&str>, limit: usize) -> Rows {
+        let table = Arc::clone(selection.table());
+        let next = after.map_or(0, |code| table.index().after(code));
+        Rows { table, selection: selection.clone(), next, left: limit }
+    }
+
+    /// The place of the next zone in the index; it is passed over then.
+    fn advance(&mut self) -> Option<usize> {
+        if self.left == 0 {
+            return None;
+        }
+        while self.next < self.table.index().len() {
+            let row = self.next;
+            self.next += 1;
+            if self.selection.shows(row) {
+                self.left -= 1;
+                return Some(row);
+            }
+        }
+        None
+    }
+
+    /// Whether another zone follows those that were given.
+    pub fn has_more(&self) -> bool {
+        let mut rows = self.next..self.table.index().len();
+        rows.any(|row| self.selection.shows(row))
+    }
+}
+
+impl Iterator for Rows {
+    type Item = Result<Row, FeatureError>;
+
+    fn next(&mut self) -> Option<Result<Row, FeatureError>> {
+        self.advance().map(|row| read(&self.table, self.selection.shared_shown(), row))
+    }
+}
+
+/// A zone of the file.
+pub(super) fn read(table: &Table, shown: &Arc<Shown>, row: usize) -> Result<Row, FeatureError> {
+    let index = table.index();
+    let file = table.file()?;
+    let (offset, length) = index.place(row);
+    let bytes = file.bytes(offset, length)?;
+    let mut places = vec![ABSENT; shown.columns().len()].into_boxed_slice();
+    let mut each = |of_file: usize, at: usize| {
+        if let Some(place) = shown.place(of_file) {
+            places[place] = at as u32;
+        }
+    };
+    index.layout.values(&bytes, &mut each).map_err(|flaw| file.unreadable(flaw))?;
+    let (point, bounds) = (index.point(row), index.bounds(row));
+    Ok(Row { bytes, places, shown: Arc::clone(shown), point, bounds })
+}
