@@ -136,8 +136,9 @@ fn spelt(name: &str, bytes: &[u8]) -> Vec<Plant> {
 fn lines(name: &str, bytes: &[u8]) -> Vec<Plant> {
     let text = std::str::from_utf8(bytes).unwrap();
     let first = text.lines().next().unwrap();
-    let zone: Value = serde_json::from_str(first).unwrap();
-    let (key, count) = zone.as_object().unwrap().iter().find(|(_, own)| own.is_i64()).unwrap();
+    let zones: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut cells = zones.iter().flat_map(|zone| zone.as_object().unwrap());
+    let (key, count) = cells.find(|(_, own)| own.is_i64()).unwrap();
     let other = format!("\"{key}\":{}", count.as_i64().unwrap() + 1);
     let plant = |field: &str, text: String| Plant::new(name, field, text);
     vec![
