@@ -1,4 +1,5 @@
-//! Files that are not what an edition holds, and rows that are.
+//! Files that are not what an edition holds. Who is given which rows is tested where accounts are, in
+//! `server`.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,39 +7,28 @@ use std::sync::Arc;
 use domain::{Audience, Scale};
 use edition::fixture::write_edition;
 use edition::{Edition, EditionError, EditionId};
-use rights::{
-    Account, AccountParts, CommuneChanges, Grants, Role, State, Timestamp, View, authorize,
-};
 
-use super::{FeatureError, FeatureStore, Page, PageFormat, Selection};
+use super::columns::Shown;
+use super::row::read;
+use super::{FeatureError, FeatureStore};
 
 fn open(folder: &Path) -> Arc<Edition> {
     let id: EditionId = "2024r1".parse().unwrap();
     Arc::new(Edition::open(folder, id).unwrap())
 }
 
-fn view(edition: &Edition, right: &str) -> View {
-    let account = Account::new(AccountParts {
-        id: "a1".into(),
-        person: "p1".into(),
-        email: "agent@agglo-essai.fr".parse().unwrap(),
-        role: Role::Agent,
-        audience: Audience::PublicMission,
-        state: State::Active,
-        convention: "c1".into(),
-        clauses_accepted: true,
-        from: None,
-        until: None,
-        grants: Grants::new([vec![right.parse().unwrap()]], &CommuneChanges::default()),
-    });
-    authorize(&account, edition.communes(), Timestamp::from_seconds(1_800_000_000)).unwrap()
-}
-
-async fn select(edition: &Arc<Edition>) -> Result<Selection, Arc<FeatureError>> {
-    let view = view(edition, "france@adresse");
-    let selected =
-        FeatureStore::new().select(edition, Scale::COMMUNE, &view, (None, None)).await?;
-    Ok(selected.unwrap())
+/// The codes of every commune of an edition, each row read as a reader is given it.
+async fn codes(store: &FeatureStore, edition: &Arc<Edition>) -> Result<Vec<String>, Arc<FeatureError>> {
+    let table = store.table(edition, Scale::COMMUNE).await?;
+    let layout = &table.index().layout;
+    let shown = Arc::new(Shown::new(layout, edition, Audience::PublicMission, None).unwrap());
+    let rows = 0..table.index().len();
+    let code = |row| {
+        let row = read(&table, &shown, row)?;
+        let values = (0..shown.columns().len()).filter(|place| row.value(*place).is_some());
+        Ok(format!("{} {}", row.code(), values.count()))
+    };
+    rows.map(code).collect::<Result<_, FeatureError>>().map_err(Arc::new)
 }
 
 #[tokio::test]
@@ -51,19 +41,20 @@ async fn a_file_that_is_cut_or_changed_is_refused_and_ends_no_process() {
         assert!(error.was_said(), "{error:?}");
         assert!(matches!(&*error, FeatureError::Edition(EditionError::Unusable { .. })));
     };
-    // Another file under the name, from before or after the edition was opened.
+    // Another file under the name, from after the edition was opened.
     let edition = open(folder.path());
     std::fs::remove_file(&path).unwrap();
-    unusable(select(&edition).await.map(drop).unwrap_err());
+    unusable(codes(&FeatureStore::new(), &edition).await.unwrap_err());
     std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
-    unusable(select(&edition).await.map(drop).unwrap_err());
+    unusable(codes(&FeatureStore::new(), &edition).await.unwrap_err());
     // The same bytes again are the edition's.
     std::fs::write(&path, &whole).unwrap();
-    let selection = select(&edition).await.unwrap();
-    assert_eq!(selection.count(), 3);
+    let store = FeatureStore::new();
+    let found = codes(&store, &edition).await.unwrap();
+    assert_eq!(found.iter().map(|row| &row[..5]).collect::<Vec<_>>(), ["95001", "95002", "95003"]);
     // Written to since: nothing more is read of it.
     std::fs::write(&path, &whole[..100]).unwrap();
-    assert!(Page::write(&selection, None, 10, PageFormat::Json).is_err());
+    unusable(codes(&store, &edition).await.unwrap_err());
 }
 
 /// Digests protect a file; its reader must still end at every one.
@@ -79,39 +70,14 @@ async fn no_spoilt_byte_of_a_file_ends_the_process() {
             let mut bytes = whole.clone();
             bytes[at] = spoilt;
             std::fs::write(&path, &bytes).unwrap();
-            match select(&open(folder.path())).await {
-                Ok(selection) => {
-                    let page = Page::write(&selection, None, 10, PageFormat::Json);
-                    refused += usize::from(page.is_err());
-                }
-                Err(_) => refused += 1,
-            }
+            let read = codes(&FeatureStore::new(), &open(folder.path())).await;
+            refused += usize::from(read.is_err());
         }
     }
     for length in (0..whole.len()).step_by(11) {
         std::fs::write(&path, &whole[..length]).unwrap();
-        assert!(select(&open(folder.path())).await.is_err(), "{length}");
+        let read = codes(&FeatureStore::new(), &open(folder.path())).await;
+        assert!(read.is_err(), "{length}");
     }
     assert!(refused > 50, "{refused}");
-}
-
-#[tokio::test]
-async fn rows_are_given_in_the_order_of_their_codes_and_only_those_of_the_view() {
-    let folder = tempfile::tempdir().unwrap();
-    write_edition(folder.path(), "2024r1", 31.4);
-    let edition = open(folder.path());
-    let store = FeatureStore::new();
-    for (right, expected) in [
-        ("france@adresse", &["95001", "95002", "95003"][..]),
-        ("commune:95002@adresse", &["95002"]),
-        ("epci:200000002@epci", &[]),
-    ] {
-        let view = view(&edition, right);
-        let selected = store.select(&edition, Scale::COMMUNE, &view, (None, None)).await;
-        let selection = selected.unwrap().unwrap();
-        let rows = selection.rows(None, usize::MAX);
-        let codes: Vec<String> = rows.map(|row| row.unwrap().code().to_owned()).collect();
-        assert_eq!(codes, expected, "{right}");
-        assert_eq!(selection.count(), expected.len());
-    }
 }

@@ -50,6 +50,11 @@ impl Within {
         format!("{}:{}", self.scale, self.code)
     }
 
+    /// Its communes.
+    pub fn communes(&self) -> impl Iterator<Item = &CommuneCode> {
+        self.communes.iter()
+    }
+
     /// The one commune that it is, where it is one.
     pub fn commune(&self) -> Option<CommuneCode> {
         let mut all = self.communes.iter();

@@ -286,7 +286,7 @@ impl Account {
     }
 
     /// SHA-256 of everything that a territory depends on, but the edition.
-    pub(crate) fn digest(&self) -> &[u8; 32] {
+    pub fn digest(&self) -> &[u8; 32] {
         &self.digest
     }
 

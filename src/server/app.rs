@@ -8,6 +8,8 @@ use tokio::sync::Semaphore;
 
 use super::bodies;
 use super::deduplicator::ConsultationDeduplicator;
+use super::export;
+use super::harvests::Harvests;
 use super::legal::LegalPages;
 use super::official::official_of;
 use super::rates::Rates;
@@ -62,6 +64,9 @@ struct Shared {
     editions: Editions,
     tiles: TileStore,
     features: FeatureStore,
+    exports: Shares,
+    export_turns: Arc<Semaphore>,
+    harvests: Harvests,
     views: Views,
     readers: ReaderCache,
     deduplicator: ConsultationDeduplicator,
@@ -94,6 +99,9 @@ impl App {
             editions,
             tiles,
             features: FeatureStore::new(),
+            exports: export::budget(),
+            export_turns: Arc::new(Semaphore::new(export::MAX_WRITTEN)),
+            harvests: Harvests::default(),
             views: Views::default(),
             readers: ReaderCache::default(),
             deduplicator: ConsultationDeduplicator::new(),
@@ -135,6 +143,21 @@ impl App {
 
     pub(super) fn features(&self) -> &FeatureStore {
         &self.shared.features
+    }
+
+    /// The files that are being written, or wait for it.
+    pub(super) fn exports(&self) -> &Shares {
+        &self.shared.exports
+    }
+
+    /// The turns of those that are written at once.
+    pub(super) fn export_turns(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.shared.export_turns)
+    }
+
+    /// What each account exports in a day.
+    pub(super) fn harvests(&self) -> &Harvests {
+        &self.shared.harvests
     }
 
     pub(super) fn public_url(&self) -> &str {

@@ -15,6 +15,8 @@
 //! | token or session that nobody remembers | network | 300 | 0.2 s |
 //! | anything but tiles with a session | account | 600 | 0.2 s |
 //! | token in service | account | 600,000 | 1 ms |
+//! | export | account | 30 | 120 s |
+//! | search of a zone | account | 300 | 50 ms |
 //!
 //! What a name is asked from one network never keeps its owner out elsewhere; what it is asked from
 //! everywhere together is far wider. How many letters one address receives is counted where they are
@@ -51,6 +53,9 @@ pub(super) struct Rates {
     pub(super) sessions: PerName,
     /// By the identifier of the account: a script that went wild, not a person who draws maps.
     pub(super) tokens: PerName,
+    /// By the identifier of the account, as the next.
+    pub(super) exports: PerName,
+    pub(super) lookups: PerName,
 }
 
 impl Rates {
@@ -107,6 +112,14 @@ impl Rates {
             sessions: PerName::new(
                 (600, 200),
                 "Trop de demandes avec les sessions de ce compte ; attendre un instant.",
+            ),
+            exports: PerName::new(
+                (30, 120_000),
+                "Trop d'exports de ce compte ; attendre avant d'en faire un autre.",
+            ),
+            lookups: PerName::new(
+                (300, 50),
+                "Trop de recherches de ce compte ; attendre un instant.",
             ),
             tokens: PerName::new(
                 (600_000, 1),

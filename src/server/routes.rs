@@ -13,7 +13,7 @@ use tower::Service;
 
 use super::identity::take_prefix;
 use super::{
-    App, Problem, api, catalogue, gate, health, legal, limits, portal, qgis, session, styles,
+    App, Problem, api, catalogue, export, gate, health, legal, limits, portal, qgis, session, styles,
     tilejson, tiles, zones,
 };
 
@@ -42,6 +42,7 @@ pub(super) fn entry(app: App) -> Entry {
         .route("/editions/{edition}/certificate", get(catalogue::certificate))
         .route("/editions/{edition}/zones", get(zones::zones))
         .route("/editions/{edition}/search", get(zones::search))
+        .route("/export/{edition}/{file}", get(export::export))
         .route("/styles/{name}", get(styles::style))
         .route("/qgis/connections.xml", get(qgis::connections))
         .route("/session", post(session::sign_in).put(session::rotate).delete(session::sign_out))

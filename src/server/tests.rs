@@ -3,6 +3,7 @@
 mod caching;
 mod cross_site;
 mod declared;
+mod exports;
 mod house;
 mod identity;
 mod journal_failure;

@@ -62,7 +62,9 @@ pub(super) async fn zones(
     let limit = asked.limit(USUAL_PAGE, MOST_PAGE)?;
     let after = asked.get("after").map(str::to_owned);
     let encoding = encoding(&headers).ok_or_else(Problem::not_acceptable)?;
-    let selection = select(&app, edition, view, scale, &asked).await?;
+    let within = asked.get("within").map(|text| Within::read(text, edition, view)).transpose();
+    let narrowed = (within.map_err(bad)?, asked.get("fields"));
+    let selection = select(&app, edition, view, scale, narrowed).await?;
     let tag = tag(&selection, after.as_deref(), (limit, format, encoding))?;
     if has(&headers, &tag) {
         if selection.rows(after.as_deref(), 1).has_more() {
@@ -128,6 +130,7 @@ pub(super) async fn search(
     if has(&headers, &tag) {
         return Ok(not_modified(tag));
     }
+    app.rates().lookups.take(reader.account().id(), app.now())?;
     let found = app.features().search(edition, view, (question, scale), limit).await;
     let found = found.map_err(|error| impossible(&error))?;
     told(&app, &reader, edition, view, &found);
@@ -142,15 +145,13 @@ pub(super) async fn search(
 }
 
 /// The zones that a question is about.
-async fn select(
+pub(super) async fn select(
     app: &App,
     edition: &Arc<Edition>,
     view: &View,
     scale: Scale,
-    asked: &Parameters,
+    narrowed: (Option<Within>, Option<&str>),
 ) -> Result<Selection, Problem> {
-    let within = asked.get("within").map(|text| Within::read(text, edition, view)).transpose();
-    let narrowed = (within.map_err(bad)?, asked.get("fields"));
     let selection = app.features().select(edition, scale, view, narrowed).await;
     selection.map_err(|error| impossible(&error))?.map_err(bad)
 }
@@ -216,7 +217,7 @@ fn consulted(
 }
 
 /// What a client is told of a question that has no answer.
-fn bad(question: BadQuestion) -> Problem {
+pub(super) fn bad(question: BadQuestion) -> Problem {
     match question {
         BadQuestion::Field => Problem::bad_request(
             "fields nomme des colonnes de cette échelle, séparées par des virgules ; \

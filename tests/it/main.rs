@@ -21,6 +21,7 @@ mod crawl;
 mod demo_territory;
 mod documents;
 #[cfg(feature = "build")]
+mod exports;
 mod figures;
 #[cfg(feature = "build")]
 mod full_disk;

@@ -38,7 +38,7 @@ impl Plant {
 /// What answers about accounts may say freely: what people wrote, instants, identifiers, numbers of
 /// accounts. A value of another type is found; another of the same type is not, as the audit
 /// announces. No figure of the edition belongs there.
-const FREE: [&str; 71] = [
+const FREE: [&str; 81] = [
     "/api/accounts : accounts",
     "/api/accounts : convention",
     "/api/accounts : email",
@@ -110,6 +110,16 @@ const FREE: [&str; 71] = [
     "/api/tokens : expires_at",
     "/api/tokens : name",
     "/api/tokens : tokens",
+    "/export/{edition}/{file} : Convention",
+    "/export/{edition}/{file} : Empreinte de l'édition",
+    "/export/{edition}/{file} : Exporté le",
+    "/export/{edition}/{file} : Finalités",
+    "/export/{edition}/{file} : Par",
+    "/export/{edition}/{file} : Secret statistique",
+    "/export/{edition}/{file} : Sources",
+    "/export/{edition}/{file} : Territoire",
+    "/export/{edition}/{file} : Échelle",
+    "/export/{edition}/{file} : Édition",
 ];
 
 #[test]

@@ -85,7 +85,7 @@ impl Access {
             let mut word = || words.next().unwrap_or_default();
             let key = [account, kind, word(), word()];
             let one = found.entry(key).or_insert_with(|| (BTreeSet::new(), at, at));
-            one.0.extend(words.filter(|word| !word.is_empty()));
+            one.0.extend(words.filter(|word| !word.is_empty() && !word.contains('=')));
             (one.1, one.2) = (one.1.min(at), one.2.max(at));
         }
         let (kind, actor) = (Kind::JournalRead, actor.id());

@@ -30,6 +30,8 @@ pub enum Area {
     Box([f64; 4]),
     /// One commune or one of its zones.
     Commune(CommuneCode),
+    /// Some communes.
+    Communes(Vec<CommuneCode>),
     /// The whole territory of the account.
     Territory,
 }
@@ -40,6 +42,7 @@ impl Area {
         match self {
             Area::Territory => true,
             Area::Commune(code) => row.code == *code,
+            Area::Communes(codes) => codes.contains(&row.code),
             Area::Box([west, south, east, north]) => row
                 .bounds
                 .is_some_and(|[w, s, e, n]| w <= *east && e >= *west && s <= *north && n >= *south),
@@ -55,6 +58,8 @@ pub(super) struct Consulted {
     pub(super) area: Area,
     pub(super) view: View,
     pub(super) kind: Kind,
+    /// More words, each `name=value`.
+    pub(super) said: Box<str>,
 }
 
 /// Where consultations are left. Cheap to clone.
@@ -101,19 +106,32 @@ impl Recorder {
         area: Area,
         view: &View,
     ) {
-        self.leave(Kind::Consultation, account, of, scale, area, view);
+        self.leave(Kind::Consultation, account, of, scale, area, (view, ""));
     }
 
-    /// Notes an export of a scale of the whole territory: the list of what is to be destroyed at
-    /// the end of a mission. Every one is written.
+    /// Notes an export of a scale over an area, with its format and purposes (`format=csv
+    /// but=observation`): the list of what is to be destroyed at the end of a mission. Every one is
+    /// written.
     pub fn exported(
+        &self,
+        account: &Arc<Account>,
+        of: Arc<dyn Consultable>,
+        scale: Scale,
+        area: Area,
+        told: (&View, &str),
+    ) {
+        self.leave(Kind::Export, account, of, scale, area, told);
+    }
+
+    /// Notes that an account exported far more in a day than the others did.
+    pub fn harvested(
         &self,
         account: &Arc<Account>,
         of: Arc<dyn Consultable>,
         scale: Scale,
         view: &View,
     ) {
-        self.leave(Kind::Export, account, of, scale, Area::Territory, view);
+        self.leave(Kind::HarvestSuspected, account, of, scale, Area::Territory, (view, ""));
     }
 
     fn leave(
@@ -123,10 +141,10 @@ impl Recorder {
         of: Arc<dyn Consultable>,
         scale: Scale,
         area: Area,
-        view: &View,
+        (view, said): (&View, &str),
     ) {
-        let (account, view) = (Arc::clone(account), view.clone());
-        let left = self.queue.try_send(Consulted { account, of, scale, area, view, kind });
+        let (account, view, said) = (Arc::clone(account), view.clone(), said.into());
+        let left = self.queue.try_send(Consulted { account, of, scale, area, view, kind, said });
         if left.is_err() {
             self.shared.lost.fetch_add(1, Ordering::Relaxed);
         }

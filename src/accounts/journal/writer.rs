@@ -132,11 +132,15 @@ impl Writer {
         for _ in 0..QUEUE {
             let Ok(one) = self.queue.try_recv() else { break };
             let (rows, key) = (one.of.commune_rows(), key(&one));
-            if one.kind == Kind::Export {
+            if one.kind != Kind::Consultation {
                 let mut communes = Communes::none_of(rows);
                 communes.add(rows, &one.area, one.view.visible());
-                let detail = detail(&key, communes.codes(rows));
-                self.backlog.push(Noted { at: now, kind: Kind::Export, account: key.0, detail });
+                let mut detail = detail(&key, communes.codes(rows));
+                if !one.said.is_empty() {
+                    detail += " ";
+                    detail += &one.said;
+                }
+                self.backlog.push(Noted { at: now, kind: one.kind, account: key.0, detail });
             } else {
                 let of = Arc::clone(&one.of);
                 let (_, area) = areas.entry(key).or_insert_with(|| (of, Communes::none_of(rows)));

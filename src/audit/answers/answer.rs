@@ -90,6 +90,7 @@ impl Judge<'_> {
             | Route::Labels { .. }
             | Route::Zones { .. }
             | Route::Search { .. }
+            | Route::Export { .. }
             | Route::Qgis
             | Route::Nothing
             | Route::File { .. } => Found {

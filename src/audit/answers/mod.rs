@@ -5,6 +5,7 @@ mod addresses;
 mod agreement;
 mod answer;
 mod documents;
+mod exports;
 mod form;
 mod geometry;
 mod json;
@@ -15,9 +16,12 @@ mod reference;
 mod route;
 mod rows;
 mod shape;
+mod shapes;
+mod sheet;
 mod stored;
 mod stored_rows;
 mod style;
+mod table;
 mod tile;
 mod tiles;
 mod wire;
@@ -61,6 +65,7 @@ pub struct Judge<'a> {
     tiles: usize,
     documents: usize,
     written: bool,
+    exported: bool,
 }
 
 impl<'a> Judge<'a> {
@@ -79,6 +84,7 @@ impl<'a> Judge<'a> {
             tiles: 0,
             documents: 0,
             written: false,
+            exported: false,
         })
     }
 
@@ -107,6 +113,14 @@ impl<'a> Judge<'a> {
                  réponses, les documents qu'au catalogue et entre eux"
             ),
         }];
+        if self.exported {
+            checked.push(
+                "exports collectés : des lignes et des colonnes, tout ; de ce que le fichier dit de \
+                 lui-même (qui, quand, pourquoi) et de la façon dont xlsx, gpkg, fgb, parquet et zip \
+                 rangent leurs octets, rien"
+                    .to_owned(),
+            );
+        }
         if self.written {
             checked.push(
                 "réponses collectées : des comptes et conventions (/api) la forme seule est \
@@ -161,6 +175,10 @@ impl<'a> Judge<'a> {
                 let found = self.zones(&named.account, asked, &bytes, union, findings);
                 found.map_err(content)?
             }
+            Route::Export { asked, ending, .. } if !bytes.starts_with(b"{\"type\":\"about:blank\"") => {
+                let of = (asked, ending.as_str());
+                self.export(&named, of, &bytes, union, findings).map_err(content)?
+            }
             Route::Search { .. } => self.search(&bytes).map_err(content)?,
             Route::File { path } => self.file(path, &bytes).map_err(content)?,
             Route::Qgis if !bytes.starts_with(b"{") => self.qgis(&named, &bytes),
@@ -186,6 +204,7 @@ impl<'a> Judge<'a> {
         | Route::LabelsJson { edition, .. }
         | Route::Indicators { edition }
         | Route::Zones { edition, .. }
+        | Route::Export { edition, .. }
         | Route::Search { edition }
         | Route::Certificate { edition }) = route
         else {

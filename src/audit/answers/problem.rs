@@ -34,6 +34,8 @@ const REFUSALS: [(u16, &str, &[&str]); 10] = [
              /editions/{edition}/indicators les décrit.",
             "within s'écrit échelle:code, par exemple commune:95018 ou departement:95.",
             "within nomme une commune, ou une zone faite de communes entières.",
+            "dialect est fr ou rfc4180, pour un fichier .csv.",
+            "Trop de zones pour une feuille ; préciser within, ou prendre .csv.",
         ],
     ),
     (
@@ -62,6 +64,9 @@ const REFUSALS: [(u16, &str, &[&str]); 10] = [
             "Trop de réponses attendent que votre réseau les lise.",
             "Trop de demandes avec les sessions de ce compte ; attendre un instant.",
             "Trop de demandes avec les jetons de ce compte ; attendre un instant.",
+            "Trop d'exports de ce compte ; attendre avant d'en faire un autre.",
+            "Trop d'exports sont en cours pour votre réseau ; attendre la fin de l'un d'eux.",
+            "Trop de recherches de ce compte ; attendre un instant.",
         ],
     ),
     (

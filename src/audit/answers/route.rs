@@ -23,6 +23,8 @@ pub enum Route {
     Zones { edition: String, asked: Asked },
     /// `/editions/{edition}/search?…`.
     Search { edition: String },
+    /// `/export/{edition}/{scale}.csv`, and the other formats.
+    Export { edition: String, asked: Asked, ending: String },
     /// `/styles/{name}.json`.
     Style { name: String },
     /// `/qgis/connections.xml`.
@@ -76,7 +78,7 @@ impl Route {
     pub fn is_document(&self) -> bool {
         match self {
             Route::Zones { asked, .. } => !asked.lines,
-            Route::Search { .. } => true,
+            Route::Search { .. } | Route::Export { .. } => true,
             _ => false,
         }
     }
@@ -144,6 +146,12 @@ fn route(
             Route::Zones { edition: named(edition), asked: asked(query, scale_of) }
         }
         (["editions", edition], "search") => Route::Search { edition: named(edition) },
+        (["export", edition], file) => {
+            let file = if stem == last { file } else { last };
+            let (scale, ending) = file.rsplit_once('.')?;
+            let asked = Asked { scale: scale_of(scale), ..asked(query, scale_of) };
+            Route::Export { edition: named(edition), asked, ending: ending.to_owned() }
+        }
         (["styles"], name) if stem != last => Route::Style { name: name.to_owned() },
         (["qgis"], "connections.xml") => Route::Qgis,
         ([], "health" | "ready") => Route::Status,

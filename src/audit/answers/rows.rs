@@ -33,7 +33,7 @@ pub struct Told(HashMap<(Scale, String), BTreeMap<String, u64>>);
 
 impl Told {
     /// Notes what a zone says, and names the keys that said something else before.
-    fn add(&mut self, scale: Scale, code: &str, zone: &Node) -> Vec<String> {
+    pub(super) fn add(&mut self, scale: Scale, code: &str, zone: &Node) -> Vec<String> {
         let known = self.0.entry((scale, code.to_owned())).or_default();
         let mut differ = Vec::new();
         for (key, node) in zone.entries() {
@@ -169,7 +169,7 @@ impl Judge<'_> {
         };
         let problems = self.reference.parts.each_ref().map(|part| {
             let due = due(part, scale, asked.fields.as_deref());
-            columns_of(&at, zone, &due, stored.as_ref(), part)
+            columns_of(&at, zone, (&due, &PLACE), stored.as_ref(), part)
         });
         for (own, may) in problems.iter().zip(&mut found.audiences) {
             *may &= own.is_empty();
@@ -201,6 +201,24 @@ impl Judge<'_> {
             wrong("bounds");
             return Ok(());
         };
+        if stored.is_some_and(|stored| bounds != Node::List(stored.bounds.map(written).into())) {
+            wrong("bounds");
+        }
+        self.point(at, (scale, code), (zone, stored), Some(four), found)
+    }
+
+    /// Where the name of a zone is said to stand.
+    pub(super) fn point(
+        &self,
+        at: &str,
+        (scale, code): (Scale, &str),
+        (zone, stored): (&Node, Option<&Row>),
+        around: Option<[f64; 4]>,
+        found: &mut Found,
+    ) -> Result<(), String> {
+        let mut wrong = |key: &str| found.problems.push(format!("{at} : {key} : pas où est la zone"));
+        let degrees = |node: &Node, most: f64| node.number().filter(|own| own.abs() <= most);
+        let four = around.unwrap_or([-180.0, -90.0, 180.0, 90.0]);
         let [x, y] = ["x", "y"].map(|key| zone.get(key).cloned().unwrap_or(Node::Null));
         let Some(stored) = stored else {
             let point = degrees(&x, 180.0).zip(degrees(&y, 90.0));
@@ -214,9 +232,6 @@ impl Judge<'_> {
             return Ok(());
         };
         let due = stored.bounds;
-        if bounds != Node::List(due.map(written).into()) {
-            wrong("bounds");
-        }
         let point = match scale.is_point() {
             true => Some([due[0], due[1]]),
             false => self.label(scale, code, (&x, &y))?,
@@ -279,7 +294,7 @@ impl Judge<'_> {
 
     /// What a row says, as far as the catalogue has columns for it; `None` where what tells zones apart was
     /// not asked for and cannot be looked up.
-    fn row_seen(&self, scale: Scale, code: &str, zone: &Node) -> Option<Seen> {
+    pub(super) fn row_seen(&self, scale: Scale, code: &str, zone: &Node) -> Option<Seen> {
         let mut seen = self.columns.blank();
         let mut whole: Vec<(String, Node)> = zone.entries().to_vec();
         for column in ["nom", "communes", "situe"] {
@@ -382,7 +397,7 @@ fn is_refusal(bytes: &[u8]) -> bool {
 }
 
 /// The columns that a page has for an audience.
-fn due(part: &Part, scale: Scale, fields: Option<&[String]>) -> Vec<Column> {
+pub(super) fn due(part: &Part, scale: Scale, fields: Option<&[String]>) -> Vec<Column> {
     let mut due = columns(&part.catalogue, scale);
     due.retain(|column| column.name != "secret" || part.columns.contains("secret"));
     if let Some(fields) = fields {
@@ -392,15 +407,15 @@ fn due(part: &Part, scale: Scale, fields: Option<&[String]>) -> Vec<Column> {
 }
 
 /// Where the columns of a zone are not those of an audience, or do not say what the edition says.
-fn columns_of(
+pub(super) fn columns_of(
     at: &str,
     zone: &Node,
-    due: &[Column],
+    (due, ends): (&[Column], &[&str]),
     stored: Option<&Row>,
     part: &Part,
 ) -> Vec<String> {
     let mut problems = Vec::new();
-    let names = due.iter().map(|column| column.name.as_str()).chain(PLACE);
+    let names = due.iter().map(|column| column.name.as_str()).chain(ends.iter().copied());
     if !zone.entries().iter().map(|(key, _)| key.as_str()).eq(names.clone()) {
         let own: Vec<&str> = zone.entries().iter().map(|(key, _)| key.as_str()).collect();
         let more = own.iter().find(|key| !names.clone().any(|name| name == **key));

@@ -16,6 +16,7 @@ use super::super::BadCollection;
 use super::super::files::columns::{CODE, Column, Properties, columns};
 use super::super::seen::Value;
 use super::json::Node;
+use super::shapes::wkb;
 
 /// Bytes of one zone, or of the header.
 const LARGEST: u32 = 1 << 30;
@@ -40,6 +41,8 @@ struct Rows {
 pub struct Row {
     pub columns: HashMap<String, Node>,
     pub bounds: [f64; 4],
+    /// As well-known binary.
+    pub shape: Vec<u8>,
 }
 
 impl StoredRows {
@@ -155,8 +158,10 @@ impl Rows {
             };
             columns.insert(self.columns[place].name.clone(), node);
         }
-        let bounds = feature.geometry().and_then(|geometry| around(&geometry));
-        Ok(Some(Row { columns, bounds: bounds.ok_or("zone sans sommet")? }))
+        let geometry = feature.geometry().ok_or("zone sans géométrie")?;
+        let bounds = around(&geometry).ok_or("zone sans sommet")?;
+        let shape = wkb(&geometry).ok_or("géométrie coupée")?;
+        Ok(Some(Row { columns, bounds, shape }))
     }
 }
 

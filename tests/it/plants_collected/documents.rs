@@ -27,6 +27,8 @@ pub fn plants(harvest: &Harvest) -> Vec<Plant> {
             plants.extend(file(name, bytes));
         } else if plain == "qgis/connections.xml" {
             plants.extend(attributes(name, bytes));
+        } else if route(name) == "/export/{edition}/{file}" && !plain.contains(".geojson") {
+            plants.extend(export(name, bytes));
         } else if plain.contains("f=ndjson") {
             plants.extend(lines(name, bytes));
         } else if let Ok(document) = serde_json::from_slice::<Value>(bytes) {
@@ -147,6 +149,38 @@ fn lines(name: &str, bytes: &[u8]) -> Vec<Plant> {
         plant("espaces", text.replacen("\":", "\": ", 1)),
         plant("", text.trim_end().to_owned()),
     ]
+}
+
+/// A file that is cut; of CSV a cell, a line and a column more.
+fn export(name: &str, bytes: &[u8]) -> Vec<Plant> {
+    if !name.contains("within=") {
+        return vec![];
+    }
+    let cut = bytes[..bytes.len() - bytes.len() / 3].to_vec();
+    let mut plants = vec![Plant::new(name, "", cut)];
+    if name.contains(".csv?") {
+        let text = std::str::from_utf8(bytes).unwrap();
+        let mut lines = text.split_inclusive("\r\n");
+        let (head, first) = (lines.next().unwrap(), lines.next().unwrap());
+        let after = &text[head.len() + first.len()..];
+        let sign = if name.contains("rfc4180") { "," } else { ";" };
+        let column = head.trim_start_matches('\u{feff}').split(sign).nth(1).unwrap().trim_end();
+        let plant = |field: &str, text: String| Plant::new(name, field, text);
+        let numbered = text.lines().enumerate();
+        let wider: String = numbered
+            .map(|(at, line)| {
+                let more = if at == 0 { "menages" } else { "7" };
+                format!("{}{sign}{more}\r\n", line.trim_end())
+            })
+            .collect();
+        plants.extend([
+            plant("lignes", format!("{text}{first}")),
+            plant("", format!("{text}\r\n")),
+            plant(column, format!("{head}{}{after}", first.replacen(sign, &format!("{sign}7"), 1))),
+            plant("menages", wider),
+        ]);
+    }
+    plants
 }
 
 /// One byte more, one byte other.

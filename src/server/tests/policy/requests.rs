@@ -69,6 +69,23 @@ fn written(
             };
             (format!("{}?{query}", pattern.replace("{edition}", edition)), None)
         }
+        ("GET /export/{edition}/{file}", case) => {
+            let file = match case {
+                "dans sa commune" => "iris.csv?within=commune:95001",
+                "dans une commune de l'EPCI voisin" => "iris.csv?within=commune:95002",
+                "une colonne inconnue" => "iris.csv?fields=menages",
+                "un format inconnu" => "iris.shp",
+                "une finalité inconnue" => "iris.csv?but=revente",
+                "édition inconnue" => "iris.csv",
+                "csv rfc4180, une échelle entière" => "iris.csv?dialect=rfc4180",
+                whole => {
+                    let ending = whole.strip_suffix(", une échelle entière");
+                    let ending = ending.unwrap_or_else(|| unknown(route, case));
+                    return (format!("/export/{edition}/iris.{ending}"), None);
+                }
+            };
+            (format!("/export/{edition}/{file}"), None)
+        }
         ("GET /editions/{edition}/search", case) => {
             let query = match case {
                 "une seule lettre" => "q=-a-",
