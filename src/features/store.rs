@@ -140,7 +140,7 @@ impl FeatureStore {
         done.await.map_err(|_| FeatureError::Interrupted)?
     }
 
-    async fn table(
+    pub(super) async fn table(
         &self,
         edition: &Arc<Edition>,
         scale: Scale,

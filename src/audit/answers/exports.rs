@@ -188,6 +188,8 @@ fn node(cell: &Cell, kind: Option<Kind>) -> Node {
     match (cell, kind) {
         (Cell::Null, _) => Node::Null,
         (Cell::Truth(truth), _) => Node::Truth(*truth),
+        // SQLite has no truths.
+        (Cell::Integer(number @ (0 | 1)), Some(Kind::Truth)) => Node::Truth(*number == 1),
         (Cell::Integer(number), Some(Kind::Number)) => written(*number as f64),
         (Cell::Integer(number), _) => Node::Number(number.to_string()),
         (Cell::Number(number), Some(Kind::Integer)) if number.fract() == 0.0 => {
