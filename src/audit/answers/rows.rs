@@ -12,7 +12,7 @@ use super::super::files::columns::{Column, Kind, columns};
 use super::super::seen::{Seen, Value};
 use super::super::shown::Union;
 use super::json::{self, Node};
-use super::reference::Part;
+use super::reference::{OWN, Part};
 use super::route::Asked;
 use super::stored_rows::{Row, written};
 use super::tile::{self, Found};
@@ -297,7 +297,8 @@ impl Judge<'_> {
     pub(super) fn row_seen(&self, scale: Scale, code: &str, zone: &Node) -> Option<Seen> {
         let mut seen = self.columns.blank();
         let mut whole: Vec<(String, Node)> = zone.entries().to_vec();
-        for column in ["nom", "communes", "situe"] {
+        let own = OWN.iter().filter(|own| own.0 == scale.id()).map(|own| own.1);
+        for column in ["nom", "communes", "situe"].into_iter().chain(own) {
             if zone.get(column).is_none() {
                 let stored = self.reference.zones.as_ref()?.zone(scale, code).ok()??;
                 let node = stored.columns.get(column).cloned().unwrap_or(Node::Null);
