@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
+use futures_util::TryStreamExt;
 use pmtiles::{
     AsyncBackend, AsyncPmTilesReader, BackendResponse, Compression, PmtError, PmtResult, TileCoord,
     TileType,
 };
-use futures_util::TryStreamExt;
 use tokio::sync::OnceCell;
 
 use super::unchanged::{Stamp, Unchanged};

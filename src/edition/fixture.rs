@@ -260,8 +260,7 @@ pub const PARTS: (i64, i64) = (31, 101);
 
 /// The zones as FlatGeobuf, a square each (a point where zones are points), one beside the other.
 fn zone_file(scale: Scale, catalogue: &Catalogue, zones: Vec<Columns>) -> Vec<u8> {
-    let shape =
-        if scale.is_point() { GeometryType::Point } else { GeometryType::MultiPolygon };
+    let shape = if scale.is_point() { GeometryType::Point } else { GeometryType::MultiPolygon };
     let options = FgbWriterOptions {
         detect_type: false,
         title: Some(scale.label()),

@@ -106,8 +106,7 @@ fn fill(connection: &Connection, sheet: &Sheet, about: &About) -> Result<(), Exp
     let places = vec!["?"; sheet.columns().len() + 1].join(", ");
     let names = sheet.columns().iter().map(|column| quoted(&column.name));
     let names: Vec<String> = std::iter::once("geom".to_owned()).chain(names).collect();
-    let insert =
-        format!("INSERT INTO {} ({}) VALUES ({places})", quoted(table), names.join(", "));
+    let insert = format!("INSERT INTO {} ({}) VALUES ({places})", quoted(table), names.join(", "));
     let mut insert = connection.prepare(&insert)?;
     let (mut bounds, mut blob) = (None::<[f64; 4]>, Vec::new());
     for row in sheet.rows() {
@@ -134,12 +133,8 @@ fn fill(connection: &Connection, sheet: &Sheet, about: &About) -> Result<(), Exp
         });
         insert.execute(params_from_iter(geometry.chain(values)))?;
         let all = bounds.unwrap_or(own);
-        bounds = Some([
-            all[0].min(own[0]),
-            all[1].min(own[1]),
-            all[2].max(own[2]),
-            all[3].max(own[3]),
-        ]);
+        bounds =
+            Some([all[0].min(own[0]), all[1].min(own[1]), all[2].max(own[2]), all[3].max(own[3])]);
     }
     let [west, south, east, north] = bounds.map_or([None; 4], |bounds| bounds.map(Some));
     connection.execute(

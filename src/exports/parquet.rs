@@ -85,8 +85,8 @@ fn schema(columns: &[Column]) -> Result<TypePtr, ExportError> {
             Kind::Number => Physical::DOUBLE,
         };
         let repetition = if place == 0 { Repetition::REQUIRED } else { Repetition::OPTIONAL };
-        let mut field = Type::primitive_type_builder(&column.name, physical)
-            .with_repetition(repetition);
+        let mut field =
+            Type::primitive_type_builder(&column.name, physical).with_repetition(repetition);
         if column.kind == Kind::Text {
             field = field
                 .with_converted_type(ConvertedType::UTF8)

@@ -74,12 +74,7 @@ impl Page {
 /// The box around two, the first of which may be missing.
 pub(super) fn union(one: Option<[f64; 4]>, other: [f64; 4]) -> [f64; 4] {
     let one = one.unwrap_or(other);
-    [
-        one[0].min(other[0]),
-        one[1].min(other[1]),
-        one[2].max(other[2]),
-        one[3].max(other[3]),
-    ]
+    [one[0].min(other[0]), one[1].min(other[1]), one[2].max(other[2]), one[3].max(other[3])]
 }
 
 /// `"name":`.

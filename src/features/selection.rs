@@ -35,8 +35,7 @@ impl Selection {
         (within, fields): (Option<Within>, Option<&str>),
     ) -> Result<Selection, BadQuestion> {
         let (edition, scale) = (table.edition(), table.scale());
-        let shown =
-            Arc::new(Shown::new(&table.index().layout, edition, view.audience(), fields)?);
+        let shown = Arc::new(Shown::new(&table.index().layout, edition, view.audience(), fields)?);
         let digest = digest(edition, scale, view, within.as_ref(), &shown);
         let shown_questions = table.shown(view, within.as_ref());
         Ok(Selection { shown_questions, audience: view.audience(), table, shown, within, digest })
@@ -99,9 +98,7 @@ impl Selection {
     /// Whether the zone at a place of the index is one of them.
     pub(super) fn shows(&self, row: usize) -> bool {
         let question = self.table.index().question(row);
-        self.shown_questions
-            .get(question / 64)
-            .is_some_and(|word| word >> (question % 64) & 1 == 1)
+        self.shown_questions.get(question / 64).is_some_and(|word| word >> (question % 64) & 1 == 1)
     }
 }
 

@@ -18,7 +18,10 @@ fn open(folder: &Path) -> Arc<Edition> {
 }
 
 /// The codes of every commune of an edition, each row read as a reader is given it.
-async fn codes(store: &FeatureStore, edition: &Arc<Edition>) -> Result<Vec<String>, Arc<FeatureError>> {
+async fn codes(
+    store: &FeatureStore,
+    edition: &Arc<Edition>,
+) -> Result<Vec<String>, Arc<FeatureError>> {
     let table = store.table(edition, Scale::COMMUNE).await?;
     let layout = &table.index().layout;
     let shown = Arc::new(Shown::new(layout, edition, Audience::PublicMission, None).unwrap());

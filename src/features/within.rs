@@ -72,9 +72,8 @@ impl Within {
             return Box::new(|question| {
                 let mut codes = question.split_ascii_whitespace().peekable();
                 codes.peek().is_some()
-                    && codes.all(|code| {
-                        code.parse().is_ok_and(|code| self.communes.contains(&code))
-                    })
+                    && codes
+                        .all(|code| code.parse().is_ok_and(|code| self.communes.contains(&code)))
             });
         }
         let (mut inside, mut outside) = (HashSet::new(), HashSet::new());

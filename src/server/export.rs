@@ -170,12 +170,15 @@ fn tell(
         (Some(_), Some(commune)) => Area::Commune(commune),
         (Some(within), None) => Area::Communes(within.communes().copied().collect()),
     };
-    let said = format!("format={} but={}", format.extension(), purposes.to_string().replace(' ', ","));
+    let said =
+        format!("format={} but={}", format.extension(), purposes.to_string().replace(' ', ","));
     let of = || Arc::clone(edition) as _;
     app.recorder().exported(account, of(), scale, area, (view, &said));
     let rows = sheet.selection().count() as u64;
     if app.harvests().add(account.id(), rows, app.now()) {
-        tracing::warn!("un compte exporte bien plus que les autres : voir export.alerte au journal");
+        tracing::warn!(
+            "un compte exporte bien plus que les autres : voir export.alerte au journal"
+        );
         app.recorder().harvested(account, of(), scale, view);
     }
 }
@@ -221,8 +224,8 @@ fn stream(
     tokio::task::spawn_blocking(move || {
         let _held = held;
         let mut out = Pieces { sender, waiting: BytesMut::new() };
-        let written = exports::write(format, &sheet, &about, &mut out)
-            .and_then(|()| Ok(out.hand_over()?));
+        let written =
+            exports::write(format, &sheet, &about, &mut out).and_then(|()| Ok(out.hand_over()?));
         if let Err(error) = written {
             if !out.sender.is_closed() && !is_slow(&error) {
                 tracing::error!("export impossible : {}", Causes(&error));

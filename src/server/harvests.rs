@@ -47,8 +47,12 @@ impl Harvests {
         if was_told || total <= UNSUSPECTED {
             return false;
         }
-        let mut others: Vec<u64> =
-            today.rows.iter().filter(|(name, _)| ***name != *account).map(|(_, own)| own.0).collect();
+        let mut others: Vec<u64> = today
+            .rows
+            .iter()
+            .filter(|(name, _)| ***name != *account)
+            .map(|(_, own)| own.0)
+            .collect();
         others.sort_unstable();
         let median = others.get(others.len() / 2).copied().unwrap_or(0);
         let is_much = total > TIMES.saturating_mul(median);

@@ -149,7 +149,8 @@ impl Problem {
 
     /// 429 of a network for which too many files are being written.
     pub(super) fn too_many_exports() -> Problem {
-        let detail = "Trop d'exports sont en cours pour votre réseau ; attendre la fin de l'un d'eux.";
+        let detail =
+            "Trop d'exports sont en cours pour votre réseau ; attendre la fin de l'un d'eux.";
         let status = StatusCode::TOO_MANY_REQUESTS;
         Problem::new(status, "Trop de demandes", detail).after(5)
     }

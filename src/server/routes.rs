@@ -13,8 +13,8 @@ use tower::Service;
 
 use super::identity::take_prefix;
 use super::{
-    App, Problem, api, catalogue, export, gate, health, legal, limits, portal, qgis, session, styles,
-    tilejson, tiles, zones,
+    App, Problem, api, catalogue, export, gate, health, legal, limits, portal, qgis, session,
+    styles, tilejson, tiles, zones,
 };
 
 /// The route that is answered whatever else goes on.

@@ -48,8 +48,7 @@ pub(super) async fn zones(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (edition, view) = reader.edition(&name)?;
-    let asked =
-        Parameters::read(&uri, &["scale", "within", "fields", "after", "limit", "f"])?;
+    let asked = Parameters::read(&uri, &["scale", "within", "fields", "after", "limit", "f"])?;
     let scale = asked.get("scale").ok_or_else(|| {
         Problem::bad_request("Dire de quelle échelle : scale=commune, par exemple.")
     })?;

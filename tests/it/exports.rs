@@ -166,7 +166,8 @@ fn a_reader_who_leaves_or_may_see_no_longer_gets_no_whole_file_and_leaves_nothin
     let ask = |path: &str| {
         let mut stream = TcpStream::connect(&address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n");
+        let head =
+            format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n");
         stream.write_all(head.as_bytes()).unwrap();
         let mut start = [0; 1024];
         stream.read_exact(&mut start).unwrap();

@@ -57,7 +57,9 @@ impl Judge<'_> {
             let code = zone.get("code").and_then(Node::text).unwrap_or_default().to_owned();
             // FlatGeobuf has the order of its index.
             if !table.is_sorted_by_place && code <= last {
-                found.problems.push(format!("lignes (features) : {scale} {code} : deux fois, ou sans ordre"));
+                found
+                    .problems
+                    .push(format!("lignes (features) : {scale} {code} : deux fois, ou sans ordre"));
             }
             self.line(scale, &code, &zone, (asked, &table, number), &mut found)?;
             let mut told = zone.entries().to_vec();

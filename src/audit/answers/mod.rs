@@ -163,7 +163,9 @@ impl<'a> Judge<'a> {
         let bytes = packed::unpack(bytes, path.ends_with(".gz"), &mut problems).map_err(content)?;
         let mut found = match &named.route {
             // A 204 saved as it is: nothing is visible there.
-            _ if bytes.is_empty() && !named.route.is_document() => Found { audiences: [true; 2], ..Found::default() },
+            _ if bytes.is_empty() && !named.route.is_document() => {
+                Found { audiences: [true; 2], ..Found::default() }
+            }
             Route::Tile { scale, at, .. } if !bytes.starts_with(b"{") => {
                 let at = (*scale, *at);
                 self.tile((path, &named.account), at, &bytes, union, findings)?
@@ -175,7 +177,9 @@ impl<'a> Judge<'a> {
                 let found = self.zones(&named.account, asked, &bytes, union, findings);
                 found.map_err(content)?
             }
-            Route::Export { asked, ending, .. } if !bytes.starts_with(b"{\"type\":\"about:blank\"") => {
+            Route::Export { asked, ending, .. }
+                if !bytes.starts_with(b"{\"type\":\"about:blank\"") =>
+            {
                 let of = (asked, ending.as_str());
                 self.export(&named, of, &bytes, union, findings).map_err(content)?
             }

@@ -87,7 +87,9 @@ impl Judge<'_> {
         for zone in &zones {
             let code = zone.get("code").and_then(Node::text).unwrap_or_default().to_owned();
             if code <= last {
-                found.problems.push(format!("zones : {scale} {code} : code deux fois, ou sans ordre"));
+                found
+                    .problems
+                    .push(format!("zones : {scale} {code} : code deux fois, ou sans ordre"));
             }
             self.zone(scale, &code, zone, asked, &mut found)?;
             for key in self.rows.add(scale, &code, zone) {
@@ -191,7 +193,8 @@ impl Judge<'_> {
         stored: Option<&Row>,
         found: &mut Found,
     ) -> Result<(), String> {
-        let mut wrong = |key: &str| found.problems.push(format!("{at} : {key} : pas où est la zone"));
+        let mut wrong =
+            |key: &str| found.problems.push(format!("{at} : {key} : pas où est la zone"));
         let bounds = zone.get("bounds").cloned().unwrap_or(Node::Null);
         let degrees = |node: &Node, most: f64| node.number().filter(|own| own.abs() <= most);
         let four: Option<Vec<f64>> =
@@ -216,7 +219,8 @@ impl Judge<'_> {
         around: Option<[f64; 4]>,
         found: &mut Found,
     ) -> Result<(), String> {
-        let mut wrong = |key: &str| found.problems.push(format!("{at} : {key} : pas où est la zone"));
+        let mut wrong =
+            |key: &str| found.problems.push(format!("{at} : {key} : pas où est la zone"));
         let degrees = |node: &Node, most: f64| node.number().filter(|own| own.abs() <= most);
         let four = around.unwrap_or([-180.0, -90.0, 180.0, 90.0]);
         let [x, y] = ["x", "y"].map(|key| zone.get(key).cloned().unwrap_or(Node::Null));
@@ -282,7 +286,8 @@ impl Judge<'_> {
                 let own = layer.features.iter().find(|own| tile::code(&layer, own) == Some(code));
                 let Some(own) = own else { continue };
                 let [9, x, y] = wire::numbers(own.geometry)?[..] else { return nowhere };
-                let part = |moved: u64| ((moved >> 1) as i64 ^ -((moved & 1) as i64)) as f64 / 4096.0;
+                let part =
+                    |moved: u64| ((moved >> 1) as i64 ^ -((moved & 1) as i64)) as f64 / 4096.0;
                 let x = (place.0 as f64 + part(x)) / side * 360.0 - 180.0;
                 let turn = PI * (1.0 - 2.0 * (place.1 as f64 + part(y)) / side);
                 let y = turn.sinh().atan().to_degrees();
@@ -353,7 +358,9 @@ impl Judge<'_> {
             let keys = zone.entries().iter().map(|(key, _)| key.as_str());
             if !keys.eq(["scale", "code", "nom", "x", "y", "bounds"]) {
                 let keys: Vec<&str> = zone.entries().iter().map(|(key, _)| key.as_str()).collect();
-                found.problems.push(format!("{at} : clés inattendues : {} (bounds)", keys.join(", ")));
+                found
+                    .problems
+                    .push(format!("{at} : clés inattendues : {} (bounds)", keys.join(", ")));
             }
             let Some(scale) = self.reference.scale(text("scale")) else {
                 found.problems.push(format!("{at} : scale : inconnue"));
@@ -431,7 +438,11 @@ pub(super) fn columns_of(
             None => is_plausible(column, &own, part),
         };
         if !fits {
-            let whose = if stored.is_some() { "pas ce que dit l'édition" } else { "ce qu'aucune zone ne dit" };
+            let whose = if stored.is_some() {
+                "pas ce que dit l'édition"
+            } else {
+                "ce qu'aucune zone ne dit"
+            };
             problems.push(format!("{at} : {} : {whose}", column.name));
         }
     }
@@ -449,8 +460,7 @@ fn is_plausible(column: &Column, node: &Node, part: &Part) -> bool {
         (Node::Number(text), Kind::Number) => {
             let unit = indicators.find(|one| one.id == column.name).map(|one| one.unit);
             let most = if unit == Some(Unit::Pourcent) { 100.0 } else { 1e6 };
-            text.contains('.')
-                && node.number().is_some_and(|number| (0.0..=most).contains(&number))
+            text.contains('.') && node.number().is_some_and(|number| (0.0..=most).contains(&number))
         }
         _ => false,
     }

@@ -85,24 +85,26 @@ fn delimited(bytes: &[u8]) -> Result<Table, String> {
         .delimiter(if french.is_some() { b';' } else { b',' })
         .from_reader(french.unwrap_or(bytes));
     let failed = |error: csv::Error| error.to_string();
-    let names: Vec<String> =
-        reader.headers().map_err(failed)?.iter().map(str::to_owned).collect();
+    let names: Vec<String> = reader.headers().map_err(failed)?.iter().map(str::to_owned).collect();
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(failed)?;
         let cell = |text: &str| {
-            let plain = text.strip_prefix('\'').filter(|rest| {
-                rest.starts_with(['=', '+', '-', '@', '\t', '\r', '\n'])
-            });
+            let plain = text
+                .strip_prefix('\'')
+                .filter(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']));
             let text = plain.unwrap_or(text);
             // A number of the French dialect, and nothing else, is digits around one comma.
-            let digits = |part: &str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
+            let digits =
+                |part: &str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
             let is_number = |(whole, part): (&str, &str)| {
                 digits(whole.strip_prefix('-').unwrap_or(whole)) && digits(part)
             };
             match text.split_once(',').filter(|parts| french.is_some() && is_number(*parts)) {
                 _ if text.is_empty() => Cell::Null,
-                Some((whole, part)) => format!("{whole}.{part}").parse().map_or(Cell::Null, Cell::Number),
+                Some((whole, part)) => {
+                    format!("{whole}.{part}").parse().map_or(Cell::Null, Cell::Number)
+                }
                 None => Cell::Text(text.to_owned()),
             }
         };
@@ -154,7 +156,11 @@ fn geojson(scale: Scale, bytes: &[u8]) -> Result<Table, String> {
     let about = root.get("metadata").map(Node::entries).unwrap_or_default();
     if !about.iter().map(|(key, _)| key.as_str()).eq(ABOUT) {
         let own: Vec<&str> = about.iter().map(|(key, _)| key.as_str()).collect();
-        flaws.push(format!("metadata : clés inattendues : {} ({})", own.join(", "), ABOUT.join(", ")));
+        flaws.push(format!(
+            "metadata : clés inattendues : {} ({})",
+            own.join(", "),
+            ABOUT.join(", ")
+        ));
     }
     for (key, _) in about.iter().filter(|(_, node)| node.text().is_none()) {
         flaws.push(format!("metadata : {key} : pas un texte"));
@@ -180,7 +186,8 @@ fn geojson(scale: Scale, bytes: &[u8]) -> Result<Table, String> {
             names.clone_from(&own);
         }
         if names != own {
-            let more = own.iter().chain(&names).find(|key| !names.contains(key) || !own.contains(key));
+            let more =
+                own.iter().chain(&names).find(|key| !names.contains(key) || !own.contains(key));
             let more = more.map_or("properties", String::as_str);
             flaws.push(format!("properties : {more} : d'autres colonnes que la première"));
             continue;
@@ -376,13 +383,11 @@ fn workbook(bytes: &[u8]) -> Result<Table, String> {
 fn archive(scale: Scale, bytes: &[u8]) -> Result<Table, String> {
     let mut archive =
         zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
-    let mut inside: Vec<String> = archive
-        .file_names()
-        .filter_map(Result::ok)
-        .map(std::borrow::Cow::into_owned)
-        .collect();
+    let mut inside: Vec<String> =
+        archive.file_names().filter_map(Result::ok).map(std::borrow::Cow::into_owned).collect();
     inside.sort_unstable();
-    let mut due = vec!["datapackage.json".to_owned(), "dictionnaire.csv".into(), format!("{scale}.csv")];
+    let mut due =
+        vec!["datapackage.json".to_owned(), "dictionnaire.csv".into(), format!("{scale}.csv")];
     due.sort_unstable();
     let mut read = |name: &str| {
         let file = archive.by_name(name).map_err(|error| error.to_string())?;

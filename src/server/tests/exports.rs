@@ -33,8 +33,7 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 async fn every_format_gives_the_rows_and_columns_of_its_reader_and_no_other() {
     let house = House::new().await;
     let one = house.token("alpha", "commune:95001").await;
-    let landlord =
-        house.token_for("bailleur", "france", Scale::ADRESSE, Audience::Bailleur).await;
+    let landlord = house.token_for("bailleur", "france", Scale::ADRESSE, Audience::Bailleur).await;
     let elsewhere = house.token("zeta", "departement:38").await;
     for format in Format::ALL {
         let answer = house.get(&one, &path(format, "commune")).await;

@@ -74,12 +74,13 @@ async fn rows_are_the_zones_that_tiles_show_to_everybody_at_every_scale() {
 async fn a_row_says_what_the_audience_reads_and_null_for_what_is_absent() {
     let house = House::new().await;
     let all = house.token("operateur", "france").await;
-    let landlord =
-        house.token_for("bailleur", "france", Scale::ADRESSE, Audience::Bailleur).await;
+    let landlord = house.token_for("bailleur", "france", Scale::ADRESSE, Audience::Bailleur).await;
     let path = "/editions/2024r1/zones?scale=commune";
     let answer = house.get(&all, path).await;
     let text = String::from_utf8(answer.plain()).unwrap();
-    assert!(text.starts_with("{\"edition\":\"2024r1\",\"scale\":\"commune\",\"zones\":[{\"code\":"));
+    assert!(
+        text.starts_with("{\"edition\":\"2024r1\",\"scale\":\"commune\",\"zones\":[{\"code\":")
+    );
     let zones = answer.json()["zones"].clone();
     assert_eq!(zones[0]["men_seul"], 31.4);
     assert_eq!(
@@ -146,8 +147,7 @@ async fn a_page_follows_another_until_there_is_none() {
     assert_eq!(lines.header("content-type"), "application/x-ndjson");
     assert_eq!(lines.header("link").matches("after=95002").count(), 1);
     let text = String::from_utf8(lines.plain()).unwrap();
-    let zones: Vec<Value> =
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let zones: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(Value::from(zones), first.json()["zones"]);
 }
 
@@ -174,12 +174,12 @@ async fn zones_within_another_are_those_whose_communes_all_lie_there() {
 async fn what_may_not_be_seen_is_what_does_not_exist_and_slips_are_refused() {
     let house = House::new().await;
     let one = house.token("alpha", "commune:95001").await;
-    let unknown = house.get(&one, "/editions/latest/zones?scale=commune&within=commune:99999").await;
+    let unknown =
+        house.get(&one, "/editions/latest/zones?scale=commune&within=commune:99999").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     for within in ["commune:95002", "epci:200000002", "commune:1", "epci:x"] {
-        let hidden = house
-            .get(&one, &format!("/editions/latest/zones?scale=commune&within={within}"))
-            .await;
+        let hidden =
+            house.get(&one, &format!("/editions/latest/zones?scale=commune&within={within}")).await;
         assert_eq!(hidden.status, StatusCode::NOT_FOUND, "{within}");
         assert_eq!(hidden.plain(), unknown.plain(), "{within}");
     }
@@ -259,7 +259,10 @@ async fn a_tag_names_what_an_answer_depends_on() {
         assert_eq!(tag(house.get(&one, path).await), tag(house.get(&same, path).await), "{path}");
         assert_ne!(tag(house.get(&one, path).await), tag(house.get(&two, path).await), "{path}");
     }
-    assert_eq!(house.get(&one, "/editions/2024r1/search?q=gamma").await.json()["zones"], Value::Array(vec![]));
+    assert_eq!(
+        house.get(&one, "/editions/2024r1/search?q=gamma").await.json()["zones"],
+        Value::Array(vec![])
+    );
 }
 
 #[tokio::test]
