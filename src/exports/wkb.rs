@@ -10,7 +10,7 @@ pub(super) fn rings(part: &Geometry<'_>) -> impl Iterator<Item = Vec<[f64; 2]>> 
     let (points, _) = numbers.as_chunks::<2>();
     let points = points.to_vec();
     let ends: Vec<usize> = match part.ends() {
-        Some(ends) if ends.len() > 0 => ends.iter().map(|end| end as usize).collect(),
+        Some(ends) if !ends.is_empty() => ends.iter().map(|end| end as usize).collect(),
         _ => vec![points.len()],
     };
     let mut start = 0;

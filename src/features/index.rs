@@ -82,8 +82,7 @@ impl Index {
     /// The zone of a code.
     pub(super) fn find(&self, code: &str) -> Option<usize> {
         let row = self.after(code);
-        let found = row.checked_sub(1).filter(|row| self.code(*row) == code);
-        found
+        row.checked_sub(1).filter(|row| self.code(*row) == code)
     }
 
     /// The first zone whose code comes after another.

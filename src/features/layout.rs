@@ -38,6 +38,9 @@ pub(super) struct Layout {
 /// Why a part of the file is not what it should be.
 pub(super) type Flaw = &'static str;
 
+/// What is done with each feature, its offset given.
+pub(super) type EachFeature<'a> = dyn FnMut(u64, &[u8]) -> Result<(), Flaw> + 'a;
+
 impl Layout {
     /// Reads the header.
     pub(super) fn read(file: &ZoneFile) -> Result<Layout, EditionError> {
@@ -90,7 +93,7 @@ impl Layout {
     pub(super) fn walk(
         &self,
         file: &ZoneFile,
-        each: &mut dyn FnMut(u64, &[u8]) -> Result<(), Flaw>,
+        each: &mut EachFeature<'_>,
     ) -> Result<(), EditionError> {
         let flaw = |problem: Flaw| file.unreadable(problem);
         let cut = |_: io::Error| flaw("zone coupée");

@@ -26,8 +26,11 @@ pub(super) struct Table {
     scale: Scale,
     index: Index,
     /// What territories see of it, by their digest and what they were narrowed to.
-    shown: Mutex<HashMap<(Box<str>, String), Arc<[u64]>>>,
+    shown: Mutex<HashMap<Territory, Arc<[u64]>>>,
 }
+
+/// The digest of a territory, and what it is narrowed to.
+type Territory = (Box<str>, String);
 
 /// Territories whose view of a scale is remembered; when there are more, all are forgotten. Each takes a
 /// bit for each commune, or set of communes, that the scale's zones lie in.

@@ -224,8 +224,10 @@ fn stream(
     tokio::task::spawn_blocking(move || {
         let _held = held;
         let mut out = Pieces { sender, waiting: BytesMut::new() };
-        let written =
-            exports::write(format, &sheet, &about, &mut out).and_then(|()| Ok(out.hand_over()?));
+        let mut written = exports::write(format, &sheet, &about, &mut out);
+        if written.is_ok() {
+            written = out.hand_over().map_err(ExportError::Io);
+        }
         if let Err(error) = written {
             if !out.sender.is_closed() && !is_slow(&error) {
                 tracing::error!("export impossible : {}", Causes(&error));
@@ -237,10 +239,10 @@ fn stream(
     Body::from_stream(unfold((receiver, guard, checked, false), next))
 }
 
-type State_ = (Receiver<Piece>, Guard, Instant, bool);
+type Sending = (Receiver<Piece>, Guard, Instant, bool);
 
 /// The next piece, while its reader may have it.
-async fn next((mut receiver, guard, mut checked, over): State_) -> Option<(Piece, State_)> {
+async fn next((mut receiver, guard, mut checked, over): Sending) -> Option<(Piece, Sending)> {
     if over {
         return None;
     }
