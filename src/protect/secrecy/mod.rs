@@ -149,8 +149,8 @@ pub(crate) fn protect(
     (Published::new(Arc::clone(&catalogue), rules, is_surveyed, scales), record)
 }
 
-/// Unites groups once more: a mask of the respondents' system alone says which carreaux are likely to be
-/// secret for their neighbours' sake.
+/// Unites groups once more: a mask of the respondents alone, without any domain, says which carreaux are
+/// likely to be secret for their neighbours' sake.
 fn unite_beside(raw: &mut RawTable, units: &Units, catalogue: &Catalogue, rules: &Rules) {
     let rank = |scale: Scale| raw.scales.iter().position(|entry| entry.scale == scale);
     let (Some(groups), Some(squares)) = (rank(Scale::GRAPPE), rank(Scale::CARREAU)) else { return };
@@ -159,9 +159,8 @@ fn unite_beside(raw: &mut RawTable, units: &Units, catalogue: &Catalogue, rules:
     let places = Places::new(raw, rules);
     let communes = Communes::none();
     let lattice = Lattice::new(raw, catalogue, rules, &places, &communes);
-    let mut specs = lattice.systems(catalogue, &communes);
-    specs.retain(|spec| spec.universes.contains(&respondents));
-    let systems = systems_of(raw, catalogue, &lattice, &places, specs);
+    let spec = Spec { universes: vec![respondents], opened: None };
+    let systems = systems_of(raw, catalogue, &lattice, &places, vec![spec]);
     let mask = Search::new(&lattice, &systems, threshold).run(&|_| ());
     let shown: HashSet<&ZoneCode> = (0..raw.scales[squares].zones.len())
         .filter(|&zone| {
