@@ -27,15 +27,22 @@ const MOST_FOUND: usize = 100;
 /// Keys beside the columns.
 const PLACE: [&str; 3] = ["x", "y", "bounds"];
 
-/// What rows said of each zone so far: a digest of the value of each key.
+/// What rows said of each zone so far: a digest of the value of each key, and which zone is at each place.
 #[derive(Default)]
-pub struct Told(HashMap<(Scale, String), BTreeMap<String, u64>>);
+pub struct Told(HashMap<(Scale, String), BTreeMap<String, u64>>, HashMap<(Scale, String), String>);
 
 impl Told {
     /// Notes what a zone says, and names the keys that said something else before.
     pub(super) fn add(&mut self, scale: Scale, code: &str, zone: &Node) -> Vec<String> {
         let known = self.0.entry((scale, code.to_owned())).or_default();
         let mut differ = Vec::new();
+        // Two zones of a scale do not share a box: another code there is another name for one zone.
+        if let Some(bounds) = zone.get("bounds") {
+            let place = (scale, format!("{bounds:?}"));
+            if self.1.entry(place).or_insert_with(|| code.to_owned()) != code {
+                differ.push("code".to_owned());
+            }
+        }
         for (key, node) in zone.entries() {
             let mut hasher = DefaultHasher::new();
             format!("{node:?}").hash(&mut hasher);
