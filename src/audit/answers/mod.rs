@@ -76,7 +76,7 @@ impl<'a> Judge<'a> {
             agreement: Agreement::new(&reference.parts),
             labels: Agreement::new(&reference.parts),
             names: HashMap::new(),
-            rows: rows::Told::default(),
+            rows: rows::Told::new(known.edition.is_some()),
             reference,
             accounts: BTreeMap::new(),
             addresses: Addresses::default(),

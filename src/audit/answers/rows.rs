@@ -28,16 +28,26 @@ const MOST_FOUND: usize = 100;
 const PLACE: [&str; 3] = ["x", "y", "bounds"];
 
 /// What rows said of each zone so far: a digest of the value of each key, and which zone is at each place.
-#[derive(Default)]
-pub struct Told(HashMap<(Scale, String), BTreeMap<String, u64>>, HashMap<(Scale, String), String>);
+pub struct Told(
+    HashMap<(Scale, String), BTreeMap<String, u64>>,
+    HashMap<(Scale, String), String>,
+    bool,
+);
+
+impl Told {
+    /// Nothing yet; with or without an edition that tells which zone is where.
+    pub fn new(has_edition: bool) -> Told {
+        Told(HashMap::new(), HashMap::new(), !has_edition)
+    }
+}
 
 impl Told {
     /// Notes what a zone says, and names the keys that said something else before.
     pub(super) fn add(&mut self, scale: Scale, code: &str, zone: &Node) -> Vec<String> {
         let known = self.0.entry((scale, code.to_owned())).or_default();
         let mut differ = Vec::new();
-        // Two zones of a scale do not share a box: another code there is another name for one zone.
-        if let Some(bounds) = zone.get("bounds") {
+        // Where no edition tells, another code in one box is taken for another name of one zone.
+        if let Some(bounds) = zone.get("bounds").filter(|_| self.2) {
             let place = (scale, format!("{bounds:?}"));
             if self.1.entry(place).or_insert_with(|| code.to_owned()) != code {
                 differ.push("code".to_owned());
