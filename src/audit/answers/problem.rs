@@ -6,7 +6,7 @@ use super::json::Node;
 use super::shape::Shape;
 
 /// Status, title and what may be said under it, of the answers to `GET`.
-const REFUSALS: [(u16, &str, &[&str]); 10] = [
+const REFUSALS: [(u16, &str, &[&str]); 12] = [
     (
         400,
         "Requête incorrecte",
@@ -73,6 +73,13 @@ const REFUSALS: [(u16, &str, &[&str]); 10] = [
         500,
         "Erreur du serveur",
         &["Le serveur n'a pas pu répondre ; l'exploitant en trouve la cause au journal."],
+    ),
+    (500, "Document altéré", &["Ce document est abîmé ou a été altéré : il n'est pas montré."]),
+    (
+        503,
+        "Clé absente",
+        &["Les documents ne peuvent être ni gardés ni lus : l'exploitant n'a pas donné leur clé \
+           (accounts.documents_key)."],
     ),
     (
         503,
