@@ -74,11 +74,13 @@ pub(super) fn counted(budget: &Shares, client: Option<&Client>, response: Respon
         return response;
     };
     let is_large = size > SMALL_OF_STREAM;
-    let share = match is_large.then(|| budget.take(client.address, size)).transpose() {
-        Ok(share) => share,
-        Err(Full::Network) => return Problem::too_many_unread().into_response(),
-        Err(Full::Everybody) => return Problem::unavailable().into_response(),
+    // A refusal has its deadline too: a connection that gets nothing else must end like the others.
+    let (share, response) = match is_large.then(|| budget.take(client.address, size)).transpose() {
+        Ok(share) => (share, response),
+        Err(Full::Network) => (None, Problem::too_many_unread().into_response()),
+        Err(Full::Everybody) => (None, Problem::unavailable().into_response()),
     };
+    let size = response.body().size_hint().lower();
     let deadline = Instant::now() + PATIENCE + Duration::from_secs(size / SLOWEST);
     let deadlines = client.deadlines.clone();
     let id = deadlines.add(deadline);

@@ -93,6 +93,7 @@ impl Judge<'_> {
             | Route::Export { .. }
             | Route::Qgis
             | Route::Nothing
+            | Route::Paper(_)
             | Route::File { .. } => Found {
                 problems: vec!["un corps, là où le serveur n'en envoie pas".to_owned()],
                 audiences: [true; 2],

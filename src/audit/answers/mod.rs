@@ -186,6 +186,12 @@ impl<'a> Judge<'a> {
             Route::Search { .. } => self.search(&bytes).map_err(content)?,
             Route::File { path } => self.file(path, &bytes).map_err(content)?,
             Route::Qgis if !bytes.starts_with(b"{") => self.qgis(&named, &bytes),
+            Route::Paper(paper) if !bytes.starts_with(b"{") => {
+                self.written = true;
+                let problem = own::paper(*paper, &bytes);
+                let problems = problem.map(str::to_owned).into_iter().collect();
+                Found { problems, audiences: [true; 2] }
+            }
             _ => {
                 let mut document = json::read(&bytes).map_err(content)?;
                 problems.append(&mut document.flaws);

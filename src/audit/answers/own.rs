@@ -4,7 +4,7 @@
 use domain::{Audience, Scale, TerritoryName};
 
 use super::json::Node;
-use super::route::Own;
+use super::route::{Own, Paper};
 use super::shape::Shape;
 
 /// The first and the last instant that an account can know, in seconds: 2000 to 2200.
@@ -29,6 +29,12 @@ const KINDS: [&str; 11] = [
     "reservataire",
     "departement",
 ];
+const PURPOSES: [&str; 4] = ["politique", "programmation", "observation", "attribution"];
+const PARTIES: [&str; 4] = ["operateur", "association", "mandant", "organisme"];
+const SEATS: [&str; 4] = ["bailleur", "association", "epci", "tiers"];
+const STAGES: [&str; 3] = ["etape", "analyse", "publication"];
+/// Bytes of a document that a person gives in.
+const LARGEST_DOCUMENT: i64 = 10 << 20;
 const STEPS: [&str; 5] = ["validation", "rejet", "suspension", "reprise", "fermeture"];
 const TODAY: [&str; 4] = ["a_venir", "ouverte", "expiree", "close"];
 const STATES: [&str; 7] = ["invite", "prouve", "valide", "actif", "suspendu", "rejete", "ferme"];
@@ -50,6 +56,16 @@ pub fn check(own: Own, root: &Node) -> Vec<String> {
         Own::BreachFile => list("lines", concerned()),
         Own::Exports => list("entries", entry()),
         Own::Register => Shape::object([("register", register())]),
+        Own::Committee => committee(),
+        Own::Designations => list("designations", designation()),
+        Own::Destructions => list("destructions", destruction()),
+        Own::Documents => list("documents", document()),
+        Own::Signature => {
+            let is_there = root.get("signature").is_some_and(|node| *node != Node::Null);
+            Shape::object([("signature", if is_there { signed() } else { signature() })])
+        }
+        Own::Subprocessors => list("subprocessors", subprocessor()),
+        Own::Legal => list("pages", legal_page()),
     };
     shape.check(root)
 }
@@ -126,26 +142,6 @@ fn convention<'a>() -> Shape<'a> {
         ("granted", truth()),
         ("refused", truth()),
     ]);
-    let maybe_written = |text: &str| text.chars().count() <= MOST_WRITTEN;
-    let subprocessor = Shape::object([
-        ("id", id()),
-        ("name", written()),
-        ("purpose", written()),
-        ("asked_at", time()),
-        (
-            "authorised",
-            Shape::fits("vrai, faux ou null", |node| matches!(node, Node::Null | Node::Truth(_))),
-        ),
-        ("reference", or_null("une référence, ou null", maybe_written)),
-    ]);
-    let destruction = Shape::object([
-        ("id", id()),
-        ("convention", id()),
-        ("attested_by", written()),
-        ("attested_at", time()),
-        ("exports", number(0)),
-        ("reference", written()),
-    ]);
     Shape::object([
         ("id", id()),
         ("reference", written()),
@@ -154,20 +150,152 @@ fn convention<'a>() -> Shape<'a> {
         ("name", written()),
         ("parent", or_null("un identifiant, ou null", is_id)),
         ("purpose", written()),
+        ("purposes", Shape::each(one_of("une finalité", &PURPOSES))),
+        ("contract", or_null("un contrat, ou null", is_written)),
         ("seats", Shape::whole("un nombre de places", 0, 100_000)),
         ("seats_taken", Shape::whole("un nombre de places", 0, 100_000)),
         ("starts_on", day()),
         ("ends_on", day()),
         ("dpo", written()),
+        ("signature", signature()),
         ("closed", truth()),
         ("state", one_of("un état de convention", &TODAY)),
         ("administrator", or_null("un identifiant, ou null", is_id)),
         ("deputy", or_null("un identifiant, ou null", is_id)),
         ("rights", Shape::each(right())),
         ("extensions", Shape::each(extension)),
-        ("subprocessors", Shape::each(subprocessor)),
-        ("destructions", Shape::each(destruction)),
+        ("subprocessors", Shape::each(subprocessor())),
+        ("destructions", Shape::each(destruction())),
     ])
+}
+
+fn subprocessor<'a>() -> Shape<'a> {
+    let answer = |node: &Node| matches!(node, Node::Null | Node::Truth(_));
+    Shape::object([
+        ("id", id()),
+        ("name", written()),
+        ("purpose", written()),
+        ("asked_at", time()),
+        ("authorised", Shape::fits("vrai, faux ou null", answer)),
+        ("reference", or_null("une référence, ou null", is_written)),
+    ])
+}
+
+fn destruction<'a>() -> Shape<'a> {
+    Shape::object([
+        ("id", id()),
+        ("convention", id()),
+        ("attested_by", written()),
+        ("attested_at", time()),
+        ("exports", number(0)),
+        ("reference", written()),
+    ])
+}
+
+/// Who signed a convention, or null.
+fn signature<'a>() -> Shape<'a> {
+    Shape::fits("une signature, ou null", |node| {
+        *node == Node::Null || signed().check(node).is_empty()
+    })
+}
+
+fn signed<'a>() -> Shape<'a> {
+    let party = Shape::object([
+        ("party", one_of("une partie", &PARTIES)),
+        ("organisation", written()),
+        ("representative", written()),
+        ("dpo", written()),
+    ]);
+    let parties = Shape::each(party);
+    Shape::object([("signed_on", day()), ("place", written()), ("parties", parties)])
+}
+
+fn designation<'a>() -> Shape<'a> {
+    Shape::object([
+        ("account", id()),
+        ("role", one_of("un rôle", &ROLES)),
+        ("name", or_null("un nom, ou null", is_written)),
+        ("email", email()),
+        ("organisation", written()),
+        ("telephone", or_null("un téléphone, ou null", is_written)),
+        ("signed_on", or_null("une date, ou null", is_day)),
+        ("representative", or_null("un nom, ou null", is_written)),
+    ])
+}
+
+fn committee<'a>() -> Shape<'a> {
+    let member = Shape::object([
+        ("id", id()),
+        ("seat", one_of("un siège", &SEATS)),
+        ("organisation", written()),
+        ("representative", or_null("un nom, ou null", is_written)),
+        ("since", time()),
+        ("left_at", time_or_null()),
+    ]);
+    let consultation = Shape::object([
+        ("id", id()),
+        ("stage", one_of("une étape", &STAGES)),
+        ("subject", written()),
+        ("held_on", day()),
+        ("opinion", written()),
+    ]);
+    Shape::object([("members", Shape::each(member)), ("consultations", Shape::each(consultation))])
+}
+
+fn document<'a>() -> Shape<'a> {
+    let kind = |text: &str| {
+        (1..=40).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_lowercase() || b"_-".contains(&byte))
+    };
+    Shape::object([
+        ("id", id()),
+        ("convention", id()),
+        ("kind", Shape::text("une sorte de document", kind)),
+        ("name", written()),
+        ("size", Shape::whole("une taille", 1, LARGEST_DOCUMENT)),
+        ("added_by", written()),
+        ("added_at", time()),
+    ])
+}
+
+fn legal_page<'a>() -> Shape<'a> {
+    Shape::object([
+        ("id", one_of("une page", &["mentions-legales", "donnees-personnelles", "accessibilite"])),
+        (
+            "title",
+            one_of("un titre", &["Mentions légales", "Données personnelles", "Accessibilité"]),
+        ),
+        (
+            "key",
+            one_of(
+                "une clé",
+                &[
+                    "[legal] mentions_legales",
+                    "[legal] donnees_personnelles",
+                    "[legal] accessibilite",
+                ],
+            ),
+        ),
+        ("body", or_null("un texte, ou null", |text| text.len() <= 100 * MOST_WRITTEN)),
+    ])
+}
+
+/// Where what a person gave in or prints is none: what is inside is theirs.
+pub fn paper(paper: Paper, bytes: &[u8]) -> Option<&'static str> {
+    let (head, foot, problem): (&[u8], &[u8], &str) = match paper {
+        Paper::Pdf => (b"%PDF-", b"%%EOF", "octets : pas un PDF d'un bout à l'autre"),
+        Paper::Form => (
+            b"<!doctype html>\n<html lang=\"fr\">",
+            b"</main>\n</body>\n</html>",
+            "octets : pas le formulaire de l'annexe 3",
+        ),
+    };
+    let is_whole = bytes.starts_with(head) && bytes.trim_ascii_end().ends_with(foot);
+    (!is_whole).then_some(problem)
+}
+
+fn is_written(text: &str) -> bool {
+    text.chars().count() <= MOST_WRITTEN
 }
 
 fn entry<'a>() -> Shape<'a> {
@@ -260,14 +388,16 @@ fn is_time(node: &Node) -> bool {
 }
 
 fn day<'a>() -> Shape<'a> {
-    Shape::text("une date", |text| {
-        let bytes = text.as_bytes();
-        let sign = |(at, byte): (usize, &u8)| match at {
-            4 | 7 => *byte == b'-',
-            _ => byte.is_ascii_digit(),
-        };
-        bytes.len() == 10 && bytes.iter().enumerate().all(sign)
-    })
+    Shape::text("une date", is_day)
+}
+
+fn is_day(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let sign = |(at, byte): (usize, &u8)| match at {
+        4 | 7 => *byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    bytes.len() == 10 && bytes.iter().enumerate().all(sign)
 }
 
 fn audience<'a>() -> Shape<'a> {

@@ -33,6 +33,8 @@ pub enum Route {
     Status,
     /// A `GET` of `/api/…`, by its name.
     Own(Own),
+    /// `/api/documents/{id}`, `/api/conventions/{id}/annexe-3`.
+    Paper(Paper),
     /// `/` and the files of the portal, `/openapi.json` and sprites among them.
     File { path: String },
     /// Refused by its path, or without a body: a tile of no scale, `/auth/scope`.
@@ -71,6 +73,22 @@ pub enum Own {
     BreachFile,
     Exports,
     Register,
+    Committee,
+    Designations,
+    Destructions,
+    Documents,
+    Signature,
+    Subprocessors,
+    Legal,
+}
+
+/// What a person gave in, or prints: its ends alone are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paper {
+    /// A document of a convention.
+    Pdf,
+    /// The form of annex 3.
+    Form,
 }
 
 impl Route {
@@ -158,7 +176,13 @@ fn route(
         (["auth"], "scope") => Route::Nothing,
         (["api", "requests"], "organisations") => Route::Own(Own::Organisations),
         (["api", "breaches", _], "file") => Route::Own(Own::BreachFile),
-        (["api", "conventions", _], "exports") => Route::Own(Own::Exports),
+        (["api", "conventions", _], "annexe-3") => Route::Paper(Paper::Form),
+        (["api", "conventions", _], name) => Route::Own(of_convention(name)?),
+        (["api", "documents"], _) => Route::Paper(Paper::Pdf),
+        // Pages of the portal: its shell answers each of them.
+        ([], "mentions-legales" | "donnees-personnelles" | "accessibilite") => {
+            Route::File { path: "/index.html".to_owned() }
+        }
         (["api"], name) => Route::Own(own(name)?),
         (["api", name], "index") => Route::Own(own(name)?),
         _ => {
@@ -167,6 +191,20 @@ fn route(
             is_file(&path).then_some(())?;
             Route::File { path }
         }
+    })
+}
+
+/// What `/api/conventions/{id}/…` says.
+fn of_convention(name: &str) -> Option<Own> {
+    Some(match name {
+        "exports" => Own::Exports,
+        "committee" => Own::Committee,
+        "designations" => Own::Designations,
+        "destruction" => Own::Destructions,
+        "documents" => Own::Documents,
+        "signature" => Own::Signature,
+        "subprocessors" => Own::Subprocessors,
+        _ => return None,
     })
 }
 
@@ -260,6 +298,7 @@ fn own(name: &str) -> Option<Own> {
         "demo" => Own::Demo,
         "breaches" => Own::Breaches,
         "register" => Own::Register,
+        "legal" => Own::Legal,
         _ => return None,
     })
 }

@@ -199,6 +199,11 @@ fn geojson(scale: Scale, bytes: &[u8]) -> Result<Table, String> {
             flaws.push("features : id : pas le code".to_owned());
         }
         rows.push(properties.iter().map(|(_, node)| cell(node)).collect());
+        let geometry = feature.get("geometry").map(Node::entries).unwrap_or_default();
+        let keys = geometry.iter().map(|(key, _)| key.as_str());
+        for key in keys.filter(|key| !["type", "coordinates"].contains(key)) {
+            flaws.push(format!("geometry : {key} : clé inattendue"));
+        }
         let shape = feature.get("geometry").and_then(from_json);
         shapes.push(shape.unwrap_or_default());
     }

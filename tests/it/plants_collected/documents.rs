@@ -8,7 +8,12 @@ use super::Plant;
 use super::harvest::{Harvest, LOCAL, path, route};
 
 /// Answers without a shape of their own: bytes alone tell them apart.
-const FILES: [&str; 6] = [
+const FILES: [&str; 11] = [
+    "mentions-legales",
+    "donnees-personnelles",
+    "accessibilite",
+    "api/documents/0123",
+    "api/conventions/0123/annexe-3",
     "index.html",
     "openapi.json",
     "sprites/seuil.json",

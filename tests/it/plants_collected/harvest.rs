@@ -22,6 +22,9 @@ pub const LANDLORD: &str = "bailleur";
 const EPCI: &str = "200901080";
 const EMAIL: &str = "claire.chef@agglo-a.fr";
 
+/// The form of annex 3, without what it says.
+const FORM: &str = "<!doctype html>\n<html lang=\"fr\">\n<main>\n</main>\n</body>\n</html>\n";
+
 /// What was received, by the name under which it was saved.
 pub struct Harvest {
     pub territory: Territory,
@@ -63,6 +66,22 @@ pub fn route(name: &str) -> &'static str {
         ["health"] => "/health",
         ["ready"] => "/ready",
         ["index.html"] => "/",
+        ["mentions-legales"] => "/mentions-legales",
+        ["donnees-personnelles"] => "/donnees-personnelles",
+        ["accessibilite"] => "/accessibilite",
+        ["api", "documents", _] => "/api/documents/{id}",
+        ["api", "conventions", _, name] if name != "exports" => {
+            let routes = [
+                "/api/conventions/{id}/annexe-3",
+                "/api/conventions/{id}/committee",
+                "/api/conventions/{id}/designations",
+                "/api/conventions/{id}/destruction",
+                "/api/conventions/{id}/documents",
+                "/api/conventions/{id}/signature",
+                "/api/conventions/{id}/subprocessors",
+            ];
+            routes.into_iter().find(|route| route[22..] == *name).expect("a route of a convention")
+        }
         ["api", "requests", _] => "/api/requests/organisations",
         ["api", "breaches", _, "file"] => "/api/breaches/{id}/file",
         ["api", "conventions", _, "exports"] => "/api/conventions/{id}/exports",
@@ -81,6 +100,7 @@ pub fn route(name: &str) -> &'static str {
                 "/api/demo",
                 "/api/breaches",
                 "/api/register",
+                "/api/legal",
             ];
             routes.into_iter().find(|route| route[5..] == *name).expect("a route of /api")
         }
@@ -147,6 +167,7 @@ fn gather() -> Harvest {
         "breaches",
         "register",
         "demo",
+        "legal",
     ] {
         let path = format!("api/{name}");
         // Other answers are saved in folders of these names.
@@ -172,6 +193,45 @@ fn gather() -> Harvest {
              \"first\":1800000000,\"last\":1800000001}]}",
         ),
         ("api/conventions/0123/exports", "{\"entries\":[]}"),
+        (
+            "api/conventions/0123/committee",
+            "{\"members\":[{\"id\":\"0123456789abcdef\",\"seat\":\"epci\",\"organisation\":\"Agglo\",\
+             \"representative\":\"Anne\",\"since\":1800000000,\"left_at\":null}],\
+             \"consultations\":[{\"id\":\"0123456789abcdef\",\"stage\":\"analyse\",\
+             \"subject\":\"Diagnostic\",\"held_on\":\"2026-01-02\",\"opinion\":\"favorable\"}]}",
+        ),
+        (
+            "api/conventions/0123/designations",
+            "{\"designations\":[{\"account\":\"0123456789abcdef\",\"role\":\"agent\",\
+             \"name\":\"Anne\",\"email\":\"a@b.fr\",\"organisation\":\"Agglo\",\
+             \"telephone\":\"01\",\"signed_on\":null,\"representative\":null}]}",
+        ),
+        (
+            "api/conventions/0123/destruction",
+            "{\"destructions\":[{\"id\":\"0123456789abcdef\",\"convention\":\"0123456789abcdef\",\
+             \"attested_by\":\"Anne\",\"attested_at\":1800000000,\"exports\":2,\
+             \"reference\":\"R1\"}]}",
+        ),
+        (
+            "api/conventions/0123/documents",
+            "{\"documents\":[{\"id\":\"0123456789abcdef\",\"convention\":\"0123456789abcdef\",\
+             \"kind\":\"convention\",\"name\":\"a.pdf\",\"size\":10485760,\
+             \"added_by\":\"Anne\",\"added_at\":1800000000}]}",
+        ),
+        (
+            "api/conventions/0123/signature",
+            "{\"signature\":{\"signed_on\":\"2026-01-02\",\"place\":\"Pau\",\"parties\":[\
+             {\"party\":\"mandant\",\"organisation\":\"Agglo\",\"representative\":\"Anne\",\
+             \"dpo\":\"dpo@b.fr\"}]}}",
+        ),
+        (
+            "api/conventions/0123/subprocessors",
+            "{\"subprocessors\":[{\"id\":\"0123456789abcdef\",\"name\":\"Hébergeur\",\
+             \"purpose\":\"Hébergement\",\"asked_at\":1800000000,\"authorised\":null,\
+             \"reference\":null}]}",
+        ),
+        ("api/conventions/0123/annexe-3", FORM),
+        ("api/documents/0123", "%PDF-1.7\n%%EOF"),
     ];
     for (path, body) in told {
         answers.insert(format!("{LOCAL}/{path}"), body.into());
@@ -211,6 +271,9 @@ fn administrator(territory: &Territory, server: &Server) -> String {
 fn paths(server: &Server, token: &str, every_style: bool) -> Vec<String> {
     let mut paths: Vec<String> = [
         "",
+        "mentions-legales",
+        "donnees-personnelles",
+        "accessibilite",
         "health",
         "ready",
         "openapi.json",
