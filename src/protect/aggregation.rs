@@ -8,9 +8,7 @@ use ingest::{Atoms, IngestError, Register, Units, ZoneSet};
 use readers::reject::Rejections;
 use readers::table::FileReport;
 
-#[cfg(test)]
-use crate::aggregate::RawTable;
-use crate::aggregate::{self, AtomSums, BadTotals, Plan};
+use crate::aggregate::{self, AtomSums, BadTotals, Plan, RawTable};
 use crate::grappes;
 use crate::secrecy::{self, PrivateRecord, Published, Rules};
 
@@ -72,29 +70,32 @@ impl<'a> Aggregation<'a> {
     /// Two scales that do not add up, or a sum over 64 bits.
     pub fn protect(
         self,
-        mut zones: Vec<ZoneSet>,
+        zones: Vec<ZoneSet>,
         units: &Units,
         catalogue: Arc<Catalogue>,
         rules: &Rules,
         tell: &dyn Fn(Stage),
     ) -> Result<(Published, PrivateRecord), BadTotals> {
-        let (kinds, indicators) = (self.plan.kinds(), self.plan.indicators());
-        let (tallies, totals) = self.sums.finish()?;
-        if !units.list().is_empty() {
-            zones.push(grappes::zones(units, &tallies, &catalogue, rules.threshold()));
-            zones.sort_by_key(|set| set.scale);
-        }
-        let raw = aggregate::sum_zones(zones, tallies, &totals, &kinds, indicators)?;
+        let raw = self.over(zones, units, &catalogue, rules.threshold())?;
         tell(Stage::Secrecy);
         let tell = |round| tell(Stage::Round(round));
         Ok(secrecy::protect(raw, Some(units), catalogue, rules, &tell))
     }
 
-    /// The raw sums over zones.
-    #[cfg(test)]
-    pub(crate) fn over(self, zones: Vec<ZoneSet>) -> Result<RawTable, BadTotals> {
+    /// The raw sums over zones and over groups of units.
+    pub(crate) fn over(
+        self,
+        mut zones: Vec<ZoneSet>,
+        units: &Units,
+        catalogue: &Catalogue,
+        threshold: u32,
+    ) -> Result<RawTable, BadTotals> {
         let (kinds, indicators) = (self.plan.kinds(), self.plan.indicators());
         let (tallies, totals) = self.sums.finish()?;
+        if !units.list().is_empty() {
+            zones.push(grappes::zones(units, &tallies, catalogue, threshold));
+            zones.sort_by_key(|set| set.scale);
+        }
         aggregate::sum_zones(zones, tallies, &totals, &kinds, indicators)
     }
 }

@@ -148,12 +148,13 @@ impl Table<'_> {
             rests.iter_mut().map(|rest| (rest.union.atoms.clone(), rest)).collect();
         for (rank, scale) in self.raw.scales.iter().enumerate() {
             for (zone, atoms) in scale.atoms.iter().enumerate() {
-                if let Some(rest) = by_atoms.get_mut(atoms) {
-                    let state = |universe| match (self.state)(rank, zone, universe) {
-                        CellState::Published => rest.states[universe],
-                        _ => CellState::Secret,
-                    };
-                    rest.states = (0..universes).map(state).collect();
+                let Some(rest) = by_atoms.get_mut(atoms) else { continue };
+                for universe in 0..universes {
+                    // A scale that does not offer a universe says nothing of its cell.
+                    let offers = |scale| self.catalogue.universes()[universe].is_offered(scale);
+                    if offers(scale.scale) && offers(Scale::GRAPPE) {
+                        rest.states[universe] = (self.state)(rank, zone, universe);
+                    }
                 }
             }
         }

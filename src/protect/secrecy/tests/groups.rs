@@ -14,7 +14,7 @@ use readers::crs::Crs;
 use proptest::prelude::*;
 
 use super::exact::exposes;
-use super::reference::{catalogue, rows};
+use super::reference::{catalogue, epci, households, rows};
 
 /// A zoning of addresses, by code.
 type Zoning = BTreeMap<Scale, BTreeMap<ZoneCode, Vec<u32>>>;
@@ -46,17 +46,7 @@ fn table(zones: Zoning, addresses: &[Address], counts: &[u32]) -> (RawTable, Uni
 
 /// The reference with groups of addresses: every point is an atom, with or without households.
 fn reference() -> Option<(RawTable, Units)> {
-    let households: HashMap<String, u32> = rows("val-doise/reference_households.csv")?
-        .iter()
-        .map(|row| (row[0].to_owned(), row[1].parse().unwrap()))
-        .collect();
-    let epci: HashMap<String, String> = rows("epci_composition_2026.csv")?
-        .iter()
-        .map(|row| {
-            let ept = row.get(7).filter(|ept| !ept.is_empty() && *ept != "ZZZZZZZZZ");
-            (row[0].to_owned(), ept.unwrap_or(&row[2]).to_owned())
-        })
-        .collect();
+    let (households, epci) = (households()?, epci()?);
     let mut zones = Zoning::new();
     let (mut numbers, mut counts, mut addresses) =
         ([BTreeMap::new(), BTreeMap::new()], vec![], vec![]);

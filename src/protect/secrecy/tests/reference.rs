@@ -35,6 +35,22 @@ pub(super) fn rows(name: &str) -> Option<Vec<csv::StringRecord>> {
     Some(reader.records().collect::<Result<_, _>>().unwrap())
 }
 
+/// Responding households, by point.
+pub(super) fn households() -> Option<HashMap<String, u32>> {
+    let rows = rows("val-doise/reference_households.csv")?;
+    Some(rows.iter().map(|row| (row[0].to_owned(), row[1].parse().unwrap())).collect())
+}
+
+/// The EPCI of each commune, or its EPT.
+pub(super) fn epci() -> Option<HashMap<String, String>> {
+    let rows = rows("epci_composition_2026.csv")?;
+    let own = |row: &csv::StringRecord| {
+        let ept = row.get(7).filter(|ept| !ept.is_empty() && *ept != "ZZZZZZZZZ");
+        (row[0].to_owned(), ept.unwrap_or(&row[2]).to_owned())
+    };
+    Some(rows.iter().map(own).collect())
+}
+
 /// Households of every zone, by scale.
 type Totals = Vec<(Scale, Vec<u64>)>;
 
@@ -42,17 +58,7 @@ type Totals = Vec<(Scale, Vec<u64>)>;
 /// their own, EPT stand for the EPCI inside the Métropole du Grand Paris.
 fn reference() -> Option<(RawTable, Totals)> {
     let points = rows("val-doise/points_rpls_2025.csv")?;
-    let households: HashMap<String, u32> = rows("val-doise/reference_households.csv")?
-        .iter()
-        .map(|row| (row[0].to_owned(), row[1].parse().unwrap()))
-        .collect();
-    let epci: HashMap<String, String> = rows("epci_composition_2026.csv")?
-        .iter()
-        .map(|row| {
-            let ept = row.get(7).filter(|ept| !ept.is_empty() && *ept != "ZZZZZZZZZ");
-            (row[0].to_owned(), ept.unwrap_or(&row[2]).to_owned())
-        })
-        .collect();
+    let (households, epci) = (households()?, epci()?);
     let mut groups: BTreeMap<Scale, BTreeMap<String, Vec<u32>>> = BTreeMap::new();
     let mut counts = Vec::new();
     for row in points.iter().filter(|row| households[&row[0]] > 0) {

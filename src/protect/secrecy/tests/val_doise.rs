@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 
 use config::Config;
 use domain::Catalogue;
-use ingest::{Geography, dwellings, place, zones};
+use ingest::{Geography, Units, dwellings, place, zones};
 use readers::official::{CommuneTable, EpciTable, Official};
 use readers::reject::Rejections;
 use synth::{DEFAULT_SEED, Options, run};
 
 use crate::aggregate::RawTable;
 use crate::secrecy::places::Places;
-use crate::secrecy::{Rules, mask_of};
+use crate::secrecy::{Rules, mask_of, unite_beside};
 use crate::{Aggregation, Plan};
 use shared::shared;
 
@@ -23,8 +23,8 @@ use super::reference::{has_scipy, highs};
 /// Groups under the threshold of which one is looked at; with `SEUIL_LONG=1`, each is.
 const EVERY: usize = 97;
 
-/// The raw sums of a configuration with the built-in catalogue.
-fn raw_table(path: &Path, catalogue: &Catalogue) -> RawTable {
+/// The raw sums of a configuration with the built-in catalogue, groups of addresses among its zones.
+fn raw_table(path: &Path, catalogue: &Catalogue) -> (RawTable, Units) {
     let config = Config::read(path).unwrap();
     let build = config.build.as_ref().unwrap();
     let plan = Plan::compile(catalogue, build.vintage).unwrap();
@@ -46,7 +46,9 @@ fn raw_table(path: &Path, catalogue: &Catalogue) -> RawTable {
     aggregation
         .add_households(&households, build.vintage, read, &mut rejections, &|_, _| ())
         .unwrap();
-    aggregation.over(zones(&atoms, &geography).unwrap()).unwrap()
+    let units = Units::new(&register, columns, &atoms, build.threshold);
+    let zones = zones(&atoms, &geography).unwrap();
+    (aggregation.over(zones, &units, catalogue, build.threshold).unwrap(), units)
 }
 
 #[test]
@@ -68,7 +70,8 @@ fn another_solver_finds_no_exposed_group_and_no_cheaper_mask_of_val_doise() {
     fs::write(&config, template.replace("SHARED", data.to_str().unwrap())).unwrap();
     let catalogue = Catalogue::built_in();
     let rules = Rules::built_in(&catalogue).unwrap();
-    let raw = raw_table(&config, &catalogue);
+    let (mut raw, units) = raw_table(&config, &catalogue);
+    unite_beside(&mut raw, &units, &catalogue, &rules);
     let places = Places::new(&raw, &rules);
     let (lattice, systems, mask) = mask_of(&raw, &catalogue, &rules, &places, &|_| ());
     assert_eq!(mask.account.unproved, 0);
