@@ -94,19 +94,8 @@ impl Judge<'_> {
         found: &mut Found,
     ) -> Result<(), String> {
         let at = format!("lignes : {scale} {code}");
-        let stored = match &self.reference.zones {
-            Some(zones) => {
-                let Some(stored) = zones.zone(scale, code)? else {
-                    found.problems.push(format!("{at} : code : l'édition n'a pas cette zone"));
-                    return Ok(());
-                };
-                let within = asked.within.as_ref().map(|(outer, code)| (*outer, code.as_str()));
-                if within.is_some_and(|within| !zones.lies_in(scale, &stored, within)) {
-                    found.problems.push(format!("{at} : within : la zone n'est pas dans celle-là"));
-                }
-                Some(stored)
-            }
-            None => None,
+        let Some(stored) = self.stored_zone(&at, (scale, code), asked, found)? else {
+            return Ok(());
         };
         let problems = self.reference.parts.each_ref().map(|part| {
             let mut due = due(part, scale, asked.fields.as_deref());

@@ -161,6 +161,27 @@ impl Judge<'_> {
         }
     }
 
+    /// A zone that was told, as the edition holds it: `Some(None)` where no edition is given, nothing where
+    /// the edition has no such zone. That, or that it lies outside what was asked, is a problem.
+    pub(super) fn stored_zone(
+        &self,
+        at: &str,
+        (scale, code): (Scale, &str),
+        asked: &Asked,
+        found: &mut Found,
+    ) -> Result<Option<Option<Row>>, String> {
+        let Some(zones) = &self.reference.zones else { return Ok(Some(None)) };
+        let Some(stored) = zones.zone(scale, code)? else {
+            found.problems.push(format!("{at} : code : l'édition n'a pas cette zone"));
+            return Ok(None);
+        };
+        let within = asked.within.as_ref().map(|(outer, code)| (*outer, code.as_str()));
+        if within.is_some_and(|within| !zones.lies_in(scale, &stored, within)) {
+            found.problems.push(format!("{at} : within : la zone n'est pas dans celle-là"));
+        }
+        Ok(Some(Some(stored)))
+    }
+
     /// One zone of a page.
     fn zone(
         &self,
@@ -171,20 +192,8 @@ impl Judge<'_> {
         found: &mut Found,
     ) -> Result<(), String> {
         let at = format!("zones : {scale} {code}");
-        let stored = match &self.reference.zones {
-            Some(zones) => {
-                let stored = zones.zone(scale, code)?;
-                let Some(stored) = stored else {
-                    found.problems.push(format!("{at} : code : l'édition n'a pas cette zone"));
-                    return Ok(());
-                };
-                let within = asked.within.as_ref().map(|(outer, code)| (*outer, code.as_str()));
-                if within.is_some_and(|within| !zones.lies_in(scale, &stored, within)) {
-                    found.problems.push(format!("{at} : within : la zone n'est pas dans celle-là"));
-                }
-                Some(stored)
-            }
-            None => None,
+        let Some(stored) = self.stored_zone(&at, (scale, code), asked, found)? else {
+            return Ok(());
         };
         let problems = self.reference.parts.each_ref().map(|part| {
             let due = due(part, scale, asked.fields.as_deref());

@@ -56,7 +56,7 @@ impl Outlines {
         for zone in made.iter().filter(|zone| zone.scale == Scale::GRAPPE) {
             let own: Vec<u32> =
                 zone.atoms.iter().filter_map(|atom| numbers.get(atom).copied()).collect();
-            own.iter().for_each(|&at| drop(outlines.group_of.insert(at, zone.code.clone())));
+            outlines.group_of.extend(own.iter().map(|&at| (at, zone.code.clone())));
             outlines.groups.insert(zone.code.clone(), own);
         }
         outlines
