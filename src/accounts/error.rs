@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use super::BadPassword;
-use domain::Fault;
 use rights::{BadConvention, BadEmail, BadName, BadPurpose, BadRight, BadStep, UnknownTerritory};
+
+use domain::{Fault, HasFault};
 
 /// A question about accounts could not be answered, or a change was refused. No message holds an
 /// e-mail address, a secret or a stored value, and none repeats its cause.
@@ -117,10 +118,8 @@ pub enum AccessError {
     TooManyTokens,
 }
 
-impl AccessError {
-    /// Whose fault it is: [`Fault::Usage`] where the one who asked can correct the question,
-    /// [`Fault::Input`] for a table, [`Fault::Environment`] otherwise.
-    pub fn fault(&self) -> Fault {
+impl HasFault for AccessError {
+    fn fault(&self) -> Fault {
         match self {
             AccessError::BadTable { .. }
             | AccessError::NoColumn { .. }

@@ -66,7 +66,7 @@ pub use documents::{Document, DocumentKeys, MAX_DOCUMENT, NewDocument, ReadDocum
 pub use enrolment::NewPerson;
 pub use error::AccessError;
 pub use extensions::Extension;
-pub use journal::{Area, BadNoted, Noted, Proof, Recorder, Writer, csv_of_journal};
+pub use journal::{Area, BadNoted, ChainCheck, Noted, Recorder, Writer, csv_of_journal};
 pub use journal::{Entry as JournalEntry, Kind as JournalKind};
 pub use mail::Post;
 pub use mandates::Mandate;

@@ -10,6 +10,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::AccessError;
+use domain::{Fault, HasFault};
 
 /// Characters of a password, at least and at most. The upper bound limits the work of a request.
 const LENGTH: std::ops::RangeInclusive<usize> = 12..=256;
@@ -33,6 +34,12 @@ pub enum BadPassword {
     Length,
     #[error("ce mot de passe est trop courant ; une phrase de plusieurs mots convient")]
     Common,
+}
+
+impl HasFault for BadPassword {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 /// A password of 12 to 256 characters. Its content is never printed.

@@ -81,7 +81,7 @@ impl House {
     }
 
     /// The chain, walked with the key of the house.
-    async fn verify(&self) -> Result<Proof, AccessError> {
+    async fn verify(&self) -> Result<ChainCheck, AccessError> {
         self.access.verify_journal(&self.folder.path().join("journal.key"), None).await
     }
 

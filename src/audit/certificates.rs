@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::system::{Seat, System};
+use domain::{Fault, HasFault};
 
 /// The name of the file in the record of an edition.
 const FILE_NAME: &str = "proofs.jsonl.zst";
@@ -39,7 +40,7 @@ struct HeaderSystem {
 
 /// `[system, atom, part, D, [atom, part, Y, …]]`.
 #[derive(Deserialize)]
-struct Certificate(usize, i64, i64, i64, Vec<i64>);
+struct CertificateLine(usize, i64, i64, i64, Vec<i64>);
 
 /// The record cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +51,15 @@ pub enum BadRecord {
     Line { path: PathBuf, line: u64, problem: String },
     #[error("{path} : la preuve d'une autre édition ou d'autres microdonnées ({problem})")]
     Other { path: PathBuf, problem: &'static str },
+}
+
+impl HasFault for BadRecord {
+    fn fault(&self) -> Fault {
+        match self {
+            BadRecord::Read { .. } => Fault::Usage,
+            _ => Fault::Input,
+        }
+    }
 }
 
 /// A system with what the certificates name its classes by.
@@ -94,8 +104,13 @@ impl<'a> Proved<'a> {
     }
 
     /// Whether the weights prove that the class of the part carries at most one eleventh.
-    fn holds(&self, certificate: &Certificate, to: &Destination, threshold: u64) -> Option<u32> {
-        let Certificate(_, atom, part, divisor, list) = certificate;
+    fn holds(
+        &self,
+        certificate: &CertificateLine,
+        to: &Destination,
+        threshold: u64,
+    ) -> Option<u32> {
+        let CertificateLine(_, atom, part, divisor, list) = certificate;
         let place = |atom: i64, part: i64| self.system.class_of(to.seat(atom, part)?);
         let about = place(*atom, *part)?;
         let (entries, rest) = list.as_chunks::<3>();
@@ -171,7 +186,7 @@ pub fn verify(
             }
             continue;
         }
-        let certificate: Certificate =
+        let certificate: CertificateLine =
             serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;
         let to = places.get(certificate.0).ok_or_else(|| bad("système inconnu".to_owned()))?;
         let Some(to) = to else { continue };

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Finding;
 use super::answers::{Judge, Known, LARGEST};
 use super::shown::Union;
+use domain::{Fault, HasFault};
 
 /// Files read of one collection.
 const MOST_FILES: usize = 10_000_000;
@@ -31,6 +32,15 @@ pub enum BadCollection {
         "{path} : aucune réponse ; les fichiers se nomment comme leur chemin, compte/tiles/2024r1/…"
     )]
     Empty { path: PathBuf },
+}
+
+impl HasFault for BadCollection {
+    fn fault(&self) -> Fault {
+        match self {
+            BadCollection::Read { .. } => Fault::Environment,
+            _ => Fault::Input,
+        }
+    }
 }
 
 impl Collected {

@@ -28,7 +28,7 @@ pub struct Cuts<'a> {
     /// For each edge the classes of the whole system that are one in it.
     classes: Vec<Vec<u32>>,
     threshold: u64,
-    pub found: mincut::Verdict,
+    pub found: mincut::SmallCuts,
 }
 
 impl<'a> Cuts<'a> {

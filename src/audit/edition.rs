@@ -10,7 +10,7 @@ use geozero::{ColumnValue, FeatureProperties, PropertyProcessor};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use domain::{Catalogue, Certificate, CommuneRow, Manifest, Opening, Scale};
+use domain::{Catalogue, Certificate, CommuneRow, Fault, HasFault, Manifest, Opening, Scale};
 use edition::EditionId;
 
 use super::Finding;
@@ -48,6 +48,15 @@ pub enum BadEdition {
     /// Nothing more can be said of it than this.
     #[error("{} : {}", .0.rule, .0.words)]
     Refused(Finding),
+}
+
+impl HasFault for BadEdition {
+    fn fault(&self) -> Fault {
+        match self {
+            BadEdition::Name(_) => Fault::Usage,
+            _ => Fault::Input,
+        }
+    }
 }
 
 impl EditionFiles {
@@ -200,7 +209,7 @@ impl PropertyProcessor for Reading<'_> {
             }
         };
         if let Err(problem) = self.columns.put(&mut self.seen, name, &value) {
-            self.problem = Some(problem);
+            self.problem = Some(problem.to_string());
         }
         Ok(self.problem.is_some())
     }

@@ -1,4 +1,4 @@
-//! Arithmetic modulo the prime 2⁶¹ − 1. It finds; what is reported is checked in integers.
+//! Arithmetic modulo the prime 2⁶¹ − 1: it finds candidates, each of which is verified in exact integers.
 
 /// The modulus.
 pub const P: u64 = (1 << 61) - 1;

@@ -1,4 +1,4 @@
-//! The rules on zones whose figures are true.
+//! Rules R1 to R9 applied to the published zones, once their figures agree with the microdata.
 
 use domain::Catalogue;
 
@@ -135,7 +135,7 @@ impl Audit<'_> {
         }
     }
 
-    fn rank(&self, looked: &Looked<'_>, report: &mut Report) -> rank::Verdict {
+    fn rank(&self, looked: &Looked<'_>, report: &mut Report) -> rank::ExposedSets {
         let system = looked.system;
         let residuals = residuals::Residuals::new(system);
         let verdict = rank::test(system, &residuals, self.threshold);

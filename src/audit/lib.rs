@@ -18,6 +18,7 @@ pub mod files;
 mod judge;
 mod membership;
 mod mincut;
+mod mismatch;
 mod opening;
 mod outside;
 mod pairs;
@@ -40,7 +41,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use domain::{Catalogue, Opening, Scale};
+use domain::{Catalogue, Fault, HasFault, Opening, Scale};
 
 pub use self::edition::{BadEdition, EditionFiles};
 pub use answers::Known;
@@ -103,6 +104,16 @@ pub enum AuditError {
     Record(#[from] BadRecord),
     #[error("{0}")]
     Catalogue(String),
+}
+
+impl HasFault for AuditError {
+    fn fault(&self) -> Fault {
+        match self {
+            AuditError::Edition(error) => error.fault(),
+            AuditError::Record(error) => error.fault(),
+            AuditError::Catalogue(_) => Fault::Input,
+        }
+    }
 }
 
 /// Takes a zone that was read, and adds what is wrong with it.

@@ -30,7 +30,7 @@ pub struct Cut {
 
 /// What is known of the small cuts.
 #[derive(Debug, Default)]
-pub struct Verdict {
+pub struct SmallCuts {
     /// Minimal ones: together they hold every edge of any small cut.
     pub cuts: Vec<Cut>,
     /// Whether more were found than are kept.
@@ -40,12 +40,12 @@ pub struct Verdict {
 }
 
 /// Looks at every light edge. Node `ground` is kept out of the sides.
-pub fn small_cuts(nodes: usize, ground: u32, edges: &[Edge], threshold: u64) -> Verdict {
+pub fn small_cuts(nodes: usize, ground: u32, edges: &[Edge], threshold: u64) -> SmallCuts {
     within(nodes, ground, edges, threshold, MOST_STEPS)
 }
 
 /// The same with a limit on the edges that are looked at.
-pub fn within(nodes: usize, ground: u32, edges: &[Edge], threshold: u64, most: u64) -> Verdict {
+pub fn within(nodes: usize, ground: u32, edges: &[Edge], threshold: u64, most: u64) -> SmallCuts {
     let mut graph = Contracted::new(nodes, edges);
     let (heavy, mut open): (Vec<u32>, Vec<u32>) =
         (0..edges.len() as u32).partition(|edge| edges[*edge as usize].weight >= threshold);
@@ -55,7 +55,7 @@ pub fn within(nodes: usize, ground: u32, edges: &[Edge], threshold: u64, most: u
     }
     open.sort_by_key(|edge| std::cmp::Reverse(edges[*edge as usize].weight));
     let mut search = Search::new(nodes, edges.len());
-    let mut verdict = Verdict::default();
+    let mut verdict = SmallCuts::default();
     let mut told = vec![false; edges.len()];
     for reach in REACHES {
         let mut far = Vec::new();

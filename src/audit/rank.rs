@@ -20,7 +20,7 @@ const MOST_EXPOSED: usize = 2_000;
 
 /// What the rank test found in one system.
 #[derive(Debug, Default)]
-pub struct Verdict {
+pub struct ExposedSets {
     /// Sets of classes, each sorted: some combination is 0 everywhere else.
     pub exposed: Vec<Vec<u32>>,
     /// Whether more sets were found than are kept.
@@ -30,16 +30,16 @@ pub struct Verdict {
 }
 
 /// Looks for every smallest exposed set of less than `threshold` in all.
-pub fn test(system: &System, residuals: &Residuals, threshold: u64) -> Verdict {
+pub fn test(system: &System, residuals: &Residuals, threshold: u64) -> ExposedSets {
     within(system, residuals, threshold, MOST_WORK)
 }
 
 /// The same with a limit on the entries that the search of one component may touch.
-pub fn within(system: &System, residuals: &Residuals, threshold: u64, limit: u64) -> Verdict {
+pub fn within(system: &System, residuals: &Residuals, threshold: u64, limit: u64) -> ExposedSets {
     let rows = residuals.rows().iter().map(|row| row.left.clone()).collect();
     let budget = threshold.saturating_sub(1);
     let mut whole = Sparse::new(system.weights(), rows);
-    let mut verdict = Verdict::default();
+    let mut verdict = ExposedSets::default();
     settle_roots(&mut whole, budget);
     for part in whole.components() {
         let mut search = Search { exposed: HashSet::new(), spent: 0, limit };

@@ -1,4 +1,4 @@
-//! Nested families, taken apart: rows that are short where zones lie inside zones.
+//! Rows of the published system made sparser: from each cell the largest disjoint cells inside it are subtracted.
 
 use std::collections::HashSet;
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::mismatch::Mismatch;
 use domain::Catalogue;
 
 /// One zone as it was shown.
@@ -49,12 +50,12 @@ pub enum Value<'a> {
 
 /// Where the columns of a zone go.
 pub struct Columns {
-    places: HashMap<String, Place>,
+    places: HashMap<String, ColumnRole>,
     universes: usize,
 }
 
 #[derive(Clone, Copy)]
-enum Place {
+enum ColumnRole {
     Code,
     Nom,
     Communes,
@@ -73,23 +74,23 @@ enum Place {
 impl Columns {
     pub fn new(catalogue: &Catalogue) -> Columns {
         let mut places = HashMap::from([
-            ("code".to_owned(), Place::Code),
-            ("communes".to_owned(), Place::Communes),
-            ("secret".to_owned(), Place::Secret),
-            ("nom".to_owned(), Place::Nom),
-            ("situe".to_owned(), Place::Situe),
-            ("grappe".to_owned(), Place::Grappe),
-            ("adresses".to_owned(), Place::Adresses),
-            ("logements".to_owned(), Place::Logements),
-            ("reste".to_owned(), Place::Reste),
+            ("code".to_owned(), ColumnRole::Code),
+            ("communes".to_owned(), ColumnRole::Communes),
+            ("secret".to_owned(), ColumnRole::Secret),
+            ("nom".to_owned(), ColumnRole::Nom),
+            ("situe".to_owned(), ColumnRole::Situe),
+            ("grappe".to_owned(), ColumnRole::Grappe),
+            ("adresses".to_owned(), ColumnRole::Adresses),
+            ("logements".to_owned(), ColumnRole::Logements),
+            ("reste".to_owned(), ColumnRole::Reste),
         ]);
         for (at, universe) in catalogue.universes().iter().enumerate() {
-            places.insert(format!("n_{}", universe.id), Place::Count(at));
+            places.insert(format!("n_{}", universe.id), ColumnRole::Count(at));
         }
         for (at, indicator) in catalogue.indicators().iter().enumerate() {
-            places.insert(indicator.id.clone(), Place::Value(at));
-            places.insert(format!("{}_num", indicator.id), Place::Numerator(at));
-            places.insert(format!("{}_den", indicator.id), Place::Denominator(at));
+            places.insert(indicator.id.clone(), ColumnRole::Value(at));
+            places.insert(format!("{}_num", indicator.id), ColumnRole::Numerator(at));
+            places.insert(format!("{}_den", indicator.id), ColumnRole::Denominator(at));
         }
         Columns { places, universes: catalogue.universes().len() }
     }
@@ -101,8 +102,11 @@ impl Columns {
 
     /// Notes a value. What no column of the catalogue is, or of another type, is an error: it
     /// could say anything.
-    pub fn put(&self, seen: &mut Seen, name: &str, value: &Value<'_>) -> Result<(), String> {
-        let bad = || format!("colonne « {name} » : inconnue du catalogue ou d'un autre type");
+    pub fn put(&self, seen: &mut Seen, name: &str, value: &Value<'_>) -> Result<(), Mismatch> {
+        let bad = || {
+            let words = "inconnue du catalogue ou d'un autre type";
+            Mismatch::from(format!("colonne « {name} » : {words}"))
+        };
         let place = *self.places.get(name).ok_or_else(bad)?;
         let integer = || match value {
             Value::Integer(number) => Ok(*number),
@@ -112,22 +116,22 @@ impl Columns {
             _ => Err(bad()),
         };
         match (place, value) {
-            (Place::Code, Value::Text(text)) => seen.code = (*text).to_owned(),
-            (Place::Communes, Value::Text(text)) => seen.communes = (*text).to_owned(),
-            (Place::Secret, Value::Truth(secret)) => seen.secret = Some(*secret),
-            (Place::Nom, Value::Text(text)) => seen.nom = (*text).to_owned(),
-            (Place::Situe, Value::Text(text)) => seen.situe = (*text).to_owned(),
-            (Place::Grappe, Value::Text(text)) => seen.group.grappe = (*text).to_owned(),
-            (Place::Adresses, _) => seen.group.adresses = Some(integer()?),
-            (Place::Logements, _) => seen.group.logements = Some(integer()?),
-            (Place::Reste, Value::Truth(reste)) => seen.group.reste = Some(*reste),
-            (Place::Count(at), _) => seen.counts[at] = Some(integer()?),
-            (Place::Value(at), Value::Number(number)) => figure(seen, at).value = Some(*number),
-            (Place::Value(at), Value::Integer(number)) => {
+            (ColumnRole::Code, Value::Text(text)) => seen.code = (*text).to_owned(),
+            (ColumnRole::Communes, Value::Text(text)) => seen.communes = (*text).to_owned(),
+            (ColumnRole::Secret, Value::Truth(secret)) => seen.secret = Some(*secret),
+            (ColumnRole::Nom, Value::Text(text)) => seen.nom = (*text).to_owned(),
+            (ColumnRole::Situe, Value::Text(text)) => seen.situe = (*text).to_owned(),
+            (ColumnRole::Grappe, Value::Text(text)) => seen.group.grappe = (*text).to_owned(),
+            (ColumnRole::Adresses, _) => seen.group.adresses = Some(integer()?),
+            (ColumnRole::Logements, _) => seen.group.logements = Some(integer()?),
+            (ColumnRole::Reste, Value::Truth(reste)) => seen.group.reste = Some(*reste),
+            (ColumnRole::Count(at), _) => seen.counts[at] = Some(integer()?),
+            (ColumnRole::Value(at), Value::Number(number)) => figure(seen, at).value = Some(*number),
+            (ColumnRole::Value(at), Value::Integer(number)) => {
                 figure(seen, at).value = Some(*number as f64);
             }
-            (Place::Numerator(at), _) => figure(seen, at).numerator = Some(integer()?),
-            (Place::Denominator(at), _) => figure(seen, at).denominator = Some(integer()?),
+            (ColumnRole::Numerator(at), _) => figure(seen, at).numerator = Some(integer()?),
+            (ColumnRole::Denominator(at), _) => figure(seen, at).denominator = Some(integer()?),
             _ => return Err(bad()),
         }
         Ok(())

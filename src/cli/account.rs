@@ -9,10 +9,9 @@ use clap::{Args, Subcommand};
 
 use super::fault::{CliError, environment, usage};
 use super::serve::{document_keys, limits};
-use accounts::{Access, AccessError, Actor, Listed, NewAccount, Password, locate};
+use accounts::{Access, Actor, Listed, NewAccount, Password, locate};
 use config::Config;
-use domain::Fault;
-use domain::{Audience, Scale, TerritoryName};
+use domain::{Audience, Fault, HasFault, Scale, TerritoryName};
 use edition::Editions;
 use rights::{Day, Email, Official, Right, Role, State, Step, Timestamp};
 use server::official_of;
@@ -261,7 +260,7 @@ fn imported(cells: &[String]) -> anyhow::Result<NewAccount> {
     let cell = |at: usize| cells.get(at).map_or("", String::as_str);
     let rights = cell(3).split_whitespace().map(str::parse::<Right>);
     let rights = rights.collect::<Result<Vec<_>, _>>()?;
-    let audience = cell(2).parse().map_err(|_| anyhow::Error::msg("public inconnu"))?;
+    let audience = cell(2).parse::<Audience>()?;
     let account = NewAccount::new(cell(0).parse()?, cell(1).parse()?, audience, rights, None)?;
     let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let account = account.named(given(cell(4)))?;
@@ -277,13 +276,10 @@ fn new_account(arguments: AddArguments) -> Result<NewAccount, CliError> {
         .territory
         .into_iter()
         .map(|Ground(territory, finest)| Right::new(territory, finest.unwrap_or(arguments.finest)))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(usage)?;
+        .collect::<Result<Vec<_>, _>>()?;
     let password = if arguments.password_stdin { Some(read_password()?) } else { None };
-    let account = NewAccount::new(email, arguments.role, arguments.audience, rights, password)
-        .map_err(usage)?
-        .named(arguments.exception)
-        .map_err(usage)?;
+    let account = NewAccount::new(email, arguments.role, arguments.audience, rights, password)?
+        .named(arguments.exception)?;
     let account = if arguments.ask_clauses { account.asking_clauses() } else { account };
     Ok(match (arguments.convention, arguments.until) {
         (Some(convention), _) => account.under(convention),
@@ -293,7 +289,7 @@ fn new_account(arguments: AddArguments) -> Result<NewAccount, CliError> {
 }
 
 pub(super) fn read_email(text: &str) -> Result<Email, CliError> {
-    text.parse().map_err(|error: rights::BadEmail| usage(error))
+    Ok(text.parse::<Email>()?)
 }
 
 /// One line of the standard input, without its end.
@@ -312,13 +308,13 @@ fn read_password() -> Result<Password, CliError> {
     if line.contains('\n') {
         return Err(refuse("l'entrée standard a plus d'une ligne ; le mot de passe en est une"));
     }
-    let password = Password::new(line).map_err(usage)?;
-    password.check_uncommon().map_err(usage)?;
+    let password = Password::new(line)?;
+    password.check_uncommon()?;
     Ok(password)
 }
 
 pub(super) async fn open(config: &Path) -> Result<Access, CliError> {
-    let config = Config::read(config).map_err(usage)?;
+    let config = Config::read(config)?;
     let access = Access::open(&locate(&config)?).await?;
     let access = access.with_limits(limits(&config));
     let access = access.with_document_keys(document_keys(&config));
@@ -378,10 +374,4 @@ pub(super) fn say(line: &str) -> Result<(), CliError> {
 
 fn refuse(problem: &'static str) -> CliError {
     usage(anyhow::Error::msg(problem))
-}
-
-impl From<AccessError> for CliError {
-    fn from(error: AccessError) -> CliError {
-        CliError::new(error.fault(), error)
-    }
 }

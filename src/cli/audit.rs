@@ -7,16 +7,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context, anyhow};
 
 use audit::{
-    Audit, AuditError, BadCollection, BadCount, BadEdition, BadRecord, BadSource, Collected,
-    Counting, Definitions, EditionFiles, Finding, Groups, Known, Report, Sources, Truth, files,
+    Audit, AuditError, BadEdition, Collected, Counting, Definitions, EditionFiles, Finding, Groups,
+    Known, Report, Sources, Truth, files,
 };
 use config::{BuildConfig, Config};
+use domain::columns::EXEMPT;
 use domain::{Catalogue, Fault};
 use readers::files::expand;
 use readers::reject::Rejections;
+use readers::table::{TableSchema, header};
 use server::portal_file;
 
-use super::fault::{CliError, environment, input, usage};
+use super::fault::{CliError, input, usage};
 use super::progress::Steps;
 
 /// Findings of one rule that are printed, so that no rule drowns another; the number of the others
@@ -81,13 +83,13 @@ fn examine(arguments: &AuditArguments) -> Result<Report, CliError> {
             Err(BadEdition::Refused(finding)) => {
                 return Ok(Report { findings: vec![finding], ..Report::default() });
             }
-            Err(error) => return Err(from_edition(error)),
+            Err(error) => return Err(error.into()),
         },
         None => None,
     };
     let due = match &config {
         Some((config, build)) => own_catalogue(config, build)?,
-        None => Catalogue::built_in(),
+        None => due_without_source(edition.as_ref().map(|edition| &edition.catalogue))?,
     };
     let catalogue = match &edition {
         // Without the configuration the rules of another catalogue than the built-in one are its own.
@@ -153,13 +155,13 @@ fn examine(arguments: &AuditArguments) -> Result<Report, CliError> {
                 Err(AuditError::Record(error)) if !report.findings.is_empty() => {
                     report.findings.push(Finding::new("Preuves", error.to_string()));
                 }
-                Err(error) => return Err(from_audit(error)),
+                Err(error) => return Err(error.into()),
             }
             report.compare_openings(open, &build.open);
         }
         None => {
             read_files(None, None)?;
-            report.add(audit.from_outside().map_err(from_audit)?);
+            report.add(audit.from_outside()?);
         }
     }
     steps.end();
@@ -208,7 +210,7 @@ fn print_findings(findings: &[Finding]) {
 }
 
 fn read_config(path: &Path) -> Result<(Config, BuildConfig), CliError> {
-    let config = Config::read(path).map_err(usage)?;
+    let config = Config::read(path)?;
     let build = config
         .build
         .clone()
@@ -216,13 +218,37 @@ fn read_config(path: &Path) -> Result<(Config, BuildConfig), CliError> {
     Ok((config, build))
 }
 
+/// The catalogue of a configuration, as far as the files of its register can fill it.
 fn own_catalogue(config: &Config, build: &BuildConfig) -> Result<Catalogue, CliError> {
-    let Some(path) = &build.indicators else { return Ok(Catalogue::built_in()) };
-    let path = config.resolve(path);
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("{} : illisible", path.display()))
-        .map_err(usage)?;
-    Catalogue::from_toml(&text).with_context(|| path.display().to_string()).map_err(usage)
+    let catalogue = match &build.indicators {
+        None => Catalogue::built_in(),
+        Some(path) => {
+            let path = config.resolve(path);
+            let text = std::fs::read_to_string(&path)
+                .with_context(|| format!("{} : illisible", path.display()))
+                .map_err(usage)?;
+            Catalogue::from_toml(&text)
+                .with_context(|| path.display().to_string())
+                .map_err(usage)?
+        }
+    };
+    let mut absent = catalogue.dwelling_columns();
+    for path in expand(config.root(), &build.dwellings)? {
+        let there = header(TableSchema::dwellings(), &path)?.known;
+        absent.retain(|column| !there.contains(column));
+    }
+    Ok(catalogue.without(&absent)?.catalogue)
+}
+
+/// The built-in catalogue without the columns of the register that an edition's own does not read. Of
+/// answers alone, that of a register that says nothing of dwellings left out of open data.
+fn due_without_source(edition: Option<&Catalogue>) -> Result<Catalogue, CliError> {
+    let whole = Catalogue::built_in();
+    let absent = match edition {
+        Some(own) => &whole.dwelling_columns() - &own.dwelling_columns(),
+        None => BTreeSet::from([EXEMPT.to_owned()]),
+    };
+    Ok(whole.without(&absent)?.catalogue)
 }
 
 fn collect(
@@ -241,13 +267,7 @@ fn collect(
         sentences: &sentences,
         file: &portal_file,
     };
-    let collected = Collected::read(&arguments.collected, known).map_err(|error| {
-        let fault = match error {
-            BadCollection::Read { .. } => Fault::Environment,
-            _ => Fault::Input,
-        };
-        CliError::new(fault, error)
-    })?;
+    let collected = Collected::read(&arguments.collected, known)?;
     Ok(Some(collected))
 }
 
@@ -258,25 +278,22 @@ fn microdata(
     groups: &Groups,
     steps: &Steps,
 ) -> Result<(Truth, files::Source), CliError> {
-    let definitions = Definitions::new(catalogue, build.vintage).map_err(usage)?;
-    let files = |patterns: &[String]| expand(config.root(), patterns).map_err(usage);
+    let definitions = Definitions::new(catalogue, build.vintage)?;
+    let files = |patterns: &[String]| expand(config.root(), patterns);
     let (dwellings, households) = (files(&build.dwellings)?, files(&build.households)?);
     // The record of the build is not touched: what is rejected again goes where nobody looks.
     let scratch = Scratch::new();
-    let mut rejections = Rejections::create(&scratch.0).map_err(environment)?;
+    let mut rejections = Rejections::create(&scratch.0)?;
     let progress = |path: &Path, bytes: u64| steps.bytes(path, bytes);
     let (columns, step) = (definitions.dwelling_columns(), |name| steps.begin(name));
     let from = (config, build);
-    let sources = Sources::read(from, &dwellings, columns, &mut rejections, &progress, &step)
-        .map_err(source)?;
+    let sources = Sources::read(from, &dwellings, columns, &mut rejections, &progress, &step)?;
     let (register, placed) = (&sources.register, &sources.placed);
     let mut counting = Counting::new(&definitions, placed.atoms.len());
-    counting.dwellings(register, placed).map_err(count)?;
+    counting.dwellings(register, placed)?;
     steps.begin("ménages");
     let joined = (register, placed);
-    counting
-        .households(&households, build.vintage, joined, &mut rejections, &progress)
-        .map_err(count)?;
+    counting.households(&households, build.vintage, joined, &mut rejections, &progress)?;
     steps.begin("zones");
     let zones = sources.zones(groups);
     let held = files::Source::new(&zones, &sources);
@@ -299,32 +316,5 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         // Nothing but line numbers is in it; if the removal fails, the system's cleaner does it.
         let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn source(error: BadSource) -> CliError {
-    CliError::new(error.fault(), error)
-}
-
-fn count(error: BadCount) -> CliError {
-    match error {
-        BadCount::Read(error) => source(error),
-        error => input(error),
-    }
-}
-
-fn from_edition(error: BadEdition) -> CliError {
-    let fault = match &error {
-        BadEdition::Name(_) => Fault::Usage,
-        _ => Fault::Input,
-    };
-    CliError::new(fault, error)
-}
-
-fn from_audit(error: AuditError) -> CliError {
-    match error {
-        AuditError::Edition(error) => from_edition(error),
-        AuditError::Record(BadRecord::Read { .. }) => usage(error),
-        _ => input(error),
     }
 }

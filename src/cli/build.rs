@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 
 use config::Config;
-use domain::{HasFault, Scale};
+use domain::Scale;
 use pipeline::{BuildError, Job, Progress, build};
 
 use super::fault::{CliError, usage};
@@ -23,13 +23,13 @@ pub struct BuildArguments {
 
 /// Builds one edition, complete or not at all.
 pub fn run(arguments: &BuildArguments) -> Result<(), CliError> {
-    let config = Config::read(&arguments.config).map_err(usage)?;
+    let config = Config::read(&arguments.config)?;
     let job = Job::new(config, arguments.out.clone()).map_err(|error| match error {
         error @ BuildError::NoSection => usage(anyhow!("{} : {error}", arguments.config.display())),
-        error => failed(error),
+        error => error.into(),
     })?;
     let steps = Steps::new();
-    let built = build(&job, &steps).map_err(failed)?;
+    let built = build(&job, &steps)?;
     steps.end();
     for sizes in &built.written.tiles {
         eprintln!("{sizes}");
@@ -37,10 +37,6 @@ pub fn run(arguments: &BuildArguments) -> Result<(), CliError> {
     eprint!("\n{}", built.summary);
     println!("{}", built.written.path.display());
     Ok(())
-}
-
-fn failed(error: BuildError) -> CliError {
-    CliError::new(error.fault(), error)
 }
 
 impl Progress for Steps {

@@ -385,7 +385,7 @@ fn convention(add: AddArguments) -> NewConvention {
 fn person(arguments: PersonArguments) -> Result<(String, NewPerson), CliError> {
     let email = read_email(&arguments.email)?;
     let PersonArguments { convention, name, exception, .. } = arguments;
-    let name = name.parse().map_err(|error: rights::BadName| usage(error))?;
+    let name = name.parse()?;
     Ok((convention, NewPerson { email, name, exception }))
 }
 

@@ -71,7 +71,7 @@ pub fn run(arguments: &DemoArguments) -> Result<(), CliError> {
     if !path.exists() {
         invent(arguments, &input)?;
     }
-    let mut config = Config::read(&path).map_err(usage)?;
+    let mut config = Config::read(&path)?;
     let build = config
         .build
         .as_ref()
@@ -110,7 +110,7 @@ fn invent(arguments: &DemoArguments, input: &Path) -> Result<(), CliError> {
         points: None,
     };
     eprintln!("territoire fictif : {}", input.display());
-    synth::run(&options, &mut |_, _| {}).map_err(|error| CliError::new(error.fault(), error))?;
+    synth::run(&options, &mut |_, _| {})?;
     Ok(())
 }
 
@@ -162,29 +162,25 @@ fn accounts(dir: &Path, input: &Path, config: &Config) -> Result<Vec<Entry>, Cli
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(environment)?;
     runtime.block_on(async {
-        let database = accounts::locate(config).map_err(usage)?;
-        let access = Access::open(&database).await.map_err(environment)?;
+        let database = accounts::locate(config)?;
+        let access = Access::open(&database).await?;
         let now = Timestamp::from(SystemTime::now());
         let mut entries = Vec::new();
         for (email, label, role, territory) in people {
             let password = new_password().map_err(environment)?;
-            let name: TerritoryName = territory.parse().map_err(usage)?;
-            let right = Right::new(name, Scale::ADRESSE).map_err(usage)?;
-            let secret = Password::new(&password).map_err(usage)?;
-            let address: rights::Email = email.parse().map_err(usage)?;
+            let name: TerritoryName = territory.parse()?;
+            let right = Right::new(name, Scale::ADRESSE)?;
+            let secret = Password::new(&password)?;
+            let address: rights::Email = email.parse()?;
             let account = NewAccount::new(
                 address.clone(),
                 role,
                 Audience::PublicMission,
                 [right],
                 Some(secret),
-            )
-            .map_err(usage)?;
-            access.add_account(&account, now).await.map_err(environment)?;
-            let token = access
-                .add_token(&address, Some("démonstration"), TOKEN_DAYS, now)
-                .await
-                .map_err(environment)?;
+            )?;
+            access.add_account(&account, now).await?;
+            let token = access.add_token(&address, Some("démonstration"), TOKEN_DAYS, now).await?;
             entries.push(Entry {
                 email: email.to_owned(),
                 password,

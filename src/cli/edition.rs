@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::fault::{CliError, usage};
+use super::fault::CliError;
 use config::{BadConfig, Config};
-use domain::{Fault, HasFault};
+use domain::Fault;
 use edition::{
-    EditionError, EditionId, FileProblem, Ledger, activate, active_ids, installed, manifest_digest,
-    read_ledger, verify, withdraw,
+    EditionId, FileProblem, Ledger, activate, active_ids, installed, manifest_digest, read_ledger,
+    verify, withdraw,
 };
 
 /// Liste, vérifie, active ou retire des éditions.
@@ -64,20 +64,20 @@ pub fn run(arguments: &EditionArguments) -> Result<(), CliError> {
             let folder = folder(place)?;
             let ids = match id {
                 Some(id) => vec![*id],
-                None => installed(&folder).map_err(from_edition)?,
+                None => installed(&folder)?,
             };
             check(&folder, &ids)
         }
         Action::Activate { id, place } => {
             let folder = folder(place)?;
             check(&folder, &[*id])?;
-            activate(&folder, *id).map_err(from_edition)?;
+            activate(&folder, *id)?;
             println!("{id} : active");
             Ok(())
         }
         Action::Withdraw { id, place } => {
             let folder = folder(place)?;
-            withdraw(&folder, *id).map_err(from_edition)?;
+            withdraw(&folder, *id)?;
             println!("{id} : retirée");
             Ok(())
         }
@@ -86,20 +86,20 @@ pub fn run(arguments: &EditionArguments) -> Result<(), CliError> {
 
 fn folder(place: &Where) -> Result<PathBuf, CliError> {
     let path = &place.config;
-    let config = Config::read(path).map_err(usage)?;
+    let config = Config::read(path)?;
     let serve = config
         .serve
         .as_ref()
-        .ok_or_else(|| usage(BadConfig::Section { path: path.clone(), section: "serve" }))?;
+        .ok_or_else(|| BadConfig::Section { path: path.clone(), section: "serve" })?;
     Ok(config.resolve(&serve.editions))
 }
 
 /// One line for each edition that is there or was published: active or not, and what the ledger of
 /// activations says of it.
 fn list(folder: &Path) -> Result<(), CliError> {
-    let active = active_ids(folder).map_err(from_edition)?;
-    let ledger = read_ledger(folder).map_err(from_edition)?.unwrap_or_default();
-    let installed = installed(folder).map_err(from_edition)?;
+    let active = active_ids(folder)?;
+    let ledger = read_ledger(folder)?.unwrap_or_default();
+    let installed = installed(folder)?;
     let gone = ledger.ids().into_iter().filter(|id| !installed.contains(id));
     let mut ids: Vec<EditionId> = installed.iter().copied().chain(gone).collect();
     ids.sort_unstable();
@@ -120,9 +120,7 @@ fn ledger_state(
     id: EditionId,
     state: &str,
 ) -> Result<String, CliError> {
-    let same = || -> Result<bool, CliError> {
-        Ok(ledger.lists(id, &manifest_digest(folder, id).map_err(from_edition)?))
-    };
+    let same = || -> Result<bool, CliError> { Ok(ledger.lists(id, &manifest_digest(folder, id)?)) };
     Ok(match ledger.published(id.vintage()) {
         None if state == "active" => ", pas encore au registre des activations".into(),
         None => String::new(),
@@ -141,7 +139,7 @@ fn ledger_state(
 fn check(folder: &Path, ids: &[EditionId]) -> Result<(), CliError> {
     let mut wrong = 0;
     for id in ids {
-        let problems = verify(folder, *id).map_err(from_edition)?;
+        let problems = verify(folder, *id)?;
         if problems.is_empty() {
             println!("{id} : intacte");
         }
@@ -160,9 +158,4 @@ fn check(folder: &Path, ids: &[EditionId]) -> Result<(), CliError> {
     }
     let told = anyhow::anyhow!("{wrong} fichiers ne sont pas ceux de l'édition publiée");
     Err(CliError::new(Fault::No, told))
-}
-
-/// A failure of the editions' folder, with the exit code it deserves.
-pub(super) fn from_edition(error: EditionError) -> CliError {
-    CliError::new(error.fault(), error)
 }

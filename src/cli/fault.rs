@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use domain::Fault;
+use domain::{Fault, HasFault};
 
 /// An error on its way to the terminal. It prints the chain of its causes, each once.
 #[derive(Debug)]
@@ -21,6 +21,13 @@ impl CliError {
     /// The exit code.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.fault as u8)
+    }
+}
+
+/// An error that says whose fault it is.
+impl<E: HasFault + Send + Sync + 'static> From<E> for CliError {
+    fn from(error: E) -> CliError {
+        CliError::new(error.fault(), error)
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use clap::{Args, Subcommand};
 
 use super::account::{open, print, read_email, say};
-use super::fault::{CliError, environment, usage};
+use super::fault::{CliError, environment};
 use accounts::{Actor, Noted, csv_of_journal};
 use config::Config;
 use domain::Fault;
@@ -119,7 +119,7 @@ async fn answer(arguments: JournalArguments) -> Result<(), CliError> {
 
 /// The file of the key that signs purges.
 fn key(config: &Path) -> Result<PathBuf, CliError> {
-    let config = Config::read(config).map_err(usage)?;
+    let config = Config::read(config)?;
     let key = config.accounts.as_ref().map(|one| config.resolve(&one.journal_key));
     Ok(key.unwrap_or_else(|| "journal.key".into()))
 }

@@ -7,7 +7,6 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::edition::from_edition;
 use super::fault::{CliError, environment, usage};
 use accounts::{self, Access, DocumentKeys, Limits, Post, Upkeep};
 use config::{BadConfig, Config};
@@ -25,7 +24,7 @@ pub struct ServeArguments {
 
 /// Serves until the process is told to stop.
 pub fn run(arguments: &ServeArguments) -> Result<(), CliError> {
-    let config = Config::read(&arguments.config).map_err(usage)?;
+    let config = Config::read(&arguments.config)?;
     serve(&config, &arguments.config, Vec::new(), &|_| Ok(()))
 }
 
@@ -50,17 +49,17 @@ async fn serve_until_told(
     demo: Vec<DemoAccount>,
     announce: &dyn Fn(&str) -> std::io::Result<()>,
 ) -> Result<(), CliError> {
-    let missing = |section| usage(BadConfig::Section { path: path.into(), section });
+    let missing = |section| BadConfig::Section { path: path.into(), section };
     let serve = config.serve.as_ref().ok_or_else(|| missing("serve"))?;
     if config.accounts.is_none() {
-        return Err(missing("accounts"));
+        return Err(missing("accounts").into());
     }
 
     let cors = CorsPolicy::new(&serve.cors)
         .map_err(|error| usage(anyhow::Error::new(error).context("serve.cors")))?;
-    let editions = Editions::open(&config.resolve(&serve.editions)).map_err(from_edition)?;
-    let database = accounts::locate(config).map_err(from_access)?;
-    let access = Access::open(&database).await.map_err(from_access)?;
+    let editions = Editions::open(&config.resolve(&serve.editions))?;
+    let database = accounts::locate(config)?;
+    let access = Access::open(&database).await?;
     let upkeep = upkeep(config)?;
     let listener = TcpListener::bind(serve.listen).await.map_err(|error| {
         let told = anyhow::Error::new(error)
@@ -199,10 +198,6 @@ fn stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
             _ = interrupt.recv() => {}
         }
     })
-}
-
-fn from_access(error: accounts::AccessError) -> CliError {
-    CliError::new(error.fault(), error)
 }
 
 /// Warnings and errors, unless `RUST_LOG` asks for more. A second call keeps the first log.

@@ -35,8 +35,7 @@ pub(super) fn synth(arguments: Arguments) -> Result<(), CliError> {
     let options = Options { out, households, seed, points };
     let mut report = report();
     eprintln!("synth : écriture dans {}", options.out.display());
-    let summary =
-        run(&options, &mut report).map_err(|error| CliError::new(error.fault(), error))?;
+    let summary = run(&options, &mut report)?;
     let counts = summary.counts;
     eprintln!(
         "synth : {} communes, {} adresses, {} logements, {} ménages enquêtables, {} répondants, \

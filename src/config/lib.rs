@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use domain::{BadScale, Opening, Scale, Zoning};
+use domain::{BadScale, Fault, HasFault, Opening, Scale, Zoning};
 
 /// The least threshold there can be (convention; rule R7).
 pub const FLOOR: u32 = 11;
@@ -58,6 +58,8 @@ pub struct BuildConfig {
     pub epci: PathBuf,
     /// The official code of communes (INSEE COG), for names and old codes.
     pub communes: Option<PathBuf>,
+    /// INSEE's table of the movements of communes, for codes that the official tables do not know.
+    pub communes_mouvements: Option<PathBuf>,
     /// The side of a carreau, in metres.
     #[serde(default = "default_grid")]
     pub grid_m: u32,
@@ -336,6 +338,12 @@ pub enum BadConfig {
     Section { path: PathBuf, section: &'static str },
     #[error("{path} : {key} : {problem}")]
     Value { path: PathBuf, key: &'static str, problem: String },
+}
+
+impl HasFault for BadConfig {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 impl Config {

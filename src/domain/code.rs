@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fault::{Fault, HasFault};
+
 /// The text is not an official code.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each message says what is refused")]
@@ -13,6 +15,12 @@ pub enum BadCode {
     Commune,
     #[error("un code de zone a de 1 à 64 lettres ASCII, chiffres, tirets ou soulignés")]
     Zone,
+}
+
+impl HasFault for BadCode {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 /// The five characters of the official code of a commune or an arrondissement municipal

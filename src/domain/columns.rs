@@ -17,6 +17,9 @@ pub const OF_DWELLING: &str = "LOGEMENT.";
 /// The column that says whether a dwelling lies in a QPV: made where dwellings are placed.
 pub const IN_QPV: &str = "EN_QPV";
 
+/// The column that says which dwellings are not open data (CCH R411-4). Files without it have none.
+pub const EXEMPT: &str = "SEM_EXONEREE";
+
 /// The month of 1 January of the vintage, and its year.
 pub const CONSTANTS: [&str; 2] = ["REFERENCE", "VINTAGE"];
 

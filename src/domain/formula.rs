@@ -15,6 +15,8 @@
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
+use crate::fault::{Fault, HasFault};
+
 /// The most tokens a formula may have.
 const LIMIT: usize = 256;
 
@@ -31,6 +33,12 @@ pub enum BadSyntax {
     Short,
     #[error("la formule dépasse {LIMIT} pas ou {DEPTH} niveaux")]
     Long,
+}
+
+impl HasFault for BadSyntax {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 /// A formula that was read. Chains of one operator lean to the left.

@@ -15,8 +15,8 @@ mod territory;
 mod zone;
 
 pub use catalogue::{
-    Audience, BadCatalogue, Catalogue, Eligibility, Family, Indicator, Kind, MOST_UNIVERSES,
-    Regime, Unit, Universe,
+    Audience, BadAudience, BadCatalogue, Catalogue, Eligibility, Family, Indicator, Kind,
+    MOST_UNIVERSES, Reduced, Regime, Unit, Universe,
 };
 pub use code::{BadCode, CommuneCode, ZoneCode};
 pub use fault::{Causes, Fault, HasFault};

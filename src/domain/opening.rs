@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fault::{Fault, HasFault};
+
 /// A legal regime of the register whose threshold the operator lifts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "&'static str", try_from = "String")]
@@ -51,6 +53,12 @@ impl fmt::Display for Opening {
 #[derive(Debug, thiserror::Error)]
 #[error("« {0} » ne s'ouvre pas ; ce qui peut s'ouvrir est rpls_ouvert et communes")]
 pub struct UnknownOpening(String);
+
+impl HasFault for UnknownOpening {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
+}
 
 impl FromStr for Opening {
     type Err = UnknownOpening;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{CommuneCode, Group, Scale, ZoneCode};
+use crate::fault::{Fault, HasFault};
 
 /// The text names no territory.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,12 @@ use super::{CommuneCode, Group, Scale, ZoneCode};
     "territoire illisible ; écrire france, region:84, departement:95, epci:200058519, ept:200058485 ou commune:95018"
 )]
 pub struct BadTerritory;
+
+impl HasFault for BadTerritory {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
+}
 
 /// One named part of the country on which a right is given.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

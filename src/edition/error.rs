@@ -92,6 +92,12 @@ pub enum BadContent {
     Catalogue(#[from] BadCatalogue),
 }
 
+impl HasFault for BadContent {
+    fn fault(&self) -> Fault {
+        Fault::Environment
+    }
+}
+
 impl HasFault for EditionError {
     fn fault(&self) -> Fault {
         use EditionError as E;

@@ -20,12 +20,12 @@ pub enum Drawn {
 pub struct Area {
     /// A vertex of the zone. The tile that owns it always shows the zone.
     anchor: Vertex,
-    parts: Vec<Part>,
+    parts: Vec<DrawnPolygon>,
 }
 
 /// One polygon: its exterior first, then its holes, all cleaned and wound as MVT 2.1 wants.
 #[derive(Clone, Debug, PartialEq)]
-struct Part {
+struct DrawnPolygon {
     bounds: Bounds,
     rings: Vec<Vec<Vertex>>,
 }
@@ -44,11 +44,12 @@ impl Drawn {
     /// `first`, for no zone may vanish from the map.
     pub fn area(rings: &[Vec<Vertex>], first: Vertex) -> Drawn {
         let faces = faces::faces(rings.iter().map(Vec::as_slice));
-        let mut parts: Vec<Part> = faces.into_iter().filter_map(Part::new).collect();
+        let mut parts: Vec<DrawnPolygon> =
+            faces.into_iter().filter_map(DrawnPolygon::new).collect();
         let largest = parts.iter().max_by_key(|part| ring::area(&part.rings[0]));
         let anchor = largest.map_or(first, |part| part.rings[0][0]);
         if parts.is_empty() {
-            parts.push(Part::speck(anchor));
+            parts.push(DrawnPolygon::speck(anchor));
         }
         Drawn::Area(Area { anchor, parts })
     }
@@ -67,7 +68,7 @@ impl Drawn {
     pub fn rings(&self) -> Vec<Vec<Vertex>> {
         match self {
             Drawn::Point(_) => Vec::new(),
-            Drawn::Area(area) if area.parts == [Part::speck(area.anchor)] => Vec::new(),
+            Drawn::Area(area) if area.parts == [DrawnPolygon::speck(area.anchor)] => Vec::new(),
             Drawn::Area(area) => area.parts.iter().flat_map(|part| part.rings.clone()).collect(),
         }
     }
@@ -99,7 +100,7 @@ impl Drawn {
         let mut rings: Vec<Vec<Vertex>> =
             area.parts.iter().flat_map(|part| part.clip(&window)).collect();
         if rings.is_empty() && grid::owns(x, y, zoom, area.anchor) {
-            rings = Part::speck(area.anchor).rings;
+            rings = DrawnPolygon::speck(area.anchor).rings;
         }
         for vertex in rings.iter_mut().flatten() {
             *vertex = local(*vertex);
@@ -108,18 +109,18 @@ impl Drawn {
     }
 }
 
-impl Part {
+impl DrawnPolygon {
     /// `None` without a ring.
-    fn new(rings: Vec<Vec<Vertex>>) -> Option<Part> {
+    fn new(rings: Vec<Vec<Vertex>>) -> Option<DrawnPolygon> {
         let bounds = Bounds::of(rings.first()?)?;
-        Some(Part { bounds, rings })
+        Some(DrawnPolygon { bounds, rings })
     }
 
-    fn speck(at: Vertex) -> Part {
+    fn speck(at: Vertex) -> DrawnPolygon {
         let [x, y] = at;
         let (low, high) = ([x - SPECK, y - SPECK], [x + SPECK, y + SPECK]);
         let square = vec![low, [high[0], low[1]], high, [low[0], high[1]]];
-        Part { bounds: Bounds { low, high }, rings: vec![square] }
+        DrawnPolygon { bounds: Bounds { low, high }, rings: vec![square] }
     }
 
     /// The rings inside a window; none when the polygon leaves it empty.

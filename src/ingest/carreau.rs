@@ -5,7 +5,7 @@
 
 use geo::{Coord, LineString, MultiPolygon, Polygon};
 
-use domain::{CommuneCode, ZoneCode};
+use domain::{CommuneCode, Fault, HasFault, ZoneCode};
 use readers::crs::{Crs, OutsideCrs};
 
 /// Segments on each side of a square in degrees: a straight side of the grid is a curve there,
@@ -22,6 +22,12 @@ pub enum BadCarreau {
     Id(String),
     #[error("le pas de la grille va de 1 à 100000 mètres")]
     Step,
+}
+
+impl HasFault for BadCarreau {
+    fn fault(&self) -> Fault {
+        Fault::Input
+    }
 }
 
 /// The carreau of `grid_m` metres that holds a place of a commune, given as `(x, y)` in any

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use domain::CommuneCode;
 
 use super::IngestError;
+use super::geography::Geography;
 use super::register::{IN_QPV, Register, Row, Spot};
 use readers::crs::Crs;
-use readers::official::Official;
 use readers::reject::Rejections;
 use readers::table::{self, Block, FileReport, IntegerColumn, MISSING, TableSchema, TextColumn};
 
@@ -20,7 +20,7 @@ use readers::table::{self, Block, FileReport, IntegerColumn, MISSING, TableSchem
 pub fn read(
     paths: &[PathBuf],
     columns: &[String],
-    official: &Official,
+    geography: &Geography,
     rejections: &mut Rejections,
     progress: &dyn Fn(&Path, u64),
 ) -> Result<(Register, Vec<FileReport>), IngestError> {
@@ -36,7 +36,8 @@ pub fn read(
             &|bytes| progress(path, bytes),
             &mut |block| {
                 (0..block.rows()).for_each(|row| {
-                    if let Err((column, reason)) = handles.add(&mut register, &block, row, official)
+                    if let Err((column, reason)) =
+                        handles.add(&mut register, &block, row, geography)
                     {
                         refused.push((block.line(row), column, reason));
                     }
@@ -94,12 +95,21 @@ impl Handles {
         register: &mut Register,
         block: &Block,
         row: usize,
-        official: &Official,
+        geography: &Geography,
     ) -> Result<(), Refusal> {
         let depcom = block.text(self.depcom, row);
         let code: CommuneCode = depcom.parse().map_err(|_| ("DEPCOM", unreadable(depcom)))?;
+        let official = geography.official();
+        let successors = official.successors(code);
+        let today = match successors {
+            [] | [_] => code,
+            shared => self.by_point(block, row, shared, geography).ok_or((
+                "DEPCOM",
+                "ancien code d'une commune partagée, et point absent ou hors de ce qu'elle est devenue",
+            ))?,
+        };
         let place =
-            official.place(code).ok_or(("DEPCOM", "commune absente des tables officielles"))?;
+            official.place(today).ok_or(("DEPCOM", "commune absente des tables officielles"))?;
         let id = block.text(self.id, row);
         if register.knows(id) {
             return Err(("ID_RPLS", "identifiant déjà lu"));
@@ -120,7 +130,23 @@ impl Handles {
             None => MISSING,
         });
         register.push(id, Row { spot, iris, qpv }, values);
+        register.count_moved(successors.len());
         Ok(())
+    }
+
+    /// Of the communes that an old one was split into, the one whose contour holds the point of a row.
+    fn by_point(
+        &self,
+        block: &Block,
+        row: usize,
+        shared: &[CommuneCode],
+        geography: &Geography,
+    ) -> Option<CommuneCode> {
+        let first = shared.first()?;
+        let (x, y) = self.coordinates(block, row, first).ok()??;
+        let (x, y) = (f64::from(x) / 10.0, f64::from(y) / 10.0);
+        let (lon, lat) = Crs::local(first).to_wgs84(x, y).ok()?;
+        geography.commune_at(lon, lat).filter(|found| shared.contains(found))
     }
 
     /// Decimetres in the local system of the commune, or `None` where one of both is missing.

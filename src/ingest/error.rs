@@ -1,6 +1,6 @@
 //! Why the input cannot be used.
 
-use domain::{CommuneCode, Fault, Scale, ZoneCode};
+use domain::{CommuneCode, Fault, HasFault, Scale, ZoneCode};
 
 use super::carreau::BadCarreau;
 use readers::contour::ContourError;
@@ -48,15 +48,13 @@ pub enum IngestError {
     NoReferenceContour { scale: Scale, code: String },
 }
 
-impl IngestError {
-    /// Whose fault it is: the exit code of the command.
-    pub fn fault(&self) -> Fault {
+impl HasFault for IngestError {
+    fn fault(&self) -> Fault {
         match self {
-            IngestError::Table(error) | IngestError::Official(OfficialError::Table(error)) => {
-                error.fault()
-            }
+            IngestError::Table(error) => error.fault(),
+            IngestError::Official(error) => error.fault(),
             IngestError::Contour(error) => error.fault(),
-            IngestError::Reject(_) => Fault::Environment,
+            IngestError::Reject(error) => error.fault(),
             _ => Fault::Input,
         }
     }

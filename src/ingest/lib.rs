@@ -14,7 +14,7 @@ mod zones;
 pub use error::IngestError;
 pub use geography::Geography;
 pub use place::{Atoms, Placing, place};
-pub use register::{IN_QPV, Register};
+pub use register::{IN_QPV, Moved, Register};
 #[cfg(feature = "fixture")]
 pub use units::made_up;
 pub use units::{Block, Unit, Units};

@@ -42,7 +42,17 @@ pub struct Register {
     columns: Vec<Vec<i32>>,
     ids: HashMap<Box<str>, u32>,
     codes: Vec<Box<str>>,
+    moved: Moved,
     code_numbers: HashMap<Box<str>, u32>,
+}
+
+/// Kept dwellings whose code of commune is no code of today.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Those whose code follows the movements of communes.
+    pub dwellings: usize,
+    /// Those among them whose commune was split: their point says which part.
+    pub by_point: usize,
 }
 
 /// One dwelling's place.
@@ -67,6 +77,17 @@ impl Register {
     /// Whether there is no dwelling.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    /// Dwellings whose code of commune is no code of today.
+    pub fn moved(&self) -> Moved {
+        self.moved
+    }
+
+    /// Counts a dwelling whose code became so many communes; 0 for a code of today.
+    pub(super) fn count_moved(&mut self, successors: usize) {
+        self.moved.dwellings += usize::from(successors > 0);
+        self.moved.by_point += usize::from(successors > 1);
     }
 
     /// One value of a dwelling; `MISSING` where it is not known.

@@ -3,14 +3,15 @@
 
 use std::path::PathBuf;
 
-use domain::{Scale, ZoneCode};
-use ingest::{Placing, ZoneSet};
+use domain::{Fault, HasFault, Scale, ZoneCode};
+use ingest::{Moved, Placing, ZoneSet};
 use protect::Plan;
 use readers::crs::Crs;
 use readers::reject::Rejections;
 use readers::table::FileReport;
 
 use super::spelling;
+use super::withdrawn::Withdrawn;
 
 /// So many addresses, and a share of them says something.
 const LEAST_ADDRESSES: usize = 20;
@@ -77,6 +78,12 @@ pub enum Stop {
     Deserted(Scale),
 }
 
+impl HasFault for Stop {
+    fn fault(&self) -> Fault {
+        Fault::Input
+    }
+}
+
 impl Stop {
     /// The cause before what follows of it.
     fn rank(&self) -> u8 {
@@ -109,6 +116,35 @@ impl Findings {
         stops
     }
 
+    /// Columns of the register that no file has.
+    pub fn withdrawn(&mut self, withdrawn: &Withdrawn) {
+        for (column, indicators) in &withdrawn.indicators {
+            self.alerts.push(format!(
+                "logements : la colonne {column} manque à tous les fichiers ; indicateurs retirés de \
+                 l'édition : {}",
+                indicators.join(", ")
+            ));
+        }
+        if withdrawn.has_no_exempt {
+            self.notices.push(
+                "logements : sans colonne SEM_EXONEREE, aucun n'est laissé hors des données ouvertes \
+                 (CCH R411-4)"
+                    .into(),
+            );
+        }
+    }
+
+    /// Dwellings whose code is one of before the movements of communes.
+    pub fn moved(&mut self, moved: Moved) {
+        if moved.dwellings > 0 {
+            self.notices.push(format!(
+                "logements : {} ont un ancien code de commune, ramené à celui d'aujourd'hui \
+                 (build.communes_mouvements), dont {} d'après leur point, leur commune étant partagée",
+                moved.dwellings, moved.by_point
+            ));
+        }
+    }
+
     /// The columns of the register that formulas read.
     pub fn dwelling_columns(&mut self, plan: &Plan, files: &[FileReport]) {
         let table = "logements";
@@ -117,9 +153,10 @@ impl Findings {
             match known(column, files) {
                 Known::Nowhere => match misspelt(column, files) {
                     Some(stop) => self.stops.push(stop),
+                    // Something reads it only to ask whether it is known.
                     None => self.alerts.push(format!(
-                        "{table} : la colonne {column} manque à tous les fichiers ; les indicateurs qui la \
-                         lisent sont vides"
+                        "{table} : la colonne {column} manque à tous les fichiers ; elle est lue comme \
+                         inconnue"
                     )),
                 },
                 Known::Empty => {

@@ -1,4 +1,4 @@
-//! Why there is no edition.
+//! The errors that stop a build.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -78,13 +78,14 @@ impl HasFault for BuildError {
             | BuildError::Unreadable { .. }
             | BuildError::Rulebook { .. }
             | BuildError::Rules(_)
-            | BuildError::Plan(_)
             | BuildError::Taken(_)
-            | BuildError::Pattern(_)
-            | BuildError::Previous(_)
             | BuildError::Unknown { .. } => Fault::Usage,
             BuildError::Ingest(error) => error.fault(),
-            BuildError::Protect(_) | BuildError::Stops(_) => Fault::Input,
+            BuildError::Plan(error) => error.fault(),
+            BuildError::Pattern(error) => error.fault(),
+            BuildError::Previous(error) => error.fault(),
+            BuildError::Protect(error) => error.fault(),
+            BuildError::Stops(_) => Fault::Input,
             BuildError::Record(_) | BuildError::Report(_) => Fault::Environment,
             BuildError::Publish(error) => error.fault(),
             BuildError::Edition(error) => error.fault(),

@@ -8,12 +8,13 @@ use domain::columns::IN_QPV;
 use ingest::{Atoms, Geography, IngestError, Register, Units, ZoneSet, dwellings, place};
 use protect::{Aggregation, Plan, Rules};
 use readers::files::expand;
-use readers::official::{CommuneTable, EpciTable, Official};
+use readers::official::{CommuneTable, EpciTable, Movements, Official};
 use readers::reject::Rejections;
 use readers::table::FileReport;
 
 use super::checks::Findings;
 use super::report::ImportReport;
+use super::withdrawn::Withdrawn;
 use super::{BuildError, Job, Progress, Summary};
 
 /// The input, read as far as the register and the contours.
@@ -30,7 +31,12 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    pub fn open(job: &Job, plan: &Plan, progress: &dyn Progress) -> Result<Inputs, BuildError> {
+    pub fn open(
+        job: &Job,
+        plan: &Plan,
+        withdrawn: &Withdrawn,
+        progress: &dyn Progress,
+    ) -> Result<Inputs, BuildError> {
         let Job { config, build, id, .. } = job;
         let id = id.to_string();
         let record = config.resolve(&build.record).join(&id);
@@ -42,13 +48,18 @@ impl Inputs {
             None => CommuneTable::built_in(),
         };
         let epci = EpciTable::read(&config.resolve(&build.epci)).map_err(IngestError::from)?;
-        let geography = Geography::read(config, Official::new(epci, communes))?;
+        let mut official = Official::new(epci, communes);
+        if let Some(path) = &build.communes_mouvements {
+            let movements = Movements::read(&config.resolve(path)).map_err(IngestError::from)?;
+            official = official.following(&movements);
+        }
+        let geography = Geography::read(config, official)?;
         let mut rejections = Rejections::create(&record).map_err(IngestError::from)?;
         progress.step("logements");
         let (register, files) = dwellings::read(
             &dwelling_files,
             plan.dwelling_columns(),
-            geography.official(),
+            &geography,
             &mut rejections,
             &|path, bytes| progress.bytes(path, bytes),
         )?;
@@ -56,6 +67,8 @@ impl Inputs {
         report.files(&files);
         report.contours(&geography);
         let (mut findings, summary) = (Findings::default(), Summary::new(&id));
+        findings.withdrawn(withdrawn);
+        findings.moved(register.moved());
         findings.dwelling_columns(plan, &files);
         findings.left_out(geography.left_out());
         findings.overruled(geography.overruled());

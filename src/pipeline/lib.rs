@@ -11,6 +11,7 @@ mod spelling;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod withdrawn;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -91,9 +92,9 @@ impl Job {
 /// its report and its rejections.
 pub fn build(job: &Job, progress: &dyn Progress) -> Result<Built, BuildError> {
     let Job { config, build, out, id } = job;
-    let (catalogue, rules) = rulebook::read(config, build)?;
+    let (catalogue, rules, withdrawn) = rulebook::read(config, build)?;
     let plan = Plan::compile(&catalogue, build.vintage)?;
-    let mut inputs = Inputs::open(job, &plan, progress)?;
+    let mut inputs = Inputs::open(job, &plan, &withdrawn, progress)?;
     let (aggregation, atoms, units) = inputs.read(job, &catalogue, (&plan, &rules), progress)?;
     progress.step("agrégation");
     let zones = zones(&atoms, &inputs.geography)?;

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use domain::{Catalogue, Scale, Unit};
+use domain::{Catalogue, Fault, HasFault, Scale, Unit};
 use flatgeobuf::{FallibleStreamingIterator, FgbReader};
 use geozero::error::Result as GeozeroResult;
 use geozero::{ColumnValue, FeatureProperties, PropertyProcessor};
@@ -37,6 +37,12 @@ type Numbers = BTreeMap<String, f64>;
 pub struct BadPrevious {
     path: std::path::PathBuf,
     problem: String,
+}
+
+impl HasFault for BadPrevious {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 /// Whether a folder is that of an edition.

@@ -8,9 +8,14 @@ use domain::Catalogue;
 use protect::Rules;
 
 use super::BuildError;
+use super::withdrawn::{self, Withdrawn};
 
-/// Both, the threshold raised to that of the configuration and what it opens opened.
-pub fn read(config: &Config, build: &BuildConfig) -> Result<(Arc<Catalogue>, Rules), BuildError> {
+/// Both, the threshold raised to that of the configuration and what it opens opened; and what the
+/// catalogue loses with the columns that no file of the register has.
+pub fn read(
+    config: &Config,
+    build: &BuildConfig,
+) -> Result<(Arc<Catalogue>, Rules, Withdrawn), BuildError> {
     let text = |path: &Path| {
         let path = config.resolve(path);
         let text = std::fs::read_to_string(&path)
@@ -36,9 +41,12 @@ pub fn read(config: &Config, build: &BuildConfig) -> Result<(Arc<Catalogue>, Rul
         }
         None => Rules::built_in(&catalogue).map_err(|error| BuildError::Rules(Box::new(error)))?,
     };
+    let (left, withdrawn) = withdrawn::reduced(config, build, &catalogue)?;
+    let rules = rules.of_reduced(&catalogue, &left);
+    let catalogue = left;
     let rules = rules
         .raised_to(build.threshold)
         .opening(&build.open, &catalogue)
         .map_err(|error| BuildError::Rules(Box::new(error)))?;
-    Ok((Arc::new(catalogue), rules))
+    Ok((Arc::new(catalogue), rules, withdrawn))
 }

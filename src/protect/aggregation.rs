@@ -1,4 +1,4 @@
-//! The door of this crate: records in, published figures out.
+//! The public entry of this crate: records are added, and the protection gives published figures.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -22,7 +22,9 @@ use std::path::{Path, PathBuf};
 use geo::{CoordsIter, Rect};
 use serde::Serialize;
 
-use domain::{Certificate, CommuneRow, Fault, Manifest, ManifestScale, Scale, Shape, labels_file};
+use domain::{
+    Certificate, CommuneRow, Fault, HasFault, Manifest, ManifestScale, Scale, Shape, labels_file,
+};
 use protect::{Published, PublishedScale};
 
 use columns::Columns;
@@ -123,9 +125,8 @@ pub enum PublishError {
     Json { path: PathBuf, source: serde_json::Error },
 }
 
-impl PublishError {
-    /// Whose fault it is: the exit code of the command.
-    pub fn fault(&self) -> Fault {
+impl HasFault for PublishError {
+    fn fault(&self) -> Fault {
         match self {
             PublishError::Exists { .. } => Fault::Usage,
             PublishError::Shape { .. } => Fault::Input,

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 
+use domain::{Fault, HasFault};
+
 /// The most files that the patterns of one input may name.
 const LIMIT: usize = 10_000;
 
@@ -50,6 +52,15 @@ pub enum BadPattern {
     /// Too many of them.
     #[error("plus de {LIMIT} fichiers d'entrée")]
     TooMany,
+}
+
+impl HasFault for BadPattern {
+    fn fault(&self) -> Fault {
+        match self {
+            BadPattern::Folder { .. } => Fault::Environment,
+            _ => Fault::Usage,
+        }
+    }
 }
 
 /// The files that plain paths and patterns (`*`, `?`, `[0-9]`, `**`) name, relative to `root`; those

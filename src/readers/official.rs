@@ -3,14 +3,17 @@
 
 mod communes;
 mod epci;
+mod movements;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::table::TableError;
-use domain::CommuneCode;
+use domain::{CommuneCode, Fault, HasFault};
 
 pub use communes::{CommuneEntry, CommuneTable, Nature};
 pub use epci::{EpciTable, Membership};
+pub use movements::Movements;
 
 /// An official table cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -22,9 +25,18 @@ pub enum OfficialError {
     Row { path: PathBuf, line: u64, column: &'static str, problem: &'static str },
 }
 
+impl HasFault for OfficialError {
+    fn fault(&self) -> Fault {
+        match self {
+            OfficialError::Table(error) => error.fault(),
+            OfficialError::Row { .. } => Fault::Input,
+        }
+    }
+}
+
 /// Where a code of the register lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place<'a> {
+pub struct Location<'a> {
     /// The commune: for an arrondissement or a former commune, the one it belongs to.
     pub commune: CommuneCode,
     /// The arrondissement municipal, where the code is that of one.
@@ -41,23 +53,45 @@ pub struct Place<'a> {
     pub ept: Option<&'a str>,
 }
 
-/// Both tables, behind one lookup.
+/// The tables, behind one lookup.
 #[derive(Clone, Debug)]
 pub struct Official {
     epci: EpciTable,
     communes: CommuneTable,
+    /// Codes that no table of today knows, with what became of them.
+    old: HashMap<CommuneCode, Vec<CommuneCode>>,
 }
 
 impl Official {
     /// The tables of a build. Without a table of communes, the arrondissements of Paris, Lyon and
     /// Marseille are known all the same: [`CommuneTable::built_in`].
     pub fn new(epci: EpciTable, communes: CommuneTable) -> Official {
-        Official { epci, communes }
+        Official { epci, communes, old: HashMap::new() }
+    }
+
+    /// The same, where codes that these tables do not know follow the movements of communes.
+    pub fn following(mut self, movements: &Movements) -> Official {
+        self.old = movements.today(|code| self.of_today(code).is_some());
+        self
+    }
+
+    /// What an old code became, sorted: several where its commune was split; nothing for a code of
+    /// today, or one that no movement names.
+    pub fn successors(&self, code: CommuneCode) -> &[CommuneCode] {
+        self.old.get(&code).map_or(&[], Vec::as_slice)
     }
 
     /// Where a commune, an arrondissement or a former commune lies; `None` where no table knows
-    /// the code, or the EPCI table lacks its commune and the table of communes too.
-    pub fn place(&self, code: CommuneCode) -> Option<Place<'_>> {
+    /// the code, or the EPCI table lacks its commune and the table of communes too. An old code that
+    /// became one commune lies there.
+    pub fn place(&self, code: CommuneCode) -> Option<Location<'_>> {
+        match self.successors(code) {
+            [only] => self.of_today(*only),
+            _ => self.of_today(code),
+        }
+    }
+
+    fn of_today(&self, code: CommuneCode) -> Option<Location<'_>> {
         let entry = self.communes.get(code);
         let commune = entry.and_then(|entry| entry.parent()).unwrap_or(code);
         let arrondissement =
@@ -71,7 +105,7 @@ impl Official {
         };
         let epci = membership.and_then(Membership::epci);
         let ept = membership.and_then(Membership::ept);
-        Some(Place { commune, arrondissement, nom, departement, region, epci, ept })
+        Some(Location { commune, arrondissement, nom, departement, region, epci, ept })
     }
 
     /// The communes of the EPCI table and, beside them, the present communes that only the table

@@ -6,6 +6,8 @@ use std::io::{BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use domain::{Fault, HasFault};
+
 /// The name of the file in the record directory.
 const FILE_NAME: &str = "rejets.csv";
 
@@ -41,6 +43,12 @@ pub struct RejectionCount<'a> {
 pub struct RejectError {
     path: PathBuf,
     source: std::io::Error,
+}
+
+impl HasFault for RejectError {
+    fn fault(&self) -> Fault {
+        Fault::Environment
+    }
 }
 
 impl Rejections {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use super::{CommuneChanges, Email, Followed, State, Timestamp};
-use domain::{Audience, Scale, TerritoryName};
+use domain::{Audience, Fault, HasFault, Scale, TerritoryName};
 
 /// What an account is for. A role shows nothing by itself: only rights do. It says what may be
 /// administered.
@@ -35,6 +35,12 @@ pub enum Role {
 )]
 pub struct UnknownRole;
 
+impl HasFault for UnknownRole {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
+}
+
 /// A territory and the finest scale that may be seen there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Right {
@@ -54,6 +60,12 @@ pub enum BadRight {
     Form,
     #[error("un compte a au plus 5000 droits")]
     TooMany,
+}
+
+impl HasFault for BadRight {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 /// An account, as found behind a credential.

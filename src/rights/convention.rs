@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Day, Purposes, Right, Role};
-use domain::{Audience, Scale, TerritoryName};
+use domain::{Audience, Fault, HasFault, Scale, TerritoryName};
 
 /// Named accounts of one convention, at most.
 const MAX_SEATS: u32 = 5_000;
@@ -47,6 +47,12 @@ pub enum Kind {
     "organisation inconnue ; écrire operateur, epci, ept, commune, tiers, etat, bailleur, union, adil, reservataire ou departement"
 )]
 pub struct UnknownKind;
+
+impl HasFault for UnknownKind {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
+}
 
 /// A convention that cannot be made as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -92,6 +98,12 @@ pub enum BadConvention {
         "un service de l'État a un département ou une région ; un bailleur, l'adresse dans ses communes et au plus la commune ailleurs ; une ADIL et un réservataire, au plus la commune pour la France entière ; un EPCI, un EPT, une commune et un département, leur territoire"
     )]
     Territory,
+}
+
+impl HasFault for BadConvention {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 /// A convention to be made.

@@ -7,11 +7,18 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::Timestamp;
+use domain::{Fault, HasFault};
 
 /// The text is not a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("date illisible ; écrire AAAA-MM-JJ, de 2000-01-01 à 2199-12-31")]
 pub struct BadDay;
+
+impl HasFault for BadDay {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
+}
 
 /// A day in Paris, from 2000 to 2199.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use email_address::{EmailAddress, Options};
 
+use domain::{Fault, HasFault};
+
 /// The text is not an address that an account can have. The message never quotes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each message says what went wrong")]
@@ -19,6 +21,12 @@ pub enum BadEmail {
         "messagerie personnelle : un compte demande une adresse professionnelle (convention, article 4)"
     )]
     Free,
+}
+
+impl HasFault for BadEmail {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 /// What the local part of an address of a service begins with, or is.

@@ -28,7 +28,7 @@ pub use document::{DocumentAuthor, DocumentKind, UnknownDocument};
 pub use email::{BadEmail, Email};
 pub use lifecycle::{BadStep, State, Step, UnknownState};
 pub use name::{BadName, Name};
-pub use official::{MAX_FOUND, Official, Place, UnknownTerritory};
+pub use official::{MAX_FOUND, NamedTerritory, Official, UnknownTerritory};
 pub use purpose::{BadPurpose, Purpose, Purposes};
 pub use signature::{NewSignature, Party, Signatory, UnknownParty};
 pub use timestamp::{BadTimestamp, Timestamp};

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use domain::{Fault, HasFault};
+
 /// Where an account is in its life, as it is stored. Expiry is no state: it follows from the
 /// convention's last day and the time of the request, so no job has to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,10 +53,22 @@ pub struct BadStep {
     step: Step,
 }
 
+impl HasFault for BadStep {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
+}
+
 /// A stored text that names no state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("état de compte inconnu")]
 pub struct UnknownState;
+
+impl HasFault for UnknownState {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
+}
 
 impl State {
     /// Every state.

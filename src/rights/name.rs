@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use domain::{Fault, HasFault};
+
 /// Characters of a name, at most.
 const MAX: usize = 120;
 
@@ -10,6 +12,12 @@ const MAX: usize = 120;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("un nom a de 1 à 120 caractères, sans caractère de contrôle")]
 pub struct BadName;
+
+impl HasFault for BadName {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
+}
 
 /// The name of a person: 1 to 120 characters, none of control, trimmed. It is personal: `Debug`
 /// hides it and there is no `Display`.

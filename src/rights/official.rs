@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{CommuneRow, Scale, TerritoryName};
+use domain::{CommuneRow, Fault, HasFault, Scale, TerritoryName};
 use unicode_normalization::UnicodeNormalization;
 
 use super::Right;
@@ -33,9 +33,15 @@ pub struct Official {
 )]
 pub struct UnknownTerritory(Box<str>);
 
+impl HasFault for UnknownTerritory {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
+}
+
 /// A territory and its official name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct NamedTerritory {
     /// Its code.
     pub territory: TerritoryName,
     /// Its name, as the table writes it.
@@ -135,12 +141,12 @@ impl Official {
     }
 
     /// The communes, EPCI and EPT of exactly this name, whatever its accents, case and signs.
-    pub fn named(&self, name: &str) -> Vec<Place> {
+    pub fn named(&self, name: &str) -> Vec<NamedTerritory> {
         self.matching(name, |found, asked| found == asked)
     }
 
     /// Those whose name begins so, or holds a word that does; at most [`MAX_FOUND`].
-    pub fn search(&self, text: &str) -> Vec<Place> {
+    pub fn search(&self, text: &str) -> Vec<NamedTerritory> {
         let mut found = self.matching(text, |found, asked| found.starts_with(asked));
         if found.len() < MAX_FOUND {
             let inner = |found: &str, asked: &str| {
@@ -152,7 +158,7 @@ impl Official {
         found
     }
 
-    fn matching(&self, text: &str, fits: impl Fn(&str, &str) -> bool) -> Vec<Place> {
+    fn matching(&self, text: &str, fits: impl Fn(&str, &str) -> bool) -> Vec<NamedTerritory> {
         if text.len() > MAX_ASKED {
             return Vec::new();
         }
@@ -161,7 +167,7 @@ impl Official {
             return Vec::new();
         }
         let found = self.folded.iter().filter(|(name, _)| fits(name, &asked)).take(MAX_FOUND);
-        let place = |(_, territory): &(Box<str>, TerritoryName)| Place {
+        let place = |(_, territory): &(Box<str>, TerritoryName)| NamedTerritory {
             territory: territory.clone(),
             name: self.name(territory).unwrap_or_default().into(),
         };

@@ -3,6 +3,8 @@
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use domain::{Fault, HasFault};
+
 /// An instant: whole seconds since 1 January 1970, UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
@@ -33,6 +35,12 @@ impl Timestamp {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("instant illisible ; écrire AAAA-MM-JJThh:mm:ssZ, ou un décalage horaire au lieu de Z")]
 pub struct BadTimestamp;
+
+impl HasFault for BadTimestamp {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
+}
 
 impl FromStr for Timestamp {
     type Err = BadTimestamp;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use domain::{Fault, HasFault};
+
 /// How long a browser may remember what a preflight said.
 const PREFLIGHT: Duration = Duration::from_secs(600);
 
@@ -18,6 +20,12 @@ pub struct CorsPolicy {
 #[derive(Debug, thiserror::Error)]
 #[error("une origine s'écrit https://hôte[:port], sans chemin ni barre finale")]
 pub struct BadOrigin;
+
+impl HasFault for BadOrigin {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
+}
 
 impl CorsPolicy {
     /// A policy for origins as browsers write them (`https://host[:port]`).

@@ -12,7 +12,7 @@ use super::identity::{COOKIE, session};
 use super::peer::Peer;
 use super::{App, Problem};
 use accounts::{AccessError, Secret};
-use domain::{Causes, Fault};
+use domain::{Causes, Fault, HasFault};
 
 /// The body of a sign-in. It has no `Debug`: a password is never printed.
 #[derive(Deserialize)]

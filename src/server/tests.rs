@@ -12,6 +12,7 @@ mod limits;
 mod policy;
 mod portal;
 mod proxy_consultation;
+mod rates;
 mod server;
 mod territory;
 mod zones;

@@ -1,4 +1,4 @@
-//! Answers on their way: what clients do not read is bounded, and ends their connection.
+//! Back-pressure on answers: unread bytes are counted against a budget, and a late connection is ended.
 //!
 //! A large body counts against a budget until its bytes have left: the buffers of the connection
 //! hold them together with their part of the budget. Each has a deadline by its size; a connection

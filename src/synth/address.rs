@@ -3,7 +3,7 @@
 use super::SynthError;
 use super::borders::{Ring, contains, outline, side};
 use super::dice::Dice;
-use super::lattice::{Cell, Mm};
+use super::lattice::{Hexagon, Mm};
 use super::project::Projections;
 use super::qpv::Qpvs;
 use super::stock::Stock;
@@ -148,7 +148,7 @@ fn size(dice: &mut Dice, qpv: bool) -> u64 {
     dice.between(low, high) as u64
 }
 
-fn cell_ring(territory: &Territory, cell: Cell) -> Ring {
+fn cell_ring(territory: &Territory, cell: Hexagon) -> Ring {
     let mut areas = outline(&territory.frame, &[cell], |other| other == cell);
     areas.pop().map(|area| area.exterior).unwrap_or_default()
 }
@@ -168,7 +168,7 @@ enum Habit {
 fn place_in_commune(
     dice: &mut Dice,
     territory: &Territory,
-    cells: &[Cell],
+    cells: &[Hexagon],
     rings: &[Ring],
     habit: Habit,
 ) -> (usize, Mm) {
@@ -237,7 +237,7 @@ fn iris_border(territory: &Territory, commune: usize) -> Option<(usize, Mm)> {
 }
 
 /// The line between a cell and its neighbour `facing`, without its last place.
-fn border(territory: &Territory, cell: Cell, facing: usize) -> Ring {
+fn border(territory: &Territory, cell: Hexagon, facing: usize) -> Ring {
     let corners = cell.corners();
     let mut line = Vec::new();
     side(&territory.frame, corners[facing], corners[(facing + 1) % 6], &mut line);

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::dice::hashed;
-use super::lattice::{Cell, Corner, Frame, Mm};
+use super::lattice::{Corner, Frame, Hexagon, Mm};
 
 /// For each level, the tangent of the greatest angle between half a side and the side.
 const BENDS: [f64; 4] = [0.15, 0.11, 0.07, 0.04];
@@ -25,7 +25,11 @@ pub(super) struct Area {
 
 /// The outline of a set of cells, as polygons in the order of their lowest corner.
 /// `inside` says whether a cell is of the set that `cells` lists.
-pub(super) fn outline(frame: &Frame, cells: &[Cell], inside: impl Fn(Cell) -> bool) -> Vec<Area> {
+pub(super) fn outline(
+    frame: &Frame,
+    cells: &[Hexagon],
+    inside: impl Fn(Hexagon) -> bool,
+) -> Vec<Area> {
     let mut sides = BTreeMap::new();
     for cell in cells {
         let corners = cell.corners();
@@ -131,7 +135,7 @@ mod tests {
 
     #[test]
     fn both_neighbours_read_the_same_border() {
-        let corners = Cell { q: 1, r: 1 }.corners();
+        let corners = Hexagon { q: 1, r: 1 }.corners();
         let (mut there, mut back) = (Vec::new(), Vec::new());
         side(&frame(), corners[0], corners[1], &mut there);
         there.push(frame().corner(corners[1]));
@@ -144,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_ring_of_cells_has_a_hole_of_one_cell() {
-        let middle = Cell { q: 0, r: 0 };
+        let middle = Hexagon { q: 0, r: 0 };
         let cells = middle.neighbours();
         let areas = outline(&frame(), &cells, |cell| cells.contains(&cell));
         assert_eq!((areas.len(), areas[0].holes.len()), (1, 1));

@@ -1,10 +1,10 @@
-//! Chance, the same on any machine: integers of ChaCha8, and only the arithmetic of IEEE 754
+//! Pseudo-random draws that are the same on any machine: integers of ChaCha8, and only the arithmetic of IEEE 754
 //! that is exact everywhere (no logarithm, no sine).
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// A source of chance, one per seed and stream.
+/// A random generator, one per seed and stream.
 pub(super) struct Dice(ChaCha8Rng);
 
 impl Dice {

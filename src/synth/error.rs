@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use domain::Fault;
+use domain::{Fault, HasFault};
 
 /// The files could not be invented.
 #[derive(Debug, thiserror::Error)]
@@ -34,9 +34,8 @@ pub enum SynthError {
     Projection(String),
 }
 
-impl SynthError {
-    /// Whose fault it is: the exit code of the command.
-    pub fn fault(&self) -> Fault {
+impl HasFault for SynthError {
+    fn fault(&self) -> Fault {
         match self {
             SynthError::NotEmpty(_) | SynthError::Households(..) | SynthError::Both => Fault::Usage,
             SynthError::Read { .. }

@@ -1,4 +1,4 @@
-//! The ground: hexagonal cells whose corners are shaken, on a plane in whole millimetres.
+//! The base lattice of the fictive territory: hexagons with jittered corners, on a plane in whole millimetres.
 //!
 //! Three cells meet at every corner and never four, so the outline of any set of cells is made of
 //! simple rings that do not touch each other.
@@ -26,7 +26,7 @@ impl Mm {
 
 /// A cell, in axial coordinates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Cell {
+pub(super) struct Hexagon {
     pub(super) q: i32,
     pub(super) r: i32,
 }
@@ -34,11 +34,11 @@ pub(super) struct Cell {
 /// A corner: the north or the south corner of exactly one cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Corner {
-    cell: Cell,
+    cell: Hexagon,
     south: bool,
 }
 
-impl Cell {
+impl Hexagon {
     /// The centre, in sides of a cell.
     pub(super) fn centre(self) -> (f64, f64) {
         let (q, r) = (f64::from(self.q), f64::from(self.r));
@@ -46,16 +46,16 @@ impl Cell {
     }
 
     /// The cell whose centre is nearest in its row.
-    pub(super) fn at(x: f64, y: f64) -> Cell {
+    pub(super) fn at(x: f64, y: f64) -> Hexagon {
         let r = (y / 1.5).round();
-        Cell { q: (x / (2.0 * HALF_SQRT_3) - r / 2.0).round() as i32, r: r as i32 }
+        Hexagon { q: (x / (2.0 * HALF_SQRT_3) - r / 2.0).round() as i32, r: r as i32 }
     }
 
     /// The six neighbours, counter-clockwise, the north-eastern first.
-    pub(super) fn neighbours(self) -> [Cell; 6] {
-        let Cell { q, r } = self;
+    pub(super) fn neighbours(self) -> [Hexagon; 6] {
+        let Hexagon { q, r } = self;
         [(q, r + 1), (q - 1, r + 1), (q - 1, r), (q, r - 1), (q + 1, r - 1), (q + 1, r)]
-            .map(|(q, r)| Cell { q, r })
+            .map(|(q, r)| Hexagon { q, r })
     }
 
     /// The six corners, counter-clockwise; side `i` goes from corner `i` to the next one and
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn neighbours_share_a_side_in_opposite_directions() {
-        let cell = Cell { q: 3, r: -2 };
+        let cell = Hexagon { q: 3, r: -2 };
         for (index, neighbour) in cell.neighbours().into_iter().enumerate() {
             let ours = (cell.corners()[index], cell.corners()[(index + 1) % 6]);
             let there = (index + 3) % 6;
@@ -159,9 +159,9 @@ mod tests {
     #[test]
     fn a_cell_is_found_at_its_centre() {
         for (q, r) in [(0, 0), (5, -7), (-4, 3)] {
-            let cell = Cell { q, r };
+            let cell = Hexagon { q, r };
             let (x, y) = cell.centre();
-            assert_eq!(Cell::at(x, y), cell);
+            assert_eq!(Hexagon::at(x, y), cell);
         }
     }
 }

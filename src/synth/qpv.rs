@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::borders::{Ring, contains, doubled_area, side};
 use super::dice::Dice;
-use super::lattice::{Cell, Frame, Mm};
+use super::lattice::{Frame, Hexagon, Mm};
 use super::stock::Stock;
 use super::territory::{Land, Territory};
 
@@ -89,9 +89,9 @@ impl Qpvs {
         &mut self,
         territory: &Territory,
         dice: &mut Dice,
-        taken: &mut BTreeSet<Cell>,
+        taken: &mut BTreeSet<Hexagon>,
         counts: &mut [usize],
-        cells: &[Cell],
+        cells: &[Hexagon],
     ) {
         let mut communes: Vec<usize> =
             cells.iter().filter_map(|cell| territory.owner(*cell)).collect();
@@ -147,7 +147,7 @@ fn wanted(territory: &Territory, stock: &Stock, dice: &mut Dice, commune: usize)
 
 /// Two cells on both sides of the border between a commune and the neighbour with the most
 /// dwellings.
-fn border_pair(territory: &Territory, stock: &Stock, commune: usize) -> Option<[Cell; 2]> {
+fn border_pair(territory: &Territory, stock: &Stock, commune: usize) -> Option<[Hexagon; 2]> {
     let cells = &territory.communes[commune].cells;
     cells
         .iter()
@@ -162,10 +162,10 @@ fn border_pair(territory: &Territory, stock: &Stock, commune: usize) -> Option<[
 fn free_cells(
     territory: &Territory,
     dice: &mut Dice,
-    taken: &BTreeSet<Cell>,
+    taken: &BTreeSet<Hexagon>,
     commune: usize,
     two: bool,
-) -> Vec<Cell> {
+) -> Vec<Hexagon> {
     let mut cells = territory.communes[commune].cells.clone();
     cells.retain(|cell| !taken.contains(cell));
     dice.shuffle(&mut cells);
@@ -182,7 +182,7 @@ fn free_cells(
 }
 
 /// A ring around the middle of the cells, far from the neighbourhoods of other cells.
-fn blob(frame: &Frame, dice: &mut Dice, cells: &[Cell]) -> Option<Ring> {
+fn blob(frame: &Frame, dice: &mut Dice, cells: &[Hexagon]) -> Option<Ring> {
     let centre = match cells {
         [cell, other] => middle_of_border(frame, *cell, *other),
         _ => cells.first().map(|cell| frame.ground(cell.centre())),
@@ -208,7 +208,7 @@ fn blob(frame: &Frame, dice: &mut Dice, cells: &[Cell]) -> Option<Ring> {
 }
 
 /// The middle of the border between two cells that touch.
-fn middle_of_border(frame: &Frame, cell: Cell, other: Cell) -> Option<Mm> {
+fn middle_of_border(frame: &Frame, cell: Hexagon, other: Hexagon) -> Option<Mm> {
     let facing = cell.neighbours().iter().position(|neighbour| *neighbour == other)?;
     let corners = cell.corners();
     let mut line = Vec::new();

@@ -29,6 +29,8 @@ mod killed;
 mod ledger;
 mod life;
 #[cfg(feature = "build")]
+mod lost_database;
+#[cfg(feature = "build")]
 mod noninterference;
 #[cfg(feature = "build")]
 mod opening;
@@ -56,6 +58,8 @@ mod pyramid;
 mod record;
 #[cfg(feature = "build")]
 mod reference;
+#[cfg(feature = "build")]
+mod register_columns;
 mod serving;
 #[cfg(feature = "build")]
 mod slow_clients;

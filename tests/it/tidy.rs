@@ -150,3 +150,43 @@ fn no_file_names_this_machine_and_none_is_unfinished() {
     }
     assert!(seen > 40, "the test must see the files it judges, it saw {seen}");
 }
+
+/// Error types that no caller of a crate sees but as the words of another.
+const PARTS_OF_ERRORS: [&str; 8] =
+    ["Mismatch", "Problem", "Flaw", "CutError", "BadZones", "Unsent", "BadManifestScale", "Failed"];
+
+#[test]
+fn every_error_says_whose_fault_it_is_and_none_is_a_text() {
+    let (mut declared, mut said, mut texts) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    for file in sources(&root().join("src")) {
+        let text = fs::read_to_string(&file).unwrap();
+        for part in text.split("thiserror::Error").skip(1) {
+            let words = part.split_once(")]").map_or("", |(_, rest)| rest).split_whitespace();
+            let mut words = words.skip_while(|word| !["enum", "struct"].contains(word)).skip(1);
+            let name = words.next().unwrap_or_default();
+            let name = name.split(|letter: char| !letter.is_alphanumeric()).next().unwrap();
+            declared.insert(name.to_owned());
+        }
+        for part in text.split("HasFault for ").skip(1) {
+            said.insert(
+                part.split(|letter: char| !letter.is_alphanumeric()).next().unwrap().to_owned(),
+            );
+        }
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        if code.contains(", String> {") && code.contains("Result<") {
+            let own = code
+                .lines()
+                .filter(|line| line.contains("Result<") && line.contains(", String> {"));
+            texts.extend(
+                own.filter(|line| !line.contains("Map<"))
+                    .map(|line| (file.clone(), line.to_owned())),
+            );
+        }
+    }
+    let silent: Vec<&String> = declared
+        .iter()
+        .filter(|name| !said.contains(*name) && !PARTS_OF_ERRORS.contains(&name.as_str()))
+        .collect();
+    assert!(declared.len() > 40 && silent.is_empty(), "{} {silent:?}", declared.len());
+    assert!(texts.is_empty(), "{texts:?}");
+}

@@ -9,11 +9,12 @@ use sqlx::Row;
 use super::entry::{self, Event, Kind, ORIGIN};
 use super::reading::{PAGE, read_entry};
 use crate::{Access, AccessError, Actor};
+use domain::{Fault, HasFault};
 use rights::{Day, Timestamp};
 
 /// What a walk along the chain found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Proof {
+pub struct ChainCheck {
     /// Entries whose hash holds.
     pub entries: u64,
     /// The number and the hash of the last one: noted elsewhere, they prove that nothing was
@@ -41,6 +42,12 @@ pub struct Noted {
 #[error("entrée illisible ; écrire NUMÉRO:EMPREINTE, comme journal verify la donne")]
 pub struct BadNoted;
 
+impl HasFault for BadNoted {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
+}
+
 impl std::str::FromStr for Noted {
     type Err = BadNoted;
 
@@ -66,7 +73,7 @@ impl Access {
         &self,
         key: &Path,
         expected: Option<&Noted>,
-    ) -> Result<Proof, AccessError> {
+    ) -> Result<ChainCheck, AccessError> {
         let key = match std::fs::exists(key) {
             Ok(true) => Some(hex::encode(signing_key(key)?.public_key().as_ref())),
             _ => None,
@@ -117,7 +124,7 @@ impl Access {
                 break;
             }
         }
-        Ok(Proof { entries, last: seq, hash, broken_at, bad_heads, holds_expected })
+        Ok(ChainCheck { entries, last: seq, hash, broken_at, bad_heads, holds_expected })
     }
 
     /// Destroys the entries of before a day, and signs where the journal begins from then on, with

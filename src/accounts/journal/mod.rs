@@ -10,7 +10,7 @@ mod reading;
 mod recorder;
 mod writer;
 
-pub use chain::{BadNoted, Noted, Proof};
+pub use chain::{BadNoted, ChainCheck, Noted};
 pub use entry::{Entry, Kind};
 pub(crate) use entry::{Event, append};
 pub use reading::csv_of_journal;

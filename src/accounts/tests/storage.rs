@@ -122,7 +122,7 @@ async fn only_a_file_of_sqlite_is_a_database() {
     let path = folder.path().join("texte.db");
     std::fs::write(&path, "ceci n'est pas une base".repeat(100)).unwrap();
     let opened = Access::open(&format!("sqlite:{}", path.display())).await.map(|_| ());
-    assert!(opened.unwrap_err().fault() == domain::Fault::Environment);
+    assert!(domain::HasFault::fault(&opened.unwrap_err()) == domain::Fault::Environment);
 }
 
 /// Asks the plan of SQLite itself: no credential may be looked up by reading a whole table.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::Scale;
 
-use super::reference::Part;
+use super::reference::AudienceReference;
 use super::tile::code;
 use super::wire::Layer;
 
@@ -31,7 +31,7 @@ type Drawn = (Zone, (u8, u32, u32));
 type Bits = Box<[u64]>;
 
 impl Agreement {
-    pub fn new([one, two]: &[Part; 2]) -> Agreement {
+    pub fn new([one, two]: &[AudienceReference; 2]) -> Agreement {
         let only = |list: &mut dyn Iterator<Item = &String>| list.cloned().collect();
         Agreement {
             columns: [

@@ -1,17 +1,18 @@
 //! An answer that is no tile, judged as what its route answers.
 
+use crate::mismatch::Mismatch;
 use domain::{Audience, Scale};
 use edition::EditionId;
 
 use super::json::{self, Node};
-use super::reference::{AUDIENCES, Part};
+use super::reference::{AUDIENCES, AudienceReference};
 use super::route::{Named, Own, Route};
 use super::tile::Found;
 use super::{Judge, documents, own, problem, shape, style};
 
 impl Judge<'_> {
     /// A file of the portal, byte by byte; or a refusal.
-    pub(super) fn file(&self, path: &str, bytes: &[u8]) -> Result<Found, String> {
+    pub(super) fn file(&self, path: &str, bytes: &[u8]) -> Result<Found, Mismatch> {
         let own = (self.reference.known.file)(path);
         let mut found = Found { audiences: [true; 2], ..Found::default() };
         if own.as_deref() == Some(bytes) {
@@ -58,7 +59,8 @@ impl Judge<'_> {
                 self.by_audience(|part| shape::Shape::Is(part.indicators.clone()).check(root))
             }
             Route::Certificate { .. } => {
-                let check = |part: &Part| documents::certificate(root, reference, part);
+                let check =
+                    |part: &AudienceReference| documents::certificate(root, reference, part);
                 let found = self.by_audience(check);
                 if let Some(audience) = found.audiences.iter().position(|may| *may) {
                     self.reference.take_certificate(&root.value(), audience);
@@ -162,7 +164,7 @@ impl Judge<'_> {
     }
 
     /// Judges an answer as each audience's; where it is neither's, says the fewest problems.
-    pub(super) fn by_audience(&self, check: impl Fn(&Part) -> Vec<String>) -> Found {
+    pub(super) fn by_audience(&self, check: impl Fn(&AudienceReference) -> Vec<String>) -> Found {
         let [one, two] = self.reference.parts.each_ref().map(check);
         let audiences = [one.is_empty(), two.is_empty()];
         let problems = match audiences {

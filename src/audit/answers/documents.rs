@@ -9,13 +9,13 @@ use edition::EditionId;
 
 use super::form::{MOST_ZONES, bounds, engine, manifest, sentence, zoom};
 use super::json::Node;
-use super::reference::{OWN, Part, Reference};
+use super::reference::{AudienceReference, OWN, Reference};
 use super::shape::Shape;
 use super::tile::LABELLED;
 
 /// `/editions`. With an edition, its own manifest is the one of its identifier; the others, and all
 /// without an edition, must have the form of one.
-pub fn editions(root: &Node, reference: &Reference<'_>, part: &Part) -> Vec<String> {
+pub fn editions(root: &Node, reference: &Reference<'_>, part: &AudienceReference) -> Vec<String> {
     let own = part.manifest.as_ref();
     let shapes = root.items().iter().map(|entry| {
         let id = entry.get("id").and_then(Node::text);
@@ -47,7 +47,11 @@ pub fn editions(root: &Node, reference: &Reference<'_>, part: &Part) -> Vec<Stri
 }
 
 /// `/editions/{edition}/certificate`.
-pub fn certificate(root: &Node, reference: &Reference<'_>, part: &Part) -> Vec<String> {
+pub fn certificate(
+    root: &Node,
+    reference: &Reference<'_>,
+    part: &AudienceReference,
+) -> Vec<String> {
     if let Some(certificate) = &part.certificate {
         return Shape::Is(certificate.clone()).check(root);
     }
@@ -109,7 +113,7 @@ pub fn tilejson(
     (scale, is_labels): (Option<Scale>, bool),
     (base, id): (&str, &str),
     reference: &Reference<'_>,
-    part: &Part,
+    part: &AudienceReference,
 ) -> Vec<String> {
     let manifest = part.manifest.as_ref().map(|(_, manifest)| manifest);
     let (name, tiles) = match scale {
@@ -172,7 +176,7 @@ pub fn tilejson(
 }
 
 /// `/qgis/connections.xml` under a base with its token; `None` without a manifest.
-pub fn connections(base: &str, part: &Part) -> Option<String> {
+pub fn connections(base: &str, part: &AudienceReference) -> Option<String> {
     let (_, manifest) = part.manifest.as_ref()?;
     let mut xml =
         String::from("<!DOCTYPE connections>\n<qgsVectorTileConnections version=\"1.0\">\n");
@@ -206,7 +210,7 @@ pub fn connections(base: &str, part: &Part) -> Option<String> {
 }
 
 /// The types that TileJSON gives the columns of a scale.
-fn fields(scale: Scale, is_labels: bool, part: &Part) -> Map<String, Value> {
+fn fields(scale: Scale, is_labels: bool, part: &AudienceReference) -> Map<String, Value> {
     let is_said = |column: &&String| !is_labels || LABELLED.contains(&column.as_str());
     let columns =
         part.columns.iter().filter(is_said).filter(|column| part.offers_column(column, scale));

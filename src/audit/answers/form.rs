@@ -4,7 +4,7 @@ use domain::{Scale, labels_file};
 use edition::EditionId;
 
 use super::json::Node;
-use super::reference::{Part, Reference};
+use super::reference::{AudienceReference, Reference};
 use super::shape::Shape;
 
 /// Where a scale's tiles may be.
@@ -16,7 +16,11 @@ const MOST_STEPS: i64 = 10;
 
 /// The form of a manifest: nothing in it is free but zooms, bounds, numbers of zones, rounded
 /// classes and digests.
-pub fn manifest<'a>(entry: &Node, reference: &'a Reference<'_>, part: &'a Part) -> Shape<'a> {
+pub fn manifest<'a>(
+    entry: &Node,
+    reference: &'a Reference<'_>,
+    part: &'a AudienceReference,
+) -> Shape<'a> {
     let id = entry.get("id").and_then(Node::text).and_then(|id| id.parse::<EditionId>().ok());
     let (vintage, revision) = id.map_or((0, 0), |id| (id.vintage(), id.revision()));
     let scales = entry.get("scales").map_or(&[][..], Node::items);

@@ -1,5 +1,6 @@
 //! The geometry of a zone in a tile, for one that no edition explains.
 
+use crate::mismatch::Mismatch;
 use domain::Scale;
 
 use super::wire::{Feature, numbers};
@@ -10,7 +11,7 @@ pub const EXTENT: u64 = 4096;
 const MOST_BEYOND: i64 = 4096;
 
 /// The commands of a geometry: points for addresses, closed rings for any other scale.
-pub fn check(scale: Scale, feature: &Feature<'_>) -> Result<(), String> {
+pub fn check(scale: Scale, feature: &Feature<'_>) -> Result<(), Mismatch> {
     let numbers = numbers(feature.geometry)?;
     let (mut at, mut place) = ([0_i64; 2], 0);
     let mut open = 0;
@@ -51,9 +52,9 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn said(scale: Scale, kind: u64, geometry: &[u8], expected: Result<(), &str>) {
+    fn said(scale: Scale, kind: u64, geometry: &[u8], expected: Result<(), &'static str>) {
         let feature = Feature { kind, geometry, ..Feature::default() };
-        assert_eq!(check(scale, &feature), expected.map_err(str::to_owned), "{geometry:?}");
+        assert_eq!(check(scale, &feature), expected.map_err(Mismatch::from), "{geometry:?}");
     }
 
     #[test]

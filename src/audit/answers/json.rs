@@ -1,6 +1,8 @@
 //! JSON as it was saved, with everything that its bytes could say: the spelling of each number, the
 //! order of keys, keys that stand twice, spaces, what follows the end.
 
+use crate::mismatch::Mismatch;
+
 /// Lists and objects within each other, at most.
 const DEEPEST: usize = 64;
 
@@ -25,7 +27,7 @@ pub struct Document {
 ///
 /// # Errors
 /// Bytes that are no JSON at all.
-pub fn read(bytes: &[u8]) -> Result<Document, String> {
+pub fn read(bytes: &[u8]) -> Result<Document, Mismatch> {
     let text = std::str::from_utf8(bytes).map_err(|_| "n'est pas de l'UTF-8".to_owned())?;
     let mut reader = Reader { text, at: 0, flaws: Vec::new() };
     let root = reader.value("", 0)?;
@@ -109,8 +111,8 @@ impl Reader<'_> {
         }
     }
 
-    fn broken<T>(&self) -> Result<T, String> {
-        Err(format!("n'est pas du JSON, à l'octet {}", self.at))
+    fn broken<T>(&self) -> Result<T, Mismatch> {
+        Err(format!("n'est pas du JSON, à l'octet {}", self.at).into())
     }
 
     fn peek(&self) -> Option<u8> {
@@ -134,7 +136,7 @@ impl Reader<'_> {
         found
     }
 
-    fn value(&mut self, path: &str, depth: usize) -> Result<Node, String> {
+    fn value(&mut self, path: &str, depth: usize) -> Result<Node, Mismatch> {
         if depth > DEEPEST {
             return self.broken();
         }
@@ -147,7 +149,7 @@ impl Reader<'_> {
         }
     }
 
-    fn object(&mut self, path: &str, depth: usize) -> Result<Node, String> {
+    fn object(&mut self, path: &str, depth: usize) -> Result<Node, Mismatch> {
         self.at += 1;
         let mut pairs: Vec<(String, Node)> = Vec::new();
         if self.takes(b'}') {
@@ -177,7 +179,7 @@ impl Reader<'_> {
         }
     }
 
-    fn list(&mut self, path: &str, depth: usize) -> Result<Node, String> {
+    fn list(&mut self, path: &str, depth: usize) -> Result<Node, Mismatch> {
         self.at += 1;
         let mut items = Vec::new();
         if self.takes(b']') {
@@ -194,7 +196,7 @@ impl Reader<'_> {
         }
     }
 
-    fn quoted(&mut self, path: &str) -> Result<String, String> {
+    fn quoted(&mut self, path: &str) -> Result<String, Mismatch> {
         let bytes = self.text.as_bytes();
         let mut end = self.at + 1;
         while bytes.get(end).is_some_and(|byte| *byte != b'"') {
@@ -210,7 +212,7 @@ impl Reader<'_> {
         Ok(text)
     }
 
-    fn word(&mut self) -> Result<Node, String> {
+    fn word(&mut self) -> Result<Node, Mismatch> {
         let rest = &self.text[self.at..];
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
         let length = rest.bytes().take_while(|byte| plain(*byte)).count();

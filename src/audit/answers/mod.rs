@@ -28,6 +28,7 @@ mod wire;
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::mismatch::Mismatch;
 use domain::Scale;
 
 use super::seen::Columns;
@@ -148,7 +149,10 @@ impl<'a> Judge<'a> {
         union: &mut Union,
         findings: &mut Vec<Finding>,
     ) -> Result<(), BadCollection> {
-        let content = |problem: String| BadCollection::Content { path: path.into(), problem };
+        let content = |problem: Mismatch| BadCollection::Content {
+            path: path.into(),
+            problem: problem.to_string(),
+        };
         let Some(named) = self.named(path) else {
             let words = format!("{path} : aucune route du serveur ne répond à ce chemin");
             findings.push(Finding::new(UNEXPECTED, words));

@@ -4,6 +4,8 @@ use std::io::Read;
 
 use flate2::bufread::GzDecoder;
 
+use crate::mismatch::Mismatch;
+
 /// Bytes of one answer, unpacked.
 pub const LARGEST: u64 = 256 << 20;
 
@@ -21,7 +23,7 @@ pub fn unpack(
     bytes: Vec<u8>,
     packed_by_client: bool,
     flaws: &mut Vec<String>,
-) -> Result<Vec<u8>, String> {
+) -> Result<Vec<u8>, Mismatch> {
     if !bytes.starts_with(&MAGIC) {
         return Ok(bytes);
     }
@@ -35,7 +37,7 @@ pub fn unpack(
         .read_to_end(&mut plain)
         .map_err(|error| format!("gzip illisible : {error}"))?;
     if plain.len() as u64 > LARGEST {
-        return Err(format!("plus de {LARGEST} octets"));
+        return Err(format!("plus de {LARGEST} octets").into());
     }
     if !rest.is_empty() {
         flaws.push("gzip : octets après la fin".to_owned());

@@ -41,7 +41,7 @@ pub struct Known<'a> {
 }
 
 /// What one audience reads.
-pub struct Part {
+pub struct AudienceReference {
     pub catalogue: Catalogue,
     /// The catalogue as a document.
     pub indicators: Value,
@@ -56,7 +56,7 @@ pub struct Part {
 /// What both audiences read, and the tiles of the edition.
 pub struct Reference<'a> {
     pub known: Known<'a>,
-    pub parts: [Part; 2],
+    pub parts: [AudienceReference; 2],
     /// The tiles of the edition.
     pub stored: Option<Stored>,
     /// Its zones.
@@ -67,7 +67,7 @@ impl<'a> Reference<'a> {
     pub fn new(known: Known<'a>) -> Result<Reference<'a>, BadCollection> {
         let Some(folder) = known.edition else {
             let whole = serde_json::to_value(known.catalogue).unwrap_or_default();
-            let parts = AUDIENCES.map(|audience| Part::new(&whole, audience));
+            let parts = AUDIENCES.map(|audience| AudienceReference::new(&whole, audience));
             let [one, two] = parts;
             let parts = [one?, two?];
             return Ok(Reference { known, parts, stored: None, zones: None });
@@ -83,8 +83,8 @@ impl<'a> Reference<'a> {
         };
         let (whole, manifest) = (read("indicators.json")?, read("manifest.json")?);
         let certificate = read("certificate.json")?;
-        let part = |audience| -> Result<Part, BadCollection> {
-            let mut part = Part::new(&whole, audience)?;
+        let part = |audience| -> Result<AudienceReference, BadCollection> {
+            let mut part = AudienceReference::new(&whole, audience)?;
             part.manifest = part.restrict(&manifest);
             part.certificate = Some(part.of_certificate(&certificate));
             Ok(part)
@@ -125,8 +125,8 @@ impl<'a> Reference<'a> {
     }
 }
 
-impl Part {
-    fn new(whole: &Value, audience: Audience) -> Result<Part, BadCollection> {
+impl AudienceReference {
+    fn new(whole: &Value, audience: Audience) -> Result<AudienceReference, BadCollection> {
         let indicators = of_catalogue(whole, audience.id());
         let bad = |error: domain::BadCatalogue| BadCollection::Content {
             path: "indicators.json".into(),
@@ -140,7 +140,7 @@ impl Part {
             columns.insert("secret".to_owned());
         }
         columns.extend(OWN.map(|own| own.1.to_owned()));
-        Ok(Part { catalogue, indicators, columns, manifest: None, certificate: None })
+        Ok(AudienceReference { catalogue, indicators, columns, manifest: None, certificate: None })
     }
 
     /// Whether tiles of a scale may have a column, for this audience.

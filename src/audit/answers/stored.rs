@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use pmtiles::{AsyncPmTilesReader, MmapBackend, TileCoord};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::mismatch::Mismatch;
 use domain::{Scale, labels_file};
 
 use super::super::BadCollection;
@@ -50,7 +51,10 @@ impl Stored {
         (z, x, y): (u8, u32, u32),
     ) -> Result<Option<Vec<u8>>, BadCollection> {
         let path = self.folder.join(&file);
-        let content = |problem: String| BadCollection::Content { path: path.clone(), problem };
+        let content = |problem: Mismatch| BadCollection::Content {
+            path: path.clone(),
+            problem: problem.to_string(),
+        };
         let mut archives = self.archives.borrow_mut();
         let archive = match archives.entry(file) {
             Entry::Occupied(slot) => slot.into_mut(),
@@ -59,14 +63,14 @@ impl Stored {
                     let backend = MmapBackend::try_from(path.as_path()).await?;
                     Archive::try_from_source(backend).await
                 });
-                slot.insert(opened.map_err(|error| content(error.to_string()))?)
+                slot.insert(opened.map_err(|error| content(error.to_string().into()))?)
             }
         };
         let found = match TileCoord::new(z, x, y) {
             Ok(at) => self.runtime.block_on(archive.get_tile(at)),
             Err(_) => Ok(None),
         };
-        let packed = found.map_err(|error| content(error.to_string()))?;
+        let packed = found.map_err(|error| content(error.to_string().into()))?;
         // What stored bytes say beside the tile is judged with the edition's files.
         let plain = packed.map(|bytes| unpack(bytes.to_vec(), true, &mut Vec::new()));
         plain.transpose().map_err(content)

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use domain::{Catalogue, Indicator, Manifest, ManifestScale, Scale};
 
-use super::reference::Part;
+use super::reference::AudienceReference;
 
 const TEMPLATE: &str = include_str!("../../../styles/gabarit.json");
 const LIGHT: &str = include_str!("../../../styles/fonds/clair.json");
@@ -23,7 +23,7 @@ struct Palettes;
 const DEEPEST: u8 = 24;
 
 /// The style of a name under a base; `None` where there is none, or without a manifest.
-pub fn style(name: &str, base_url: &str, part: &Part) -> Option<Value> {
+pub fn style(name: &str, base_url: &str, part: &AudienceReference) -> Option<Value> {
     let (_, manifest) = part.manifest.as_ref()?;
     let (name, dark) = name.strip_suffix(".sombre").map_or((name, false), |name| (name, true));
     let (subject, scale) = match name.split_once('.') {
@@ -88,8 +88,12 @@ pub fn style(name: &str, base_url: &str, part: &Part) -> Option<Value> {
 
 /// The indicator of that name, or of the family of that name the first that the scale offers, else
 /// the first.
-fn subject_of<'a>(subject: &str, scale: Option<Scale>, part: &'a Part) -> Option<&'a Indicator> {
-    let Part { catalogue, .. } = part;
+fn subject_of<'a>(
+    subject: &str,
+    scale: Option<Scale>,
+    part: &'a AudienceReference,
+) -> Option<&'a Indicator> {
+    let AudienceReference { catalogue, .. } = part;
     if !catalogue.families().iter().any(|family| family.id == subject) {
         return catalogue.indicators().iter().find(|indicator| indicator.id == subject);
     }

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::mismatch::Mismatch;
 use domain::{CommuneCode, Indicator, Scale, Unit, ZoneCode};
 
 use super::geometry::{self, EXTENT};
-use super::reference::Part;
+use super::reference::AudienceReference;
 use super::wire::{Feature, Layer, Value, read, write};
 
 /// Characters of a zone's name.
@@ -29,7 +30,7 @@ pub fn layers<'a>(
     scale: Option<Scale>,
     scale_of: &dyn Fn(&str) -> Option<Scale>,
     problems: &mut Vec<String>,
-) -> Result<Vec<(Scale, Layer<'a>)>, String> {
+) -> Result<Vec<(Scale, Layer<'a>)>, Mismatch> {
     let mut flaws = Vec::new();
     let layers = read(bytes, &mut flaws)?;
     if flaws.is_empty() && write(&layers) != bytes {
@@ -151,7 +152,7 @@ fn differences(
 }
 
 /// Holds a layer against what any tile may say.
-pub fn alone(scale: Scale, layer: &Layer<'_>, parts: &[Part; 2], found: &mut Found) {
+pub fn alone(scale: Scale, layer: &Layer<'_>, parts: &[AudienceReference; 2], found: &mut Found) {
     let mut codes = BTreeSet::new();
     for feature in &layer.features {
         let properties = layer.properties(feature);
@@ -192,7 +193,7 @@ pub fn alone(scale: Scale, layer: &Layer<'_>, parts: &[Part; 2], found: &mut Fou
 }
 
 /// Holds a layer of label points against what any may say: a code, a name, a point in the tile.
-pub fn labels_alone(layer: &Layer<'_>, parts: &[Part; 2], found: &mut Found) {
+pub fn labels_alone(layer: &Layer<'_>, parts: &[AudienceReference; 2], found: &mut Found) {
     let mut codes = BTreeSet::new();
     for feature in &layer.features {
         let code = code(layer, feature).unwrap_or_default();
@@ -219,7 +220,12 @@ pub fn labels_alone(layer: &Layer<'_>, parts: &[Part; 2], found: &mut Found) {
 }
 
 /// Whether a column may say this of some zone.
-fn is_plausible(scale: Scale, column: &str, value: &Value<'_>, parts: &[Part; 2]) -> bool {
+fn is_plausible(
+    scale: Scale,
+    column: &str,
+    value: &Value<'_>,
+    parts: &[AudienceReference; 2],
+) -> bool {
     let mut indicators = parts.iter().flat_map(|part| part.catalogue.indicators());
     let mut indicator = || indicators.find(|one| one.id == column);
     match (column, value) {

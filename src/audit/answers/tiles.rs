@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::mismatch::Mismatch;
 use domain::Scale;
 
 use super::super::seen::{Seen, Value};
@@ -20,7 +21,10 @@ impl Judge<'_> {
         findings: &mut Vec<Finding>,
     ) -> Result<Found, BadCollection> {
         let number = self.number(account);
-        let content = |problem: String| BadCollection::Content { path: path.into(), problem };
+        let content = |problem: Mismatch| BadCollection::Content {
+            path: path.into(),
+            problem: problem.to_string(),
+        };
         let reference = &self.reference;
         let scale_of = |id: &str| reference.scale(id);
         let mut found = Found { audiences: [true; 2], ..Found::default() };
@@ -74,7 +78,10 @@ impl Judge<'_> {
         findings: &mut Vec<Finding>,
     ) -> Result<Found, BadCollection> {
         let number = self.number(account);
-        let content = |problem: String| BadCollection::Content { path: path.into(), problem };
+        let content = |problem: Mismatch| BadCollection::Content {
+            path: path.into(),
+            problem: problem.to_string(),
+        };
         let reference = &self.reference;
         let scale_of = |id: &str| reference.scale(id);
         let mut found = Found { audiences: [true; 2], ..Found::default() };

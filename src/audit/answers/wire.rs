@@ -1,6 +1,8 @@
 //! A vector tile (MVT 2.1), taken apart without leaving anything out: what the specification does
 //! not name, and what a writer could say by its choice of bytes, is a flaw.
 
+use crate::mismatch::Mismatch;
+
 /// A layer.
 #[derive(Default)]
 pub struct Layer<'a> {
@@ -46,7 +48,7 @@ impl<'a> Layer<'a> {
 ///
 /// # Errors
 /// Bytes that are no tile at all.
-pub fn read<'a>(bytes: &'a [u8], flaws: &mut Vec<String>) -> Result<Vec<Layer<'a>>, String> {
+pub fn read<'a>(bytes: &'a [u8], flaws: &mut Vec<String>) -> Result<Vec<Layer<'a>>, Mismatch> {
     let mut layers = Vec::new();
     let mut rest = bytes;
     while let Some((number, field)) = next(&mut rest)? {
@@ -98,7 +100,7 @@ pub fn write(layers: &[Layer<'_>]) -> Vec<u8> {
 }
 
 /// The commands of a geometry, each number of it decoded.
-pub fn numbers(mut packed: &[u8]) -> Result<Vec<u64>, String> {
+pub fn numbers(mut packed: &[u8]) -> Result<Vec<u64>, Mismatch> {
     let mut numbers = Vec::new();
     while !packed.is_empty() {
         numbers.push(varint(&mut packed)?);
@@ -106,7 +108,7 @@ pub fn numbers(mut packed: &[u8]) -> Result<Vec<u64>, String> {
     Ok(numbers)
 }
 
-fn read_layer<'a>(bytes: &'a [u8], flaws: &mut Vec<String>) -> Result<Layer<'a>, String> {
+fn read_layer<'a>(bytes: &'a [u8], flaws: &mut Vec<String>) -> Result<Layer<'a>, Mismatch> {
     let mut layer = Layer::default();
     let mut rest = bytes;
     while let Some((number, field)) = next(&mut rest)? {
@@ -141,7 +143,7 @@ fn unused(layer: &Layer<'_>, flaws: &mut Vec<String>) {
     }
 }
 
-fn read_feature<'a>(bytes: &'a [u8], flaws: &mut Vec<String>) -> Result<Feature<'a>, String> {
+fn read_feature<'a>(bytes: &'a [u8], flaws: &mut Vec<String>) -> Result<Feature<'a>, Mismatch> {
     let mut feature = Feature::default();
     let mut rest = bytes;
     while let Some((number, field)) = next(&mut rest)? {
@@ -164,7 +166,7 @@ fn read_feature<'a>(bytes: &'a [u8], flaws: &mut Vec<String>) -> Result<Feature<
     Ok(feature)
 }
 
-fn read_value<'a>(bytes: &'a [u8], flaws: &mut Vec<String>) -> Result<Value<'a>, String> {
+fn read_value<'a>(bytes: &'a [u8], flaws: &mut Vec<String>) -> Result<Value<'a>, Mismatch> {
     let mut found = None;
     let mut rest = bytes;
     while let Some((number, field)) = next(&mut rest)? {
@@ -192,7 +194,7 @@ enum Field<'a> {
     Four,
 }
 
-fn next<'a>(bytes: &mut &'a [u8]) -> Result<Option<(u64, Field<'a>)>, String> {
+fn next<'a>(bytes: &mut &'a [u8]) -> Result<Option<(u64, Field<'a>)>, Mismatch> {
     if bytes.is_empty() {
         return Ok(None);
     }
@@ -215,12 +217,12 @@ fn next<'a>(bytes: &mut &'a [u8]) -> Result<Option<(u64, Field<'a>)>, String> {
             *bytes = bytes.get(4..).ok_or_else(cut)?;
             Field::Four
         }
-        _ => return Err("n'est pas une tuile : type de champ".to_owned()),
+        _ => return Err("n'est pas une tuile : type de champ".into()),
     };
     Ok(Some((head >> 3, field)))
 }
 
-fn varint(bytes: &mut &[u8]) -> Result<u64, String> {
+fn varint(bytes: &mut &[u8]) -> Result<u64, Mismatch> {
     let mut value = 0_u64;
     for (place, byte) in bytes.iter().enumerate().take(10) {
         value |= u64::from(byte & 0x7f) << (7 * place);
@@ -229,11 +231,11 @@ fn varint(bytes: &mut &[u8]) -> Result<u64, String> {
             return Ok(value);
         }
     }
-    Err("n'est pas une tuile : nombre coupé".to_owned())
+    Err("n'est pas une tuile : nombre coupé".into())
 }
 
-fn text(bytes: &[u8]) -> Result<&str, String> {
-    std::str::from_utf8(bytes).map_err(|_| "texte qui n'est pas de l'UTF-8".to_owned())
+fn text(bytes: &[u8]) -> Result<&str, Mismatch> {
+    std::str::from_utf8(bytes).map_err(|_| "texte qui n'est pas de l'UTF-8".into())
 }
 
 /// The entries of a table in the order of their first use.

@@ -1,9 +1,9 @@
 //! The auditor's own reading of a formula: its tree, evaluated over one record. The syntax, and what a
 //! missing value does, is `domain::formula`'s.
 
-use domain::Kind;
 use domain::columns::{CONSTANTS, Column, IN_QPV};
 use domain::formula::{BadSyntax, Comparison, Expression};
+use domain::{Fault, HasFault, Kind};
 use readers::table::{MISSING, TableSchema};
 
 /// A formula of the catalogue means nothing.
@@ -12,6 +12,12 @@ use readers::table::{MISSING, TableSchema};
 pub struct BadFormula {
     entry: String,
     problem: Problem,
+}
+
+impl HasFault for BadFormula {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -32,16 +38,16 @@ pub struct Record<'r> {
 
 /// Where the value of a column stands in a record.
 #[derive(Clone, Copy, Debug)]
-enum Place {
+enum Slot {
     Dwelling(usize),
     Household(usize),
 }
 
-impl Place {
+impl Slot {
     fn value(self, record: &Record<'_>) -> Option<i64> {
         let value = match self {
-            Place::Dwelling(at) => record.dwelling[at],
-            Place::Household(at) => record.household[at],
+            Slot::Dwelling(at) => record.dwelling[at],
+            Slot::Household(at) => record.household[at],
         };
         (value != MISSING).then_some(i64::from(value))
     }
@@ -64,7 +70,7 @@ pub enum Bound {
 
 /// A place that only [`Names`] gives.
 #[derive(Clone, Copy, Debug)]
-pub struct At(Place);
+pub struct At(Slot);
 
 impl Bound {
     /// Its value, or `None` where that is not known. The syntax bounds its length, so no sum of
@@ -192,8 +198,8 @@ impl Names {
             known.push(column.name);
         }
         Ok(At(match column.kind {
-            Kind::Logement => Place::Dwelling(at),
-            Kind::Menage => Place::Household(at),
+            Kind::Logement => Slot::Dwelling(at),
+            Kind::Menage => Slot::Household(at),
         }))
     }
 }

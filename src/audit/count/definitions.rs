@@ -2,8 +2,8 @@
 
 use domain::{Catalogue, Kind};
 
-use super::Mask;
 use super::condition::{BadFormula, Bound, Names, Record};
+use super::{BadCount, Mask};
 
 /// The catalogue for one vintage, over the columns that its formulas read.
 pub struct Definitions {
@@ -131,15 +131,17 @@ impl Definitions {
         mask
     }
 
-    /// Calls `add` with every sum that a record of a kind adds to and what it adds. The id of an
-    /// indicator that has no value of a member is an error.
+    /// Calls `add` with every sum that a record of a kind adds to and what it adds.
+    ///
+    /// # Errors
+    /// [`BadCount::Unknown`] names an indicator that has no value of a member.
     pub fn add(
         &self,
         kind: Kind,
         mask: Mask,
         record: &Record<'_>,
         mut add: impl FnMut(usize, i64),
-    ) -> Result<(), String> {
+    ) -> Result<(), BadCount> {
         for indicator in &self.indicators {
             if mask >> indicator.universe & 1 == 0 || self.kinds[indicator.universe] != kind {
                 continue;
@@ -149,7 +151,7 @@ impl Definitions {
                 match bound.value(record) {
                     Some(0) => {}
                     Some(value) => add(*column, value),
-                    None => return Err(indicator.id.clone()),
+                    None => return Err(BadCount::Unknown(indicator.id.clone())),
                 }
             }
         }

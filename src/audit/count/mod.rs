@@ -15,6 +15,8 @@ pub use totals::Totals;
 use crate::source::BadSource;
 use readers::table::TableError;
 
+use domain::{Fault, HasFault};
+
 /// A bit for each universe of the catalogue, which holds at most 128.
 pub type Mask = u128;
 
@@ -30,6 +32,15 @@ pub enum BadCount {
     Unknown(String),
     #[error(transparent)]
     Read(#[from] BadSource),
+}
+
+impl HasFault for BadCount {
+    fn fault(&self) -> Fault {
+        match self {
+            BadCount::Read(error) => error.fault(),
+            BadCount::Overflow | BadCount::Unknown(_) => Fault::Input,
+        }
+    }
 }
 
 impl From<TableError> for BadCount {

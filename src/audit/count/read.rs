@@ -37,7 +37,7 @@ pub struct Counting<'d> {
 struct Added {
     members: Vec<(u32, Mask)>,
     sums: Vec<(u32, u32, i64)>,
-    unknown: Option<String>,
+    refused: Option<BadCount>,
 }
 
 impl<'d> Counting<'d> {
@@ -134,8 +134,8 @@ impl<'d> Counting<'d> {
             let evaluate = |from: usize| self.evaluate(kind, from..last.min(from + PIECE), read);
             let added: Vec<Added> = pieces.into_par_iter().map(evaluate).collect();
             for part in added {
-                if let Some(id) = part.unknown {
-                    return Err(BadCount::Unknown(id));
+                if let Some(error) = part.refused {
+                    return Err(error);
                 }
                 let gathered = match kind {
                     Kind::Logement => &mut self.dwellings,
@@ -165,7 +165,7 @@ impl<'d> Counting<'d> {
             let result = self
                 .definitions
                 .add(kind, mask, &record, |column, value| sums.push((atom, column as u32, value)));
-            added.unknown = added.unknown.or(result.err());
+            added.refused = added.refused.or(result.err());
         }
         added
     }

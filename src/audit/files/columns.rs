@@ -1,5 +1,6 @@
 //! The columns that the files of an edition must have, and the values that a zone has in them.
 
+use crate::mismatch::Mismatch;
 use crate::seen::Value;
 use domain::{Catalogue, Origin, Scale};
 
@@ -102,13 +103,13 @@ impl<'a> Properties<'a> {
     }
 
     /// The place of the next column and its value; `None` at the end.
-    pub fn next(&mut self) -> Result<Option<(usize, Value<'a>)>, String> {
+    pub fn next(&mut self) -> Result<Option<(usize, Value<'a>)>, Mismatch> {
         if self.bytes.is_empty() {
             return Ok(None);
         }
         let place = usize::from(u16::from_le_bytes(self.take()?));
         let column = self.columns.get(place).ok_or("valeur hors des colonnes")?;
-        let bad = |problem: &str| Err(format!("« {} » : {problem}", column.name));
+        let bad = |problem: &str| Err(format!("« {} » : {problem}", column.name).into());
         if place < self.next {
             return bad("deux fois, ou hors de l'ordre des colonnes");
         }
@@ -140,7 +141,7 @@ impl<'a> Properties<'a> {
         self.bytes
     }
 
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], String> {
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], Mismatch> {
         let (taken, rest) = self.bytes.split_first_chunk::<N>().ok_or("valeur coupée")?;
         self.bytes = rest;
         Ok(*taken)

@@ -1,4 +1,4 @@
-//! Whether places lie near a border, quickly where there are many of both.
+//! A grid index of the segments of a border: whether points lie within a few units of it.
 
 use super::plane::squared_distance;
 use super::shapes::{BUFFER, EXTENT};

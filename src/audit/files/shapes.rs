@@ -43,7 +43,7 @@ struct Outline {
 }
 
 /// The part of a zone in the window of a tile.
-pub struct Part {
+pub struct Clipped {
     area: f64,
     length: f64,
     segments: Vec<[[f64; 2]; 2]>,
@@ -82,10 +82,10 @@ impl Shapes {
     }
 
     /// What a tile's window holds of a zone.
-    pub fn part(&self, zone: usize, at: At) -> Part {
+    pub fn part(&self, zone: usize, at: At) -> Clipped {
         let view = View::of(at);
         let (low, high) = (-BUFFER, EXTENT + BUFFER);
-        let mut part = Part { area: 0.0, length: 0.0, segments: Vec::new() };
+        let mut part = Clipped { area: 0.0, length: 0.0, segments: Vec::new() };
         for ring in self.of(zone) {
             let (least, most) = (view.local(ring.low), view.local(ring.high));
             let apart = |axis: usize| most[axis] < low - NEAR || least[axis] > high + NEAR;
@@ -133,7 +133,7 @@ impl Shapes {
     }
 
     /// Whether rings drawn in a tile are the zone's part there.
-    pub fn agrees(&self, zone: usize, at: At, part: &Part, rings: &[Vec<[i32; 2]>]) -> bool {
+    pub fn agrees(&self, zone: usize, at: At, part: &Clipped, rings: &[Vec<[i32; 2]>]) -> bool {
         let drawn: f64 = rings.iter().map(|ring| area_of(ring)).sum();
         if (drawn - part.area).abs() > part.strip() {
             return false;
@@ -219,7 +219,7 @@ impl Shapes {
     }
 }
 
-impl Part {
+impl Clipped {
     /// The area that a drawing of the part may lack or have more.
     fn strip(&self) -> f64 {
         STRIP * self.length + SPECK

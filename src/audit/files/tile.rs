@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::mismatch::Mismatch;
 use crate::seen::Value;
 use domain::Scale;
 
@@ -54,7 +55,7 @@ pub fn check(
 ) -> Vec<(u32, [i32; 2])> {
     let mut shown = Vec::new();
     if let Err(flaw) = read(bytes, at, zones, &mut shown, note) {
-        note(flaw);
+        note(flaw.to_string());
     }
     shown
 }
@@ -65,7 +66,7 @@ fn read(
     zones: &Zones<'_>,
     shown: &mut Vec<(u32, [i32; 2])>,
     note: &mut dyn FnMut(String),
-) -> Result<(), String> {
+) -> Result<(), Mismatch> {
     let mut tile = Message(bytes);
     let Some((3, Field::Bytes(layer))) = tile.next()? else {
         return Err("couche : absente".into());
@@ -80,7 +81,7 @@ fn read(
         let rank = feature.id.checked_sub(1).and_then(|rank| u32::try_from(rank).ok());
         let Some((rank, row)) = rank.and_then(|rank| Some((rank, zones.rows.get(rank as usize)?)))
         else {
-            return Err(format!("« id » {} : aucune zone", feature.id));
+            return Err(format!("« id » {} : aucune zone", feature.id).into());
         };
         let is_after = |last: u32| match &zones.areas {
             None => last < rank,
@@ -118,7 +119,7 @@ fn read(
 }
 
 impl<'a> Layer<'a> {
-    fn read(bytes: &'a [u8], zones: &Zones<'_>) -> Result<Layer<'a>, String> {
+    fn read(bytes: &'a [u8], zones: &Zones<'_>) -> Result<Layer<'a>, Mismatch> {
         let names: HashMap<&str, usize> = (0..)
             .zip(zones.columns)
             .filter(|(_, column)| column.in_tiles)
@@ -141,10 +142,12 @@ impl<'a> Layer<'a> {
                 (3, Field::Bytes(bytes)) => {
                     let text = std::str::from_utf8(bytes).unwrap_or_default();
                     let Some(place) = names.get(text) else {
-                        return Err(format!("couche, « keys » : {text:?} n'est pas une colonne"));
+                        return Err(
+                            format!("couche, « keys » : {text:?} n'est pas une colonne").into()
+                        );
                     };
                     if layer.keys.contains(place) {
-                        return Err(format!("couche, « keys » : « {text} » deux fois"));
+                        return Err(format!("couche, « keys » : « {text} » deux fois").into());
                     }
                     layer.keys.push(*place);
                 }
@@ -156,7 +159,7 @@ impl<'a> Layer<'a> {
                 }
                 (5, Field::Number(number)) => extent = Some(number),
                 (15, Field::Number(number)) => version = Some(number),
-                _ => return Err(format!("couche : champ {number} inattendu")),
+                _ => return Err(format!("couche : champ {number} inattendu").into()),
             }
         }
         if name != Some(zones.scale.id().as_bytes()) {
@@ -176,7 +179,7 @@ impl<'a> Layer<'a> {
 }
 
 /// One value, of a type that a column has.
-fn value(bytes: &[u8]) -> Result<Value<'_>, String> {
+fn value(bytes: &[u8]) -> Result<Value<'_>, Mismatch> {
     let mut message = Message(bytes);
     let value = match message.next()? {
         Some((1, Field::Bytes(text))) => {
@@ -221,7 +224,7 @@ fn values(
     columns: &[Column],
     used: &mut Used,
     note: &mut dyn FnMut(String),
-) -> Result<(), String> {
+) -> Result<(), Mismatch> {
     let tags = numbers(tags)?;
     let (pairs, rest) = tags.as_chunks::<2>();
     if !rest.is_empty() {

@@ -1,4 +1,4 @@
-//! Code tables and contours: what there is to lie in.
+//! The official tables and the contours of every scale: the zones that dwellings may lie in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use domain::{CommuneCode, Origin, Scale};
 use readers::contour::cut;
 use readers::contour::{self, Contour, ContourSpec};
 use readers::names;
-use readers::official::{CommuneTable, EpciTable, Official};
+use readers::official::{CommuneTable, EpciTable, Movements, Official};
 
 use super::BadSource;
 use super::inside::Zones;
@@ -70,7 +70,10 @@ impl Ground {
             Some(path) => CommuneTable::read(&config.resolve(path))?,
             None => CommuneTable::built_in(),
         };
-        let official = Official::new(EpciTable::read(&config.resolve(&build.epci))?, table);
+        let mut official = Official::new(EpciTable::read(&config.resolve(&build.epci))?, table);
+        if let Some(path) = &build.communes_mouvements {
+            official = official.following(&Movements::read(&config.resolve(path))?);
+        }
         let mut files: BTreeMap<Scale, Vec<Contour>> = BTreeMap::new();
         let mut among: Vec<Contour> = Vec::new();
         for (scale, own) in &build.zones {

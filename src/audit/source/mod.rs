@@ -15,7 +15,7 @@ mod zones;
 use std::path::{Path, PathBuf};
 
 use config::{BuildConfig, Config};
-use domain::{CommuneCode, Fault};
+use domain::{CommuneCode, Fault, HasFault};
 use readers::contour::ContourError;
 use readers::contour::cut::TooLong;
 use readers::official::OfficialError;
@@ -50,15 +50,13 @@ pub enum BadSource {
     Lost(CommuneCode),
 }
 
-impl BadSource {
-    /// Whose fault it is: the exit code of the command.
-    pub fn fault(&self) -> Fault {
+impl HasFault for BadSource {
+    fn fault(&self) -> Fault {
         match self {
-            BadSource::Table(error) | BadSource::Official(OfficialError::Table(error)) => {
-                error.fault()
-            }
+            BadSource::Table(error) => error.fault(),
+            BadSource::Official(error) => error.fault(),
             BadSource::Contour(error) => error.fault(),
-            BadSource::Reject(_) => Fault::Environment,
+            BadSource::Reject(error) => error.fault(),
             _ => Fault::Input,
         }
     }
@@ -84,8 +82,7 @@ impl Sources {
         step("tables officielles et contours");
         let ground = Ground::read(config, build)?;
         step("logements");
-        let mut register =
-            Register::read(dwellings, columns, &ground.official, rejections, progress)?;
+        let mut register = Register::read(dwellings, columns, &ground, rejections, progress)?;
         step("adresses et quartiers");
         let placed = Placed::new(&mut register, columns, &ground, build.grid_m)?;
         Ok(Sources { ground, register, placed })

@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use domain::CommuneCode;
 use domain::columns::IN_QPV;
 use readers::crs::Crs;
-use readers::official::Official;
 use readers::reject::Rejections;
 use readers::table::{self, Block, IntegerColumn, MISSING, TableSchema, TextColumn};
 
-use super::BadSource;
+use super::{BadSource, Ground};
 
 /// Where the register says that a dwelling is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +43,7 @@ impl Register {
     pub fn read(
         paths: &[PathBuf],
         columns: &[String],
-        official: &Official,
+        ground: &Ground,
         rejections: &mut Rejections,
         progress: &dyn Fn(&Path, u64),
     ) -> Result<Register, BadSource> {
@@ -56,7 +55,7 @@ impl Register {
                 (0..block.rows()).for_each(|row| {
                     // A row that is left out is one fewer in what is counted: that shows where the
                     // build kept it.
-                    handles.keep(&mut register, &block, row, official).unwrap_or_default();
+                    handles.keep(&mut register, &block, row, ground).unwrap_or_default();
                 });
                 Ok(())
             };
@@ -133,10 +132,14 @@ impl Handles {
         register: &mut Register,
         block: &Block,
         row: usize,
-        official: &Official,
+        ground: &Ground,
     ) -> Option<()> {
         let depcom: CommuneCode = block.text(self.depcom, row).parse().ok()?;
-        let known = official.place(depcom)?;
+        let today = match ground.official.successors(depcom) {
+            [] | [_] => depcom,
+            shared => self.today(block, row, shared, ground)?,
+        };
+        let known = ground.official.place(today)?;
         let id = block.text(self.id, row);
         if register.ids.contains_key(id) {
             return None;
@@ -164,6 +167,21 @@ impl Handles {
         };
         register.values.extend(self.values.iter().map(value));
         Some(())
+    }
+
+    /// Of the communes that one was split into, the one that the point of a row lies in.
+    fn today(
+        &self,
+        block: &Block,
+        row: usize,
+        shared: &[CommuneCode],
+        ground: &Ground,
+    ) -> Option<CommuneCode> {
+        let first = shared.first()?;
+        let [x, y] = point(self.place.map(|column| block.integers(column)[row]), first)??;
+        let [x, y] = [x, y].map(|decimetres| f64::from(decimetres) / 10.0);
+        let (lon, lat) = Crs::local(first).to_wgs84(x, y).ok()?;
+        ground.commune_at([lon, lat]).filter(|found| shared.contains(found))
     }
 }
 

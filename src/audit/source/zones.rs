@@ -7,7 +7,7 @@ use geo::{InteriorPoint, MultiPolygon};
 use domain::{COUNTRY, CommuneCode, CommuneRow, Group, Scale};
 use readers::dissolve;
 use readers::names;
-use readers::official::Place;
+use readers::official::Location;
 
 use super::place::{InIris, Placed};
 use super::register::Register;
@@ -252,7 +252,7 @@ fn above_communes() -> impl Iterator<Item = Scale> {
 
 /// The zone of a scale above the communes that a commune is in.
 fn code_above(ground: &Ground, scale: Scale, commune: CommuneCode) -> Option<String> {
-    let place: Place<'_> = ground.official.place(commune)?;
+    let place: Location<'_> = ground.official.place(commune)?;
     let code = match scale.group()? {
         Group::Epci => place.epci?,
         Group::Ept => place.ept?,

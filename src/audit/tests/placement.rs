@@ -161,9 +161,8 @@ fn built(folder: &Path) -> (Placement, Vec<i32>) {
     let official =
         Official::new(EpciTable::read(&folder.join("epci.csv")).unwrap(), CommuneTable::built_in());
     let geography = Geography::read(&config, official).unwrap();
-    let official = geography.official();
     let (mut register, _) =
-        dwellings::read(&files, &columns(), official, &mut rejections, &|_, _| {}).unwrap();
+        dwellings::read(&files, &columns(), &geography, &mut rejections, &|_, _| {}).unwrap();
     let (atoms, _) = place(&mut register, &columns(), &geography, 200).unwrap();
     let mut said = Vec::new();
     for set in zones(&atoms, &geography).unwrap() {

@@ -46,13 +46,13 @@ filter = "1"
 "#;
 
 /// An address: its zones, its dwellings, its households, those who moved in.
-struct Place {
+struct Spot {
     zones: Vec<(Scale, &'static str)>,
     counts: [u32; 3],
 }
 
 /// `adresse iris qpv carreau commune`, `-` where it lies in none; then the three counts.
-fn places(text: &'static str) -> Vec<Place> {
+fn places(text: &'static str) -> Vec<Spot> {
     let scales = [Scale::ADRESSE, Scale::IRIS, Scale::QPV, Scale::CARREAU, Scale::COMMUNE];
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines
@@ -60,7 +60,7 @@ fn places(text: &'static str) -> Vec<Place> {
             let words: Vec<&str> = line.split_whitespace().collect();
             let zones = scales.into_iter().zip(words.iter().copied());
             let number = |at: usize| words[at].parse().unwrap();
-            Place {
+            Spot {
                 zones: zones.filter(|(_, code)| *code != "-").collect(),
                 counts: [number(5), number(6), number(7)],
             }

@@ -1,4 +1,4 @@
-//! Each entry of a catalogue beside those that it cites.
+//! Referential integrity of a catalogue: identifiers are unique, and what an entry cites is declared before it.
 
 use std::collections::HashSet;
 

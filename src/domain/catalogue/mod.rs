@@ -6,6 +6,7 @@
 //! cites, `sound` at what formulas read: an unsound catalogue would publish what the threshold does
 //! not count.
 
+mod absent;
 mod check;
 mod expand;
 mod links;
@@ -17,7 +18,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Scale;
 use super::formula::BadSyntax;
+use crate::fault::{Fault, HasFault};
 
+pub use absent::Reduced;
 pub use check::MOST_UNIVERSES;
 use check::{MOST_DOMAINS, check};
 use links::Links;
@@ -46,14 +49,25 @@ impl Audience {
 }
 
 impl std::str::FromStr for Audience {
-    type Err = String;
+    type Err = BadAudience;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, BadAudience> {
         match text {
             "public_mission" => Ok(Audience::PublicMission),
             "bailleur" => Ok(Audience::Bailleur),
-            _ => Err("public inconnu ; écrire public_mission ou bailleur".into()),
+            _ => Err(BadAudience),
         }
+    }
+}
+
+/// No audience has this name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("public inconnu ; écrire public_mission ou bailleur")]
+pub struct BadAudience;
+
+impl HasFault for BadAudience {
+    fn fault(&self) -> Fault {
+        Fault::Usage
     }
 }
 
@@ -307,6 +321,12 @@ pub enum BadCatalogue {
          elle compte ; écrire ratio_alone = true"
     )]
     OpenSum { indicator: String, column: String },
+}
+
+impl HasFault for BadCatalogue {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 #[derive(Deserialize)]

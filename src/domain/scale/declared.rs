@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::table::{CONTOURS, Origin, Row};
 use super::{Scale, same};
+use crate::fault::{Fault, HasFault};
 
 /// The most rows that a process may declare: each stays in memory until it ends.
 const MOST: usize = 256;
@@ -53,6 +54,12 @@ pub enum BadScale {
     Grain(String),
     #[error("plus de {MOST} zonages")]
     TooMany,
+}
+
+impl HasFault for BadScale {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 impl Zoning {

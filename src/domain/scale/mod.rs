@@ -20,6 +20,8 @@ pub use declared::{BadScale, Zoning};
 use table::{BUILT_IN, Row};
 pub use table::{Group, Origin};
 
+use crate::fault::{Fault, HasFault};
+
 /// One scale of the map. The order is the grain, the finest first; of scales of one grain the
 /// built-in one comes first, then the declared ones by identifier.
 #[derive(Clone, Copy)]
@@ -268,6 +270,12 @@ impl fmt::Display for Scale {
 #[derive(Debug, thiserror::Error)]
 #[error("échelle inconnue ; les échelles sont {}", known())]
 pub struct UnknownScale;
+
+impl HasFault for UnknownScale {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
+}
 
 fn known() -> String {
     Scale::built_in().map(Scale::id).collect::<Vec<_>>().join(", ")

@@ -2,6 +2,7 @@
 //! missing value does, is `domain::formula`'s.
 
 use domain::formula::{BadSyntax, Comparison, Expression};
+use domain::{Fault, HasFault};
 
 /// A value that is not known.
 const MISSING: i64 = i64::MIN;
@@ -15,6 +16,12 @@ pub enum BadFormula {
     Name(String),
     #[error("« {0} » n'est pas une valeur de la colonne à laquelle on la compare")]
     Code(String),
+}
+
+impl HasFault for BadFormula {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 /// What the names of a formula mean.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use domain::columns::{CONSTANTS, OF_DWELLING as DWELLING};
-use domain::{Catalogue, Kind};
+use domain::{Catalogue, Fault, HasFault, Kind};
 use ingest::IN_QPV;
 use readers::table::{MISSING, TableSchema};
 
@@ -16,6 +16,12 @@ use super::tallies::Membership;
 pub struct BadPlan {
     entry: String,
     problem: BadFormula,
+}
+
+impl HasFault for BadPlan {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 /// The compiled catalogue.

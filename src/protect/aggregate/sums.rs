@@ -12,6 +12,7 @@ use domain::Kind;
 use super::packed_sums::Sums;
 use super::plan::Plan;
 use super::tallies::{Counting, Tallies};
+use domain::{Fault, HasFault};
 
 /// A sum left its range: the input holds values that no stock of dwellings has.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +20,12 @@ use super::tallies::{Counting, Tallies};
     "une somme dépasse ce qu'un entier de 64 bits peut porter ; vérifier les fichiers d'entrée"
 )]
 pub struct Overflow;
+
+impl HasFault for Overflow {
+    fn fault(&self) -> Fault {
+        Fault::Input
+    }
+}
 
 /// The sums of every atom.
 pub struct AtomSums<'a> {

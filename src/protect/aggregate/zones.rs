@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use domain::{Kind, Scale};
+use domain::{Fault, HasFault, Kind, Scale};
 use ingest::ZoneSet;
 
 use super::packed_sums::Sums;
@@ -24,6 +24,12 @@ pub enum BadTotals {
          exactement ses communes ; vérifier la table des EPCI et les contours"
     )]
     Open { scale: Scale, code: String },
+}
+
+impl HasFault for BadTotals {
+    fn fault(&self) -> Fault {
+        Fault::Input
+    }
 }
 
 /// Sums the atoms of every zone. `kinds` are those of the universes; `sums` are atom-major, twice so

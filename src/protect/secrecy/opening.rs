@@ -1,8 +1,8 @@
 //! Whether a catalogue's regimes are what they are called: only then can one be opened.
 
-use domain::columns::{Column, Seen};
+use domain::columns::{Column, EXEMPT, Seen};
 use domain::formula::Expression;
-use domain::{Catalogue, Indicator, Kind, Opening, Regime};
+use domain::{Catalogue, Fault, HasFault, Indicator, Kind, Opening, Regime};
 
 /// A regime cannot be opened with this catalogue.
 #[derive(Debug, thiserror::Error)]
@@ -18,10 +18,21 @@ pub enum BadOpening {
     )]
     Column { opening: Opening, entry: String, column: String },
     #[error(
+        "build.open, {opening} : le répertoire dit quels logements ne sont pas ouverts (SEM_EXONEREE), et \
+         leur nombre se lirait dans celui de tous ; ne pas ouvrir ce régime"
+    )]
+    Exempt { opening: Opening },
+    #[error(
         "build.open, {opening} : « {indicator} » relève de l'enquête (ops) et compte des logements ; \
          une commune ouverte le montrerait"
     )]
     Survey { opening: Opening, indicator: String },
+}
+
+impl HasFault for BadOpening {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 /// Whether an opening would show what its regime names, and nothing else.
@@ -45,6 +56,10 @@ pub(super) fn check(opening: Opening, catalogue: &Catalogue) -> Result<(), BadOp
 
 /// Open data are sums of open columns, over dwellings that open columns point at.
 fn check_open_data(opening: Opening, catalogue: &Catalogue) -> Result<(), BadOpening> {
+    // The count of all dwellings would be opened with those of the open ones.
+    if catalogue.dwelling_columns().contains(EXEMPT) {
+        return Err(BadOpening::Exempt { opening });
+    }
     let all = catalogue.indicators().iter().enumerate();
     for (place, indicator) in all.filter(|(_, own)| own.regime == Regime::RplsOuvert) {
         let entry = indicator.id.clone();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use config::FLOOR;
-use domain::{Catalogue, Opening, Scale};
+use domain::{Catalogue, Fault, HasFault, Opening, Scale};
 
 use super::opening::{BadOpening, check};
 
@@ -41,6 +41,12 @@ pub enum BadRules {
     Weight(String),
     #[error(transparent)]
     Opening(#[from] BadOpening),
+}
+
+impl HasFault for BadRules {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 #[derive(Deserialize)]
@@ -93,6 +99,14 @@ impl Rules {
             return Err(BadRules::UnknownUniverse(unknown));
         }
         Ok(Rules { threshold, scales, universes: weights, open: BTreeSet::new() })
+    }
+
+    /// The same rules for what is left of the catalogue that they were read for.
+    pub fn of_reduced(mut self, catalogue: &Catalogue, left: &Catalogue) -> Rules {
+        let weight = |id: &str| Some(self.universes[catalogue.universe_index(id)?]);
+        self.universes =
+            left.universes().iter().map(|own| weight(&own.id).unwrap_or(1000)).collect();
+        self
     }
 
     /// The same rules with a threshold at least this high.

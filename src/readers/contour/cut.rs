@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
-use domain::{CommuneCode, ZoneCode};
+use domain::{CommuneCode, Fault, HasFault, ZoneCode};
 
 use super::Contour;
 
@@ -21,7 +21,7 @@ const DEGREE: f64 = 111_320.0;
 
 /// The part of a zone that lies in a commune.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub struct CutZone {
     /// The commune.
     pub commune: CommuneCode,
     /// `<code>_<commune>`, `<name> (<name of the commune>)`, and what both hold.
@@ -33,6 +33,12 @@ pub struct Part {
 #[error("« {0} » : un code de zone coupée par commune a 58 caractères au plus")]
 pub struct TooLong(pub ZoneCode);
 
+impl HasFault for TooLong {
+    fn fault(&self) -> Fault {
+        Fault::Input
+    }
+}
+
 /// The parts of zones, sorted by code. What lies in no commune is in none of them.
 ///
 /// # Errors
@@ -40,10 +46,10 @@ pub struct TooLong(pub ZoneCode);
 pub fn by_commune(
     zones: &[Contour],
     communes: &BTreeMap<CommuneCode, Contour>,
-) -> Result<Vec<Part>, TooLong> {
+) -> Result<Vec<CutZone>, TooLong> {
     let boxed = communes.iter().filter_map(|own| Some(GeomWithData::new(bounds(own.1)?, own)));
     let tree = RTree::bulk_load(boxed.collect());
-    let parts: Vec<Vec<Part>> = zones
+    let parts: Vec<Vec<CutZone>> = zones
         .par_iter()
         .map(|zone| {
             let Some(around) = bounds(zone) else { return Ok(Vec::new()) };
@@ -62,7 +68,7 @@ fn bounds(contour: &Contour) -> Option<Rectangle<[f64; 2]>> {
     Some(Rectangle::from_corners(bounds.min().into(), bounds.max().into()))
 }
 
-fn part(zone: &Contour, code: CommuneCode, commune: &Contour) -> Result<Option<Part>, TooLong> {
+fn part(zone: &Contour, code: CommuneCode, commune: &Contour) -> Result<Option<CutZone>, TooLong> {
     if !zone.area.intersects(&commune.area) {
         return Ok(None);
     }
@@ -77,7 +83,7 @@ fn part(zone: &Contour, code: CommuneCode, commune: &Contour) -> Result<Option<P
     let name = format!("{} ({})", zone.name, commune.name);
     let code_of_part = format!("{}_{code}", zone.code);
     let part = code_of_part.parse().map_err(|_| TooLong(zone.code.clone()))?;
-    Ok(Some(Part { commune: code, contour: Contour { code: part, name, area } }))
+    Ok(Some(CutZone { commune: code, contour: Contour { code: part, name, area } }))
 }
 
 fn without_slivers(area: MultiPolygon<f64>) -> MultiPolygon<f64> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::crs::{OutsideCrs, UnknownCrs};
-use domain::{Fault, Scale, ZoneCode};
+use domain::{Fault, HasFault, Scale, ZoneCode};
 
 /// A file of contours that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -27,10 +27,11 @@ impl ContourError {
     pub fn problem(&self) -> &Problem {
         &self.problem
     }
+}
 
-    /// Whose fault it is: the exit code of the command. A file that is not there was named by the
-    /// configuration.
-    pub fn fault(&self) -> Fault {
+impl HasFault for ContourError {
+    /// A file that is not there was named by the configuration.
+    fn fault(&self) -> Fault {
         match &self.problem {
             Problem::Read(error) if error.kind() == std::io::ErrorKind::NotFound => Fault::Usage,
             Problem::Read(_) => Fault::Environment,

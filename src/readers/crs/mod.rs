@@ -11,7 +11,7 @@ use proj4rs::proj::Proj;
 use proj4rs::transform::transform;
 
 use definition::{Definition, Projection, definitions};
-use domain::CommuneCode;
+use domain::{CommuneCode, Fault, HasFault};
 
 /// The coordinate system is not one that is read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -29,6 +29,12 @@ pub enum UnknownCrs {
     Unreadable,
 }
 
+impl HasFault for UnknownCrs {
+    fn fault(&self) -> Fault {
+        Fault::Input
+    }
+}
+
 /// Coordinates that cannot be in the system they are said to be in. The message holds no
 /// coordinate: it may be the place of a household.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
@@ -36,6 +42,12 @@ pub enum UnknownCrs {
     "des coordonnées sortent du domaine de {0} : elles sont dans un autre système, ou x et y sont échangés"
 )]
 pub struct OutsideCrs(pub Crs);
+
+impl HasFault for OutsideCrs {
+    fn fault(&self) -> Fault {
+        Fault::Input
+    }
+}
 
 struct Entry {
     definition: Definition,

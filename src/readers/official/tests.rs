@@ -127,3 +127,70 @@ fn the_real_tables_attach_every_code() {
     }
     assert_eq!(arrondissements, 45);
 }
+
+const MOVEMENTS: &str = "MOD,DATE_EFF,TYPECOM_AV,COM_AV,LIBELLE_AV,TYPECOM_AP,COM_AP,LIBELLE_AP\n";
+
+fn following(rows: &str) -> Official {
+    let communes =
+        "44180;COM;Vallons-de-l'Erdre;44;52;\n92004;COM;Asnières;92;11;\n75056;COM;Paris;75;11;\n";
+    let communes = CommuneTable::read(written(&format!("{COMMUNES}{communes}")).path()).unwrap();
+    let movements = Movements::read(written(&format!("{MOVEMENTS}{rows}")).path()).unwrap();
+    Official::new(epci(), communes).following(&movements)
+}
+
+#[test]
+fn an_old_code_follows_the_movements_of_its_commune() {
+    // A change of code and a merger on one day, one after another, and a name that changed.
+    let official = following(
+        "41,2018-01-01,COM,49144,Freigné,COM,44225,Freigné\n\
+         32,2018-01-01,COM,44225,Freigné,COM,44180,Vallons\n\
+         32,2018-01-01,COM,44225,Freigné,COMD,44225,Freigné\n\
+         32,2018-01-01,COM,44180,Saint-Mars,COM,44180,Vallons\n\
+         10,1990-01-01,COM,44225,Freigne,COM,44225,Freigné\n",
+    );
+    for old in ["49144", "44225"] {
+        assert_eq!(official.successors(code(old)), [code("44180")], "{old}");
+        assert_eq!(official.place(code(old)).unwrap().commune, code("44180"));
+    }
+    // A code of today is its own, whatever the table says of the past.
+    assert_eq!(official.successors(code("44180")), []);
+    assert_eq!(official.place(code("44180")).unwrap().commune, code("44180"));
+    assert_eq!(official.place(code("49999")), None);
+}
+
+#[test]
+fn a_commune_that_was_split_is_several_and_its_code_says_none() {
+    let official = following(
+        "21,1980-01-01,COM,92900,Ancienne,COM,92004,Asnières\n\
+         21,1980-01-01,COM,92900,Ancienne,COM,75056,Paris\n\
+         33,1970-01-01,COM,92901,Autre,COM,92900,Ancienne\n\
+         32,1960-01-01,COM,92900,Ancienne,COM,44180,Vallons\n",
+    );
+    for old in ["92900", "92901"] {
+        assert_eq!(official.successors(code(old)), [code("75056"), code("92004")], "{old}");
+        assert_eq!(official.place(code(old)), None);
+    }
+}
+
+#[test]
+fn movements_that_turn_in_a_circle_lead_nowhere() {
+    let official =
+        following("33,1970-01-01,COM,92900,A,COM,92901,B\n33,1971-01-01,COM,92901,B,COM,92900,A\n");
+    assert_eq!(official.successors(code("92900")), []);
+}
+
+#[test]
+fn a_bad_row_of_the_movements_is_named() {
+    let check = |rows: &str, column: &str, line: u64| {
+        let file = written(&format!("{MOVEMENTS}{rows}"));
+        let said = Movements::read(file.path()).unwrap_err().to_string();
+        assert!(said.contains(&format!("ligne {line}, colonne {column}")), "{said}");
+    };
+    let good = "33,1970-01-01,COM,92900,A,COM,92901,B\n";
+    check(&format!("{good}33,1970-01-01,COM,9290,A,COM,92901,B\n"), "COM_AV", 3);
+    check("33,1970-01-01,COM,92900,A,COM,,B\n", "COM_AP", 2);
+    check("33,01/01/1970,COM,92900,A,COM,92901,B\n", "DATE_EFF", 2);
+    let lacking = written("MOD,DATE_EFF,COM_AV,COM_AP\n33,1970-01-01,92900,92901\n");
+    let said = Movements::read(lacking.path()).unwrap_err().to_string();
+    assert!(said.contains("TYPECOM_AP"), "{said}");
+}

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::reject::RejectError;
-use domain::Fault;
+use domain::{Fault, HasFault};
 
 /// The file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -54,10 +54,9 @@ fn in_column(column: &Option<String>) -> String {
     column.as_ref().map(|name| format!(", colonne {name}")).unwrap_or_default()
 }
 
-impl TableError {
-    /// Whose fault it is: the exit code of the command. A file that is not there was named by the
-    /// configuration.
-    pub fn fault(&self) -> Fault {
+impl HasFault for TableError {
+    /// A file that is not there was named by the configuration.
+    fn fault(&self) -> Fault {
         match self {
             TableError::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
                 Fault::Usage

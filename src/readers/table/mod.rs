@@ -75,6 +75,25 @@ pub(crate) fn read_strict<E: From<TableError>>(
     read_with(table, path, &mut refuse, &|_| {}, each)
 }
 
+/// The names that the first record of a file gives its columns: those of the schema, and others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The columns of the schema that the file has, by their technical names.
+    pub known: Vec<String>,
+    /// The names that no column of the schema answers to.
+    pub others: Vec<String>,
+}
+
+/// Reads the header of a file, and no row.
+///
+/// # Errors
+/// [`TableError`] for a file that [`read`] would refuse by its header.
+pub fn header(table: &'static TableSchema, path: &Path) -> Result<Header, TableError> {
+    let layout = Layout::read(&mut Splitter::new(Source::open(path)?), table)?;
+    let name = |(_, column): &(usize, usize)| table.columns()[*column].name.clone();
+    Ok(Header { known: layout.known.iter().map(name).collect(), others: layout.ignored })
+}
+
 fn read_with<E: From<TableError>>(
     table: &'static TableSchema,
     path: &Path,

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::value;
+use domain::{Fault, HasFault};
 
 mod check;
 
@@ -105,6 +106,12 @@ pub enum BadSchema {
     Column { table: String, column: String, problem: &'static str },
 }
 
+impl HasFault for BadSchema {
+    fn fault(&self) -> Fault {
+        Fault::Environment
+    }
+}
+
 impl TableSchema {
     /// The register of dwellings (RPLS).
     pub fn dwellings() -> &'static TableSchema {
@@ -122,6 +129,10 @@ impl TableSchema {
 
     pub(crate) fn communes() -> &'static TableSchema {
         built_in("communes")
+    }
+
+    pub(crate) fn movements() -> &'static TableSchema {
+        built_in("mouvements")
     }
 
     /// Reads and checks the tables of a schema.
@@ -215,6 +226,7 @@ mod tests {
         assert!(TableSchema::households().integer("PCT_PLAFOND").is_some());
         assert!(TableSchema::epci().text("CODGEO").is_some());
         assert!(TableSchema::communes().integer("TYPE").is_some());
+        assert!(TableSchema::movements().text("COM_AP").is_some());
     }
 
     #[test]

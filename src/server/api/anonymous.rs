@@ -69,8 +69,7 @@ pub(super) async fn organisations(
     let Query(Search { q }) =
         search.map_err(|_| Problem::bad_request("Donner q, le début d'un nom."))?;
     let found = app.access().official().await?.search(&q);
-    let place =
-        |place: &rights::Place| json!({ "code": place.territory.to_string(), "name": *place.name });
+    let place = |place: &rights::NamedTerritory| json!({ "code": place.territory.to_string(), "name": *place.name });
     Ok(ok(&json!({ "organisations": found.iter().map(place).collect::<Vec<_>>() })))
 }
 

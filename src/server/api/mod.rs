@@ -15,7 +15,7 @@ use axum::routing::{delete, get, post, put};
 
 use super::{App, Problem};
 use accounts::{AccessError, BadPassword};
-use domain::{Causes, Fault};
+use domain::{Causes, Fault, HasFault};
 use rights::{
     BadDay, BadEmail, BadName, BadPurpose, BadRight, BadTimestamp, UnknownDocument, UnknownKind,
     UnknownParty, UnknownSeat,

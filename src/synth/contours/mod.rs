@@ -13,7 +13,7 @@ use std::path::Path;
 
 use super::SynthError;
 use super::borders::{Area, Ring, outline};
-use super::lattice::{Cell, Mm};
+use super::lattice::{Hexagon, Mm};
 use super::project::Projections;
 use super::qpv::Qpvs;
 use super::stock::Stock;
@@ -90,7 +90,7 @@ fn iris<'a>(territory: &'a Territory, stock: &'a Stock) -> impl Iterator<Item = 
 
 /// The polygons of a group of communes.
 fn union(territory: &Territory, wanted: impl Fn(usize) -> bool) -> Vec<Area> {
-    let cells: Vec<Cell> = (0..territory.communes.len())
+    let cells: Vec<Hexagon> = (0..territory.communes.len())
         .filter(|commune| wanted(*commune))
         .flat_map(|commune| territory.communes[commune].cells.iter().copied())
         .collect();

@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::super::lattice::{Cell, Frame};
+use super::super::lattice::{Frame, Hexagon};
 use super::seeds::{nearest_cells, seeds};
 
 /// Communes without names: the order is that of growth, the town first.
 pub(super) struct Ground {
     pub(super) frame: Frame,
     pub(super) seeds: Vec<(f64, f64)>,
-    pub(super) cells: Vec<Vec<Cell>>,
-    pub(super) owners: HashMap<Cell, usize>,
-    pub(super) enclave: (usize, Cell),
-    pub(super) exclave: (usize, Cell),
+    pub(super) cells: Vec<Vec<Hexagon>>,
+    pub(super) owners: HashMap<Hexagon, usize>,
+    pub(super) enclave: (usize, Hexagon),
+    pub(super) exclave: (usize, Hexagon),
     pub(super) island: usize,
 }
 
@@ -27,14 +27,14 @@ impl Ground {
             seeds: seeds.into_iter().map(|(_, at)| at).collect(),
             cells: Vec::new(),
             owners,
-            enclave: (0, Cell { q: 0, r: 0 }),
-            exclave: (0, Cell { q: 0, r: 0 }),
+            enclave: (0, Hexagon { q: 0, r: 0 }),
+            exclave: (0, Hexagon { q: 0, r: 0 }),
             island: 0,
         };
         let (a, b) = frame.radii();
-        ground.enclave = ground.ring(Cell::at(0.42 * a, -0.32 * b), None);
-        let stranger = ground.stranger(Cell::at(-0.38 * a, 0.42 * b));
-        ground.exclave = ground.ring(Cell::at(-0.38 * a, 0.42 * b), Some(stranger));
+        ground.enclave = ground.ring(Hexagon::at(0.42 * a, -0.32 * b), None);
+        let stranger = ground.stranger(Hexagon::at(-0.38 * a, 0.42 * b));
+        ground.exclave = ground.ring(Hexagon::at(-0.38 * a, 0.42 * b), Some(stranger));
         ground.island = ground.island();
         ground.join_pieces();
         ground.drop_empty();
@@ -42,7 +42,7 @@ impl Ground {
     }
 
     /// Surrounds a cell by one commune and gives it to another one, a new one by default.
-    fn ring(&mut self, cell: Cell, stranger: Option<usize>) -> (usize, Cell) {
+    fn ring(&mut self, cell: Hexagon, stranger: Option<usize>) -> (usize, Hexagon) {
         let host = self.owners.get(&cell).copied().unwrap_or(0);
         for neighbour in cell.neighbours() {
             self.owners.insert(neighbour, host);
@@ -56,10 +56,10 @@ impl Ground {
     }
 
     /// A commune a few cells to the east of the owner of a cell, with cells of its own there.
-    fn stranger(&self, cell: Cell) -> usize {
+    fn stranger(&self, cell: Hexagon) -> usize {
         let host = self.owners.get(&cell);
         (3..30)
-            .filter_map(|step| self.owners.get(&Cell { q: cell.q + step, r: cell.r }))
+            .filter_map(|step| self.owners.get(&Hexagon { q: cell.q + step, r: cell.r }))
             .find(|owner| Some(*owner) != host)
             .copied()
             .unwrap_or(0)
@@ -70,7 +70,7 @@ impl Ground {
         let west = self.owners.keys().filter(|cell| cell.r == 0).map(|cell| cell.q).min();
         let mut q = west.unwrap_or(0) - 3;
         loop {
-            let cells = [(q, 0), (q - 1, 0), (q - 1, 1)].map(|(q, r)| Cell { q, r });
+            let cells = [(q, 0), (q - 1, 0), (q - 1, 1)].map(|(q, r)| Hexagon { q, r });
             let dry = cells
                 .iter()
                 .flat_map(|cell| cell.neighbours())
@@ -89,7 +89,7 @@ impl Ground {
     /// exclave. The pieces that surround the traps stay.
     fn join_pieces(&mut self) {
         self.list_cells();
-        let kept: Vec<Cell> =
+        let kept: Vec<Hexagon> =
             [self.enclave.1, self.exclave.1].iter().flat_map(|cell| cell.neighbours()).collect();
         for commune in 0..self.cells.len() {
             let mut pieces = pieces(&self.cells[commune]);
@@ -105,7 +105,7 @@ impl Ground {
         self.list_cells();
     }
 
-    fn most_touched(&self, piece: &[Cell], not: usize) -> Option<usize> {
+    fn most_touched(&self, piece: &[Hexagon], not: usize) -> Option<usize> {
         let mut touched: Vec<usize> = piece
             .iter()
             .flat_map(|cell| cell.neighbours())
@@ -148,8 +148,8 @@ impl Ground {
 }
 
 /// The connected pieces of a sorted set of cells.
-fn pieces(cells: &[Cell]) -> Vec<Vec<Cell>> {
-    let mut left: std::collections::BTreeSet<Cell> = cells.iter().copied().collect();
+fn pieces(cells: &[Hexagon]) -> Vec<Vec<Hexagon>> {
+    let mut left: std::collections::BTreeSet<Hexagon> = cells.iter().copied().collect();
     let mut pieces = Vec::new();
     while let Some(start) = left.pop_first() {
         let mut piece = vec![start];

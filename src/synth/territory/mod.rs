@@ -8,7 +8,7 @@ mod seeds;
 
 use std::collections::HashMap;
 
-use super::lattice::{Cell, Frame, Mm};
+use super::lattice::{Frame, Hexagon, Mm};
 
 use ground::Ground;
 pub(super) use naming::with_check_digit;
@@ -37,7 +37,7 @@ pub(super) fn spacing() -> f64 {
 pub(super) struct Commune {
     pub(super) code: String,
     pub(super) nom: String,
-    pub(super) cells: Vec<Cell>,
+    pub(super) cells: Vec<Hexagon>,
     /// `None`: the island is in no EPCI, as islands of the west are.
     pub(super) epci: Option<usize>,
     /// Inside the metropolis, but for its town, as Paris is in none.
@@ -77,7 +77,7 @@ pub(super) struct Traps {
     pub(super) enclave: usize,
     pub(super) exclave: usize,
     /// The piece that lies apart.
-    pub(super) exclave_cell: Cell,
+    pub(super) exclave_cell: Hexagon,
     pub(super) island: usize,
 }
 
@@ -90,12 +90,12 @@ pub(super) struct Territory {
     pub(super) epts: Vec<Ept>,
     pub(super) departements: Vec<Departement>,
     pub(super) traps: Traps,
-    owners: HashMap<Cell, usize>,
+    owners: HashMap<Hexagon, usize>,
 }
 
 impl Territory {
     /// The commune of a cell.
-    pub(super) fn owner(&self, cell: Cell) -> Option<usize> {
+    pub(super) fn owner(&self, cell: Hexagon) -> Option<usize> {
         self.owners.get(&cell).copied()
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::dice::hashed;
-use super::super::lattice::{Cell, Frame};
+use super::super::lattice::{Frame, Hexagon};
 
 /// The two numbers of a bin.
 pub(super) type Bin = (i64, i64);
@@ -61,7 +61,7 @@ pub(super) fn nearest_cells(
     frame: &Frame,
     seeds: &[(Bin, Position)],
     spacing: f64,
-) -> HashMap<Cell, usize> {
+) -> HashMap<Hexagon, usize> {
     let numbers: HashMap<Bin, usize> =
         seeds.iter().enumerate().map(|(index, (bin, _))| (*bin, index)).collect();
     let (a, b) = frame.radii();
@@ -70,7 +70,7 @@ pub(super) fn nearest_cells(
     let mut owners = HashMap::new();
     for r in -rows..=rows {
         for q in -columns - r / 2 - 1..=columns - r / 2 + 1 {
-            let cell = Cell { q, r };
+            let cell = Hexagon { q, r };
             let at = cell.centre();
             // Beyond the outline, capes would be long and thin.
             if frame.eccentricity(at) > 1.1 {

@@ -6,7 +6,7 @@ use std::process::Command;
 use super::{dwellings, households, invent, metres, options, tree};
 use crate::run;
 use config::Config;
-use domain::Fault;
+use domain::{Fault, HasFault};
 
 #[test]
 fn the_same_seed_writes_the_same_bytes_whatever_the_threads() {

@@ -85,7 +85,7 @@ fn there_is_an_enclave_an_exclave_and_an_island() {
         let areas = |commune| commune_areas(territory, commune);
         let enclave = areas(traps.enclave);
         assert_eq!((enclave.len(), territory.communes[traps.enclave].cells.len()), (1, 1));
-        let hosts = |cell: super::super::lattice::Cell| {
+        let hosts = |cell: super::super::lattice::Hexagon| {
             let owners = cell.neighbours().map(|cell| territory.owner(cell));
             owners.into_iter().collect::<BTreeSet<_>>()
         };
@@ -137,7 +137,7 @@ fn a_qpv_lies_in_two_communes_and_another_in_two_iris() {
         }));
         let over_iris = qpvs[1..].iter().any(|qpv| {
             let cells = &territory.communes[qpv.communes[0]].cells;
-            let holds = |cell: &&super::super::lattice::Cell| {
+            let holds = |cell: &&super::super::lattice::Hexagon| {
                 let areas = outline(&territory.frame, &[**cell], |other| other == **cell);
                 qpv.ring.iter().any(|at| contains(&areas[0].exterior, *at))
             };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Record, check_landlords_oppose_whole, dwellings, households};
 use crate::{DEFAULT_SEED, Options, Summary, SynthError, run};
 use config::Config;
-use domain::Fault;
+use domain::{Fault, HasFault};
 use shared::shared;
 
 const HEADER: &str = "ID;DEPCOM;LIBCOM;ADRESSE;LON;LAT;NB_LOGEMENTS;TYPE_DOMINANT;QP24_GEOM;IRIS;\

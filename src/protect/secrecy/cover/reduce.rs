@@ -1,4 +1,4 @@
-//! What is true of some cheapest answer, told without a search: the reductions of set covering
+//! Reductions of the set covering instance: nodes that some optimal answer hides or keeps, found without a search
 //! (Beasley 1987, *An algorithm for set covering problem*), by places and what cells take along.
 
 use super::instance::{Hidden, Instance, Mask};

@@ -35,9 +35,9 @@ fn raw_table(path: &Path, catalogue: &Catalogue) -> (RawTable, Units) {
     let entries = fs::read_dir(config.resolve("rpls".as_ref())).unwrap();
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    let (columns, official) = (plan.dwelling_columns(), geography.official());
+    let columns = plan.dwelling_columns();
     let (mut register, _) =
-        dwellings::read(&files, columns, official, &mut rejections, &|_, _| ()).unwrap();
+        dwellings::read(&files, columns, &geography, &mut rejections, &|_, _| ()).unwrap();
     let (atoms, _) = place(&mut register, columns, &geography, build.grid_m).unwrap();
     let aggregation = Aggregation::new(&plan, &atoms);
     aggregation.add_dwellings(&register, &atoms);

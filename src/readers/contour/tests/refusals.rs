@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::fixture::{Kind, write, zones};
+use domain::HasFault;
 
 /// Reads a GeoJSON of entities and expects words of the message.
 #[track_caller]
