@@ -20,11 +20,12 @@ test: clients lint portal-check unit
 test-long:
 	SEUIL_LONG=1 cargo test --release --locked --package protect another_solver -- --nocapture
 
-# Formatting, lints, and the server without any code that reads microdata.
+# Formatting, lints, the server without any code that reads microdata, and documentation without a warning.
 lint:
 	cargo fmt --all --check
 	cargo clippy --release --locked --workspace --all-targets -- -D warnings
 	cargo clippy --release --locked --package seuil --no-default-features --lib --bins -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --release --locked --workspace --no-deps
 
 # Unit, property and integration tests. QGIS, GDAL and Chromium are driven from here.
 # At the end, a line for each test that this machine or checkout did not let run.

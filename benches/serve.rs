@@ -394,7 +394,9 @@ fn write_edition(folder: &Path, tiles: u32, zones: u64) -> Done<u64> {
         .min_zoom(ZOOM)
         .max_zoom(ZOOM)
         .create(File::create(&path)?)?;
-    let catalogue = Catalogue::built_in();
+    // That of a register that says nothing of dwellings left out of open data.
+    let absent = std::collections::BTreeSet::from([domain::columns::EXEMPT.to_owned()]);
+    let catalogue = Catalogue::built_in().without(&absent)?.catalogue;
     for tile in 0..tiles {
         let coord = TileCoord::new(ZOOM, tile / SIDE, tile % SIDE)?;
         archive.add_tile(coord, &gzip(&stored_tile(&catalogue, tile, zones).encode_to_vec())?)?;

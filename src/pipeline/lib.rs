@@ -1,6 +1,7 @@
 //! From the inputs that a configuration names to an edition on disk: what `seuil build` does, as
 //! functions. A step says its name to a [`Progress`]; nothing is printed here.
 
+mod attribution;
 mod checks;
 mod error;
 mod inputs;
@@ -29,10 +30,6 @@ pub use previous::BadPrevious;
 pub use summary::{Built, Summary};
 
 use inputs::Inputs;
-
-/// The sources, as every map must name them.
-const ATTRIBUTION: &str = "Enquête OPS, répertoire RPLS (SDES) ; contours IGN, INSEE, ANCT. \
-                           Aucun chiffre sur moins de 11 ménages";
 
 /// Learns how far a build is: names of steps, bytes read, tiles made. No count of people (R6).
 pub trait Progress: Sync {
@@ -114,11 +111,20 @@ pub fn build(job: &Job, progress: &dyn Progress) -> Result<Built, BuildError> {
         .write(&config.resolve(&build.record).join(&name), &name, &build.proofs)
         .map_err(BuildError::Record)?;
     drop(record);
+    let certificate = publish::certificate(&published);
+    let has_survey = certificate.limits.iter().all(|limit| limit != promise::WITHOUT_SURVEY);
+    let drawn = published.scales().iter().filter(|own| !own.zones().is_empty());
+    let scales = drawn.map(|own| own.scale());
     let meta = Meta {
         vintage: build.vintage,
         revision: build.revision,
-        attribution: ATTRIBUTION.into(),
-        certificate: publish::certificate(&published),
+        attribution: attribution::attribution(
+            build,
+            (&name, rules.threshold()),
+            scales,
+            has_survey,
+        ),
+        certificate,
     };
     progress.step("tuiles et fichiers de l'édition");
     let written = publish::write(&published, &communes, &meta, out, &|own| {
@@ -144,5 +150,5 @@ pub fn build(job: &Job, progress: &dyn Progress) -> Result<Built, BuildError> {
 
 /// The sentences that an edition of this program says, beside those of its catalogue.
 pub fn sentences() -> Vec<String> {
-    promise::sentences().chain([ATTRIBUTION]).map(str::to_owned).collect()
+    promise::sentences().map(str::to_owned).collect()
 }

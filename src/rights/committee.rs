@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use domain::{Fault, HasFault};
+
 /// For whom somebody sits on the committee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Seat {
@@ -35,6 +37,12 @@ pub enum UnknownSeat {
     Seat,
     #[error("objet de consultation inconnu ; écrire etape, analyse ou publication")]
     Stage,
+}
+
+impl HasFault for UnknownSeat {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 impl Seat {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::OrganisationKind;
+use domain::{Fault, HasFault};
 
 /// What a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +44,12 @@ pub enum DocumentAuthor {
     "type de document inconnu ; écrire convention, annexe-3, demande-commune, convention-tiers, autorisation, prolongation ou attestation"
 )]
 pub struct UnknownDocument;
+
+impl HasFault for UnknownDocument {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
+}
 
 impl DocumentKind {
     /// Every kind.

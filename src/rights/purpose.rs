@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use domain::{Fault, HasFault};
+
 /// Characters of an unknown purpose that a refusal repeats, at most.
 const MAX_REPEATED: usize = 60;
 
@@ -36,6 +38,12 @@ pub enum BadPurpose {
     None,
     #[error("la finalité « {0} » n'est pas de celles de la convention")]
     NotSigned(Purpose),
+}
+
+impl HasFault for BadPurpose {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 impl Purpose {

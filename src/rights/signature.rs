@@ -6,6 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{BadConvention, Day, OrganisationKind, is_text};
+use domain::{Fault, HasFault};
 
 /// One of the parties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +25,12 @@ pub enum Party {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("partie inconnue ; écrire operateur, association, mandant ou organisme")]
 pub struct UnknownParty;
+
+impl HasFault for UnknownParty {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
+}
 
 /// A party, and who signed for it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -143,10 +143,7 @@ impl Judge<'_> {
         if !problems.is_empty() {
             return Found { problems, audiences: [true; 2] };
         }
-        let reference = &self.reference;
-        self.by_audience(|part| {
-            documents::tilejson(root, (scale, is_labels), (base, &id), reference, part)
-        })
+        self.by_audience(|part| documents::tilejson(root, (scale, is_labels), (base, &id), part))
     }
 
     fn style(&mut self, named: &Named, name: &str, root: &Node) -> Found {

@@ -112,7 +112,6 @@ pub fn tilejson(
     root: &Node,
     (scale, is_labels): (Option<Scale>, bool),
     (base, id): (&str, &str),
-    reference: &Reference<'_>,
     part: &AudienceReference,
 ) -> Vec<String> {
     let manifest = part.manifest.as_ref().map(|(_, manifest)| manifest);
@@ -158,8 +157,14 @@ pub fn tilejson(
             ("fields", Shape::Is(Value::Object(fields(*scale, is_labels, part)))),
         ])
     });
-    let attribution = manifest
-        .map_or_else(|| sentence(reference), |own| Shape::Is(own.attribution.clone().into()));
+    let attribution = match manifest {
+        Some(own) => Shape::Is(own.attribution.clone().into()),
+        None => {
+            Shape::text("des sources connues (donner l'édition, ou collecter /editions)", |text| {
+                is_attribution(text, id)
+            })
+        }
+    };
     Shape::object([
         ("tilejson", Shape::Is("3.0.0".into())),
         ("name", Shape::Is(name.into())),
@@ -173,6 +178,19 @@ pub fn tilejson(
         ("vector_layers", Shape::Row(rows.collect())),
     ])
     .check(root)
+}
+
+/// Whether a text names sources as an edition of built-in scales does.
+fn is_attribution(text: &str, id: &str) -> bool {
+    let end = format!(" ; à citer « Seuil, édition {id} » ; aucun chiffre sur moins de ");
+    let Some((sources, threshold)) = text.split_once(&end) else { return false };
+    let year = id.split('r').next().unwrap_or_default();
+    let register = format!("RPLS au 1er janvier {year} (SDES) ; contours IGN");
+    let sources = sources.strip_prefix(&format!("OPS {year}, ")).unwrap_or(sources);
+    let contours = ["", ", INSEE (IRIS)", ", ANCT (QPV)", ", INSEE (IRIS), ANCT (QPV)"];
+    let threshold = threshold.strip_suffix(" ménages").and_then(|text| text.parse::<u32>().ok());
+    sources.strip_prefix(&register).is_some_and(|rest| contours.contains(&rest))
+        && threshold.is_some_and(|threshold| (11..=1000).contains(&threshold))
 }
 
 /// `/qgis/connections.xml` under a base with its token; `None` without a manifest.

@@ -1,11 +1,12 @@
 //! The form of a manifest, for one that no edition explains: which texts and numbers it may hold.
 
-use domain::{Scale, labels_file};
+use domain::{Manifest, Scale, labels_file};
 use edition::EditionId;
 
 use super::json::Node;
 use super::reference::{AudienceReference, Reference};
 use super::shape::Shape;
+use crate::files::sentences;
 
 /// Where a scale's tiles may be.
 const DEEPEST: i64 = 24;
@@ -79,9 +80,20 @@ pub fn manifest<'a>(
         ("universes", Shape::Is(universes.into())),
         ("indicators", Shape::Is(indicators.into())),
         ("classes", Shape::Object(classes)),
-        ("attribution", sentence(reference)),
+        ("attribution", attribution(entry)),
         ("files", Shape::Object(files.collect())),
     ])
+}
+
+/// The sources of an edition, as its own manifest implies them.
+fn attribution<'a>(entry: &Node) -> Shape<'a> {
+    let manifest: Option<Manifest> = serde_json::from_value(entry.value()).ok();
+    let known = manifest.map(|manifest| {
+        [true, false].map(|has_survey| sentences::attributions(&manifest, has_survey))
+    });
+    Shape::text("les sources de l'édition", move |text| {
+        known.iter().flatten().flatten().any(|own| own == text)
+    })
 }
 
 pub fn sentence<'a>(reference: &'a Reference<'_>) -> Shape<'a> {

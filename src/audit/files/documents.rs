@@ -69,8 +69,10 @@ pub fn check_manifest(
             notes.same(&format!("« classes.{id} »"), &read, &due);
         }
     }
-    if manifest.attribution != sentences::ATTRIBUTION {
-        notes.add("« attribution » : pas une phrase connue");
+    let limits = &edition.certificate.limits;
+    let has_survey = limits.iter().all(|limit| limit != sentences::WITHOUT_SURVEY);
+    if !sentences::attributions(manifest, has_survey).contains(&manifest.attribution) {
+        notes.add("« attribution » : pas ce que disent les sources de l'édition");
     }
     let files: BTreeSet<String> = manifest.files.keys().cloned().collect();
     for name in files.symmetric_difference(&folder::due(manifest)) {

@@ -3,11 +3,30 @@
 //! A sentence of an edition that is not in these lists could say anything: a test holds them to
 //! those of the build.
 
-use domain::Opening;
+use domain::{Manifest, Opening, Scale};
 
-/// The sources, as maps name them.
-pub const ATTRIBUTION: &str = "Enquête OPS, répertoire RPLS (SDES) ; contours IGN, INSEE, ANCT. \
-                               Aucun chiffre sur moins de 11 ménages";
+/// The sources, as maps name them: those that an edition of this manifest may have. Whether its IRIS
+/// were drawn by INSEE or are whole communes is in no file.
+pub fn attributions(manifest: &Manifest, has_survey: bool) -> [String; 2] {
+    let Manifest { vintage, id, threshold, .. } = manifest;
+    let survey = if has_survey { format!("OPS {vintage}, ") } else { String::new() };
+    [false, true].map(|has_iris| {
+        let mut contours = String::from("contours IGN");
+        for entry in &manifest.scales {
+            let own = match &entry.zoning {
+                Some(_) => entry.label.as_str(),
+                None if entry.id == Scale::IRIS && has_iris => "INSEE (IRIS)",
+                None if entry.id == Scale::QPV => "ANCT (QPV)",
+                None => continue,
+            };
+            contours = format!("{contours}, {own}");
+        }
+        format!(
+            "{survey}RPLS au 1er janvier {vintage} (SDES) ; {contours} ; à citer « Seuil, édition {id} » ; \
+             aucun chiffre sur moins de {threshold} ménages"
+        )
+    })
+}
 
 /// What the engine says that it keeps.
 pub const RULES: [&str; 7] = ["R1", "R2", "R3", "R4", "R5", "R7", "R9"];

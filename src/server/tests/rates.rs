@@ -12,7 +12,13 @@ use super::house::{House, PASSWORD};
 const WAIT: StatusCode = StatusCode::TOO_MANY_REQUESTS;
 
 /// The status of a request from an address, with a body where there is one.
-async fn from(house: &House, address: &str, route: &str, token: &str, body: Option<serde_json::Value>) -> StatusCode {
+async fn from(
+    house: &House,
+    address: &str,
+    route: &str,
+    token: &str,
+    body: Option<serde_json::Value>,
+) -> StatusCode {
     let (method, path) = route.split_once(' ').unwrap();
     let mut request = Request::builder().method(method).uri(path);
     if !token.is_empty() {
@@ -86,5 +92,8 @@ async fn sign_outs_of_nobody_and_unknown_tokens_have_an_end() {
     }
     // A token that is known opens all the same, and other networks are not concerned.
     assert_eq!(from(&house, "192.0.2.1", "GET /editions", &token, None).await, StatusCode::OK);
-    assert_eq!(from(&house, "198.51.100.7", "GET /editions", &guess, None).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        from(&house, "198.51.100.7", "GET /editions", &guess, None).await,
+        StatusCode::UNAUTHORIZED
+    );
 }
