@@ -244,11 +244,26 @@ fn own_catalogue(config: &Config, build: &BuildConfig) -> Result<Catalogue, CliE
 /// answers alone, that of a register that says nothing of dwellings left out of open data.
 fn due_without_source(edition: Option<&Catalogue>) -> Result<Catalogue, CliError> {
     let whole = Catalogue::built_in();
-    let absent = match edition {
-        Some(own) => &whole.dwelling_columns() - &own.dwelling_columns(),
-        None => BTreeSet::from([EXEMPT.to_owned()]),
+    let Some(own) = edition else {
+        return Ok(whole.without(&BTreeSet::from([EXEMPT.to_owned()]))?.catalogue);
     };
+    let mut absent = &whole.dwelling_columns() - &own.dwelling_columns();
+    // A column may be absent and still be read, to ask whether it is known.
+    for column in own.dwelling_columns() {
+        let more = &absent | &BTreeSet::from([column]);
+        if has_columns_of_all(own, &whole.without(&more)?.catalogue) {
+            absent = more;
+        }
+    }
     Ok(whole.without(&absent)?.catalogue)
+}
+
+/// Whether a catalogue gives zones every column that another one does.
+fn has_columns_of_all(few: &Catalogue, many: &Catalogue) -> bool {
+    let has_universe = |id: &str| many.universe_index(id).is_some();
+    let has_indicator = |id: &str| many.indicators().iter().any(|own| own.id == id);
+    few.universes().iter().all(|own| has_universe(&own.id))
+        && few.indicators().iter().all(|own| has_indicator(&own.id))
 }
 
 fn collect(

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use domain::{Fault, HasFault, Scale, ZoneCode};
+use domain::{Fault, HasFault, Origin, Scale, Zone, ZoneCode};
 use ingest::{Moved, Placing, ZoneSet};
 use protect::Plan;
 use readers::crs::Crs;
@@ -316,6 +316,24 @@ impl Findings {
             }
         }
     }
+}
+
+/// Zones without those of other territories: contours that hold no dwelling and lie in no commune. A scale
+/// whose contours are all elsewhere has no zone, and is absent from the edition.
+pub fn of_the_territory(mut sets: Vec<ZoneSet>) -> Vec<ZoneSet> {
+    for set in sets.iter_mut().filter(|set| set.scale.origin() == Origin::Contours) {
+        let here = |zone: &Zone| !zone.communes.is_empty() || !zone.situe.is_empty();
+        let kept: Vec<bool> = set.zones.iter().map(here).collect();
+        let keep = |place: &mut usize| {
+            *place += 1;
+            kept[*place - 1]
+        };
+        let (mut zones, mut shapes, mut atoms) = (0, 0, 0);
+        set.zones.retain(|_| keep(&mut zones));
+        set.shapes.retain(|_| keep(&mut shapes));
+        set.atoms.retain(|_| keep(&mut atoms));
+    }
+    sets
 }
 
 /// What files say of a column.

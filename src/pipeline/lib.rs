@@ -94,7 +94,7 @@ pub fn build(job: &Job, progress: &dyn Progress) -> Result<Built, BuildError> {
     let mut inputs = Inputs::open(job, &plan, &withdrawn, progress)?;
     let (aggregation, atoms, units) = inputs.read(job, &catalogue, (&plan, &rules), progress)?;
     progress.step("agrégation");
-    let zones = zones(&atoms, &inputs.geography)?;
+    let zones = checks::of_the_territory(zones(&atoms, &inputs.geography)?);
     inputs.check_zones(&zones)?;
     let communes = inputs.geography.commune_rows();
     let mut summary = inputs.into_summary();
@@ -130,6 +130,7 @@ pub fn build(job: &Job, progress: &dyn Progress) -> Result<Built, BuildError> {
     let written = publish::write(&published, &communes, &meta, out, &|own| {
         progress.tiles(own.scale, own.zoom, own.done, own.tiles);
     })?;
+    summary.response(&published);
     summary.zones(published.scales().iter().map(|own| (own.scale(), own.zones().len())));
     if let Some(before) = &build.previous {
         let before = config.resolve(&before.edition);

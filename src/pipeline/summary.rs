@@ -4,6 +4,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use protect::Published;
 use publish::Written;
 use readers::reject::Rejections;
 use readers::table::FileReport;
@@ -29,6 +30,8 @@ pub struct Summary {
     notices: Vec<String>,
     tables: Vec<Table>,
     zones: Vec<String>,
+    /// The share in % of surveyed households that answered.
+    response: Option<f64>,
     activation: Option<&'static str>,
 }
 
@@ -80,6 +83,22 @@ impl Summary {
             unknown: unknown.collect(),
             more,
         });
+    }
+
+    /// The response of the whole territory, where it is published: that of the coarsest scale.
+    pub fn response(&mut self, published: &Published) {
+        let Some(whole) = published.scales().last() else { return };
+        let catalogue = whole.catalogue();
+        let total = |universe: usize| -> Option<u64> {
+            (0..whole.zones().len()).map(|zone| whole.count(zone, universe)).sum()
+        };
+        let answered = catalogue.universe_index("repondants").and_then(total);
+        self.response = match (catalogue.surveyed().and_then(total), answered) {
+            (Some(surveyed), Some(answered)) if surveyed > 0 => {
+                Some(answered as f64 * 100.0 / surveyed as f64)
+            }
+            _ => None,
+        };
     }
 
     /// The zones of each scale of the edition.
@@ -134,6 +153,10 @@ impl fmt::Display for Summary {
             if !unknown.is_empty() {
                 writeln!(f, "  sans réponse : {}", unknown.join(", ").replace('.', ","))?;
             }
+        }
+        if let Some(percent) = self.response {
+            let percent = format!("{percent:.1}").replace('.', ",");
+            writeln!(f, "réponse : {percent} % des ménages enquêtés")?;
         }
         if !self.zones.is_empty() {
             writeln!(f, "zones : {}", self.zones.join(", "))?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use geo::{InteriorPoint, MultiPolygon};
 
-use domain::{COUNTRY, CommuneCode, CommuneRow, Group, Scale};
+use domain::{COUNTRY, CommuneCode, CommuneRow, Group, Origin, Scale};
 use readers::dissolve;
 use readers::names;
 use readers::official::Location;
@@ -75,7 +75,11 @@ pub fn all<'a>(
     made.above(ground);
     made.populated(ground, register, placed);
     made.grouped(register, placed, groups);
-    made.zones.into_values().collect()
+    // A contour of another territory holds no dwelling and lies in no commune.
+    let is_elsewhere = |zone: &MadeZone<'_>| {
+        zone.scale.origin() == Origin::Contours && zone.communes.is_empty() && zone.situe.is_empty()
+    };
+    made.zones.into_values().filter(|zone| !is_elsewhere(zone)).collect()
 }
 
 struct Made<'a> {

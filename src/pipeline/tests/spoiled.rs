@@ -203,7 +203,7 @@ fn summary(spoil: impl Fn(&Input)) -> (String, bool) {
 fn good_input_is_activated_where_the_configuration_says_so_and_has_no_alert() {
     let (said, activated) = summary(|_| {});
     assert!(activated && !said.contains("ALERTE"), "{said}");
-    for words in ["logements : ", "appariés", "sans réponse : ", "zones : adresse "] {
+    for words in ["logements : ", "appariés", "sans réponse : ", "réponse : 8", "zones : adresse "] {
         assert!(said.contains(words), "{words}: {said}");
     }
     let (said, activated) = summary(|at| at.config("activate = true\n", ""));
@@ -248,6 +248,24 @@ fn an_alert_is_said_first_and_keeps_the_edition_from_being_activated() {
         assert!(alert.starts_with("ALERTE ") && alert.contains(words), "{words}: {said}");
         assert!(said.contains("pas activée, à cause des alertes"), "{said}");
     }
+}
+
+#[test]
+fn a_scale_whose_zones_are_all_elsewhere_is_absent() {
+    let far = one_qpv(2.3, 48.8);
+    let (said, _) = summary(|at| fs::write(at.path("qpv.geojson"), &far).unwrap());
+    let zones = said.lines().find(|line| line.starts_with("zones : ")).unwrap();
+    assert!(zones.contains("iris ") && !zones.contains("qpv "), "{said}");
+}
+
+/// A QPV of a thousandth of a degree.
+fn one_qpv(lon: f64, lat: f64) -> String {
+    let (east, north) = (lon + 0.001, lat + 0.001);
+    format!(
+        "{{\"type\":\"FeatureCollection\",\"features\":[{{\"type\":\"Feature\",\"properties\":\
+         {{\"code_qp\":\"QN09599M\",\"lib_qp\":\"Ailleurs\"}},\"geometry\":{{\"type\":\"Polygon\",\
+         \"coordinates\":[[[{lon},{lat}],[{east},{lat}],[{east},{north}],[{lon},{north}],[{lon},{lat}]]]}}}}]}}"
+    )
 }
 
 #[test]
