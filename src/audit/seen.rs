@@ -126,7 +126,9 @@ impl Columns {
             (ColumnRole::Logements, _) => seen.group.logements = Some(integer()?),
             (ColumnRole::Reste, Value::Truth(reste)) => seen.group.reste = Some(*reste),
             (ColumnRole::Count(at), _) => seen.counts[at] = Some(integer()?),
-            (ColumnRole::Value(at), Value::Number(number)) => figure(seen, at).value = Some(*number),
+            (ColumnRole::Value(at), Value::Number(number)) => {
+                figure(seen, at).value = Some(*number)
+            }
             (ColumnRole::Value(at), Value::Integer(number)) => {
                 figure(seen, at).value = Some(*number as f64);
             }

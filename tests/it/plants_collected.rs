@@ -290,12 +290,8 @@ fn judged(
     // The register of the harvest says nothing of dwellings that are not open data.
     let absent = BTreeSet::from([domain::columns::EXEMPT.to_owned()]);
     let catalogue = Catalogue::built_in().without(&absent).unwrap().catalogue;
-    let known = Known {
-        catalogue: &catalogue,
-        edition,
-        sentences: &harvest.sentences,
-        file: &portal_file,
-    };
+    let known =
+        Known { catalogue: &catalogue, edition, sentences: &harvest.sentences, file: &portal_file };
     match Collected::of(answers, known) {
         Ok(collected) => collected.findings().iter().map(|found| found.words.clone()).collect(),
         Err(error) => vec![error.to_string()],

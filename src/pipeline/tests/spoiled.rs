@@ -203,7 +203,8 @@ fn summary(spoil: impl Fn(&Input)) -> (String, bool) {
 fn good_input_is_activated_where_the_configuration_says_so_and_has_no_alert() {
     let (said, activated) = summary(|_| {});
     assert!(activated && !said.contains("ALERTE"), "{said}");
-    for words in ["logements : ", "appariés", "sans réponse : ", "réponse : 8", "zones : adresse "] {
+    for words in ["logements : ", "appariés", "sans réponse : ", "réponse : 8", "zones : adresse "]
+    {
         assert!(said.contains(words), "{words}: {said}");
     }
     let (said, activated) = summary(|at| at.config("activate = true\n", ""));
