@@ -9,13 +9,14 @@ use super::super::Finding;
 use super::super::files::columns::{Column, Kind, columns};
 use super::super::shown::Union;
 use super::json::Node;
-use super::reference::Part;
+use super::reference::AudienceReference;
 use super::route::{Asked, Named};
 use super::rows::{columns_of, due};
 use super::stored_rows::{Row, written};
 use super::table::{Cell, Table};
 use super::tile::Found;
 use super::{Judge, ONE_MASK};
+use crate::mismatch::Mismatch;
 
 /// What a status may say.
 const STATUSES: [&str; 3] = ["diffusé", "secret", "sans objet"];
@@ -29,7 +30,7 @@ impl Judge<'_> {
         bytes: &[u8],
         union: &mut Union,
         findings: &mut Vec<Finding>,
-    ) -> Result<Found, String> {
+    ) -> Result<Found, Mismatch> {
         self.number(&named.account);
         self.exported = true;
         let mut found = Found { audiences: [true; 2], ..Found::default() };
@@ -92,7 +93,7 @@ impl Judge<'_> {
         zone: &Node,
         (asked, table, number): (&Asked, &Table, usize),
         found: &mut Found,
-    ) -> Result<(), String> {
+    ) -> Result<(), Mismatch> {
         let at = format!("lignes : {scale} {code}");
         let Some(stored) = self.stored_zone(&at, (scale, code), asked, found)? else {
             return Ok(());
@@ -139,7 +140,7 @@ impl Judge<'_> {
 }
 
 /// What the status of a universe says, given what is published.
-fn status(part: &Part, universe: &str, row: &Row) -> &'static str {
+fn status(part: &AudienceReference, universe: &str, row: &Row) -> &'static str {
     let mut own = part.catalogue.indicators().iter().filter(|one| one.universe == universe);
     let has = |name: &str| row.columns.contains_key(name);
     if own.any(|one| has(&one.id)) {
@@ -154,7 +155,7 @@ fn status(part: &Part, universe: &str, row: &Row) -> &'static str {
 }
 
 /// The status columns of a file with these columns, each with its universe.
-fn statuses(part: &Part, scale: Scale, due: &[Column]) -> Vec<(String, String)> {
+fn statuses(part: &AudienceReference, scale: Scale, due: &[Column]) -> Vec<(String, String)> {
     let offered = part.catalogue.universes().iter().filter(|one| one.is_offered(scale));
     let is_due = |id: &str| {
         let names = ["", "_num", "_den"].map(|end| format!("{id}{end}"));
@@ -205,8 +206,8 @@ fn node(cell: &Cell, kind: Option<Kind>) -> Node {
 }
 
 /// Reads at most so many bytes.
-pub(super) fn read_some(reader: impl Read, most: u64) -> Result<Vec<u8>, String> {
+pub(super) fn read_some(reader: impl Read, most: u64) -> Result<Vec<u8>, Mismatch> {
     let mut bytes = Vec::new();
     let read = reader.take(most + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if read as u64 > most { Err("trop long".to_owned()) } else { Ok(bytes) }
+    if read as u64 > most { Err("trop long".into()) } else { Ok(bytes) }
 }

@@ -12,11 +12,12 @@ use super::super::files::columns::{Column, Kind, columns};
 use super::super::seen::{Seen, Value};
 use super::super::shown::Union;
 use super::json::{self, Node};
-use super::reference::{OWN, Part};
+use super::reference::{AudienceReference, OWN};
 use super::route::Asked;
 use super::stored_rows::{Row, written};
 use super::tile::{self, Found};
 use super::{Judge, ONE_MASK, problem, wire};
+use crate::mismatch::Mismatch;
 
 /// Zones of a page where no limit was asked for, and at most.
 const USUAL: usize = 1_000;
@@ -74,7 +75,7 @@ impl Judge<'_> {
         bytes: &[u8],
         union: &mut Union,
         findings: &mut Vec<Finding>,
-    ) -> Result<Found, String> {
+    ) -> Result<Found, Mismatch> {
         self.number(account);
         let mut found = Found { audiences: [true; 2], ..Found::default() };
         let zones = if asked.lines && !is_refusal(bytes) {
@@ -190,7 +191,7 @@ impl Judge<'_> {
         zone: &Node,
         asked: &Asked,
         found: &mut Found,
-    ) -> Result<(), String> {
+    ) -> Result<(), Mismatch> {
         let at = format!("zones : {scale} {code}");
         let Some(stored) = self.stored_zone(&at, (scale, code), asked, found)? else {
             return Ok(());
@@ -218,7 +219,7 @@ impl Judge<'_> {
         zone: &Node,
         stored: Option<&Row>,
         found: &mut Found,
-    ) -> Result<(), String> {
+    ) -> Result<(), Mismatch> {
         let mut wrong =
             |key: &str| found.problems.push(format!("{at} : {key} : pas où est la zone"));
         let bounds = zone.get("bounds").cloned().unwrap_or(Node::Null);
@@ -244,7 +245,7 @@ impl Judge<'_> {
         (zone, stored): (&Node, Option<&Row>),
         around: Option<[f64; 4]>,
         found: &mut Found,
-    ) -> Result<(), String> {
+    ) -> Result<(), Mismatch> {
         let mut wrong =
             |key: &str| found.problems.push(format!("{at} : {key} : pas où est la zone"));
         let degrees = |node: &Node, most: f64| node.number().filter(|own| own.abs() <= most);
@@ -281,7 +282,7 @@ impl Judge<'_> {
         scale: Scale,
         code: &str,
         told: (&Node, &Node),
-    ) -> Result<Option<[f64; 2]>, String> {
+    ) -> Result<Option<[f64; 2]>, Mismatch> {
         let manifest = self.reference.parts[0].manifest.as_ref().map(|(_, manifest)| manifest);
         let (Some(stored), Some(manifest)) = (&self.reference.stored, manifest) else {
             return Ok(None);
@@ -356,7 +357,7 @@ impl Judge<'_> {
     }
 
     /// Zones that were found by name or code.
-    pub(super) fn search(&mut self, bytes: &[u8]) -> Result<Found, String> {
+    pub(super) fn search(&mut self, bytes: &[u8]) -> Result<Found, Mismatch> {
         let mut found = Found { audiences: [true; 2], ..Found::default() };
         let document = json::read(bytes)?;
         found.problems.extend(document.flaws);
@@ -431,7 +432,11 @@ fn is_refusal(bytes: &[u8]) -> bool {
 }
 
 /// The columns that a page has for an audience.
-pub(super) fn due(part: &Part, scale: Scale, fields: Option<&[String]>) -> Vec<Column> {
+pub(super) fn due(
+    part: &AudienceReference,
+    scale: Scale,
+    fields: Option<&[String]>,
+) -> Vec<Column> {
     let mut due = columns(&part.catalogue, scale);
     due.retain(|column| column.name != "secret" || part.columns.contains("secret"));
     if let Some(fields) = fields {
@@ -446,7 +451,7 @@ pub(super) fn columns_of(
     zone: &Node,
     (due, ends): (&[Column], &[&str]),
     stored: Option<&Row>,
-    part: &Part,
+    part: &AudienceReference,
 ) -> Vec<String> {
     let mut problems = Vec::new();
     let names = due.iter().map(|column| column.name.as_str()).chain(ends.iter().copied());
@@ -476,7 +481,7 @@ pub(super) fn columns_of(
 }
 
 /// Whether a column may say this of some zone.
-fn is_plausible(column: &Column, node: &Node, part: &Part) -> bool {
+fn is_plausible(column: &Column, node: &Node, part: &AudienceReference) -> bool {
     let mut indicators = part.catalogue.indicators().iter();
     match (node, column.kind) {
         (Node::Null, _) => column.name != "code",

@@ -1,12 +1,13 @@
 //! The cells of a sheet of XLSX, as they stand in its XML.
 
 use super::table::Cell;
+use crate::mismatch::Mismatch;
 
 /// Columns of a sheet.
 const MOST_COLUMNS: usize = 16_384;
 
 /// The rows of a sheet: texts written in place, numbers, truths. Shared texts are none of these files'.
-pub fn cells(xml: &str) -> Result<Vec<Vec<Cell>>, String> {
+pub fn cells(xml: &str) -> Result<Vec<Vec<Cell>>, Mismatch> {
     let mut rows = Vec::new();
     let data = xml.split_once("<sheetData>").map_or("", |(_, rest)| rest);
     let data = data.split_once("</sheetData>").map_or(data, |(data, _)| data);
@@ -20,7 +21,7 @@ pub fn cells(xml: &str) -> Result<Vec<Vec<Cell>>, String> {
             };
             let place = column(attribute("r").ok_or("cellule sans place")?)?;
             if place < cells.len() {
-                return Err("deux cellules à une place".to_owned());
+                return Err("deux cellules à une place".into());
             }
             cells.resize(place, Cell::Null);
             let inside = |tag: &str| {
@@ -36,7 +37,7 @@ pub fn cells(xml: &str) -> Result<Vec<Vec<Cell>>, String> {
                     let text = inside("v").ok_or_else(bad)?;
                     Cell::Number(text.parse().map_err(|_| bad())?)
                 }
-                Some(_) => return Err("cellule d'un type inattendu".to_owned()),
+                Some(_) => return Err("cellule d'un type inattendu".into()),
             });
         }
         rows.push(cells);
@@ -45,7 +46,7 @@ pub fn cells(xml: &str) -> Result<Vec<Vec<Cell>>, String> {
 }
 
 /// `AB12` is the 28th column.
-fn column(place: &str) -> Result<usize, String> {
+fn column(place: &str) -> Result<usize, Mismatch> {
     let letters = place.bytes().take_while(u8::is_ascii_uppercase);
     let number = letters.fold(0_usize, |number, letter| {
         number.saturating_mul(26).saturating_add(usize::from(letter - b'A') + 1)
@@ -53,7 +54,7 @@ fn column(place: &str) -> Result<usize, String> {
     number
         .checked_sub(1)
         .filter(|place| *place < MOST_COLUMNS)
-        .ok_or_else(|| "cellule hors de la feuille".to_owned())
+        .ok_or_else(|| "cellule hors de la feuille".into())
 }
 
 fn unescaped(text: &str) -> String {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use flatgeobuf::packed_r_tree::PackedRTree;
 use flatgeobuf::{Geometry, size_prefixed_root_as_feature, size_prefixed_root_as_header};
 
+use crate::mismatch::Mismatch;
 use domain::{Catalogue, CommuneCode, CommuneRow, Scale};
 
 use super::super::BadCollection;
@@ -67,7 +68,7 @@ impl StoredRows {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn zone(&self, scale: Scale, code: &str) -> Result<Option<Row>, String> {
+    pub fn zone(&self, scale: Scale, code: &str) -> Result<Option<Row>, Mismatch> {
         let mut files = self.files.borrow_mut();
         let rows = match files.entry(scale) {
             Entry::Occupied(slot) => slot.into_mut(),
@@ -105,7 +106,7 @@ impl StoredRows {
 }
 
 impl Rows {
-    fn open(path: &Path, columns: Vec<Column>) -> Result<Rows, String> {
+    fn open(path: &Path, columns: Vec<Column>) -> Result<Rows, Mismatch> {
         let file = File::open(path).map_err(|error| error.to_string())?;
         let mut reader = BufReader::new(&file);
         let mut magic = [0; 8];
@@ -118,7 +119,7 @@ impl Rows {
         let own: Vec<&str> =
             header.columns().into_iter().flatten().map(|column| column.name()).collect();
         if count == 0 || node < 2 || !own.iter().eq(columns.iter().map(|column| &column.name)) {
-            return Err("ce ne sont pas les zones du catalogue".to_owned());
+            return Err("ce ne sont pas les zones du catalogue".into());
         }
         let index = PackedRTree::index_size(count as usize, node) as u64;
         let mut offset = 8 + buffer.len() as u64 + index;
@@ -133,14 +134,14 @@ impl Rows {
             let Some((CODE, Value::Text(code))) = first else { return Err("sans code".into()) };
             let length = buffer.len() as u32;
             if places.insert(code.to_owned(), (offset, length)).is_some() {
-                return Err(format!("la zone {code} deux fois"));
+                return Err(format!("la zone {code} deux fois").into());
             }
             offset += u64::from(length);
         }
         Ok(Rows { file, columns, places })
     }
 
-    fn zone(&mut self, code: &str) -> Result<Option<Row>, String> {
+    fn zone(&mut self, code: &str) -> Result<Option<Row>, Mismatch> {
         let Some((offset, length)) = self.places.get(code).copied() else { return Ok(None) };
         let mut buffer = vec![0; length as usize];
         let read = self.file.seek(SeekFrom::Start(offset));

@@ -10,6 +10,7 @@ use parquet::record::Field;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, MAIN_DB};
 
+use crate::mismatch::Mismatch;
 use domain::Scale;
 
 use super::exports::read_some;
@@ -64,7 +65,7 @@ impl Table {
     ///
     /// # Errors
     /// Bytes that are no such file.
-    pub fn read(ending: &str, scale: Scale, bytes: &[u8]) -> Result<Table, String> {
+    pub fn read(ending: &str, scale: Scale, bytes: &[u8]) -> Result<Table, Mismatch> {
         match ending {
             "csv" => delimited(bytes),
             "geojson" => geojson(scale, bytes),
@@ -73,13 +74,13 @@ impl Table {
             "parquet" => geoparquet(bytes),
             "xlsx" => workbook(bytes),
             "zip" => archive(scale, bytes),
-            _ => Err("un format que l'auditeur ne lit pas".to_owned()),
+            _ => Err("un format que l'auditeur ne lit pas".into()),
         }
     }
 }
 
 /// Both dialects: with a byte order mark semicolons and decimal commas.
-fn delimited(bytes: &[u8]) -> Result<Table, String> {
+fn delimited(bytes: &[u8]) -> Result<Table, Mismatch> {
     let french = bytes.strip_prefix(b"\xef\xbb\xbf");
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(if french.is_some() { b';' } else { b',' })
@@ -145,7 +146,7 @@ fn again(names: &[String], rows: &[Vec<Cell>], french: bool) -> Option<Vec<u8>> 
     Some(bytes)
 }
 
-fn geojson(scale: Scale, bytes: &[u8]) -> Result<Table, String> {
+fn geojson(scale: Scale, bytes: &[u8]) -> Result<Table, Mismatch> {
     let document = json::read(bytes)?;
     let (root, mut flaws) = (document.root, document.flaws);
     let keys = ["type", "name", "metadata", "features"];
@@ -223,7 +224,7 @@ fn cell(node: &Node) -> Cell {
     }
 }
 
-fn flatgeobuf(bytes: &[u8]) -> Result<Table, String> {
+fn flatgeobuf(bytes: &[u8]) -> Result<Table, Mismatch> {
     let failed = |error: flatgeobuf::Error| error.to_string();
     let reader = FgbReader::open(Cursor::new(bytes)).map_err(failed)?;
     let header = reader.header();
@@ -235,7 +236,7 @@ fn flatgeobuf(bytes: &[u8]) -> Result<Table, String> {
         let mut row = Reading { cells: vec![Cell::Null; names.len()], failed: false };
         feature.process_properties(&mut row).map_err(|error| error.to_string())?;
         if row.failed {
-            return Err(format!("colonne d'un autre type que {:?}", ColumnType::Double));
+            return Err(format!("colonne d'un autre type que {:?}", ColumnType::Double).into());
         }
         rows.push(row.cells);
         shapes.push(feature.geometry().and_then(|geometry| wkb(&geometry)).unwrap_or_default());
@@ -273,7 +274,7 @@ impl PropertyProcessor for Reading {
     }
 }
 
-fn geopackage(scale: Scale, bytes: &[u8]) -> Result<Table, String> {
+fn geopackage(scale: Scale, bytes: &[u8]) -> Result<Table, Mismatch> {
     let failed = |error: rusqlite::Error| error.to_string();
     let mut connection = Connection::open_in_memory().map_err(failed)?;
     connection
@@ -324,7 +325,7 @@ fn geopackage(scale: Scale, bytes: &[u8]) -> Result<Table, String> {
                 ValueRef::Integer(number) => Cell::Integer(number),
                 ValueRef::Real(number) => Cell::Number(number),
                 ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
-                ValueRef::Blob(_) => return Err("un blob parmi les colonnes".to_owned()),
+                ValueRef::Blob(_) => return Err("un blob parmi les colonnes".into()),
             });
         }
         rows.push(cells);
@@ -332,7 +333,7 @@ fn geopackage(scale: Scale, bytes: &[u8]) -> Result<Table, String> {
     Ok(Table { names, rows, shapes: Some(shapes), flaws, ..Table::default() })
 }
 
-fn geoparquet(bytes: &[u8]) -> Result<Table, String> {
+fn geoparquet(bytes: &[u8]) -> Result<Table, Mismatch> {
     let failed = |error: parquet::errors::ParquetError| error.to_string();
     let reader = SerializedFileReader::new(Bytes::copy_from_slice(bytes)).map_err(failed)?;
     let (mut names, mut rows, mut shapes) = (Vec::new(), Vec::new(), Vec::new());
@@ -356,7 +357,7 @@ fn geoparquet(bytes: &[u8]) -> Result<Table, String> {
                     shapes.push(bytes.data().to_vec());
                     continue;
                 }
-                _ => return Err(format!("colonne « {name} » : type inattendu")),
+                _ => return Err(format!("colonne « {name} » : type inattendu").into()),
             };
             cells.push(cell);
         }
@@ -365,7 +366,7 @@ fn geoparquet(bytes: &[u8]) -> Result<Table, String> {
     Ok(Table { names, rows, shapes: Some(shapes), flaws, ..Table::default() })
 }
 
-fn workbook(bytes: &[u8]) -> Result<Table, String> {
+fn workbook(bytes: &[u8]) -> Result<Table, Mismatch> {
     let mut archive =
         zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
     let file = archive.by_name("xl/worksheets/sheet1.xml").map_err(|error| error.to_string())?;
@@ -385,7 +386,7 @@ fn workbook(bytes: &[u8]) -> Result<Table, String> {
     Ok(Table { names, rows, has_place: true, ..Table::default() })
 }
 
-fn archive(scale: Scale, bytes: &[u8]) -> Result<Table, String> {
+fn archive(scale: Scale, bytes: &[u8]) -> Result<Table, Mismatch> {
     let mut archive =
         zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
     let mut inside: Vec<String> =
