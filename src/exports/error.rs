@@ -1,5 +1,6 @@
 //! Why a file could not be written.
 
+use domain::{Fault, HasFault};
 use features::FeatureError;
 
 /// The file is not whole: its reader left, the disk is full, the edition does not give its rows.
@@ -29,4 +30,14 @@ pub enum ExportError {
     /// A zone of the edition without geometry: none is published so.
     #[error("une zone n'a pas de géométrie")]
     NoGeometry,
+}
+
+impl HasFault for ExportError {
+    /// The edition, the disk and the connection belong to the machine.
+    fn fault(&self) -> Fault {
+        match self {
+            ExportError::Rows(error) => error.fault(),
+            _ => Fault::Environment,
+        }
+    }
 }

@@ -53,3 +53,9 @@ pub enum BadQuestion {
     #[error("la zone de within n'existe pas, ou n'est pas dans votre territoire")]
     WithinUnknown,
 }
+
+impl HasFault for BadQuestion {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
+}

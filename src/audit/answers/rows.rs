@@ -170,7 +170,7 @@ impl Judge<'_> {
         (scale, code): (Scale, &str),
         asked: &Asked,
         found: &mut Found,
-    ) -> Result<Option<Option<Row>>, String> {
+    ) -> Result<Option<Option<Row>>, Mismatch> {
         let Some(zones) = &self.reference.zones else { return Ok(Some(None)) };
         let Some(stored) = zones.zone(scale, code)? else {
             found.problems.push(format!("{at} : code : l'édition n'a pas cette zone"));
