@@ -116,7 +116,8 @@ fn dwellings_of_exempt_companies_are_in_no_open_figure() {
     // The count of all dwellings would be opened with that of the open ones.
     territory.edit("seuil.toml", |text| {
         let opened = "[build]\nopen = [\"rpls_ouvert\"]";
-        text.replacen("[build]", opened, 1).replacen("revision = 1", "revision = 2", 1)
+        let text = text.replacen("[build]", opened, 1).replacen("revision = 1", "revision = 2", 1);
+        text.replacen("activate = true", "activate = false", 1)
     });
     let (code, said) = territory.try_build();
     assert!(code == 2 && said.contains("SEM_EXONEREE"), "{code} {said}");
