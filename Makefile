@@ -47,7 +47,7 @@ clients:
 	.ci/clients
 
 bench: build
-	benches/run
+	benches/record run
 
 clean:
 	cargo clean
