@@ -87,6 +87,9 @@ pub struct BuildConfig {
     /// The contours of each scale that has a file, built in or declared by the operator.
     #[serde(skip)]
     pub zones: BTreeMap<Scale, ZonesConfig>,
+    /// The scales that divide the zones of another one, where the operator asks for them.
+    #[serde(skip)]
+    pub derived: BTreeSet<Scale>,
 }
 
 /// `previous = { edition = "…", source = "…" }`: the edition before this one.
@@ -132,8 +135,11 @@ impl Default for Proofs {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ZonesConfig {
-    /// A file of any format that `ingest` reads: the content says which.
+    /// A file of any format that `ingest` reads: the content says which. A derived scale has none.
+    #[serde(default)]
     pub path: PathBuf,
+    /// Whether a derived scale is made; no other has it.
+    pub enabled: Option<bool>,
     /// The layer of a GeoPackage that has several.
     pub layer: Option<String>,
     /// The field of the code; the official name of the scale's file when absent.
@@ -169,6 +175,14 @@ enum BadZones {
     Computed(Scale),
     #[error("{0} : label, zooms, grain, weight et within ne servent qu'à déclarer un zonage")]
     BuiltIn(Scale),
+    #[error("{0} : il manque path, le fichier des contours")]
+    NoPath(String),
+    #[error("{0} : enabled ne sert qu'aux échelles qui se déduisent des QPV (commune_qpv, epci_qpv)")]
+    Enabled(String),
+    #[error("{0} : l'échelle se déduit des communes et des QPV ; écrire enabled = true, et rien d'autre")]
+    Derived(Scale),
+    #[error("{0} : l'échelle se déduit des QPV ; il manque build.zones.qpv")]
+    NoQpv(Scale),
     #[error(
         "« {id} » n'est pas une échelle ({known}) ; déclarer un zonage demande label, grain et weight"
     )]
@@ -182,10 +196,28 @@ enum BadZones {
 impl ZonesConfig {
     /// The scale that the section `id` speaks of.
     fn scale(&self, id: &str) -> Result<Scale, BadZones> {
-        if let Ok(scale) = id.parse::<Scale>() {
-            let declares = self.label.is_some() || self.zooms.is_some();
-            let declares = declares || self.grain.is_some() || self.weight.is_some();
-            return match declares || self.within.is_some() {
+        let built_in = id.parse::<Scale>().ok();
+        let declares = self.label.is_some() || self.zooms.is_some();
+        let declares = declares || self.grain.is_some() || self.weight.is_some();
+        let declares = declares || self.within.is_some();
+        let has_path = !self.path.as_os_str().is_empty();
+        if let Some(scale) = built_in.filter(|scale| scale.whole().is_some()) {
+            let reads = self.layer.is_some() || self.code.is_some() || self.name.is_some();
+            let is_plain = !(declares || has_path || reads || self.crs.is_some());
+            return if is_plain && self.enabled.is_some() {
+                Ok(scale)
+            } else {
+                Err(BadZones::Derived(scale))
+            };
+        }
+        if self.enabled.is_some() {
+            return Err(BadZones::Enabled(id.to_owned()));
+        }
+        if !has_path && !built_in.is_some_and(Scale::is_computed) {
+            return Err(BadZones::NoPath(id.to_owned()));
+        }
+        if let Some(scale) = built_in {
+            return match declares {
                 _ if scale.is_computed() => Err(BadZones::Computed(scale)),
                 true => Err(BadZones::BuiltIn(scale)),
                 false => Ok(scale),
@@ -373,7 +405,20 @@ impl Config {
                     key: "build.zones",
                     problem: problem.to_string(),
                 })?;
-                build.zones.insert(scale, section.clone());
+                if scale.whole().is_none() {
+                    build.zones.insert(scale, section.clone());
+                } else if section.enabled == Some(true) {
+                    build.derived.insert(scale);
+                }
+            }
+            if let Some(scale) = build.derived.first()
+                && !build.zones.contains_key(&Scale::QPV)
+            {
+                return Err(BadConfig::Value {
+                    path: path.into(),
+                    key: "build.zones",
+                    problem: BadZones::NoQpv(*scale).to_string(),
+                });
             }
         }
         config.check(path)?;

@@ -25,7 +25,9 @@ pub use manifest::{
     ManifestScale, labels_file,
 };
 pub use opening::{Opening, UnknownOpening};
-pub use scale::{BadScale, Grain, Group, Origin, Scale, UnknownScale, Zoning};
+pub use scale::{
+    BadScale, Grain, Group, INSIDE, OUTSIDE, Origin, Scale, UnknownScale, Whole, Zoning,
+};
 #[cfg(feature = "shapes")]
 pub use shape::Shape;
 pub use territory::{BadTerritory, COUNTRY, CommuneRow, Consultable, TerritoryName};

@@ -163,12 +163,21 @@ fn wide_scales() -> Vec<Stored> {
     for scale in Scale::built_in().filter(|scale| *scale != Scale::FRANCE) {
         for (commune, departement, x) in WIDE {
             let (epci, ept, region) = above(commune);
-            let code = match scale.group() {
+            let code = match scale.whole().unwrap_or(scale).group() {
                 Some(Group::Epci) => epci,
                 Some(Group::Ept) => ept,
                 Some(Group::Departement) => departement,
                 Some(Group::Region) => region,
                 Some(Group::Country) | None => commune,
+            };
+            let code = match (scale.whole(), code) {
+                (None, own) => own,
+                (Some(_), "95001") => "95001-Q",
+                (Some(_), "95002") => "95002-Q",
+                (Some(_), "200000001") => "200000001-Q",
+                (Some(_), "200000002") => "200000002-Q",
+                (Some(_), "200000003") => "200000003-Q",
+                (Some(_), _) => "38001-Q",
             };
             let mut zone = vec![("code", Text(code)), ("nom", Text("Zone"))];
             if !scale.is_reference() {

@@ -29,10 +29,11 @@ impl Within {
         // A scale above the communes is known by the table of communes, with or without zones of its own.
         let scale = edition.named(scale).or_else(|| scale.parse().ok());
         let scale = scale.ok_or(BadQuestion::WithinScale)?;
-        if scale != Scale::COMMUNE && !scale.is_reference() {
+        let is_group = scale.group().is_some();
+        if scale != Scale::COMMUNE && !is_group {
             return Err(BadQuestion::WithinScale);
         }
-        let is_in = |row: &&domain::CommuneRow| match scale.is_reference() {
+        let is_in = |row: &&domain::CommuneRow| match is_group {
             true => row.parent(scale) == Some(code),
             false => row.code.as_str() == code,
         };
@@ -77,12 +78,20 @@ impl Within {
             });
         }
         let (mut inside, mut outside) = (HashSet::new(), HashSet::new());
+        // A part of an EPCI lies where the EPCI does.
+        let group = scale.whole().unwrap_or(scale);
         for row in edition.communes() {
-            if let Some(code) = row.parent(scale) {
+            if let Some(code) = row.parent(group) {
                 let is_in = self.communes.contains(&row.code);
                 if is_in { &mut inside } else { &mut outside }.insert(code);
             }
         }
-        Box::new(move |question| inside.contains(question) && !outside.contains(question))
+        Box::new(move |question| {
+            let code = match scale.whole() {
+                Some(_) => scale.code_of_whole(question),
+                None => Some(question),
+            };
+            code.is_some_and(|code| inside.contains(code) && !outside.contains(code))
+        })
     }
 }

@@ -96,6 +96,8 @@ pub struct Geography {
     arrondissement_codes: Vec<CommuneCode>,
     left_out: Vec<(Scale, ZoneCode)>,
     overruled: Vec<(Scale, Crs, Crs)>,
+    /// The scales that divide the zones of another one and that the operator asks for.
+    derived: BTreeSet<Scale>,
 }
 
 impl Geography {
@@ -179,6 +181,7 @@ impl Geography {
             others,
             left_out,
             overruled,
+            derived: build.map(|build| build.derived.clone()).unwrap_or_default(),
         })
     }
 
@@ -227,6 +230,11 @@ impl Geography {
 
     pub(super) fn qpv(&self) -> &[Contour] {
         &self.qpv
+    }
+
+    /// Whether a scale that divides the zones of another one is asked for.
+    pub(super) fn derives(&self, scale: Scale) -> bool {
+        self.derived.contains(&scale)
     }
 
     /// The scales of contours but the QPV, the finest first.
@@ -386,7 +394,11 @@ fn is_known(scale: Scale, code: &ZoneCode, official: &Official) -> bool {
             official.place(code).is_some_and(|place| place.arrondissement.is_some())
         }),
         Origin::Iris => commune_of_iris(code, official).is_some() && text.len() == 9,
-        Origin::Contours | Origin::Addresses | Origin::Units | Origin::Squares => true,
+        Origin::Contours
+        | Origin::Addresses
+        | Origin::Units
+        | Origin::Squares
+        | Origin::InAndOut(_) => true,
         Origin::Groups(group) => names::of(official, group, text).is_some(),
     }
 }

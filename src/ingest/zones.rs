@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use geo::InteriorPoint;
+use geo::{InteriorPoint, MultiPolygon};
+use rayon::prelude::*;
 
-use domain::{COUNTRY, CommuneCode, Detail, Group, Origin, Scale, Shape, Zone, ZoneCode};
+use domain::{
+    COUNTRY, CommuneCode, Detail, Group, INSIDE, OUTSIDE, Origin, Scale, Shape, Whole, Zone,
+    ZoneCode,
+};
 
 use super::IngestError;
 use super::carreau::carreau_square;
@@ -12,6 +16,8 @@ use super::geography::{Geography, Iris};
 use super::place::{Atom, Atoms};
 use super::zone_set::ZoneSet;
 use readers::contour::Contour;
+use readers::contour::cut::Dividers;
+use readers::dissolve;
 use readers::names;
 
 /// What follows the name of a zone above the communes when some of its communes have no contour,
@@ -43,6 +49,8 @@ pub fn zones(atoms: &Atoms, geography: &Geography) -> Result<Vec<ZoneSet>, Inges
                 Origin::Arrondissements => arrondissements(scale, atoms, geography),
                 Origin::Communes => communes(atoms, geography),
                 Origin::Groups(group) => references((scale, group), atoms, geography)?,
+                Origin::InAndOut(_) if !geography.derives(scale) => Members::new(),
+                Origin::InAndOut(whole) => in_and_out(whole, atoms, geography)?,
             };
             Ok(ZoneSet::new(scale, members))
         })
@@ -199,6 +207,83 @@ fn communes(atoms: &Atoms, geography: &Geography) -> Members {
             (zone, Shape::Area(contour.area().clone()), own)
         })
         .collect()
+}
+
+/// The part of each commune or EPCI that lies in some QPV, and the part outside. A commune without QPV is one
+/// zone, outside; a part of an EPCI without dwellings is none, for nothing would say that it has none.
+fn in_and_out(
+    whole: Whole,
+    atoms: &Atoms,
+    geography: &Geography,
+) -> Result<Members, IngestError> {
+    let (scale, wholes) = match whole {
+        Whole::Commune => (Scale::COMMUNE_QPV, communes(atoms, geography)),
+        Whole::Epci => {
+            (Scale::EPCI_QPV, references((Scale::EPCI, Group::Epci), atoms, geography)?)
+        }
+    };
+    let qpv = Dividers::new(geography.qpv());
+    let parts: Vec<Members> = wholes
+        .into_par_iter()
+        .map(|own| parts_of(scale, own, &qpv, atoms, geography))
+        .collect::<Result<_, _>>()?;
+    Ok(parts.into_iter().flatten().collect())
+}
+
+fn parts_of(
+    scale: Scale,
+    (whole, shape, own): (Zone, Shape, Vec<u32>),
+    qpv: &Dividers<'_>,
+    atoms: &Atoms,
+    geography: &Geography,
+) -> Result<Members, IngestError> {
+    let Shape::Area(area) = shape else { return Ok(Members::new()) };
+    let place = |atom: u32| atoms.list()[atom as usize].qpv;
+    let (inside, outside): (Vec<u32>, Vec<u32>) =
+        own.into_iter().partition(|&atom| place(atom).is_some());
+    let [mut inner, mut outer] = qpv.divide(&area);
+    let is_due = |members: &[u32], area: &MultiPolygon<f64>| {
+        !members.is_empty() || !scale.is_reference() && !area.0.is_empty()
+    };
+    let is_inside_due = is_due(&inside, &inner);
+    if !is_inside_due {
+        outer = area.clone();
+    }
+    let is_outside_due = is_due(&outside, &outer) || !is_inside_due;
+    // The register's codes win over geometry: dwellings may be put into a QPV of which nothing is drawn
+    // here, or outside of one that covers everything.
+    if inner.0.is_empty() {
+        let named: BTreeSet<u32> = inside.iter().filter_map(|&atom| place(atom)).collect();
+        let drawn = named.iter().filter_map(|&own| geography.qpv().get(own as usize));
+        inner = dissolve::union(&drawn.map(Contour::area).collect::<Vec<_>>());
+    }
+    if outer.0.is_empty() {
+        outer = area;
+    }
+    let part = |ending: &str, words: &str, members: Vec<u32>, area| {
+        let code = format!("{}{ending}", whole.code);
+        let code: ZoneCode =
+            code.parse().map_err(|_| IngestError::Code { scale, code: code.clone() })?;
+        let nom = format!("{} ({words} QPV)", whole.nom);
+        let zone = match scale.is_reference() {
+            true => {
+                Zone { code, nom, communes: Vec::new(), situe: Vec::new(), detail: Detail::None }
+            }
+            false => {
+                let commune = whole.communes.iter().chain(&whole.situe).copied();
+                zone(code, &nom, atoms, &members, || commune.collect())
+            }
+        };
+        Ok::<_, IngestError>((zone, Shape::Area(area), members))
+    };
+    let mut parts = Members::new();
+    if is_inside_due {
+        parts.push(part(INSIDE, "en", inside, inner)?);
+    }
+    if is_outside_due {
+        parts.push(part(OUTSIDE, "hors", outside, outer)?);
+    }
+    Ok(parts)
 }
 
 fn name_of<'a>(geography: &'a Geography, contour: &'a Contour, code: &CommuneCode) -> &'a str {

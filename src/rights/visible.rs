@@ -44,7 +44,7 @@ impl Visible {
         let mut references: BTreeMap<Scale, BTreeSet<&str>> = BTreeMap::new();
         // France is above them all and open to every account.
         let above: Vec<Scale> =
-            Scale::references().filter(|scale| *scale != Scale::FRANCE).collect();
+            Scale::groups().filter(|scale| *scale != Scale::FRANCE).collect();
         let mut bounds = None;
         let mut everything = !communes.is_empty();
         for row in communes {
@@ -74,7 +74,8 @@ impl Visible {
     /// dwellings or, for an unpopulated zone, those it lies in: all of them must be in the
     /// territory at a finest scale no coarser than the zone's; a zone without any is not visible.
     /// EPCI, EPT, départements and régions go by their code: one commune of the territory inside,
-    /// at a finest scale no coarser, shows them whole. France is always visible.
+    /// at a finest scale no coarser, shows them whole, and the parts of an EPCI in and outside QPV with
+    /// it. France is always visible.
     pub fn shows<'a>(
         &self,
         scale: Scale,
@@ -85,7 +86,12 @@ impl Visible {
             return true;
         }
         if scale.is_reference() {
-            return self.references.get(&scale).is_some_and(|codes| codes.contains(code));
+            let (scale, code) = match scale.whole() {
+                Some(whole) => (whole, scale.code_of_whole(code)),
+                None => (scale, Some(code)),
+            };
+            let shown = self.references.get(&scale);
+            return code.is_some_and(|code| shown.is_some_and(|codes| codes.contains(code)));
         }
         let mut communes = communes.into_iter().peekable();
         communes.peek().is_some()

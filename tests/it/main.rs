@@ -25,6 +25,8 @@ mod exports;
 mod figures;
 #[cfg(feature = "build")]
 mod full_disk;
+#[cfg(feature = "build")]
+mod in_and_out;
 mod killed;
 mod ledger;
 mod life;

@@ -22,8 +22,18 @@ export function isScale(text: string | null | undefined): text is ScaleId {
   return text != null && (GRAINS.has(text) || TABLE.some((row) => row.id === text));
 }
 
-/** The place of a scale, the finest first; a zoning has that of its grain. */
+/**
+ * The place of a scale, the finest first; a zoning has that of its grain, and the parts of a zone in
+ * and outside QPV that of the zone, with which they are shown.
+ */
 export function rank(scale: ScaleId): number {
+  const own = TABLE.find((row) => row.id === scale);
+  const id = GRAINS.get(scale) ?? own?.grain ?? scale;
+  return TABLE.findIndex((row) => row.id === id);
+}
+
+/** The place of a scale for what is offered from a scale upward: parts are finer than their zone. */
+function width(scale: ScaleId): number {
   const id = GRAINS.get(scale) ?? scale;
   return TABLE.findIndex((row) => row.id === id);
 }
@@ -57,7 +67,7 @@ export function finest(indicator: Indicator, catalogue: Catalogue): ScaleId | un
 /** Whether the zones of a scale have figures of an indicator. */
 export function offers(scale: ScaleId, indicator: Indicator, catalogue: Catalogue): boolean {
   const first = finest(indicator, catalogue);
-  return first === undefined || rank(scale) >= rank(first);
+  return first === undefined || width(scale) >= width(first);
 }
 
 /**

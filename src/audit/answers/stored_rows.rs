@@ -94,7 +94,13 @@ impl StoredRows {
         let inside: HashSet<CommuneCode> = inside.map(|row| row.code).collect();
         let text = |name: &str| row.columns.get(name).and_then(Node::text).unwrap_or_default();
         if scale.is_reference() {
-            let own = self.communes.iter().filter(|one| one.parent(scale) == Some(text("code")));
+            let code = text("code");
+            let (group, code) = match scale.whole() {
+                Some(whole) => (whole, scale.code_of_whole(code)),
+                None => (scale, Some(code)),
+            };
+            let is_own = |one: &&CommuneRow| code.is_some() && one.parent(group) == code;
+            let own = self.communes.iter().filter(is_own);
             let own: Vec<CommuneCode> = own.map(|row| row.code).collect();
             return !own.is_empty() && own.iter().all(|code| inside.contains(code));
         }

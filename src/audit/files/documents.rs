@@ -211,7 +211,7 @@ pub fn check_communes(
                 notes.add(format_args!("« {}.bounds » : pas celles de la zone", row.code));
             }
         }
-        for scale in Scale::references() {
+        for scale in Scale::groups() {
             let Some(code) = row.parent(scale) else { continue };
             used.insert((scale, code));
             if !known.references.contains(&(scale, code.to_owned())) {

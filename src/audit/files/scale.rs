@@ -62,7 +62,7 @@ pub fn read(
         let code = zone.seen.code;
         if scale == Scale::COMMUNE {
             known.communes.insert(code.clone(), (zone.nom, bounds(&feature)));
-        } else if scale.is_reference() {
+        } else if scale.group().is_some() {
             known.references.insert((scale, code.clone()));
         }
         rows.push(Row { code, values: zone.values, named: zone.named, shape: place });

@@ -30,6 +30,7 @@ impl<'a> Places<'a> {
         if !scale.is_reference() {
             return Some(&commune.code);
         }
+        // A part of an EPCI holds a part of a commune: nothing says which.
         self.rows.get(commune.code.as_str()).and_then(|row| row.parent(scale))
     }
 
@@ -49,6 +50,20 @@ pub fn families(zones: &[ShownZone], communes: &[CommuneRow]) -> Vec<(usize, Vec
         communes.iter().map(|row| (row.code.as_str(), row)).collect();
     let mut inside: BTreeMap<(usize, Scale), Vec<usize>> = BTreeMap::new();
     for (at, zone) in zones.iter().enumerate() {
+        // In and outside QPV, an EPCI holds its parts, and each part those of its communes.
+        if let Some(code) = zone.scale.code_of_whole(&zone.code) {
+            let ending = &zone.code[code.len()..];
+            let whole = match zone.scale.is_reference() {
+                true => wholes.get(&(Scale::EPCI, code)).copied(),
+                false => rows.get(code).and_then(|row| {
+                    let code = format!("{}{ending}", row.parent(Scale::EPCI)?);
+                    wholes.get(&(Scale::EPCI_QPV, code.as_str())).copied()
+                }),
+            };
+            if let Some(whole) = whole {
+                inside.entry((whole, zone.scale)).or_default().push(at);
+            }
+        }
         // A zone that lies in one commune lies in the zones of that commune too.
         let commune = match zone.scale == Scale::COMMUNE {
             true => zone.code.as_str(),
@@ -62,7 +77,7 @@ pub fn families(zones: &[ShownZone], communes: &[CommuneRow]) -> Vec<(usize, Vec
         };
         add(Scale::COMMUNE, commune);
         if let Some(row) = rows.get(commune) {
-            for scale in Scale::references() {
+            for scale in Scale::groups() {
                 if let Some(code) = row.parent(scale) {
                     add(scale, code);
                 }

@@ -56,6 +56,8 @@ pub struct Ground {
     pub others: BTreeMap<Scale, Vec<Contour>>,
     /// Those of Paris, Lyon and Marseille that have a contour.
     pub arrondissements: Vec<Arrondissement>,
+    /// The scales that divide the zones of another one and that the operator asks for.
+    pub derived: BTreeSet<Scale>,
     arrondissement_at: Zones,
     iris_at: Zones,
     qpv_at: Zones,
@@ -153,6 +155,7 @@ impl Ground {
             divided: iris.iter().map(|one| one.1).collect(),
             zonings,
             others: files,
+            derived: build.derived.clone(),
             official,
             communes,
             iris,
@@ -211,6 +214,10 @@ fn is_known(scale: Scale, code: &str, official: &Official) -> bool {
         Origin::Arrondissements => place().is_some_and(|own| own.arrondissement.is_some()),
         Origin::Iris => code.len() == 9 && commune_of_iris(code, official).is_some(),
         Origin::Groups(group) => names::of(official, group, code).is_some(),
-        Origin::Addresses | Origin::Units | Origin::Squares | Origin::Contours => true,
+        Origin::Addresses
+        | Origin::Units
+        | Origin::Squares
+        | Origin::Contours
+        | Origin::InAndOut(_) => true,
     }
 }

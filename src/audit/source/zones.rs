@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use geo::{InteriorPoint, MultiPolygon};
 
 use domain::{COUNTRY, CommuneCode, CommuneRow, Group, Origin, Scale};
+use readers::contour::cut::Dividers;
 use readers::dissolve;
 use readers::names;
 use readers::official::Location;
@@ -74,6 +75,7 @@ pub fn all<'a>(
     made.drawn(ground);
     made.above(ground);
     made.populated(ground, register, placed);
+    made.divided(ground, placed);
     made.grouped(register, placed, groups);
     // A contour of another territory holds no dwelling and lies in no commune.
     let is_elsewhere = |zone: &MadeZone<'_>| {
@@ -203,6 +205,80 @@ impl<'a> Made<'a> {
         }
     }
 
+    /// Communes and EPCI in two, where the configuration asks for it: who lies in some QPV, and the others.
+    /// Without anybody or anything inside, the whole lies outside; of an EPCI only what holds dwellings is
+    /// there.
+    fn divided(&mut self, ground: &Ground, placed: &Placed) {
+        let dividers = Dividers::new(&ground.qpv);
+        for &scale in &ground.derived {
+            let Some(whole) = scale.whole() else { continue };
+            let is_above = scale.is_reference();
+            let mut parts: Vec<MadeZone<'a>> = Vec::new();
+            for own in self.zones.values().filter(|own| own.scale == whole) {
+                let area = match &own.outline {
+                    Outline::Area(area) => *area,
+                    Outline::United(area) => area,
+                    Outline::Point(_) | Outline::Square | Outline::Group => continue,
+                };
+                let qpv = |atom: u32| placed.atoms[atom as usize].qpv;
+                let mut named: BTreeSet<usize> = BTreeSet::new();
+                let (mut inner, mut outer) = (Vec::new(), Vec::new());
+                for &atom in &own.atoms {
+                    match qpv(atom) {
+                        Some(number) => {
+                            named.insert(number);
+                            inner.push(atom);
+                        }
+                        None => outer.push(atom),
+                    }
+                }
+                let [drawn, left] = dividers.divide(area);
+                let has_inside = !inner.is_empty() || !is_above && !drawn.0.is_empty();
+                let has_outside = !has_inside
+                    || !outer.is_empty()
+                    || !is_above && !left.0.is_empty();
+                let inside = match drawn.0.is_empty() {
+                    true => {
+                        let areas = named.iter().map(|&number| ground.qpv[number].area());
+                        dissolve::union(&areas.collect::<Vec<_>>())
+                    }
+                    false => drawn,
+                };
+                let outside = match has_inside && !left.0.is_empty() {
+                    true => left,
+                    false => area.clone(),
+                };
+                let lies = own.communes.iter().chain(&own.situe).copied();
+                let lies: BTreeSet<CommuneCode> =
+                    if is_above { BTreeSet::new() } else { lies.collect() };
+                let mut part = |ending: &str, words: &str, atoms: Vec<u32>, area| {
+                    let (communes, situe) = match atoms.is_empty() {
+                        true => (BTreeSet::new(), lies.clone()),
+                        false => (lies.clone(), BTreeSet::new()),
+                    };
+                    parts.push(MadeZone {
+                        scale,
+                        code: format!("{}{ending}", own.code),
+                        nom: format!("{} ({words})", own.nom),
+                        communes,
+                        situe,
+                        outline: Outline::United(area),
+                        atoms,
+                        dwellings: 0,
+                    });
+                };
+                if has_inside {
+                    part("-Q", "en QPV", inner, inside);
+                }
+                if has_outside {
+                    part("-H", "hors QPV", outer, outside);
+                }
+            }
+            let keyed = parts.into_iter().map(|part| ((scale, part.code.clone()), part));
+            self.zones.extend(keyed);
+        }
+    }
+
     /// Puts each atom into its zones, and makes those that only dwellings make.
     fn populated(&mut self, ground: &Ground, register: &Register, placed: &Placed) {
         for (atom, number) in placed.atoms.iter().zip(0u32..) {
@@ -251,7 +327,7 @@ impl<'a> Made<'a> {
 }
 
 fn above_communes() -> impl Iterator<Item = Scale> {
-    Scale::references()
+    Scale::groups()
 }
 
 /// The zone of a scale above the communes that a commune is in.

@@ -195,7 +195,7 @@ pub struct Universe {
 impl Universe {
     /// Whether zones of this scale have columns of the universe.
     pub fn is_offered(&self, scale: Scale) -> bool {
-        self.finest.is_none_or(|finest| scale.grain() >= finest.grain())
+        self.finest.is_none_or(|finest| scale.is_as_wide_as(finest))
     }
 }
 

@@ -88,7 +88,8 @@ impl Zoning {
         if !(1..=1_000_000_000).contains(&self.weight) {
             return Err(BadScale::Weight(id()));
         }
-        if self.grain > Scale::COMMUNE || self.grain.zoning().is_some() {
+        let is_part = self.grain.whole().is_some();
+        if self.grain > Scale::COMMUNE || is_part || self.grain.zoning().is_some() {
             return Err(BadScale::Grain(id()));
         }
         Ok(())
@@ -131,7 +132,7 @@ impl Scale {
 /// What was declared of a row; `None` for a built-in one.
 pub(super) fn zoning(row: &'static Row) -> Option<Zoning> {
     let scale = Scale(row);
-    let own = Scale::built_in().find(|built_in| built_in.grain() == scale.grain())?;
+    let own = Scale::built_in().find(|built_in| built_in.0.grain == row.grain)?;
     (own != scale && row.origin == Origin::Contours).then(|| Zoning {
         id: row.id.to_owned(),
         label: row.label.to_owned(),

@@ -18,12 +18,12 @@ use serde::{Deserialize, Serialize};
 
 pub use declared::{BadScale, Zoning};
 use table::{BUILT_IN, Row};
-pub use table::{Group, Origin};
+pub use table::{Group, Origin, Whole};
 
 use crate::fault::{Fault, HasFault};
 
-/// One scale of the map. The order is the grain, the finest first; of scales of one grain the
-/// built-in one comes first, then the declared ones by identifier.
+/// One scale of the map. The order is the place in the table, the finest first; of scales of one place
+/// the built-in one comes first, then the declared ones by identifier.
 #[derive(Clone, Copy)]
 pub struct Scale(&'static Row);
 
@@ -45,8 +45,12 @@ impl Scale {
     pub const QPV: Scale = Scale::of("qpv");
     /// Arrondissements municipaux of Paris, Lyon and Marseille.
     pub const ARRONDISSEMENT: Scale = Scale::of("arrondissement");
+    /// The parts of communes in some QPV and outside, where the operator asks for them.
+    pub const COMMUNE_QPV: Scale = Scale::of("commune_qpv");
     /// Communes: what rights are made of.
     pub const COMMUNE: Scale = Scale::of("commune");
+    /// The parts of EPCI in some QPV and outside, where the operator asks for them.
+    pub const EPCI_QPV: Scale = Scale::of("epci_qpv");
     /// Intercommunalités; they cross départements.
     pub const EPCI: Scale = Scale::of("epci");
     /// Établissements publics territoriaux, inside the Métropole du Grand Paris.
@@ -72,9 +76,9 @@ impl Scale {
         BUILT_IN.iter().map(Scale)
     }
 
-    /// The built-in scales of which one zone is seen whole from each commune in it, the finest first.
-    pub fn references() -> impl DoubleEndedIterator<Item = Scale> + Clone {
-        Scale::built_in().filter(|scale| scale.is_reference())
+    /// The built-in scales whose zones are communes grouped by the official tables, the finest first.
+    pub fn groups() -> impl DoubleEndedIterator<Item = Scale> + Clone {
+        Scale::built_in().filter(|scale| scale.group().is_some())
     }
 
     /// The identifier used in routes, file names and layer names.
@@ -100,7 +104,13 @@ impl Scale {
 
     /// How fine its zones are, for rights.
     pub fn grain(self) -> Grain {
-        Grain(self.0.grain)
+        Grain(self.0.shown_with.unwrap_or(self.0.grain))
+    }
+
+    /// Whether its zones are as wide as those of another scale, or wider, for what is published from a
+    /// scale upward: the parts of a commune are finer than the commune with which they are shown.
+    pub fn is_as_wide_as(self, other: Scale) -> bool {
+        self.0.grain >= other.0.grain
     }
 
     /// How its zones are made.
@@ -116,10 +126,25 @@ impl Scale {
         }
     }
 
+    /// The scale whose zones it divides into what lies in some QPV and what does not.
+    pub fn whole(self) -> Option<Scale> {
+        match self.0.origin {
+            Origin::InAndOut(Whole::Commune) => Some(Scale::COMMUNE),
+            Origin::InAndOut(Whole::Epci) => Some(Scale::EPCI),
+            _ => None,
+        }
+    }
+
+    /// The zone of [`Scale::whole`] that a zone is a part of, by their codes.
+    pub fn code_of_whole(self, code: &str) -> Option<&str> {
+        self.whole()?;
+        [INSIDE, OUTSIDE].iter().find_map(|ending| code.strip_suffix(ending))
+    }
+
     /// Whether zones of this scale are shown whole to every reader who holds a right inside
-    /// them (EPCI, EPT, département, région, France), instead of by their communes.
+    /// them (EPCI and its parts, EPT, département, région, France), instead of by their communes.
     pub fn is_reference(self) -> bool {
-        self.group().is_some()
+        self.group().is_some() || self.whole().is_some_and(|whole| whole.group().is_some())
     }
 
     /// Whether its zones are points; they are areas otherwise.
@@ -131,7 +156,11 @@ impl Scale {
     pub fn is_computed(self) -> bool {
         matches!(
             self.0.origin,
-            Origin::Addresses | Origin::Units | Origin::Squares | Origin::Groups(Group::Country)
+            Origin::Addresses
+                | Origin::Units
+                | Origin::Squares
+                | Origin::InAndOut(_)
+                | Origin::Groups(Group::Country)
         )
     }
 
@@ -148,9 +177,10 @@ impl Scale {
         !self.is_crossing() && !matches!(self.group(), Some(Group::Epci | Group::Ept))
     }
 
-    /// Whether its zones cross those of the other scales: a grid, or contours of their own.
+    /// Whether its zones cross those of the other scales: a grid, contours of their own, or what they
+    /// divide.
     pub fn is_crossing(self) -> bool {
-        matches!(self.0.origin, Origin::Squares | Origin::Contours)
+        matches!(self.0.origin, Origin::Squares | Origin::Contours | Origin::InAndOut(_))
     }
 
     /// What it costs to hide a contributor of one of its zones, in thousandths, where the rules do
@@ -209,6 +239,11 @@ impl Scale {
         BUILT_IN.iter().any(|row| std::ptr::eq(row, self.0))
     }
 }
+
+/// What follows the code of a zone in that of its part that lies in some QPV.
+pub const INSIDE: &str = "-Q";
+/// What follows it in that of its part outside.
+pub const OUTSIDE: &str = "-H";
 
 /// Whether two texts are the same, where the compiler asks.
 const fn same(one: &str, other: &str) -> bool {

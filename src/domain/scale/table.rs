@@ -17,6 +17,8 @@ pub(super) struct Row {
     pub takes_turns: bool,
     /// Tenths of a pixel.
     pub outline: Option<u8>,
+    /// The grain of the scale that its zones are shown with, for rights, where it is not its own.
+    pub shown_with: Option<u16>,
 }
 
 /// How the zones of a scale are made.
@@ -38,6 +40,17 @@ pub enum Origin {
     Communes,
     /// Communes grouped by the official tables.
     Groups(Group),
+    /// The part of each zone of another scale that lies in some QPV, and the part outside.
+    InAndOut(Whole),
+}
+
+/// What is divided into what lies in some QPV and what does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Whole {
+    /// Each commune.
+    Commune,
+    /// Each EPCI.
+    Epci,
 }
 
 /// What groups communes: a column of [`CommuneRow`](crate::CommuneRow).
@@ -69,10 +82,11 @@ pub(super) const CONTOURS: Row = Row {
     name_fields: &["nom"],
     takes_turns: false,
     outline: None,
+    shown_with: None,
 };
 
 /// Every built-in scale, the finest first. A new one is one row.
-pub(super) static BUILT_IN: [Row; 12] = [
+pub(super) static BUILT_IN: [Row; 14] = [
     Row {
         grain: 10,
         id: "adresse",
@@ -143,6 +157,17 @@ pub(super) static BUILT_IN: [Row; 12] = [
         ..CONTOURS
     },
     Row {
+        grain: 55,
+        id: "commune_qpv",
+        label: "Commune, en et hors QPV",
+        short: "commune, en ou hors QPV",
+        zooms: (9, 12),
+        origin: Origin::InAndOut(Whole::Commune),
+        weight: 12_000,
+        shown_with: Some(60),
+        ..CONTOURS
+    },
+    Row {
         grain: 60,
         id: "commune",
         label: "Commune",
@@ -163,6 +188,18 @@ pub(super) static BUILT_IN: [Row; 12] = [
         ],
         takes_turns: true,
         outline: Some(10),
+        ..CONTOURS
+    },
+    Row {
+        grain: 65,
+        id: "epci_qpv",
+        label: "Intercommunalité (EPCI), en et hors QPV",
+        short: "EPCI, en ou hors QPV",
+        zooms: (7, 10),
+        origin: Origin::InAndOut(Whole::Epci),
+        weight: 30_000,
+        shown_with: Some(70),
+        ..CONTOURS
     },
     Row {
         grain: 70,
@@ -177,6 +214,7 @@ pub(super) static BUILT_IN: [Row; 12] = [
         name_fields: &["nom", "nom_officiel", "nom_epci", "libepci", "libgeo", "libelle"],
         takes_turns: true,
         outline: Some(15),
+        ..CONTOURS
     },
     Row {
         grain: 80,
@@ -204,6 +242,7 @@ pub(super) static BUILT_IN: [Row; 12] = [
         name_fields: &["nom", "nom_officiel", "nom_dep", "nom_dept", "libgeo", "libelle"],
         takes_turns: true,
         outline: Some(20),
+        ..CONTOURS
     },
     Row {
         grain: 100,
@@ -218,6 +257,7 @@ pub(super) static BUILT_IN: [Row; 12] = [
         name_fields: &["nom", "nom_officiel", "nom_reg", "libgeo", "libelle"],
         takes_turns: true,
         outline: Some(25),
+        ..CONTOURS
     },
     Row {
         grain: 110,

@@ -14,10 +14,26 @@ fn every_scale_reads_back_from_its_id() {
 
 #[test]
 fn the_finest_scale_comes_first_and_no_two_rows_share_a_grain() {
-    let grains: Vec<Grain> = Scale::built_in().map(Scale::grain).collect();
+    let wholes = Scale::built_in().filter(|scale| scale.whole().is_none());
+    let grains: Vec<Grain> = wholes.map(Scale::grain).collect();
     assert!(grains.windows(2).all(|pair| pair[0] < pair[1]));
     assert!(Scale::built_in().is_sorted());
     assert!(!Scale::COMMUNE.is_reference() && Scale::EPCI.is_reference());
+}
+
+#[test]
+fn parts_of_zones_are_finer_than_them_and_shown_with_them() {
+    for (part, whole) in [(Scale::COMMUNE_QPV, Scale::COMMUNE), (Scale::EPCI_QPV, Scale::EPCI)] {
+        assert_eq!(part.whole(), Some(whole));
+        assert!(part < whole && part.grain() == whole.grain());
+        assert!(!part.is_as_wide_as(whole) && whole.is_as_wide_as(part));
+        assert_eq!(part.is_reference(), whole.is_reference());
+        assert!(part.is_computed() && !part.is_nested() && !part.is_complete());
+    }
+    assert_eq!(Scale::EPCI_QPV.code_of_whole("200057859-Q"), Some("200057859"));
+    assert_eq!(Scale::COMMUNE_QPV.code_of_whole("95018-H"), Some("95018"));
+    assert_eq!(Scale::COMMUNE_QPV.code_of_whole("95018"), None);
+    assert_eq!(Scale::EPCI.code_of_whole("95018-H"), None);
 }
 
 fn zoning() -> Zoning {
@@ -60,6 +76,7 @@ fn a_zoning_that_is_not_well_formed_is_refused() {
     refused(Zoning { zooms: (10, 15), ..zoning() }, "zooms");
     refused(Zoning { weight: 0, ..zoning() }, "poids");
     refused(Zoning { grain: Scale::EPCI, ..zoning() }, "grain");
+    refused(Zoning { grain: Scale::COMMUNE_QPV, ..zoning() }, "grain");
 }
 
 /// What the portal knows of the built-in scales. After a change of the table it is what this test
@@ -68,11 +85,12 @@ fn a_zoning_that_is_not_well_formed_is_refused() {
 fn the_portal_knows_the_table() {
     let rows = Scale::built_in().map(|scale| {
         format!(
-            "  {{ \"id\": \"{}\", \"turns\": {}, \"reference\": {}, \"point\": {} }}",
+            "  {{ \"id\": \"{}\", \"turns\": {}, \"reference\": {}, \"point\": {}, \"grain\": \"{}\" }}",
             scale.id(),
             scale.takes_turns(),
             scale.is_reference(),
-            scale.is_point()
+            scale.is_point(),
+            scale.whole().unwrap_or(scale).id()
         )
     });
     let due = format!("[\n{}\n]\n", rows.collect::<Vec<_>>().join(",\n"));

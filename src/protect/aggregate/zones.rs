@@ -94,7 +94,7 @@ fn check_totals(table: &RawTable) -> Result<(), BadTotals> {
             commune_of[atom as usize] = Some(index);
         }
     }
-    for entry in table.scales.iter().filter(|entry| entry.scale.is_reference()) {
+    for entry in table.scales.iter().filter(|entry| entry.scale.group().is_some()) {
         let scale = entry.scale;
         for (zone, atoms) in entry.atoms.iter().enumerate() {
             let open = || BadTotals::Open { scale, code: entry.zones[zone].code.to_string() };

@@ -1,4 +1,5 @@
-//! Zones cut along the borders of communes.
+//! Zones cut along the borders of communes, and divided into what lies in some other zone and what
+//! does not.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use rstar::{AABB, RTree};
 use domain::{CommuneCode, Fault, HasFault, ZoneCode};
 
 use super::Contour;
+use crate::dissolve;
 
 /// Metres: a part whose mean width is less is a border that two files draw apart.
 const LEAST_WIDTH: f64 = 10.0;
@@ -61,6 +63,44 @@ pub fn by_commune(
     let mut parts = parts.concat();
     parts.sort_by(|one, other| one.contour.code.cmp(&other.contour.code));
     Ok(parts)
+}
+
+/// Zones that divide others.
+pub struct Dividers<'a>(RTree<GeomWithData<Rectangle<[f64; 2]>, &'a Contour>>);
+
+impl<'a> Dividers<'a> {
+    /// From contours in the order of their codes.
+    pub fn new(zones: &'a [Contour]) -> Dividers<'a> {
+        let boxed = zones.iter().filter_map(|own| Some(GeomWithData::new(bounds(own)?, own)));
+        Dividers(RTree::bulk_load(boxed.collect()))
+    }
+
+    /// What of an area lies in some of them, and what lies in none. Slivers of both, where two files draw
+    /// one border, are left out; an area of which one part is a sliver is whole the other part.
+    pub fn divide(&self, whole: &MultiPolygon<f64>) -> [MultiPolygon<f64>; 2] {
+        let nothing = || MultiPolygon::new(Vec::new());
+        let Some(around) = whole.bounding_rect() else { return [nothing(), nothing()] };
+        let around = AABB::from_corners(around.min().into(), around.max().into());
+        let near = self.0.locate_in_envelope_intersecting(&around).map(|entry| entry.data);
+        let mut near: Vec<&Contour> = near.filter(|own| own.area.intersects(whole)).collect();
+        near.sort_by(|one, other| one.code.cmp(&other.code));
+        if near.is_empty() {
+            return [nothing(), whole.clone()];
+        }
+        let united = dissolve::union(&near.iter().map(|own| &own.area).collect::<Vec<_>>());
+        let inside = match whole.contains(&united) {
+            true => united.clone(),
+            false => without_slivers(whole.intersection(&united)),
+        };
+        if inside.0.is_empty() {
+            return [nothing(), whole.clone()];
+        }
+        let outside = without_slivers(whole.difference(&united));
+        if outside.0.is_empty() {
+            return [whole.clone(), nothing()];
+        }
+        [inside, outside]
+    }
 }
 
 fn bounds(contour: &Contour) -> Option<Rectangle<[f64; 2]>> {
@@ -144,6 +184,24 @@ mod tests {
         // A metre over the border.
         check(square("Q", 2.05, 49.02, 0.050_01), &[("Q_95001", 0.05 * 0.050_01)]);
         check(square("Q", 3.0, 49.0, 0.1), &[]);
+    }
+
+    #[test]
+    fn what_lies_in_some_zone_and_what_does_not_are_all_of_an_area() {
+        let whole = square("95001", 2.0, 49.0, 0.1);
+        let divided = |zones: &[Contour]| {
+            let parts = Dividers::new(zones).divide(whole.area());
+            parts.map(|part| (part.unsigned_area() * 1e6).round() as i64)
+        };
+        assert_eq!(divided(&[]), [0, 10_000]);
+        assert_eq!(divided(&[square("Q", 2.02, 49.02, 0.05)]), [2_500, 7_500]);
+        // Two that overlap, and one that reaches beyond.
+        let two = [square("Q1", 2.02, 49.02, 0.05), square("Q2", 2.05, 49.02, 0.08)];
+        assert_eq!(divided(&two), [5_500, 4_500]);
+        // A border that two files draw apart, on either side.
+        assert_eq!(divided(&[square("Q", 2.099_99, 49.0, 0.1)]), [0, 10_000]);
+        assert_eq!(divided(&[square("Q", 1.99, 48.99, 0.109_99)]), [10_000, 0]);
+        assert_eq!(divided(&[square("Q", 3.0, 49.0, 0.1)]), [0, 10_000]);
     }
 
     #[test]

@@ -34,6 +34,9 @@ use crossing::Contact;
 use domain::{Origin, Scale, ZoneCode};
 use raw::{RawFeature, RawLayer};
 
+/// Entities of a file, at the most.
+const MOST_ZONES: usize = 100_000;
+
 /// What is known of a file of contours before it is read.
 #[derive(Clone, Debug)]
 pub struct ContourSpec {
@@ -193,6 +196,9 @@ fn contours(layer: RawLayer, crs: Crs, scale: Scale) -> Result<Vec<Contour>, Pro
     let features = layer.into_features();
     if features.is_empty() {
         return Err(Problem::NoFeature);
+    }
+    if features.len() > MOST_ZONES {
+        return Err(Problem::Limit(MOST_ZONES, "zones"));
     }
     let checked: Vec<Result<Contour, Problem>> = features
         .into_par_iter()

@@ -132,9 +132,9 @@ fn a_right_shows_no_zone_finer_than_its_finest_scale() {
     for finest in Scale::built_in() {
         let visible = Visible::new(&rights(&format!("france@{finest}")), &communes);
         for (scale, code) in Scale::built_in()
-            .map(|scale| (scale, communes[0].parent(scale).unwrap_or("z").to_owned()))
+            .map(|scale| (scale, code_in(&communes[0], scale).unwrap_or_else(|| "z".to_owned())))
         {
-            let expected = finest <= scale;
+            let expected = finest.grain() <= scale.grain();
             assert_eq!(visible.shows(scale, &code, ["95018"]), expected, "{finest} {scale}");
         }
     }
@@ -246,13 +246,49 @@ fn any_rights() -> impl Strategy<Value = Vec<Right>> {
 
 /// A scale, a code that may be real, and some communes.
 fn any_zone() -> impl Strategy<Value = (Scale, &'static str, Vec<&'static str>)> {
-    let codes = ["200054781", "243300316", "200058485", "95", "78", "2A", "11", "94", "FR", "z"];
+    let codes = [
+        "200054781",
+        "200054781-H",
+        "243300316",
+        "243300316-H",
+        "200058485",
+        "95",
+        "78",
+        "2A",
+        "11",
+        "94",
+        "FR",
+        "z",
+    ];
     let communes = prop::collection::vec(0..CODES.len(), 0..4);
     (0..Scale::built_in().len(), 0..codes.len(), communes).prop_map(
         move |(scale, code, communes)| {
             (nth(scale), codes[code], communes.into_iter().map(|at| CODES[at]).collect())
         },
     )
+}
+
+/// The code of a zone of a scale above the communes that holds some of a commune.
+fn code_in(row: &CommuneRow, scale: Scale) -> Option<String> {
+    let code = row.parent(scale.whole().unwrap_or(scale))?;
+    Some(if scale.whole().is_some() { format!("{code}-H") } else { code.to_owned() })
+}
+
+#[test]
+fn the_parts_in_and_outside_qpv_are_shown_with_what_they_are_parts_of() {
+    let visible = Visible::new(&rights("commune:95018@commune"), &communes());
+    let epci = communes()[0].epci.clone().unwrap();
+    for part in ["-Q", "-H"] {
+        assert!(visible.shows(Scale::COMMUNE_QPV, &format!("95018{part}"), ["95018"]));
+        assert!(visible.shows(Scale::EPCI_QPV, &format!("{epci}{part}"), []));
+        assert!(!visible.shows(Scale::COMMUNE_QPV, &format!("95039{part}"), ["95039"]));
+    }
+    for code in [epci.as_str(), "-Q", "200000000-Q", "95018-Q"] {
+        assert!(!visible.shows(Scale::EPCI_QPV, code, ["95018"]), "{code}");
+    }
+    let above = Visible::new(&rights("commune:95018@epci"), &communes());
+    assert!(!above.shows(Scale::COMMUNE_QPV, "95018-Q", ["95018"]));
+    assert!(above.shows(Scale::EPCI_QPV, &format!("{epci}-Q"), []));
 }
 
 /// The finest scale that the rights give on a commune, by the words of the rule alone.
@@ -292,12 +328,12 @@ proptest! {
     ) {
         let rows = communes();
         let given = |row: &CommuneRow| {
-            finest_by_hand(&rights, row).is_some_and(|finest| finest <= scale)
+            finest_by_hand(&rights, row).is_some_and(|finest| finest.grain() <= scale.grain())
         };
         let expected = if scale == Scale::FRANCE {
             true
         } else if scale.is_reference() {
-            rows.iter().any(|row| row.parent(scale) == Some(code) && given(row))
+            rows.iter().any(|row| code_in(row, scale).as_deref() == Some(code) && given(row))
         } else {
             !zone.is_empty() && zone.iter().all(|commune| {
                 rows.iter().any(|row| row.code.as_str() == *commune && given(row))
@@ -341,9 +377,9 @@ proptest! {
         let rows = communes();
         let visible = Visible::new(&rights, &rows);
         let zone = [rows[at].code.as_str(), rows[to].code.as_str()];
-        let code = rows[at].parent(nth(scale));
+        let code = code_in(&rows[at], nth(scale));
         let exists = !nth(scale).is_reference() || code.is_some();
-        let shown = visible.shows(nth(scale), code.unwrap_or("z"), zone);
+        let shown = visible.shows(nth(scale), code.as_deref().unwrap_or("z"), zone);
         prop_assert!(!visible.is_everything() || !exists || shown);
     }
 }
