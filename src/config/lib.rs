@@ -177,9 +177,13 @@ enum BadZones {
     BuiltIn(Scale),
     #[error("{0} : il manque path, le fichier des contours")]
     NoPath(String),
-    #[error("{0} : enabled ne sert qu'aux échelles qui se déduisent des QPV (commune_qpv, epci_qpv)")]
+    #[error(
+        "{0} : enabled ne sert qu'aux échelles qui se déduisent des QPV (commune_qpv, epci_qpv)"
+    )]
     Enabled(String),
-    #[error("{0} : l'échelle se déduit des communes et des QPV ; écrire enabled = true, et rien d'autre")]
+    #[error(
+        "{0} : l'échelle se déduit des communes et des QPV ; écrire enabled = true, et rien d'autre"
+    )]
     Derived(Scale),
     #[error("{0} : l'échelle se déduit des QPV ; il manque build.zones.qpv")]
     NoQpv(Scale),

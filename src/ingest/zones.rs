@@ -211,16 +211,10 @@ fn communes(atoms: &Atoms, geography: &Geography) -> Members {
 
 /// The part of each commune or EPCI that lies in some QPV, and the part outside. A commune without QPV is one
 /// zone, outside; a part of an EPCI without dwellings is none, for nothing would say that it has none.
-fn in_and_out(
-    whole: Whole,
-    atoms: &Atoms,
-    geography: &Geography,
-) -> Result<Members, IngestError> {
+fn in_and_out(whole: Whole, atoms: &Atoms, geography: &Geography) -> Result<Members, IngestError> {
     let (scale, wholes) = match whole {
         Whole::Commune => (Scale::COMMUNE_QPV, communes(atoms, geography)),
-        Whole::Epci => {
-            (Scale::EPCI_QPV, references((Scale::EPCI, Group::Epci), atoms, geography)?)
-        }
+        Whole::Epci => (Scale::EPCI_QPV, references((Scale::EPCI, Group::Epci), atoms, geography)?),
     };
     let qpv = Dividers::new(geography.qpv());
     let parts: Vec<Members> = wholes

@@ -43,8 +43,7 @@ impl Visible {
         let mut visible: Vec<(CommuneCode, Scale)> = Vec::new();
         let mut references: BTreeMap<Scale, BTreeSet<&str>> = BTreeMap::new();
         // France is above them all and open to every account.
-        let above: Vec<Scale> =
-            Scale::groups().filter(|scale| *scale != Scale::FRANCE).collect();
+        let above: Vec<Scale> = Scale::groups().filter(|scale| *scale != Scale::FRANCE).collect();
         let mut bounds = None;
         let mut everything = !communes.is_empty();
         for row in communes {

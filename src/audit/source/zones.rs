@@ -234,9 +234,8 @@ impl<'a> Made<'a> {
                 }
                 let [drawn, left] = dividers.divide(area);
                 let has_inside = !inner.is_empty() || !is_above && !drawn.0.is_empty();
-                let has_outside = !has_inside
-                    || !outer.is_empty()
-                    || !is_above && !left.0.is_empty();
+                let has_outside =
+                    !has_inside || !outer.is_empty() || !is_above && !left.0.is_empty();
                 let inside = match drawn.0.is_empty() {
                     true => {
                         let areas = named.iter().map(|&number| ground.qpv[number].area());
