@@ -3,6 +3,7 @@
 use sqlx::{AnyConnection, Row};
 
 use super::conventions::held;
+use super::designations::check_designated;
 use super::directory::may_decide;
 use super::journal::{self, Event, Kind as Entry};
 use super::mail::Letter;
@@ -20,7 +21,7 @@ impl Access {
     ///
     /// [`AccessError::NotFound`] beyond the actor's powers, [`AccessError::Step`] where the step
     /// does not follow, [`AccessError::Conflict`] and [`AccessError::NoSeat`] where the convention
-    /// is over or full.
+    /// is over or full, [`AccessError::NoDesignation`] where nobody may be let in before annex 3.
     pub async fn decide(
         &self,
         actor: Actor<'_>,
@@ -56,6 +57,7 @@ impl Access {
             if held.is_over(now) {
                 return Err(AccessError::Conflict);
             }
+            check_designated(&mut change, &held).await?;
             if decided_seats(&mut change, &held.id).await? >= held.seats {
                 return Err(AccessError::NoSeat);
             }

@@ -2,12 +2,12 @@
 //! stamped; what it says is recorded beside the account.
 
 use serde::Serialize;
-use sqlx::Row;
+use sqlx::{AnyConnection, Row};
 
-use super::conventions::held;
+use super::conventions::{Held, held};
 use super::journal::{self, Event, Kind};
 use super::{Access, AccessError, Actor};
-use rights::{BadConvention, Day, Timestamp, is_text};
+use rights::{BadConvention, Day, OrganisationKind, Timestamp, is_text};
 
 /// Digits of a telephone number, at most (ITU E.164), and the least that is one.
 const DIGITS: std::ops::RangeInclusive<usize> = 8..=15;
@@ -158,4 +158,28 @@ impl Access {
         let designations = designations.collect::<Result<_, AccessError>>()?;
         Ok((organisation, designations))
     }
+}
+
+/// Annex 3 comes before any request (article 4): refuses to let somebody in at their request, or at
+/// a local administrator's, where an EPCI or EPT has not named its administrator by the signed form.
+/// What depends on an EPCI's convention depends on that one's form; other organisations have none.
+pub(super) async fn check_designated(
+    connection: &mut AnyConnection,
+    held: &Held,
+) -> Result<(), AccessError> {
+    let governing = match (&held.parent, held.kind) {
+        (Some(parent), _) => parent,
+        (None, OrganisationKind::Epci | OrganisationKind::Ept) => &held.id,
+        (None, _) => return Ok(()),
+    };
+    // A successor's own form counts, not that of who administered before.
+    let forms: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM designation d JOIN account a ON a.id = d.account_id \
+         WHERE a.convention_id = $1 AND a.role = 'administrateur' \
+         AND a.state NOT IN ('rejete', 'ferme', 'suspendu')",
+    )
+    .bind(governing.clone())
+    .fetch_one(connection)
+    .await?;
+    if forms == 0 { Err(AccessError::NoDesignation) } else { Ok(()) }
 }

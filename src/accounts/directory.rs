@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::{AnyConnection, Row};
 
+use super::conventions::state_today;
 use super::row::{parsed, right};
 use super::{Access, AccessError, Actor};
 use domain::Audience;
@@ -23,6 +24,7 @@ pub struct Listed {
     name: Option<String>,
     state: State,
     convention: String,
+    convention_state: &'static str,
     tokens: Vec<String>,
     steps: Vec<Step>,
 }
@@ -60,7 +62,12 @@ impl Access {
              AND EXISTS (SELECT 1 FROM shown s WHERE s.person_id = p.id) \
              ORDER BY p.email LIMIT $2) \
              SELECT s.id, page.id AS person_id, page.email, page.name, s.role, s.audience, \
-             s.state, s.convention_id FROM page JOIN shown s ON s.person_id = page.id \
+             s.state, s.convention_id, c.starts_on, c.ends_on, c.closed_at, \
+             COALESCE(m.starts_on, c.starts_on) AS m_starts_on, \
+             COALESCE(m.ends_on, c.ends_on) AS m_ends_on, m.closed_at AS m_closed_at \
+             FROM page JOIN shown s ON s.person_id = page.id \
+             JOIN convention c ON c.id = s.convention_id \
+             LEFT JOIN convention m ON m.id = c.parent_id \
              ORDER BY page.email, s.created_at, s.id",
         )
         .bind(after.map_or("", Email::as_str).to_owned())
@@ -83,6 +90,7 @@ impl Access {
                 name: row.try_get("name")?,
                 state,
                 convention: row.try_get("convention_id")?,
+                convention_state: state_today(row, now)?,
                 tokens: Vec::new(),
                 steps: if may_decide { state.decisions().collect() } else { Vec::new() },
             });
@@ -191,6 +199,11 @@ impl Listed {
     /// The identifier of its convention.
     pub fn convention(&self) -> &str {
         &self.convention
+    }
+
+    /// What is true of its convention now: `a_venir`, `ouverte`, `expiree`, `close`.
+    pub fn convention_state(&self) -> &'static str {
+        self.convention_state
     }
 
     /// The names of its living tokens, sorted.

@@ -62,6 +62,10 @@ pub enum AccessError {
     ManyConventions,
     #[error("la convention n'a plus de place : tous ses comptes nominatifs sont pris")]
     NoSeat,
+    #[error(
+        "l'annexe 3 manque : l'EPCI désigne son administrateur local par le formulaire daté et signé, que l'opérateur enregistre avant toute demande"
+    )]
+    NoDesignation,
     #[error("ce lien a déjà servi, ou n'est plus valable")]
     BadTicket,
     #[error("le mot de passe n'est pas celui de cette personne")]

@@ -6,6 +6,7 @@ mod journal_reader;
 mod mandates;
 mod missions;
 pub(crate) mod postgres;
+mod statements;
 mod storage;
 
 use std::sync::Arc;

@@ -346,10 +346,14 @@ async fn list(access: &Access, now: Timestamp) -> Result<(), CliError> {
 fn line(account: &Listed) -> String {
     let right = |right: &Right| format!("{}@{}", right.territory(), right.finest());
     let rights: Vec<String> = account.rights().iter().map(right).collect();
-    let state = match account.state() {
-        State::Active => "en service",
-        State::Suspended => "désactivé",
-        other => other.id(),
+    // What is true today: an account lets nobody in where its convention does not.
+    let state = match (account.state(), account.convention_state()) {
+        (State::Active | State::Validated, "close") => "convention close",
+        (State::Active | State::Validated, "expiree") => "convention expirée",
+        (State::Active | State::Validated, "a_venir") => "convention à venir",
+        (State::Active, _) => "en service",
+        (State::Suspended, _) => "désactivé",
+        (other, _) => other.id(),
     };
     [
         account.email().as_str(),

@@ -363,6 +363,22 @@ fn administrator(site: &Site) {
     let found = site.get(claire, &path, 200);
     let id = found["designations"][0]["account"].as_str().unwrap().to_owned();
     site.get(eve, &path, 404);
+    // The form precedes any request: until then nobody is let in, by whomever.
+    let email = "anne.agent@agglo-a.fr";
+    let body = json!({ "email": email, "name": "Anne", "organisation": "epci:200058519" });
+    site.ask("", "POST /api/requests", body, 202);
+    server.prove(&town.link(email));
+    let accounts = site.get(claire, "/api/accounts", 200);
+    let all = accounts["accounts"].as_array().unwrap();
+    let anne = all.iter().find(|one| one["email"] == email).unwrap()["id"].as_str().unwrap();
+    let approve = format!("POST /api/accounts/{anne}/validation");
+    for who in [claire, operator] {
+        let said = site.ask(who, &approve, json!({}), 409);
+        assert!(said["detail"].as_str().unwrap().contains("annexe 3"), "{said}");
+    }
+    site.refused(&format!("account approve {email}"), "annexe 3");
+    let bruno = json!({ "email": "bruno.agent@agglo-a.fr", "name": "Bruno" });
+    site.ask(claire, &format!("POST /api/conventions/{epci}/invitations"), bruno, 409);
     let record = format!(
         "convention designation {id} --signed-on 2026-01-05 --representative 'Le président'"
     );
@@ -382,15 +398,8 @@ fn administrator(site: &Site) {
         assert!(page.contains(said), "{said} is not in {page}");
     }
     // Approves or rejects.
-    let email = "anne.agent@agglo-a.fr";
-    let body = json!({ "email": email, "name": "Anne", "organisation": "epci:200058519" });
-    site.ask("", "POST /api/requests", body, 202);
-    server.prove(&town.link(email));
-    let accounts = site.get(claire, "/api/accounts", 200);
-    let all = accounts["accounts"].as_array().unwrap();
-    let anne = all.iter().find(|one| one["email"] == email).unwrap()["id"].as_str().unwrap();
-    site.ask(eve, &format!("POST /api/accounts/{anne}/validation"), json!({}), 404);
-    site.ask(claire, &format!("POST /api/accounts/{anne}/validation"), json!({}), 200);
+    site.ask(eve, &approve, json!({}), 404);
+    site.ask(claire, &approve, json!({}), 200);
 }
 
 /// A commune asks its EPCI in writing; the request is annexed.
@@ -510,6 +519,16 @@ fn seats_and_end(site: &Site) {
     ));
     let invite = format!("convention invite {short} ines.etude@agence.fr --name Inès");
     site.refused(&invite, "");
+    // Lists say what is true today, from the shell and over HTTP.
+    let is = |said: &str, state: &str| {
+        let listed = site.shell("convention list");
+        let line = listed.lines().find(|line| line.starts_with(&short)).unwrap();
+        assert_eq!(line.split('\t').nth(8), Some(said), "{line}");
+        let listed = site.get(operator, "/api/conventions", 200);
+        let mut all = listed["conventions"].as_array().unwrap().iter();
+        assert_eq!(all.find(|one| one["id"] == *short).unwrap()["state"], state);
+    };
+    is("expirée", "expiree");
     let later = json!({ "ends_on": "2199-12-31", "reference": "Courrier du 3 mars" });
     let ask = format!("POST /api/conventions/{short}/extensions");
     site.ask(paul, &ask, later.clone(), 404);
@@ -522,6 +541,7 @@ fn seats_and_end(site: &Site) {
     let grant = format!("POST /api/extensions/{}/grant", asked["extension"].as_str().unwrap());
     site.ask(claire, &grant, Value::Null, 404);
     site.ask(operator, &grant, Value::Null, 204);
+    is("ouverte", "ouverte");
     site.shell(&invite);
     site.refused(
         &format!("convention invite {short} yves.etude@agence.fr --name Yves"),
@@ -532,6 +552,10 @@ fn seats_and_end(site: &Site) {
     site.get(&ines, "/editions", 200);
     site.shell(&format!("convention close {short}"));
     site.ends(&ines);
+    is("close", "close");
+    let accounts = site.shell("account list");
+    let line = accounts.lines().find(|line| line.starts_with("ines.etude@agence.fr")).unwrap();
+    assert_eq!(line.split('\t').nth(4), Some("convention close"), "{line}");
     site.is_told("ines.etude@agence.fr", "mis fin");
 }
 

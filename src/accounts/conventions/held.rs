@@ -1,6 +1,7 @@
 //! A convention as the changes made under it need it: its limits and those of the one that it
 //! depends on.
 
+use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use crate::row::parsed;
@@ -27,6 +28,22 @@ impl Held {
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
         self.closed || self.ends.ends() <= now
     }
+}
+
+/// What is true of a convention on a day, by its own terms and those of the one that it depends on:
+/// `a_venir`, `ouverte`, `expiree`, `close`. The row has both ones' terms.
+pub(crate) fn state_today(row: &AnyRow, now: Timestamp) -> Result<&'static str, AccessError> {
+    let closed = |column| row.try_get::<Option<i64>, _>(column).map(|at| at.is_some());
+    let starts: Day = parsed(row, "starts_on")?;
+    let ends: Day = parsed(row, "ends_on")?;
+    let starts = starts.max(parsed(row, "m_starts_on")?);
+    let ends = ends.min(parsed(row, "m_ends_on")?);
+    Ok(match () {
+        () if closed("closed_at")? || closed("m_closed_at")? => "close",
+        () if ends.ends() <= now => "expiree",
+        () if now < starts.begins() => "a_venir",
+        () => "ouverte",
+    })
 }
 
 /// A convention that a change is about, with the limits of the one that it depends on.

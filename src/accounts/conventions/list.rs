@@ -4,6 +4,7 @@ use serde::Serialize;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
+use super::held::state_today;
 use crate::directory::convention_rights;
 use crate::extensions::{Extension, extensions_of};
 use crate::missions::{Destruction, destructions_of};
@@ -51,7 +52,8 @@ pub struct Convention {
     pub signature: Option<Signature>,
     /// Whether the operator ended it.
     pub closed: bool,
-    /// What is true of it now: `a_venir`, `ouverte`, `expiree`, `close`.
+    /// What is true of it now, the one that it depends on counted in: `a_venir`, `ouverte`,
+    /// `expiree`, `close`.
     pub state: &'static str,
     /// The identifier of the account of its local administrator.
     pub administrator: Option<String>,
@@ -83,6 +85,8 @@ impl Access {
         let rows = sqlx::query(
             "SELECT c.id, c.reference, c.parent_id, c.purpose, c.seats, c.starts_on, c.ends_on, \
              c.dpo, c.closed_at, c.purposes, c.contract, o.kind, o.code, o.name, \
+             COALESCE(m.starts_on, c.starts_on) AS m_starts_on, \
+             COALESCE(m.ends_on, c.ends_on) AS m_ends_on, m.closed_at AS m_closed_at, \
              (SELECT MIN(a.id) FROM account a WHERE a.convention_id = c.id \
               AND a.role = 'administrateur' AND a.state IN ('valide', 'actif')) AS administrator, \
              (SELECT MIN(a.id) FROM account a WHERE a.convention_id = c.id \
@@ -90,6 +94,7 @@ impl Access {
              (SELECT COUNT(*) FROM account a WHERE a.convention_id = c.id \
               AND a.state NOT IN ('rejete', 'ferme')) AS taken \
              FROM convention c JOIN organisation o ON o.id = c.organisation_id \
+             LEFT JOIN convention m ON m.id = c.parent_id \
              WHERE $1 = 1 OR c.id = $2 OR c.parent_id = $2 ORDER BY o.code, c.id LIMIT $3",
         )
         .bind(i64::from(actor.is_operator()))
@@ -119,12 +124,7 @@ async fn listed(
     let signature = signature_of(&mut *connection, &id).await?;
     let (starts, ends): (Day, Day) = (parsed(row, "starts_on")?, parsed(row, "ends_on")?);
     let closed = row.try_get::<Option<i64>, _>("closed_at")?.is_some();
-    let state = match () {
-        () if closed => "close",
-        () if ends.ends() <= now => "expiree",
-        () if now < starts.begins() => "a_venir",
-        () => "ouverte",
-    };
+    let state = state_today(row, now)?;
     Ok(Convention {
         id,
         reference: row.try_get("reference")?,

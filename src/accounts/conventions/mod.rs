@@ -6,7 +6,7 @@ mod list;
 
 use sqlx::{AnyConnection, Row};
 
-pub(super) use held::{Held, held, is_concerned};
+pub(super) use held::{Held, held, is_concerned, state_today};
 pub use list::Convention;
 
 use super::directory::convention_rights;

@@ -4,6 +4,7 @@ use sqlx::{AnyConnection, Row};
 
 use super::{NewPerson, insert_account, insert_request};
 use crate::conventions::{Held, held};
+use crate::designations::check_designated;
 use crate::journal::{self, Event, Kind as Entry};
 use crate::mail::Letter;
 use crate::people::{decided_seats, person_for};
@@ -19,7 +20,9 @@ impl Access {
     /// # Errors
     ///
     /// [`AccessError::NoSeat`], [`AccessError::EmailTaken`] where the person has an account under
-    /// this convention, [`AccessError::Conflict`] where the convention is over.
+    /// this convention, [`AccessError::Conflict`] where the convention is over,
+    /// [`AccessError::NoDesignation`] for a local administrator before annex 3; the operator, who
+    /// receives the form, answers for whom they invite.
     pub async fn invite(
         &self,
         actor: Actor<'_>,
@@ -37,6 +40,9 @@ impl Access {
         }
         if held.is_over(now) {
             return Err(AccessError::Conflict);
+        }
+        if !actor.is_operator() {
+            check_designated(&mut change, &held).await?;
         }
         let role = held.kind.role();
         let id = self.insert_invited(&mut change, actor, person, &held, role, now).await?;

@@ -1,10 +1,9 @@
 //! The journal read back: what an account did, and what was done to it.
 
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 use super::entry::{self, Entry, Event, Kind};
-use crate::row::new_id;
 use crate::{Access, AccessError, Actor};
 use rights::{Day, Email, Timestamp};
 
@@ -13,10 +12,26 @@ const MAX_ENTRIES: i64 = 200_000;
 /// Entries read at once.
 pub(super) const PAGE: i64 = 5_000;
 
-/// The accounts of a person that somebody may ask about, and the person where they may ask about
-/// all of them. `$2` is 1 for the operator and the person, `$3` the convention that is administered.
-const SUBJECTS: &str = "SELECT a.id FROM account a JOIN convention c ON c.id = a.convention_id \
-                        WHERE a.person_id = $1 AND ($2 = 1 OR c.id = $3 OR c.parent_id = $3)";
+/// Accounts that a local administrator may ask about, at most.
+const MAX_SUBJECTS: i64 = 100_000;
+
+/// The accounts of an address: what the operator asks.
+const OF_ADDRESS: &str = "SELECT a.id, a.person_id, p.email FROM account a \
+                          JOIN person p ON p.id = a.person_id WHERE p.email = $1";
+/// The accounts of a person, and those under a convention that is administered and under those that
+/// depend on it: what anybody else may ask about, whatever address they ask for.
+const OF_ACTOR: &str = "SELECT a.id, a.person_id, p.email FROM account a \
+                        JOIN person p ON p.id = a.person_id \
+                        WHERE a.person_id = $1 OR a.convention_id IN \
+                        (SELECT id FROM convention WHERE id = $2 OR parent_id = $2) \
+                        ORDER BY a.id LIMIT $3";
+
+/// An account that may be asked about, and whose it is.
+struct Subject {
+    account: String,
+    person: String,
+    email: String,
+}
 
 impl Access {
     /// What a person did by their accounts and what was done to them, from the beginning of a day
@@ -27,7 +42,8 @@ impl Access {
     /// # Errors
     ///
     /// [`AccessError::NotFound`] where nobody has the address or the actor may not ask, after the
-    /// same work.
+    /// same queries with the same values: the database is not asked about the address, which is
+    /// looked for among those that the actor may ask about.
     pub async fn journal_of(
         &self,
         actor: Actor<'_>,
@@ -37,25 +53,20 @@ impl Access {
         now: Timestamp,
     ) -> Result<Vec<Entry>, AccessError> {
         let mut change = self.database.change().await?;
-        let person: Option<String> = sqlx::query_scalar("SELECT id FROM person WHERE email = $1")
-            .bind(email.as_str().to_owned())
-            .fetch_optional(&mut *change)
-            .await?;
-        // Nobody's identifier stands for an unknown person: the questions are the same.
-        let person = match person {
-            Some(person) => person,
-            None => new_id()?,
+        let mut subjects = match actor {
+            Actor::Account(account) if !actor.is_operator() => {
+                let local = actor.local().unwrap_or_default();
+                subjects_of(&mut change, account.person(), local).await?
+            }
+            _ => subjects_at(&mut change, email).await?,
         };
-        let whole = actor.is_operator() || actor.is(&person);
-        let accounts: Vec<String> = sqlx::query_scalar(SUBJECTS)
-            .bind(person.clone())
-            .bind(i64::from(whole))
-            .bind(actor.local().unwrap_or_default().to_owned())
-            .fetch_all(&mut *change)
-            .await?;
-        if accounts.is_empty() {
+        subjects.retain(|subject| subject.email == email.as_str());
+        let Some(first) = subjects.first() else {
             return self.refuse(change, actor, "journal", now).await;
-        }
+        };
+        let person = first.person.clone();
+        let whole = actor.is_operator() || actor.is(&person);
+        let accounts: Vec<String> = subjects.into_iter().map(|subject| subject.account).collect();
         let mut entries = Vec::new();
         for subject in accounts.iter().chain(whole.then_some(&person)) {
             let rows = sqlx::query(
@@ -109,6 +120,35 @@ impl Access {
         .await?;
         rows.iter().map(read_entry).collect()
     }
+}
+
+async fn subjects_at(
+    change: &mut AnyConnection,
+    email: &Email,
+) -> Result<Vec<Subject>, AccessError> {
+    let query = sqlx::query(OF_ADDRESS).bind(email.as_str().to_owned());
+    query.fetch_all(change).await?.iter().map(read_subject).collect()
+}
+
+/// Takes no address: what it asks the database cannot depend on one.
+async fn subjects_of(
+    change: &mut AnyConnection,
+    person: &str,
+    local: &str,
+) -> Result<Vec<Subject>, AccessError> {
+    let query = sqlx::query(OF_ACTOR)
+        .bind(person.to_owned())
+        .bind(local.to_owned())
+        .bind(MAX_SUBJECTS);
+    query.fetch_all(change).await?.iter().map(read_subject).collect()
+}
+
+fn read_subject(row: &AnyRow) -> Result<Subject, AccessError> {
+    Ok(Subject {
+        account: row.try_get("id")?,
+        person: row.try_get("person_id")?,
+        email: row.try_get("email")?,
+    })
 }
 
 /// Entries as CSV, in French, semicolons between the columns, after a line of their names.

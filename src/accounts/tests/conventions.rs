@@ -49,6 +49,16 @@ pub(super) async fn prove(house: &House, name: &str, now: Timestamp) -> State {
     house.access.prove(&ticket, PASSWORD, now).await.unwrap()
 }
 
+/// The signed form of annex 3 of an administrator, recorded by the operator.
+pub(super) async fn designated(house: &House, account: &str) {
+    let form = NewDesignation {
+        telephone: "01 30 00 00 00".into(),
+        signed_on: day("2027-01-05"),
+        representative: "Le président".into(),
+    };
+    house.access.record_designation(Actor::Shell, account, &form, START).await.unwrap();
+}
+
 /// Invited, proved, clauses accepted.
 pub(super) async fn invited(
     house: &House,
@@ -161,6 +171,44 @@ on_both! {
         assert_eq!(letters, 4, "each address is told by a letter");
     }
 
+    /// A convention also ends, or has not begun, by the one that it depends on.
+    async fn lists_say_what_is_true_today_of_conventions_and_of_accounts() {
+        let house = House::new().await;
+        let make = async |new: &NewConvention| house.access.make_convention(Actor::Shell, new, START).await.unwrap();
+        let parent = make(&epci("epci:200058519", 5, "2027-06-30")).await;
+        let tiers = |code: &str, starts: &str, ends: &str| NewConvention {
+            kind: OrganisationKind::Tiers,
+            code: code.into(),
+            parent: Some(parent.clone()),
+            starts: day(starts),
+            ..epci("", 2, ends)
+        };
+        make(&tiers("111111111", "2027-02-01", "2027-12-31")).await;
+        make(&tiers("222222222", "2020-01-01", "2027-03-31")).await;
+        make(&epci("epci:200058485", 5, "2028-06-30")).await;
+        let second = house.access.conventions(Actor::Shell, START).await.unwrap();
+        let second = second.iter().find(|one| one.code == "222222222").unwrap().id.clone();
+        invited(&house, &second, "paul", START).await;
+        let check = async |now: Timestamp, expected: [&str; 4], of_paul: &str| {
+            let listed = house.access.conventions(Actor::Shell, now).await.unwrap();
+            let codes = ["epci:200058519", "111111111", "222222222", "epci:200058485"];
+            let state = |code: &&str| listed.iter().find(|one| one.code == *code).unwrap().state;
+            assert_eq!(codes.each_ref().map(state), expected);
+            let accounts = house.access.list(None, now).await.unwrap();
+            assert_eq!(accounts[0].convention_state(), of_paul);
+            // The lists and the door agree.
+            let opens = house.access.sign_in("paul@agglo.fr", PASSWORD, now).await.unwrap().is_some();
+            assert_eq!(opens, of_paul == "ouverte");
+        };
+        check(START, ["ouverte", "a_venir", "ouverte", "ouverte"], "ouverte").await;
+        let later = day("2027-04-01").begins();
+        check(later, ["ouverte", "ouverte", "expiree", "ouverte"], "expiree").await;
+        let over = day("2027-07-01").begins();
+        check(over, ["expiree", "expiree", "expiree", "ouverte"], "expiree").await;
+        house.access.close_convention(Actor::Shell, &parent, START.plus(9)).await.unwrap();
+        check(START.plus(9), ["close", "close", "close", "ouverte"], "close").await;
+    }
+
     async fn a_request_is_proved_decided_by_the_administrator_and_sees_after_the_clauses() {
         let house = House::new().await;
         let new = epci("epci:200058519", 5, "2027-06-30");
@@ -176,6 +224,7 @@ on_both! {
         let chief = accept(&house, "chef", START).await;
         let neighbour = accept(&house, "voisin", START).await;
         assert_eq!(chief.role(), Role::Administrateur);
+        designated(&house, chief.id()).await;
 
         house.access.request(&person("anne"), "epci:200058519", None, START).await.unwrap();
         let early = ticket(&house, "anne@agglo.fr").await;
@@ -261,6 +310,7 @@ on_both! {
         let chief = accept(&house, "chef", START).await;
         let agent = invited(&house, &id, "anne", START).await;
         let me = Actor::Account(&chief);
+        designated(&house, chief.id()).await;
         let other = person("autre");
         assert!(house.access.invite(me, &id, &person("premier"), START).await.is_ok());
         let named = house.access.name_administrator(Actor::Shell, &id, &other, Role::Administrateur, START).await;

@@ -1,6 +1,7 @@
 //! People with several mandates, who takes over from whom, and what strangers try.
 
-use super::conventions::{accept, day, epci, invited, person, prove, ticket};
+pub(super) use super::conventions::invited;
+use super::conventions::{accept, day, designated, epci, person, prove, ticket};
 use super::*;
 use domain::CommuneRow;
 
@@ -8,13 +9,22 @@ const CODE: &str = "epci:200058519";
 const OTHER: &str = "epci:200058485";
 
 /// Conventions of two EPCI, with so many seats each.
-async fn two(house: &House, seats: u32) -> [String; 2] {
+pub(super) async fn two(house: &House, seats: u32) -> [String; 2] {
     let mut ids = [String::new(), String::new()];
     for (id, code) in ids.iter_mut().zip([CODE, OTHER]) {
         let new = epci(code, seats, "2027-06-30");
         *id = house.access.make_convention(Actor::Shell, &new, START).await.unwrap();
     }
     ids
+}
+
+/// The administrator of a convention, in service, with the form of annex 3 recorded.
+pub(super) async fn administrator(house: &House, convention: &str, name: &str) -> Arc<Account> {
+    let (who, role) = (person(name), Role::Administrateur);
+    let named = house.access.name_administrator(Actor::Shell, convention, &who, role, START);
+    designated(house, &named.await.unwrap()).await;
+    prove(house, name, START).await;
+    accept(house, name, START).await
 }
 
 fn tiers(parent: &str, code: &str, rights: &[&str]) -> NewConvention {
@@ -150,7 +160,8 @@ on_both! {
 
     async fn a_closed_person_comes_back_and_a_forgotten_one_leaves_a_pseudonym() {
         let house = House::new().await;
-        let [one, _] = two(&house, 1).await;
+        let [one, _] = two(&house, 2).await;
+        administrator(&house, &one, "chef").await;
         let before = invited(&house, &one, "anne", START).await;
         let close = async |now| house.access.step_by_email(&email("anne@agglo.fr"), None, Step::Close, "", now).await;
         close(START).await.unwrap();
@@ -163,10 +174,10 @@ on_both! {
         // The convention ends; a month later the account is closed, a year later nothing is known.
         let end = day("2027-06-30").ends();
         assert_eq!(house.access.remove_ended(365, end.plus(29 * DAY)).await.unwrap(), (0, 0));
-        assert_eq!(house.access.remove_ended(365, end.plus(31 * DAY)).await.unwrap(), (1, 0));
+        assert_eq!(house.access.remove_ended(365, end.plus(31 * DAY)).await.unwrap(), (2, 0));
         assert_eq!(house.access.remove_ended(365, end.plus(300 * DAY)).await.unwrap(), (0, 0));
         let later = end.plus(400 * DAY);
-        assert_eq!(house.access.remove_ended(365, later).await.unwrap(), (0, 1));
+        assert_eq!(house.access.remove_ended(365, later).await.unwrap(), (0, 2));
         for table in ["person", "mail", "request", "token", "session"] {
             let text = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
             let left: i64 = sqlx::query_scalar(text).fetch_one(house.access.database.pool()).await.unwrap();
@@ -214,7 +225,8 @@ on_both! {
     /// Proved strangers wait; they never keep who decides from deciding.
     async fn whoever_waits_keeps_no_seat_from_who_decides() {
         let house = House::new().await;
-        let [one, _] = two(&house, 2).await;
+        let [one, _] = two(&house, 3).await;
+        administrator(&house, &one, "chef").await;
         for name in ["eva", "max"] {
             house.access.request(&person(name), CODE, None, START).await.unwrap();
             prove(&house, name, START).await;
@@ -285,8 +297,7 @@ on_both! {
             let living = listed.iter().filter(|one| one.email().as_str() == format!("{who}@agglo.fr"));
             living.filter(|one| !one.state().is_over()).map(Listed::role).next_back()
         };
-        name("chef", Role::Administrateur).await.unwrap();
-        prove(&house, "chef", START).await;
+        administrator(&house, &one, "chef").await;
         name("adele", Role::Suppleant).await.unwrap();
         prove(&house, "adele", START).await;
         let deputy = accept(&house, "adele", START).await;
@@ -392,6 +403,64 @@ on_both! {
         let found = house.access.verify_journal(&other, Some(&noted)).await.unwrap();
         assert_eq!((found.broken_at, found.holds_expected), (None, false), "the end was taken off");
         assert!("7:xyz".parse::<Noted>().is_err() && "0:aa".parse::<Noted>().is_err());
+    }
+
+    /// Article 4: the form of annex 3 precedes any request, for the EPCI and for what depends on it.
+    async fn nobody_is_let_in_at_their_request_before_annex_3() {
+        let house = House::new().await;
+        let [one, two] = two(&house, 9).await;
+        let study = house.access.make_convention(Actor::Shell, &tiers(&one, "552100554", &[]), START).await.unwrap();
+        let landlord = NewConvention {
+            kind: OrganisationKind::Etat,
+            code: "ddt-95".into(),
+            rights: vec!["departement:95@commune".parse().unwrap()],
+            ..epci(CODE, 5, "2027-06-30")
+        };
+        house.access.make_convention(Actor::Shell, &landlord, START).await.unwrap();
+        for (name, code) in [("anne", CODE), ("paul", "552100554"), ("lea", "ddt-95"), ("zoe", OTHER)] {
+            house.access.request(&person(name), code, None, START).await.unwrap();
+            assert_eq!(prove(&house, name, START).await, State::Proved, "{name}");
+        }
+        // The form of another EPCI is not this one's.
+        administrator(&house, &two, "voisin").await;
+        let name = async |who: &str, role| {
+            let named = person(who);
+            let named = house.access.name_administrator(Actor::Shell, &one, &named, role, START).await;
+            let id = named.unwrap();
+            prove(&house, who, START).await;
+            id
+        };
+        let chief_id = name("chef", Role::Administrateur).await;
+        let (chief, listed) = (accept(&house, "chef", START).await, house.access.list(None, START).await.unwrap());
+        let id = |name: &str| {
+            let of = format!("{name}@agglo.fr");
+            listed.iter().find(|one| one.email().as_str() == of).unwrap().id().to_owned()
+        };
+        let access = &house.access;
+        let approve = async |actor, name: &str| access.decide(actor, &id(name), Step::Validate, "", START).await;
+        let missing = |found: Result<State, AccessError>| assert!(matches!(found, Err(AccessError::NoDesignation)), "{found:?}");
+        let me = Actor::Account(&chief);
+        for actor in [me, Actor::Shell] {
+            missing(approve(actor, "anne").await);
+            missing(approve(actor, "paul").await);
+        }
+        let ami = person("ami");
+        for convention in [&one, &study] {
+            missing(access.invite(me, convention, &ami, START).await.map(|_| State::Invited));
+        }
+        assert!(approve(Actor::Shell, "lea").await.is_ok() && approve(Actor::Shell, "zoe").await.is_ok());
+        // A request can be refused without it.
+        assert_eq!(access.decide(me, &id("paul"), Step::Reject, "", START).await.unwrap(), State::Rejected);
+        let deputy = name("adele", Role::Suppleant).await;
+        designated(&house, &deputy).await;
+        missing(approve(me, "anne").await);
+        designated(&house, &chief_id).await;
+        assert!(access.invite(me, &study, &ami, START).await.is_ok());
+        // A successor's form is asked anew.
+        let successor = name("claire", Role::Administrateur).await;
+        missing(approve(Actor::Shell, "anne").await);
+        designated(&house, &successor).await;
+        assert_eq!(approve(Actor::Shell, "anne").await.unwrap(), State::Validated);
     }
 
     async fn a_question_about_an_unknown_address_leaves_the_trace_of_one_about_a_stranger() {

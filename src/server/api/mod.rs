@@ -118,6 +118,10 @@ impl From<AccessError> for Problem {
             AccessError::NoSeat => {
                 Problem::conflict("La convention n'a plus de place : tous ses comptes sont pris.")
             }
+            AccessError::NoDesignation => Problem::conflict(
+                "L'annexe 3 manque : l'EPCI désigne son administrateur local par le formulaire daté \
+                 et signé, que l'opérateur enregistre avant toute demande.",
+            ),
             AccessError::TokenNameTaken => {
                 Problem::conflict("Un jeton en service porte déjà ce nom.")
             }

@@ -233,10 +233,20 @@ async fn the_life_of_an_epci() {
     let listed = town.does(&claire, "GET /api/accounts", Value::Null, 200).await;
     let id = |name: &str| {
         let accounts = listed["accounts"].as_array().unwrap();
-        let email = format!("{name}.agent@agglo-a.fr");
-        let one = accounts.iter().find(|one| one["email"] == *email).unwrap();
-        one["id"].as_str().unwrap().to_owned()
+        let emails = [format!("{name}.agent@agglo-a.fr"), format!("{name}@agglo-a.fr")];
+        let one = accounts.iter().find(|one| emails.iter().any(|email| one["email"] == **email));
+        one.unwrap()["id"].as_str().unwrap().to_owned()
     };
+    // Annex 3 comes first: the form is signed, and the operator records it.
+    let approve = format!("POST /api/accounts/{}/validation", id("anne"));
+    let refused = town.does(&claire, &approve, json!({}), 409).await;
+    assert!(refused["detail"].as_str().unwrap().contains("annexe 3"), "{refused}");
+    town.does(&operator, &approve, json!({}), 409).await;
+    let form = json!({
+        "account": id("claire.chef"), "telephone": "01 34 25 30 30", "signed_on": "2027-01-05",
+        "representative": "La présidente",
+    });
+    town.does(&operator, "PUT /api/designations", form, 204).await;
     for (name, step) in [("anne", "validation"), ("bruno", "validation"), ("david", "rejet")] {
         let what = format!("POST /api/accounts/{}/{step}", id(name));
         town.does(&claire, &what, json!({ "reason": "organigramme" }), 200).await;
@@ -433,7 +443,7 @@ async fn a_mission_with_a_breach_and_a_destruction() {
     // The administrator and a deputy; the consultant is invited under both missions.
     let name = format!("POST /api/conventions/{one}/administrator");
     let claire = json!({ "email": "claire.chef@agglo-a.fr", "name": "Claire Chef" });
-    town.does(&operator, &name, claire, 201).await;
+    let named = town.does(&operator, &name, claire, 201).await;
     town.proves("claire.chef@agglo-a.fr").await;
     let claire = town.begins("claire.chef@agglo-a.fr").await;
     let luc = json!({ "email": "luc.second@agglo-a.fr", "name": "Luc", "deputy": true });
@@ -442,6 +452,12 @@ async fn a_mission_with_a_breach_and_a_destruction() {
     let luc = town.begins("luc.second@agglo-a.fr").await;
     let paul = json!({ "email": "paul.etude@bureau.fr", "name": "Paul" });
     let invite = format!("POST /api/conventions/{first}/invitations");
+    town.does(&luc, &invite, paul.clone(), 409).await;
+    let form = json!({
+        "account": named["account"], "telephone": "01 34 25 30 30", "signed_on": "2027-01-05",
+        "representative": "La présidente",
+    });
+    town.does(&operator, "PUT /api/designations", form, 204).await;
     town.does(&luc, &invite, paul.clone(), 201).await;
     town.proves("paul.etude@bureau.fr").await;
     let invite = format!("POST /api/conventions/{second}/invitations");

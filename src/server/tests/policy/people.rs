@@ -142,6 +142,9 @@ pub(super) async fn settle(house: &House) -> Vec<Somebody> {
     .await
     .unwrap();
     for text in [
+        "INSERT INTO designation (account_id, telephone, signed_on, representative, recorded_at) \
+         VALUES ('son-epci-chef', '01 34 25 30 30', '2026-01-05', 'La présidente', 0), \
+         ('autre-epci-chef', '01 34 25 30 31', '2026-01-05', 'Le président', 0)",
         "INSERT INTO subprocessor (id, convention_id, name, purpose, asked_by, asked_at) \
          VALUES ('sous-traitant', 'tiers', 'x', 'x', 'x', 0)",
         "INSERT INTO committee_member (id, convention_id, seat, organisation, since) \
