@@ -11,6 +11,7 @@ mod demo;
 mod documents;
 mod edition;
 mod fault;
+mod french;
 mod journal;
 mod parties;
 #[cfg(feature = "build")]
@@ -21,7 +22,8 @@ mod synth;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 #[cfg(feature = "build")]
 pub use audit::audit_edition;
@@ -60,7 +62,10 @@ enum Command {
 /// Runs the command line of this process. Exit codes: 0 done, 1 the answer is no, 2 bad usage or
 /// configuration, 3 bad input data, 4 environment.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refused(&error),
+    };
     match run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -68,6 +73,24 @@ pub fn main() -> ExitCode {
             error.exit_code()
         }
     }
+}
+
+fn parse() -> Result<Arguments, clap::Error> {
+    let command = french::command(Arguments::command());
+    let matches = command.try_get_matches_from(french::typed(std::env::args_os()))?;
+    Arguments::from_arg_matches(&matches)
+}
+
+/// Help and the version are no errors, but come from clap as such.
+fn refused(error: &clap::Error) -> ExitCode {
+    let is_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if !error.use_stderr() || is_help {
+        // Nobody is left to tell where the terminal is gone.
+        let _ = error.print();
+    } else {
+        eprint!("{}", french::refusal(error));
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 fn run(command: Command) -> Result<(), CliError> {

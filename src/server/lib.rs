@@ -15,6 +15,7 @@ mod caller;
 mod catalogue;
 mod cors;
 mod deduplicator;
+mod drain;
 mod export;
 mod gate;
 mod harvests;

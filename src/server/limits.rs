@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use super::peer::{Client, Peer};
 use super::routes::HEALTH;
 use super::uploads::{self, UPLOAD_TIMEOUT};
-use super::{App, Problem, bodies, tiles, unsent};
+use super::{App, Problem, bodies, drain, tiles, unsent};
 
 /// Bytes of a request's address, token included.
 const MAX_URI: usize = 4 << 10;
@@ -82,23 +82,36 @@ where
         return Problem::headers_too_large().into_response();
     }
     let Peer(peer) = Peer::of(request.extensions());
-    let is_upload = uploads::is_upload(&request);
-    let request = match is_upload {
+    if uploads::is_upload(&request) {
         // Its handler reads it, once it is known who sends it.
-        true => request,
-        false => match bodies::read(app.bodies(), peer, request).await {
-            Ok(request) => request,
-            Err(problem) => return problem.into_response(),
-        },
+        let (request, rest) = drain::kept(request);
+        let response = permitted(app, request, UPLOAD_TIMEOUT, work).await;
+        rest.drain(app.bodies(), peer).await;
+        return response;
+    }
+    let request = match bodies::read(app.bodies(), peer, request).await {
+        Ok(request) => request,
+        Err(problem) => return problem.into_response(),
     };
     // Whether the process runs is asked when nothing else is answered.
     if request.uri().path() == HEALTH {
         return work(request).await;
     }
+    permitted(app, request, REQUEST_TIMEOUT, work).await
+}
+
+async fn permitted<F>(
+    app: &App,
+    request: Request,
+    timeout: Duration,
+    work: impl FnOnce(Request) -> F,
+) -> Response
+where
+    F: Future<Output = Response>,
+{
     let Ok(_permit) = app.requests().try_acquire() else {
         return Problem::unavailable().into_response();
     };
-    let timeout = if is_upload { UPLOAD_TIMEOUT } else { REQUEST_TIMEOUT };
     match tokio::time::timeout(timeout, work(request)).await {
         Ok(response) => response,
         Err(_) => Problem::unavailable().into_response(),

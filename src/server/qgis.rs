@@ -1,15 +1,22 @@
-//! `/qgis/connections.xml`: the connections that QGIS imports, one for each scale.
+//! `/qgis/connections.xml`: the connections that QGIS imports, one for each scale; and
+//! `/qgis/{name}.qlr`: a layer of one scale, with its style inside.
 
 use std::fmt::Write;
 
 use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 use super::identity::{Prefix, credential};
+use super::named::Named;
+use super::parameters::Parameters;
 use super::{App, Problem, Reader};
 use accounts::{Credential, Secret};
 use domain::Family;
+use style::StyleContext;
+
+/// Characters of the identifier of an authentication configuration of QGIS.
+const CONFIGURATION: usize = 7;
 
 /// The caller's token is in the addresses, so it must have been shown: a session has none.
 pub(super) async fn connections(
@@ -24,13 +31,61 @@ pub(super) async fn connections(
                       /k/JETON/qgis/connections.xml : une session n'en a pas.";
         return Err(Problem::bad_request(detail));
     };
-    let document = document(&app, &reader, &token)?;
+    Ok(attached(document(&app, &reader, &token)?, "seuil-qgis.xml"))
+}
+
+/// `GET /qgis/{name}.qlr?authcfg=…`: of a scale, or of a family or indicator and a scale. With the
+/// identifier of an authentication configuration of the reader's QGIS the file holds no secret, and
+/// any identity may ask for it; without one the token is in the address of the tiles.
+pub(super) async fn layer(
+    State(app): State<App>,
+    reader: Reader,
+    Named(name): Named<String>,
+    prefix: Option<Extension<Prefix>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let name = name.strip_suffix(".qlr").ok_or_else(Problem::not_found)?;
+    let asked = Parameters::read(&uri, &["authcfg"])?;
+    let configuration = asked.get("authcfg");
+    let is_known = |text: &str| {
+        text.len() == CONFIGURATION && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    if !configuration.is_none_or(is_known) {
+        let detail = "authcfg est l'identifiant, de sept lettres et chiffres, d'une configuration \
+                      d'authentification de QGIS.";
+        return Err(Problem::bad_request(detail));
+    }
+    let prefix = prefix.map(|Extension(Prefix(token))| token);
+    let base = match (configuration, credential(&headers, prefix.as_ref())) {
+        (Some(_), _) => app.public_url().to_owned(),
+        (None, Some(Credential::Token(token))) => {
+            format!("{}/k/{}", app.public_url(), token.expose())
+        }
+        (None, _) => {
+            let detail = "Demander cette couche avec un jeton, ou dire par authcfg quelle \
+                          configuration d'authentification de QGIS en tient lieu.";
+            return Err(Problem::bad_request(detail));
+        }
+    };
+    let (edition, view) = reader.edition("latest")?;
+    let context = StyleContext {
+        base_url: &base,
+        edition: edition.manifest(view.audience()),
+        catalogue: edition.catalogue(view.audience()),
+    };
+    let document = style::layer_definition(name, &context, configuration);
+    Ok(attached(document.ok_or_else(Problem::not_found)?, "seuil.qlr"))
+}
+
+fn attached(document: String, name: &str) -> Response {
     let mut response = document.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-    let name = HeaderValue::from_static("attachment; filename=\"seuil-qgis.xml\"");
-    headers.insert(header::CONTENT_DISPOSITION, name);
-    Ok(response)
+    if let Ok(disposition) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    response
 }
 
 /// Addresses name `latest`: a new edition needs no new file.

@@ -45,6 +45,7 @@ pub(super) fn entry(app: App) -> Entry {
         .route("/export/{edition}/{file}", get(export::export))
         .route("/styles/{name}", get(styles::style))
         .route("/qgis/connections.xml", get(qgis::connections))
+        .route("/qgis/{name}", get(qgis::layer))
         .route("/session", post(session::sign_in).put(session::rotate).delete(session::sign_out))
         .merge(api::routes())
         .route("/api/demo", get(health::demo))

@@ -5,6 +5,7 @@
 //! zoom ranges, class bounds and what makes a figure secret.
 
 mod classes;
+mod layer_definition;
 
 use rust_embed::RustEmbed;
 use serde::Deserialize;
@@ -13,6 +14,8 @@ use serde_json::{Map, Value, json};
 use domain::{Catalogue, Indicator, Manifest, ManifestScale, Scale};
 
 use classes::{Without, classes_of};
+
+pub use layer_definition::layer_definition;
 
 const TEMPLATE: &str = include_str!("../../styles/gabarit.json");
 const LIGHT: &str = include_str!("../../styles/fonds/clair.json");

@@ -117,6 +117,88 @@ fn qgis_says_why_when_the_token_of_a_connection_has_expired() {
     assert!(!picture.exists(), "a picture was made");
 }
 
+#[test]
+fn qgis_with_an_authentication_configuration_draws_a_layer_with_its_style() {
+    if !qgis() {
+        return;
+    }
+    let demo = Demo::shared();
+    let token = demo.account(1, "token");
+    let file = demo.get("/qgis/commune.qlr?authcfg=seuil01", token);
+    let definition = String::from_utf8(file).unwrap();
+    assert!(!definition.contains(token) && definition.contains("authcfg=seuil01"));
+    let (ended, picture) = add(&demo, &definition, token);
+    assert_eq!(ended.code, Some(0), "{} {}", ended.stdout, ended.stderr);
+    let said: Value = serde_json::from_str(ended.stdout.lines().last().unwrap()).unwrap();
+    // Tiles, with the configuration, and nothing else: no style is asked for.
+    let asked = said["asked"].as_array().unwrap();
+    let only_tiles = |path: &Value| path.as_str().unwrap().starts_with("/tiles/");
+    assert!(asked.iter().all(only_tiles), "{asked:?}");
+    let manifest: Value =
+        serde_json::from_slice(&fs::read(demo.edition().join("manifest.json")).unwrap()).unwrap();
+    assert_eq!(said["attribution"], manifest["attribution"]);
+    assert_eq!(said["rights"], json!([manifest["attribution"]]));
+    assert!(said["name"].as_str().unwrap().starts_with("Seuil – "), "{}", said["name"]);
+    assert_eq!(said["crs"], "EPSG:3857");
+    let zones = said["zones"].as_object().unwrap();
+    assert_eq!(zones.keys().cloned().collect::<Vec<_>>(), demo.communes_of_the_epci());
+    let told = said["abstract"].as_str().unwrap();
+    for column in zones.values().flat_map(|zone| zone.as_object().unwrap().keys()) {
+        let own = ["code", "nom", "communes", "secret", "situe"].contains(&column.as_str());
+        // Of an exact figure that is withheld, the interval is told by the column before.
+        let plain = column.strip_suffix("_ext").unwrap_or(column);
+        assert!(own || told.contains(&format!("{plain} : ")), "{column} is not told in {told}");
+    }
+    let style = format!("/styles/{}.commune.json", said_family(&demo));
+    let style: Value = serde_json::from_slice(&demo.get(&style, token)).unwrap();
+    let indicator = style["metadata"]["seuil:indicateur"].as_str().unwrap();
+    // The filters say of each zone what the style of the map says.
+    let hatched = said["hatched"].as_array().unwrap();
+    for (code, zone) in zones {
+        let is_hatched = hatched.iter().any(|one| one == code.as_str());
+        assert!(!is_hatched || zone.get(indicator).is_none(), "{code} is published, yet hatched");
+        assert_eq!(said["classed"][code], 1, "{code} has one colour");
+    }
+    let colours = said["colours"].as_object().unwrap();
+    let palette: Vec<&str> = style["layers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|layer| layer["paint"]["fill-color"].as_str())
+        .filter(|colour| colours.get(*colour).is_some_and(|pixels| pixels.as_u64() > Some(50)))
+        .collect();
+    assert!(palette.len() >= 3, "{colours:?}");
+    assert!(fs::metadata(picture).unwrap().len() > 1000);
+
+    // A wrong token behind the configuration ends with a refusal.
+    let (ended, picture) = add(&demo, &definition, &format!("{token}x"));
+    assert_eq!(ended.code, Some(3), "{} {}", ended.stdout, ended.stderr);
+    assert!(!picture.exists(), "a picture was made");
+}
+
+/// Adds a layer definition in a QGIS whose configuration `seuil01` holds a token.
+fn add(demo: &Demo, definition: &str, token: &str) -> (Ended, PathBuf) {
+    let right = demo.account(1, "token");
+    let source: Value =
+        serde_json::from_slice(&demo.get("/tiles/latest/commune.json", right)).unwrap();
+    let kept = tempfile::tempdir_in(demo.folder()).unwrap().keep();
+    let (layer, picture) = (kept.join("couche.qlr"), kept.join("picture.png"));
+    fs::write(&layer, definition).unwrap();
+    let request = kept.join("request.json");
+    let text = json!({
+        "layer": layer,
+        "token": token,
+        "configuration": "seuil01",
+        "scale": "commune",
+        "bounds": source["bounds"],
+        "picture": picture,
+    });
+    fs::write(&request, text.to_string()).unwrap();
+    let mut command = Command::new(PYTHON);
+    command.arg(project("tests/clients/qgis_layer.py")).arg(&request);
+    (drive(&mut command, Duration::from_secs(120)), picture)
+}
+
 /// The family that the connections of the demonstration are drawn with.
 fn said_family(demo: &Demo) -> String {
     let file =

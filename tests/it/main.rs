@@ -26,6 +26,8 @@ mod figures;
 #[cfg(feature = "build")]
 mod full_disk;
 #[cfg(feature = "build")]
+mod help;
+#[cfg(feature = "build")]
 mod in_and_out;
 mod killed;
 mod ledger;

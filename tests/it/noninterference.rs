@@ -168,6 +168,7 @@ fn answers(territory: &Territory) -> Vec<(String, u16, Vec<String>, Vec<u8>)> {
         "/editions/latest/certificate",
         "/tiles/latest/iris.json",
         "/styles/ressources.json",
+        "/qgis/iris.qlr?authcfg=abc1234",
         "/auth/scope",
     ]
     .map(str::to_owned)

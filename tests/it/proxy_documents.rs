@@ -25,6 +25,17 @@ fn send(base: &str, cookie: &str, convention: &str, content: &[u8]) -> Option<u1
     stranger().run(request.body(content).unwrap()).ok().map(|answer| Answer::read(answer).status)
 }
 
+/// The same document sent by four people at once, to a convention that is nobody's.
+fn refused_at_once(base: &str, cookie: &str) -> Vec<Option<u16>> {
+    let content = pdf(MOST);
+    std::thread::scope(|scope| {
+        let sent: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| send(base, cookie, &"0".repeat(32), &content)))
+            .collect();
+        sent.into_iter().map(|sent| sent.join().unwrap()).collect()
+    })
+}
+
 fn documents_pass(town: &Town, server: &Server, _proxy: Proxy, port: u16) {
     let epci = town.epci("5");
     town.shell(&["convention", "document", "new-key"]);
@@ -34,23 +45,25 @@ fn documents_pass(town: &Town, server: &Server, _proxy: Proxy, port: u16) {
     let claire = server.begin("claire.chef@agglo-a.fr");
     let base = format!("http://127.0.0.1:{port}");
     assert_eq!(send(&base, &claire, &epci, &pdf(MOST)), Some(201));
-    // Seuil answers and closes before the body was sent whole: nginx may say 502 in its place.
-    let refused = |found: Option<u16>, status: u16| {
-        assert!(
-            found.is_none_or(|found| [status, 502].contains(&found)),
-            "{found:?}, not {status}"
-        );
-    };
-    refused(send(&base, &claire, &epci, &pdf(MOST + 1)), 413);
-    refused(send(&base, "", &epci, &pdf(MOST)), 401);
-    refused(send(&base, &claire, &"0".repeat(32), &pdf(MOST)), 404);
+    // A refusal arrives as what it is, however much of the document was still to be sent; several
+    // times, since a reset that overtakes an answer is a matter of chance.
+    for _ in 0..5 {
+        assert_eq!(send(&base, &claire, &epci, &pdf(MOST + 1)), Some(413));
+        assert_eq!(send(&base, "", &epci, &pdf(MOST)), Some(401));
+        assert_eq!(send(&base, &claire, &"0".repeat(32), &pdf(MOST)), Some(404));
+    }
+    for status in refused_at_once(&base, &claire) {
+        assert_eq!(status, Some(404));
+    }
     let list = town.shell(&["convention", "document", "list", &epci]);
     assert_eq!(list.lines().count(), 1, "{list}");
     // What is no document is as short as ever.
     let sign_in = ureq::http::Request::post(format!("{base}/session"))
         .header("content-type", "application/json");
     let long = stranger().run(sign_in.body(pdf(MOST)).unwrap());
-    refused(long.ok().map(|answer| Answer::read(answer).status), 413);
+    // Here the proxy refuses: what a client that still sends hears of it is a matter of chance.
+    let long = long.ok().map(|answer| Answer::read(answer).status);
+    assert!(long.is_none_or(|status| status == 413), "{long:?}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::json::{self, Node};
 use super::reference::{AUDIENCES, AudienceReference};
 use super::route::{Named, Own, Route};
 use super::tile::Found;
-use super::{Judge, documents, own, problem, shape, style};
+use super::{Judge, documents, layer_definition, own, problem, shape, style};
 
 impl Judge<'_> {
     /// A file of the portal, byte by byte; or a refusal.
@@ -45,6 +45,29 @@ impl Judge<'_> {
         self.by_audience(|part| match documents::connections(&base, part) {
             Some(expected) => documents::lines(&expected, &text),
             None => vec![no_manifest()],
+        })
+    }
+
+    /// A layer definition of QGIS: with a configuration nobody's token is in it.
+    pub(super) fn layer(
+        &mut self,
+        named: &Named,
+        (name, configuration): (&str, Option<&str>),
+        bytes: &[u8],
+    ) -> Found {
+        let text = String::from_utf8_lossy(bytes);
+        let base = text.split("&amp;url=").nth(1).and_then(|rest| rest.split("/tiles/").next());
+        let base = base.unwrap_or_default().to_owned();
+        let token = named.token.as_deref().filter(|_| configuration.is_none());
+        let always = configuration.is_none();
+        let problems = self.addresses.check(("url", &base), token, always);
+        if !problems.is_empty() {
+            return Found { problems, audiences: [true; 2] };
+        }
+        self.by_audience(|part| match layer_definition::layer(name, &base, configuration, part) {
+            Some(expected) => documents::lines(&expected, &text),
+            None if part.manifest.is_none() => vec![no_manifest()],
+            None => vec!["aucune couche n'a ce nom".to_owned()],
         })
     }
 
@@ -94,6 +117,7 @@ impl Judge<'_> {
             | Route::Search { .. }
             | Route::Export { .. }
             | Route::Qgis
+            | Route::Layer { .. }
             | Route::Nothing
             | Route::Paper(_)
             | Route::File { .. } => Found {

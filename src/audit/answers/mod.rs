@@ -9,6 +9,7 @@ mod exports;
 mod form;
 mod geometry;
 mod json;
+mod layer_definition;
 mod own;
 mod packed;
 mod problem;
@@ -190,6 +191,9 @@ impl<'a> Judge<'a> {
             Route::Search { .. } => self.search(&bytes).map_err(content)?,
             Route::File { path } => self.file(path, &bytes).map_err(content)?,
             Route::Qgis if !bytes.starts_with(b"{") => self.qgis(&named, &bytes),
+            Route::Layer { name, configuration } if !bytes.starts_with(b"{") => {
+                self.layer(&named, (name, configuration.as_deref()), &bytes)
+            }
             Route::Paper(paper) if !bytes.starts_with(b"{") => {
                 self.written = true;
                 let problem = own::paper(*paper, &bytes);

@@ -20,6 +20,10 @@ const REFUSALS: [(u16, &str, &[&str]); 12] = [
             "X-Original-URI n'est pas une adresse : le serveur ne peut pas la noter.",
             "Demander ce fichier avec un jeton, par exemple à l'adresse \
              /k/JETON/qgis/connections.xml : une session n'en a pas.",
+            "Demander cette couche avec un jeton, ou dire par authcfg quelle configuration \
+             d'authentification de QGIS en tient lieu.",
+            "authcfg est l'identifiant, de sept lettres et chiffres, d'une configuration \
+             d'authentification de QGIS.",
             "Donner from et to (AAAA-MM-JJ), et account.",
             "after est l'adresse du dernier compte de la page d'avant.",
             "Un paramètre de l'adresse est inconnu ; /openapi.json les décrit.",

@@ -29,6 +29,8 @@ pub enum Route {
     Style { name: String },
     /// `/qgis/connections.xml`.
     Qgis,
+    /// `/qgis/{name}.qlr`.
+    Layer { name: String, configuration: Option<String> },
     /// `/health`, `/ready`.
     Status,
     /// A `GET` of `/api/…`, by its name.
@@ -172,6 +174,10 @@ fn route(
         }
         (["styles"], name) if stem != last => Route::Style { name: name.to_owned() },
         (["qgis"], "connections.xml") => Route::Qgis,
+        (["qgis"], file) => {
+            let configuration = query.strip_prefix("authcfg=").map(str::to_owned);
+            Route::Layer { name: file.strip_suffix(".qlr")?.to_owned(), configuration }
+        }
         ([], "health" | "ready") => Route::Status,
         (["auth"], "scope") => Route::Nothing,
         (["api", "requests"], "organisations") => Route::Own(Own::Organisations),

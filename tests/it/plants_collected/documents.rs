@@ -30,6 +30,8 @@ pub fn plants(harvest: &Harvest) -> Vec<Plant> {
         let plain = path(name);
         if FILES.contains(&plain) {
             plants.extend(file(name, bytes));
+        } else if plain == "qgis/commune.qlr" {
+            plants.extend(definition(name, bytes));
         } else if plain == "qgis/connections.xml" {
             plants.extend(attributes(name, bytes));
         } else if route(name) == "/export/{edition}/{file}" && !plain.contains(".geojson") {
@@ -198,6 +200,36 @@ fn file(name: &str, bytes: &[u8]) -> Vec<Plant> {
         *other.last_mut().unwrap() = last ^ 1;
         plants.push(Plant::new(name, "octet", other));
     }
+    plants
+}
+
+/// Every kind of attribute and of element of a layer definition, once, with a figure more.
+fn definition(name: &str, bytes: &[u8]) -> Vec<Plant> {
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let lines: Vec<&str> = text.split('\n').collect();
+    let (mut plants, mut met) = (Vec::new(), BTreeSet::new());
+    for (number, line) in lines.iter().enumerate() {
+        let mut changed = Vec::new();
+        for part in line.split("=\"").collect::<Vec<_>>().windows(2) {
+            let key = part[0].rsplit([' ', '<']).next().unwrap().to_owned();
+            let value = part[1].split('"').next().unwrap();
+            let other = line.replacen(&format!("{key}=\"{value}\""), &format!("{key}=\"{value}7\""), 1);
+            changed.push((key, other));
+        }
+        if let Some((tag, _)) = line.strip_prefix('<').and_then(|line| line.split_once('>')) {
+            let end = format!("</{tag}>");
+            if let Some(inside) = line.strip_suffix(&end) {
+                changed.push((tag.to_owned(), format!("{inside}7{end}")));
+            }
+        }
+        for (field, other) in changed.into_iter().filter(|(field, _)| met.insert(field.clone())) {
+            let mut planted = lines.clone();
+            planted[number] = &other;
+            plants.push(Plant::new(name, &field, planted.join("\n")));
+        }
+    }
+    plants.push(Plant::new(name, "ligne", format!("{text}<!-- 7 -->\n")));
+    assert!(plants.len() > 25, "{}", plants.len());
     plants
 }
 

@@ -95,6 +95,10 @@ fn written(
             (format!("{}?{query}", pattern.replace("{edition}", edition)), None)
         }
         ("GET /qgis/connections.xml", _) => (pattern.to_owned(), None),
+        ("GET /qgis/{name}", "avec une configuration de QGIS") => {
+            ("/qgis/commune.qlr?authcfg=abc1234".to_owned(), None)
+        }
+        ("GET /qgis/{name}", _) => ("/qgis/commune.qlr".to_owned(), None),
         ("GET /styles/{name}", _) => ("/styles/taille.json".into(), None),
         ("GET *", "adresse inconnue") => ("/inconnu".into(), None),
         ("GET *", "la description des routes (openapi.json)") => ("/openapi.json".into(), None),
