@@ -62,7 +62,7 @@ pub use conventions::Convention;
 pub use database::locate;
 pub use designations::{Designation, NewDesignation};
 pub use directory::{Listed, PAGE};
-pub use documents::{Document, DocumentKeys, MAX_DOCUMENT, NewDocument, ReadDocument};
+pub use documents::{Document, DocumentKeys, MAX_DOCUMENT, NewDocument, OVERHEAD, ReadDocument};
 pub use enrolment::NewPerson;
 pub use error::AccessError;
 pub use extensions::Extension;

@@ -63,7 +63,7 @@ pub(super) async fn run(
             let name = name.ok_or_else(|| usage(anyhow!("{} : nom illisible", file.display())))?;
             let new = NewDocument { convention: &convention, kind, name };
             let content = read(&file)?;
-            print(&access.add_document(Actor::Shell, new, &content, now).await?)
+            print(&access.add_document(Actor::Shell, new, content, now).await?)
         }
         DocumentCommand::List { convention } => {
             for one in access.documents(Actor::Shell, &convention, now).await? {

@@ -9,6 +9,8 @@ use axum::extract::Request;
 use axum::http::Method;
 use futures_util::StreamExt;
 
+use accounts::OVERHEAD;
+
 use super::Problem;
 use super::shares::{Full, Share, Shares};
 
@@ -26,8 +28,15 @@ pub(super) const UPLOAD_TIMEOUT: Duration = Duration::from_secs(130);
 /// A file that arrived whole. It counts against the budget until it is dropped: encrypting and
 /// storing it takes memory too.
 pub(super) struct Upload {
-    pub(super) content: Vec<u8>,
-    _share: Share,
+    content: Vec<u8>,
+    share: Share,
+}
+
+impl Upload {
+    /// The bytes, and what they count as until it is dropped.
+    pub(super) fn into_parts(self) -> (Vec<u8>, Share) {
+        (self.content, self.share)
+    }
 }
 
 /// The budget of files in memory.
@@ -58,8 +67,10 @@ pub(super) async fn read(
         Full::Network => Problem::too_many_bodies(),
         Full::Everybody => Problem::unavailable(),
     })?;
+    // What is announced is not believed before it comes: a length costs an address range.
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(most).min(most);
     let reading = async {
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(announced + OVERHEAD);
         let mut pieces = body.into_data_stream();
         loop {
             let piece = tokio::time::timeout(PIECE_TIMEOUT, pieces.next()).await;
@@ -75,7 +86,7 @@ pub(super) async fn read(
     };
     let read = tokio::time::timeout(FILE_TIMEOUT, reading).await;
     let content = read.unwrap_or_else(|_| Err(Problem::body_timeout()))?;
-    Ok(Upload { content, _share: share })
+    Ok(Upload { content, share })
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! A disk that fills up under a server, and has room again.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use sqlx::{Connection, SqliteConnection};
@@ -37,6 +39,9 @@ fn a_full_disk_turns_the_server_red_and_no_consultation_is_lost() {
     let territory = demo().copy_built();
     let code = territory.zones("commune").keys().next().unwrap().clone();
     let token = territory.account("plein@essai.fr", &format!("commune:{code}"));
+    let readers: Vec<String> = (0..3)
+        .map(|number| territory.account(&format!("lit.{number}@essai.fr"), "france"))
+        .collect();
     let folder = tempfile::tempdir().unwrap();
     let disk = folder.path().join("disque");
     std::fs::create_dir(&disk).unwrap();
@@ -85,18 +90,32 @@ fn a_full_disk_turns_the_server_red_and_no_consultation_is_lost() {
     ready(200);
     consult("commune");
     std::thread::sleep(Duration::from_millis(1500));
-    let filler = inside.join("plein");
-    let mut file = File::create(&filler).unwrap();
-    while file.write_all(&[0; 512]).is_ok() {}
-    drop(file);
-    consult("iris");
-    ready(503);
-    consult("epci");
-    std::thread::sleep(Duration::from_millis(2500));
-    std::fs::remove_file(&filler).unwrap();
-    ready(200);
-    consult("departement");
-    std::thread::sleep(Duration::from_millis(1500));
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let read = |token: &String| {
+            let (over, base, token) = (&over, &base, token.clone());
+            scope.spawn(move || read_until(over, base, &token))
+        };
+        let reading: Vec<_> = readers.iter().map(read).collect();
+        let filler = inside.join("plein");
+        let mut file = File::create(&filler).unwrap();
+        while file.write_all(&[0; 512]).is_ok() {}
+        drop(file);
+        consult("iris");
+        ready(503);
+        consult("epci");
+        std::thread::sleep(Duration::from_millis(2500));
+        std::fs::remove_file(&filler).unwrap();
+        ready(200);
+        consult("departement");
+        std::thread::sleep(Duration::from_millis(1500));
+        over.store(true, Ordering::Relaxed);
+        for one in reading {
+            let statuses = one.join().unwrap();
+            // A minute without journal is waited for; the disk was full for less.
+            assert_eq!(statuses, BTreeSet::from([200]), "a full disk closes nothing at once");
+        }
+    });
 
     let copy = folder.path().join("copie.db");
     for end in ["", "-wal"] {
@@ -115,4 +134,22 @@ fn a_full_disk_turns_the_server_red_and_no_consultation_is_lost() {
     let log = std::fs::read_to_string(&log).unwrap();
     assert_eq!(log.matches("n'ont pas pu être journalisées").count(), 1, "{log}");
     assert_eq!(log.matches("de nouveau journalisées").count(), 1, "{log}");
+}
+
+/// The statuses that a reader of the catalogue and of a TileJSON gets, until it is over; no answer
+/// keeps it waiting.
+fn read_until(over: &AtomicBool, base: &str, token: &str) -> BTreeSet<u16> {
+    let client = stranger();
+    let mut statuses = BTreeSet::new();
+    while !over.load(Ordering::Relaxed) {
+        for path in ["/editions", "/tiles/latest/commune.json"] {
+            let began = Instant::now();
+            let request = client.get(format!("{base}{path}"));
+            let request = request.header("authorization", format!("Bearer {token}"));
+            statuses.insert(Answer::read(request.call().unwrap()).status);
+            assert!(began.elapsed() < Duration::from_secs(12), "{path}: {:?}", began.elapsed());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    statuses
 }

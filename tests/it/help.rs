@@ -3,10 +3,9 @@
 use super::util::seuil;
 
 /// Words that clap would say, and others that no French sentence has.
-const ENGLISH: [&str; 33] = [
+const ENGLISH: [&str; 31] = [
     "the", "of", "and", "print", "prints", "show", "this", "given", "usage", "commands", "command",
-    "default", "possible", "values", "value", "subcommand", "subcommands", "for", "more",
-    "information", "try", "with", "is", "are", "to", "from", "required", "unexpected", "found",
+    "default", "values", "value", "subcommand", "subcommands", "for", "more", "try", "with", "is", "are", "to", "from", "required", "unexpected", "found",
     "invalid", "argument(s)", "file", "path",
 ];
 

@@ -30,6 +30,8 @@ mod help;
 #[cfg(feature = "build")]
 mod in_and_out;
 mod killed;
+#[cfg(feature = "build")]
+mod killed_readers;
 mod ledger;
 mod life;
 #[cfg(feature = "build")]

@@ -148,12 +148,25 @@ function drawPeople(
       account.name ?? "",
       account.role,
       name(account.convention),
-      STATES[account.state] ?? account.state,
+      stateToday(account, conventions),
       h("span", { class: "actions" }, ...buttons),
     ];
   });
   const columns = ["Adresse", "Nom", "Rôle", "Convention", "État", ""];
   fill(place, table("Comptes", columns, rows, "Aucun compte."));
+}
+
+/** What is true today: an account lets nobody in where its convention does not. */
+export function stateToday(
+  account: Pick<Account, "state" | "convention">,
+  conventions: Pick<Convention, "id" | "state">[],
+): string {
+  const held = conventions.find((one) => one.id === account.convention);
+  const lives = account.state === "actif" || account.state === "valide";
+  if (lives && held && held.state !== "ouverte") {
+    return `convention ${CONVENTION_STATES[held.state] ?? held.state}`;
+  }
+  return STATES[account.state] ?? account.state;
 }
 
 function drawConventions(

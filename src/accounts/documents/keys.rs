@@ -17,6 +17,9 @@ const MAX_FILE: u64 = 64 << 10;
 /// Bytes of a key.
 const KEY: usize = 32;
 
+/// Bytes of a sealed document beside its own: a nonce and a tag.
+pub const OVERHEAD: usize = NONCE_LEN + 16;
+
 /// Where the keys are; nowhere, where the operator named no file.
 #[derive(Clone, Debug, Default)]
 pub struct DocumentKeys {
@@ -87,14 +90,19 @@ impl DocumentKeys {
 }
 
 impl DocumentKey {
-    /// Nonce, ciphertext and tag.
-    pub(super) fn seal(&self, plain: &[u8], to: &Bound<'_>) -> Result<Vec<u8>, AccessError> {
+    /// Nonce, ciphertext and tag, in the place of what is sealed: no second copy of it is made where
+    /// its vector has [`OVERHEAD`] to spare.
+    pub(super) fn seal(
+        &self,
+        plain: impl Into<Vec<u8>>,
+        to: &Bound<'_>,
+    ) -> Result<Vec<u8>, AccessError> {
         let mut nonce = [0; NONCE_LEN];
         // At random: a key would have to seal four billion documents before two share one.
         getrandom::fill(&mut nonce)?;
-        let mut sealed = Vec::with_capacity(NONCE_LEN + plain.len() + AES_256_GCM.tag_len());
-        sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(plain);
+        let mut sealed: Vec<u8> = plain.into();
+        sealed.reserve_exact(OVERHEAD);
+        sealed.splice(0..0, nonce);
         let nonce = Nonce::assume_unique_for_key(nonce);
         let tag = self
             .key

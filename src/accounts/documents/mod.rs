@@ -5,6 +5,6 @@ mod pdf;
 mod retention;
 mod store;
 
-pub use keys::DocumentKeys;
+pub use keys::{DocumentKeys, OVERHEAD};
 pub use pdf::MAX_DOCUMENT;
 pub use store::{Document, NewDocument, ReadDocument};

@@ -86,8 +86,8 @@ impl Access {
         Ok(())
     }
 
-    /// Keeps a document: a PDF of at most 10 MiB, encrypted before it reaches the database. Gives
-    /// its identifier.
+    /// Keeps a document: a PDF of at most 10 MiB, encrypted before it reaches the database, in its own
+    /// place where the vector has [`OVERHEAD`](super::OVERHEAD) to spare. Gives its identifier.
     ///
     /// # Errors
     ///
@@ -97,10 +97,12 @@ impl Access {
         &self,
         actor: Actor<'_>,
         new: NewDocument<'_>,
-        content: &[u8],
+        content: impl Into<Vec<u8>>,
         now: Timestamp,
     ) -> Result<String, AccessError> {
-        pdf::check(content)?;
+        let content: Vec<u8> = content.into();
+        pdf::check(&content)?;
+        let size = i64::try_from(content.len()).map_err(|_| AccessError::DocumentTooLong)?;
         let key = self.document_keys.newest()?;
         let (id, kind) = (new_id()?, new.kind.id());
         let bound = Bound { document: &id, convention: new.convention, kind };
@@ -112,7 +114,6 @@ impl Access {
             return self.refuse(change, actor, "document", now).await;
         };
         check(&mut change, &held, new).await?;
-        let size = i64::try_from(content.len()).map_err(|_| AccessError::DocumentTooLong)?;
         sqlx::query(
             "INSERT INTO document (id, convention_id, kind, name, size, added_by, added_at, key_id) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -264,7 +265,7 @@ impl Access {
                     .await?;
             // Taken out meanwhile.
             let Some(sealed) = sealed else { continue };
-            let sealed = newest.seal(&key.open(sealed, &bound)?, &bound)?;
+            let sealed = newest.seal(key.open(sealed, &bound)?, &bound)?;
             for (statement, value) in [
                 ("UPDATE document SET key_id = $2 WHERE id = $1", None),
                 ("UPDATE document_content SET sealed = $2 WHERE document_id = $1", Some(sealed)),

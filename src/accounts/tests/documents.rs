@@ -204,12 +204,12 @@ on_both! {
         }
         let mut long = PDF.to_vec();
         long.splice(9..9, std::iter::repeat_n(b' ', MAX_DOCUMENT));
-        let refused = house.access.add_document(Actor::Shell, new, &long, START).await;
+        let refused = house.access.add_document(Actor::Shell, new, long.clone(), START).await;
         assert!(matches!(refused, Err(AccessError::DocumentTooLong)));
         let exact = &mut long;
         exact.drain(9..9 + PDF.len());
         assert_eq!(exact.len(), MAX_DOCUMENT);
-        let id = house.access.add_document(Actor::Shell, new, exact, START).await.unwrap();
+        let id = house.access.add_document(Actor::Shell, new, exact.clone(), START).await.unwrap();
         assert_eq!(read(&house, Actor::Shell, &id).await.unwrap(), *exact);
     }
 

@@ -44,7 +44,8 @@ pub(super) async fn add(
         return Err(Problem::pdf_needed());
     }
     let file = uploads::read(app.files(), peer, request.into_body(), MAX_DOCUMENT).await?;
-    let made = app.access().add_document(who.actor(), new, &file.content, app.now()).await?;
+    let (content, _share) = file.into_parts();
+    let made = app.access().add_document(who.actor(), new, content, app.now()).await?;
     Ok(created(&json!({ "id": made })))
 }
 
