@@ -22,8 +22,9 @@ const SCOPE: HeaderName = HeaderName::from_static("x-seuil-scope");
 pub(super) const SCOPE_ROUTE: &str = "/auth/scope";
 
 /// Routes without identity. Everything else, known or not, is 401 without one.
-const PUBLIC: [&str; 14] = [
+const PUBLIC: [&str; 15] = [
     "/",
+    "/aide",
     "/mentions-legales",
     "/donnees-personnelles",
     "/accessibilite",

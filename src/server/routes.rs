@@ -29,6 +29,7 @@ pub fn router(app: App) -> Router {
 pub(super) fn entry(app: App) -> Entry {
     let routes = Router::new()
         .route("/", get(portal::index))
+        .route("/aide", get(portal::index))
         .route("/mentions-legales", get(portal::index))
         .route("/donnees-personnelles", get(portal::index))
         .route("/accessibilite", get(portal::index))

@@ -2,6 +2,8 @@
 
 mod account;
 #[cfg(feature = "build")]
+mod aide;
+#[cfg(feature = "build")]
 mod audit;
 #[cfg(feature = "build")]
 mod bad_input;

@@ -203,5 +203,6 @@ fn legal_pages_are_the_operators_texts_and_a_bad_file_is_named_at_start() {
     let pages = server.get("/api/legal", None).json();
     assert_eq!(pages["pages"][0]["body"], text, "as it is: the portal shows it as text");
     assert_eq!(pages["pages"][2]["key"], "[legal] accessibilite");
+    assert_eq!(server.get("/aide", None).body, server.get("/", None).body);
     assert_eq!(server.get("/mentions-legales", None).body, server.get("/", None).body);
 }

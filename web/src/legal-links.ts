@@ -14,6 +14,7 @@ export function legalLinks(): HTMLElement {
   return h(
     "nav",
     { class: "links legal", "aria-label": "Informations légales" },
+    h("a", { href: "/aide" }, "Aide"),
     ...LEGAL.map(([name, title]) => h("a", { href: `/${name}` }, title)),
   );
 }

@@ -32,6 +32,11 @@ async function start(notice = "", edition?: string): Promise<void> {
   if (admission(root, location.hash, () => void start())) return;
   try {
     if (await legalPage(root, location.pathname)) return;
+    if (location.pathname === "/aide") {
+      // A long text, which who draws maps does not wait for.
+      const { helpPage } = await import("./aide");
+      return await helpPage(root);
+    }
     const me = await api.me();
     if (!me.clauses_accepted) {
       await clausesPage(

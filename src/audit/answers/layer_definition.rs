@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use domain::Scale;
 
-use super::reference::Part;
+use super::reference::AudienceReference;
 use super::style::style;
 
 /// The definition of a name under a base; `None` where there is none, or without a manifest.
-pub fn layer(name: &str, base: &str, configuration: Option<&str>, part: &Part) -> Option<String> {
+pub fn layer(name: &str, base: &str, configuration: Option<&str>, part: &AudienceReference) -> Option<String> {
     let (_, manifest) = part.manifest.as_ref()?;
     let (subject, scale) = name.rsplit_once('.').unwrap_or(("", name));
     let scale = manifest.named(scale)?;
@@ -74,7 +74,7 @@ pub fn layer(name: &str, base: &str, configuration: Option<&str>, part: &Part) -
     Some(lines.join("\n"))
 }
 
-fn first_family(scale: Scale, part: &Part) -> Option<&str> {
+fn first_family(scale: Scale, part: &AudienceReference) -> Option<&str> {
     let offered: Vec<&str> = part
         .catalogue
         .indicators()
@@ -87,7 +87,7 @@ fn first_family(scale: Scale, part: &Part) -> Option<&str> {
 }
 
 /// What the abstract says of the columns.
-fn columns(scale: Scale, part: &Part) -> String {
+fn columns(scale: Scale, part: &AudienceReference) -> String {
     let universes = part.catalogue.universes().iter().filter(|one| one.is_offered(scale));
     let counts = universes.map(|one| format!("n_{} : {} (nombre)", one.id, one.label));
     let indicators = part.catalogue.indicators().iter().filter(|one| part.offers(one, scale));

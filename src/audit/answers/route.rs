@@ -186,7 +186,7 @@ fn route(
         (["api", "conventions", _], name) => Route::Own(of_convention(name)?),
         (["api", "documents"], _) => Route::Paper(Paper::Pdf),
         // Pages of the portal: its shell answers each of them.
-        ([], "mentions-legales" | "donnees-personnelles" | "accessibilite") => {
+        ([], "aide" | "mentions-legales" | "donnees-personnelles" | "accessibilite") => {
             Route::File { path: "/index.html".to_owned() }
         }
         (["api"], name) => Route::Own(own(name)?),

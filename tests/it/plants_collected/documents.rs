@@ -8,7 +8,8 @@ use super::Plant;
 use super::harvest::{Harvest, LOCAL, path, route};
 
 /// Answers without a shape of their own: bytes alone tell them apart.
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
+    "aide",
     "mentions-legales",
     "donnees-personnelles",
     "accessibilite",

@@ -67,6 +67,7 @@ pub fn route(name: &str) -> &'static str {
         ["health"] => "/health",
         ["ready"] => "/ready",
         ["index.html"] => "/",
+        ["aide"] => "/aide",
         ["mentions-legales"] => "/mentions-legales",
         ["donnees-personnelles"] => "/donnees-personnelles",
         ["accessibilite"] => "/accessibilite",
@@ -272,6 +273,7 @@ fn administrator(territory: &Territory, server: &Server) -> String {
 fn paths(server: &Server, token: &str, every_style: bool) -> Vec<String> {
     let mut paths: Vec<String> = [
         "",
+        "aide",
         "mentions-legales",
         "donnees-personnelles",
         "accessibilite",

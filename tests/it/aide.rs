@@ -1,0 +1,100 @@
+//! The user's guide (`docs/aide`, which the portal shows at `/aide`): its commands run, and it knows every
+//! key of the configuration.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::time::Duration;
+
+use super::clients::{Demo, drive};
+use super::proxy::free_port;
+use super::util::has;
+
+fn text(name: &str) -> String {
+    std::fs::read_to_string(shared::root().join(format!("docs/aide/{name}.md"))).unwrap()
+}
+
+/// The commands of a guide, in order.
+fn commands(name: &str) -> String {
+    let text = text(name);
+    let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let script: String = blocks.collect();
+    assert!(script.lines().count() > 3, "{name} has commands");
+    script
+}
+
+/// Runs a script in a folder of its own, the program under its name.
+fn run(script: &str, environment: &[(&str, &str)]) {
+    let folder = tempfile::tempdir().unwrap();
+    let bin = folder.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_seuil"), bin.join("seuil")).unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let mut command = Command::new("bash");
+    // What is left in the background ends with the script.
+    let script = format!("set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{script}");
+    command.arg("-c").arg(&script).current_dir(folder.path()).env("PATH", path);
+    command.envs(environment.iter().copied());
+    let ended = drive(&mut command, Duration::from_secs(120));
+    assert_eq!(ended.code, Some(0), "{script}\n{}\n{}", ended.stdout, ended.stderr);
+}
+
+#[test]
+fn the_commands_of_the_guide_for_readers_run() {
+    if !has("curl", "--version") {
+        return;
+    }
+    let demo = Demo::shared();
+    run(&commands("lire"), &[("URL", demo.url()), ("JETON", demo.account(1, "token"))]);
+}
+
+#[test]
+fn the_commands_of_the_guide_for_operators_run() {
+    if !has("curl", "--version") {
+        return;
+    }
+    let port = free_port().to_string();
+    let synth = "--seed 7\n";
+    let commands = commands("exploiter").replace(":3000", &format!(":{port}"));
+    assert!(commands.contains(synth));
+    // Other tests run beside this one: another port than that of the guide.
+    let moved = format!("{synth}sed -i s/:3000/:{port}/ essai/seuil.toml\n");
+    run(&commands.replacen(synth, &moved, 1), &[]);
+}
+
+#[test]
+fn the_guide_knows_every_key_of_the_configuration_and_no_other() {
+    let source = std::fs::read_to_string(shared::root().join("src/config/lib.rs")).unwrap();
+    let sections = [
+        ("BuildConfig", "build"),
+        ("PreviousConfig", "build.previous"),
+        ("ZonesConfig", "build.zones"),
+        ("ServeConfig", "serve"),
+        ("AccountsConfig", "accounts"),
+        ("MailConfig", "mail"),
+        ("LegalConfig", "legal"),
+    ];
+    let mut keys = BTreeSet::new();
+    for (name, section) in sections {
+        let body = source.split(&format!("pub struct {name} {{")).nth(1).unwrap();
+        let body = body.split("\n}").next().unwrap();
+        for line in body.lines() {
+            let Some(field) = line.trim().strip_prefix("pub ") else { continue };
+            let key = field.split(':').next().unwrap();
+            // Tables of their own.
+            if !["zones", "previous"].contains(&key) || section != "build" {
+                keys.insert(format!("{section}.{key}"));
+            }
+        }
+    }
+    let structs = source.matches("pub struct ").count();
+    // The whole file is the one that is no section.
+    assert_eq!(structs, sections.len() + 1, "a section is not known to the guide");
+    let guide = text("configuration");
+    let said: BTreeSet<String> = guide
+        .lines()
+        .filter_map(|line| line.strip_prefix("- `")?.split_once('`'))
+        .inspect(|(key, rest)| assert!(rest.len() > 10, "{key} is not explained"))
+        .map(|(key, _)| key.to_owned())
+        .collect();
+    assert_eq!(said, keys);
+}
