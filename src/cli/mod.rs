@@ -32,7 +32,7 @@ use fault::CliError;
 /// Tuiles vectorielles de statistiques sur les personnes, qui ne disent rien de moins de onze
 /// ménages.
 #[derive(Parser)]
-#[command(name = "seuil", version, about)]
+#[command(name = "seuil", version)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

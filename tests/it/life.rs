@@ -16,7 +16,9 @@ fn the_life_of_an_epci_from_the_shell() {
 
     // The convention, and its local administrator.
     let epci = shell(&format!("{EPCI} --until 2199-12-31"));
-    shell(&format!("convention administrator {epci} claire.chef@agglo-a.fr --name 'Claire Chef'"));
+    let name =
+        format!("convention administrator {epci} claire.chef@agglo-a.fr --name 'Claire Chef'");
+    let chief = shell(&name);
     assert_eq!(server.sign_in("claire.chef@agglo-a.fr"), "", "the address is not proved");
     assert_eq!(server.prove(&town.link("claire.chef@agglo-a.fr")), "valide");
     let claire = server.begin("claire.chef@agglo-a.fr");
@@ -32,7 +34,14 @@ fn the_life_of_an_epci_from_the_shell() {
         assert_eq!(code, 2, "nobody is approved before the proof: {said}");
         assert_eq!(server.prove(&town.link(&email)), "prouve");
     }
-    shell("account approve anne.agent@agglo-a.fr --reason organigramme");
+    let approve = "account approve anne.agent@agglo-a.fr --reason organigramme";
+    let (code, said) = town.refused(&words(approve));
+    assert!(code == 2 && said.contains("annexe 3"), "{said}");
+    shell(&format!(
+        "convention designation {chief} --telephone '01 34 25 30 30' --signed-on 2026-01-05 \
+         --representative 'La présidente'"
+    ));
+    shell(approve);
     shell("account reject bruno.agent@agglo-a.fr --reason 'a quitté le service'");
     shell(&format!("convention invite {epci} david.agent@agglo-a.fr --name David"));
     server.prove(&town.link("david.agent@agglo-a.fr"));
