@@ -96,10 +96,9 @@ pub(super) fn refusal(error: &clap::Error) -> String {
     if let Some(cause) = error.source() {
         said += &format!(" : {cause}");
     }
-    for (kind, word) in [
-        (ContextKind::SuggestedArg, "l'option"),
-        (ContextKind::SuggestedSubcommand, "la commande"),
-    ] {
+    for (kind, word) in
+        [(ContextKind::SuggestedArg, "l'option"), (ContextKind::SuggestedSubcommand, "la commande")]
+    {
         if let Some(near) = text(error, kind) {
             said += &format!("\n\nPlutôt {word} {near} ?");
         }

@@ -58,8 +58,7 @@ impl Rest {
         let Ok(_share) = budget.take(address, 1) else { return };
         let reading = async {
             let (mut bytes, mut pieces) = (0, Body::new(self.shared).into_data_stream());
-            while let Ok(Some(Ok(piece))) =
-                tokio::time::timeout(PIECE_TIMEOUT, pieces.next()).await
+            while let Ok(Some(Ok(piece))) = tokio::time::timeout(PIECE_TIMEOUT, pieces.next()).await
             {
                 bytes += piece.len() as u64;
                 if bytes > MAX_DRAINED {

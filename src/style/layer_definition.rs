@@ -42,8 +42,7 @@ pub fn layer_definition(
     layers.iter().find(|layer| layer["id"] == id)?;
     let title = format!("Seuil – {} – {}", entry.label, style["name"].as_str()?);
     let tiles = format!("{base_url}/tiles/{}/{id}/%7Bz%7D/%7Bx%7D/%7By%7D.mvt", edition.id);
-    let mut source =
-        format!("type=xyz&url={tiles}&zmax={}&zmin={}", entry.maxzoom, entry.minzoom);
+    let mut source = format!("type=xyz&url={tiles}&zmax={}&zmin={}", entry.maxzoom, entry.minzoom);
     if let Some(configuration) = configuration {
         source += &format!("&authcfg={configuration}");
     }
@@ -127,11 +126,21 @@ fn drawn_style(xml: &mut String, layer: &Value, scale: &str) -> Option<()> {
         "circle" => {
             let fill = ("color", colour("circle-color")?);
             let around = ("outline_color", colour("circle-stroke-color")?);
-            (0, "marker", "SimpleMarker", [vec![("name", "circle".into()), fill, around], size()].concat())
+            (
+                0,
+                "marker",
+                "SimpleMarker",
+                [vec![("name", "circle".into()), fill, around], size()].concat(),
+            )
         }
         _ => {
             let around = ("outline_color", HATCH.to_owned());
-            (0, "marker", "SimpleMarker", [vec![("name", "cross2".into()), around], size()].concat())
+            (
+                0,
+                "marker",
+                "SimpleMarker",
+                [vec![("name", "cross2".into()), around], size()].concat(),
+            )
         }
     };
     let filter = match layer.get("filter") {
@@ -238,7 +247,12 @@ mod tests {
         check(json!(["has", "a"]), Some("\"a\" IS NOT NULL"));
         check(json!(["!", ["has", "a"]]), Some("\"a\" IS NULL"));
         check(
-            json!(["all", ["has", "a"], ["!=", ["to-number", ["get", "a"]], 0], ["<=", ["to-number", ["get", "a"]], 7.5]]),
+            json!([
+                "all",
+                ["has", "a"],
+                ["!=", ["to-number", ["get", "a"]], 0],
+                ["<=", ["to-number", ["get", "a"]], 7.5]
+            ]),
             Some("(\"a\" IS NOT NULL AND to_real(\"a\") <> 0 AND to_real(\"a\") <= 7.5)"),
         );
         check(
@@ -255,7 +269,9 @@ mod tests {
         assert_eq!(escaped("a<b> & \"c\"\u{0}"), "a&lt;b&gt; &amp; &quot;c&quot;");
         assert_eq!(colour("#00ff10"), Some("0,255,16,255".into()));
         assert_eq!(colour("#0f1"), None);
-        assert!(is_zone("iris", "iris") && is_zone("iris-3", "iris") && is_zone("iris-bord", "iris"));
+        assert!(
+            is_zone("iris", "iris") && is_zone("iris-3", "iris") && is_zone("iris-bord", "iris")
+        );
         assert!(!is_zone("iris-noms", "iris") && !is_zone("iris-limite", "iris"));
     }
 }

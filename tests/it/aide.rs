@@ -31,7 +31,8 @@ fn run(script: &str, environment: &[(&str, &str)]) {
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     let mut command = Command::new("bash");
     // What is left in the background ends with the script.
-    let script = format!("set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{script}");
+    let script =
+        format!("set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{script}");
     command.arg("-c").arg(&script).current_dir(folder.path()).env("PATH", path);
     command.envs(environment.iter().copied());
     let ended = drive(&mut command, Duration::from_secs(120));

@@ -4,27 +4,77 @@ use super::util::seuil;
 
 /// Words that clap would say, and others that no French sentence has.
 const ENGLISH: [&str; 31] = [
-    "the", "of", "and", "print", "prints", "show", "this", "given", "usage", "commands", "command",
-    "default", "values", "value", "subcommand", "subcommands", "for", "more", "try", "with", "is", "are", "to", "from", "required", "unexpected", "found",
-    "invalid", "argument(s)", "file", "path",
+    "the",
+    "of",
+    "and",
+    "print",
+    "prints",
+    "show",
+    "this",
+    "given",
+    "usage",
+    "commands",
+    "command",
+    "default",
+    "values",
+    "value",
+    "subcommand",
+    "subcommands",
+    "for",
+    "more",
+    "try",
+    "with",
+    "is",
+    "are",
+    "to",
+    "from",
+    "required",
+    "unexpected",
+    "found",
+    "invalid",
+    "argument(s)",
+    "file",
+    "path",
 ];
 
 /// Names of values: what stands between `<` and `>`, or after an option.
 const VALUES: [&str; 31] = [
-    "ADRESSE", "CODE", "COMMANDE", "COMPTE", "CONFIG.toml", "CONVENTION", "D", "DOSSIER", "DPO",
-    "FICHIER", "FINALITÉ[,…]", "GRAINE", "ID", "INSTANT", "JOUR", "JOURS", "LIEU", "N", "NOM",
-    "NUMÉRO", "NUMÉRO:EMPREINTE", "OBJET", "PORT", "PUBLIC", "QUALITÉ", "R", "RAISON", "RÔLE",
-    "TEXTE", "TYPE", "ÉDITION",
+    "ADRESSE",
+    "CODE",
+    "COMMANDE",
+    "COMPTE",
+    "CONFIG.toml",
+    "CONVENTION",
+    "D",
+    "DOSSIER",
+    "DPO",
+    "FICHIER",
+    "FINALITÉ[,…]",
+    "GRAINE",
+    "ID",
+    "INSTANT",
+    "JOUR",
+    "JOURS",
+    "LIEU",
+    "N",
+    "NOM",
+    "NUMÉRO",
+    "NUMÉRO:EMPREINTE",
+    "OBJET",
+    "PORT",
+    "PUBLIC",
+    "QUALITÉ",
+    "R",
+    "RAISON",
+    "RÔLE",
+    "TEXTE",
+    "TYPE",
+    "ÉDITION",
 ];
 
 /// Other names of values, which say how one is written.
-const WRITTEN: [&str; 5] = [
-    "PARTIE;ORGANISME;REPRÉSENTANT;DPO",
-    "T@ÉCHELLE[,…]",
-    "T[,T…]",
-    "RÉFÉRENCE",
-    "ÉCHELLE",
-];
+const WRITTEN: [&str; 5] =
+    ["PARTIE;ORGANISME;REPRÉSENTANT;DPO", "T@ÉCHELLE[,…]", "T[,T…]", "RÉFÉRENCE", "ÉCHELLE"];
 
 /// Runs the program; gives its exit code, its output and its errors.
 fn run(arguments: &[&str]) -> (i32, String, String) {
@@ -101,7 +151,10 @@ fn what_is_typed_wrong_is_said_in_french_with_the_code_of_usage() {
         ("demo --port beaucoup", "--port <PORT> : valeur refusée"),
         ("edition activate 2024 --config a.toml", "<ID> : valeur refusée : "),
         ("convention extend x --until demain --reference r", "--until <JOUR> : valeur refusée : "),
-        ("account add x@y.fr --territory france --finest commune --audience bailleur --until 2027-01-01 --convention c", " ne va pas avec "),
+        (
+            "account add x@y.fr --territory france --finest commune --audience bailleur --until 2027-01-01 --convention c",
+            " ne va pas avec ",
+        ),
         ("audit --record r", "il manque --source <CONFIG.toml>"),
         ("account token x@y.fr --config absente.toml", "absente.toml"),
     ] {

@@ -29,9 +29,8 @@ fn send(base: &str, cookie: &str, convention: &str, content: &[u8]) -> Option<u1
 fn refused_at_once(base: &str, cookie: &str) -> Vec<Option<u16>> {
     let content = pdf(MOST);
     std::thread::scope(|scope| {
-        let sent: Vec<_> = (0..4)
-            .map(|_| scope.spawn(|| send(base, cookie, &"0".repeat(32), &content)))
-            .collect();
+        let sent: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| send(base, cookie, &"0".repeat(32), &content))).collect();
         sent.into_iter().map(|sent| sent.join().unwrap()).collect()
     })
 }

@@ -136,10 +136,8 @@ async fn subjects_of(
     person: &str,
     local: &str,
 ) -> Result<Vec<Subject>, AccessError> {
-    let query = sqlx::query(OF_ACTOR)
-        .bind(person.to_owned())
-        .bind(local.to_owned())
-        .bind(MAX_SUBJECTS);
+    let query =
+        sqlx::query(OF_ACTOR).bind(person.to_owned()).bind(local.to_owned()).bind(MAX_SUBJECTS);
     query.fetch_all(change).await?.iter().map(read_subject).collect()
 }
 

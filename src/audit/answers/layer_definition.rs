@@ -9,7 +9,12 @@ use super::reference::AudienceReference;
 use super::style::style;
 
 /// The definition of a name under a base; `None` where there is none, or without a manifest.
-pub fn layer(name: &str, base: &str, configuration: Option<&str>, part: &AudienceReference) -> Option<String> {
+pub fn layer(
+    name: &str,
+    base: &str,
+    configuration: Option<&str>,
+    part: &AudienceReference,
+) -> Option<String> {
     let (_, manifest) = part.manifest.as_ref()?;
     let (subject, scale) = name.rsplit_once('.').unwrap_or(("", name));
     let scale = manifest.named(scale)?;
@@ -60,7 +65,8 @@ pub fn layer(name: &str, base: &str, configuration: Option<&str>, part: &Audienc
     let of_zones = |layer: &&Value| {
         let rank = layer["id"].as_str().and_then(|id| id.strip_prefix(scale.id()));
         let is_rank = |rest: &str| {
-            rest.strip_prefix('-').is_some_and(|rank| rank.bytes().all(|byte| byte.is_ascii_digit()))
+            rest.strip_prefix('-')
+                .is_some_and(|rank| rank.bytes().all(|byte| byte.is_ascii_digit()))
         };
         layer["source"] == scale.id()
             && rank.is_some_and(|rest| ["", "-secret", "-bord"].contains(&rest) || is_rank(rest))
@@ -69,7 +75,8 @@ pub fn layer(name: &str, base: &str, configuration: Option<&str>, part: &Audienc
         lines.extend(symbol(layer, scale)?);
     }
     lines.extend(
-        ["</styles>", "</renderer>", "</maplayer>", "</maplayers>", "</qlr>", ""].map(str::to_owned),
+        ["</styles>", "</renderer>", "</maplayer>", "</maplayers>", "</qlr>", ""]
+            .map(str::to_owned),
     );
     Some(lines.join("\n"))
 }
@@ -91,7 +98,8 @@ fn columns(scale: Scale, part: &AudienceReference) -> String {
     let universes = part.catalogue.universes().iter().filter(|one| one.is_offered(scale));
     let counts = universes.map(|one| format!("n_{} : {} (nombre)", one.id, one.label));
     let indicators = part.catalogue.indicators().iter().filter(|one| part.offers(one, scale));
-    let figures = indicators.map(|one| format!("{} : {} ({})", one.id, one.label, one.unit.symbol()));
+    let figures =
+        indicators.map(|one| format!("{} : {} ({})", one.id, one.label, one.unit.symbol()));
     let first = "Le chiffre d'une zone hachurée est tenu secret.".to_owned();
     let all: Vec<String> = std::iter::once(first).chain(counts).chain(figures).collect();
     all.join("\n") + "\n"
@@ -108,7 +116,12 @@ fn symbol(layer: &Value, scale: Scale) -> Option<Vec<String>> {
                 None => (HATCHED.to_owned(), "b_diagonal"),
             };
             let brush = ("style", brush.to_owned());
-            ("2", "fill", "SimpleFill", vec![("color", color), brush, ("outline_style", "no".into())])
+            (
+                "2",
+                "fill",
+                "SimpleFill",
+                vec![("color", color), brush, ("outline_style", "no".into())],
+            )
         }
         "line" => {
             let color = ("line_color", paint("line-color")??);
@@ -139,9 +152,7 @@ fn symbol(layer: &Value, scale: Scale) -> Option<Vec<String>> {
             r#"<style name="{id}" layer="{scale}" geometry="{geometry}" enabled="1" min-zoom="-1" max-zoom="-1" expression="{taken}"><symbols>"#
         ),
         format!(r#"<symbol type="{kind}" name="0" alpha="1" clip_to_extent="1" force_rhr="0">"#),
-        format!(
-            r#"<layer class="{class}" enabled="1" pass="0" locked="0"><Option type="Map">"#
-        ),
+        format!(r#"<layer class="{class}" enabled="1" pass="0" locked="0"><Option type="Map">"#),
     ];
     let written = |(name, value): (&str, String)| {
         format!(r#"<Option name="{name}" type="QString" value="{value}"/>"#)

@@ -214,7 +214,8 @@ fn definition(name: &str, bytes: &[u8]) -> Vec<Plant> {
         for part in line.split("=\"").collect::<Vec<_>>().windows(2) {
             let key = part[0].rsplit([' ', '<']).next().unwrap().to_owned();
             let value = part[1].split('"').next().unwrap();
-            let other = line.replacen(&format!("{key}=\"{value}\""), &format!("{key}=\"{value}7\""), 1);
+            let other =
+                line.replacen(&format!("{key}=\"{value}\""), &format!("{key}=\"{value}7\""), 1);
             changed.push((key, other));
         }
         if let Some((tag, _)) = line.strip_prefix('<').and_then(|line| line.split_once('>')) {
