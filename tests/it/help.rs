@@ -3,13 +3,12 @@
 use super::util::seuil;
 
 /// Words that clap would say, and others that no French sentence has.
-const ENGLISH: [&str; 31] = [
+const ENGLISH: [&str; 30] = [
     "the",
     "of",
     "and",
     "print",
     "prints",
-    "show",
     "this",
     "given",
     "usage",
@@ -144,8 +143,8 @@ fn what_is_typed_wrong_is_said_in_french_with_the_code_of_usage() {
         ("account ad", "la commande ad n'existe pas"),
         ("build", "il manque <FICHIER>"),
         ("build a.toml secret-de-trop", "un argument est de trop"),
-        ("build a.toml --uot x", "l'option --uot n'existe pas"),
-        ("build a.toml --uot x", "Plutôt l'option --out ?"),
+        ("build a.toml --outt x", "l'option --outt n'existe pas"),
+        ("build a.toml --outt x", "Plutôt l'option --out ?"),
         ("build a.toml --out", "--out <DOSSIER> n'a pas de valeur"),
         ("build a.toml --out a --out b", "--out <DOSSIER> ne se donne qu'une fois"),
         ("demo --port beaucoup", "--port <PORT> : valeur refusée"),
