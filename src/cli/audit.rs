@@ -131,7 +131,10 @@ fn examine(arguments: &AuditArguments) -> Result<Report, CliError> {
     let mut read_files = |config: Option<&(Config, BuildConfig)>,
                           source: Option<&files::Source>| {
         let Some(edition) = &edition else { return Ok::<(), CliError>(()) };
+        let before = config
+            .and_then(|(config, build)| Some(config.resolve(&build.previous.as_ref()?.edition)));
         let against = files::Against {
+            before: before.as_deref(),
             catalogue: &due,
             threshold: config.map(|(config, build)| own_threshold(config, build)).transpose()?,
             revision: config.map(|(_, build)| (build.vintage, build.revision)),

@@ -19,11 +19,14 @@ mod columns;
 mod dual;
 mod improve;
 mod instance;
+mod maintain;
 mod subsets;
 #[cfg(test)]
 mod tests;
 
 use instance::{Groups, Instance};
+
+pub use maintain::{Known, Maintained, maintain};
 
 /// An address of the register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -77,8 +77,11 @@ pub struct BuildConfig {
     /// leaves it to `edition activate`.
     #[serde(default)]
     pub activate: bool,
-    /// The edition before, which movements are held against.
+    /// The edition before, which movements are held against, and from which units of addresses are
+    /// maintained.
     pub previous: Option<PreviousConfig>,
+    /// Groups of addresses that the operator settles: a table of two columns, `grappe;adresse`.
+    pub grappes: Option<PathBuf>,
     /// The share of rejected rows over which the build stops, in %.
     #[serde(default = "default_rejections")]
     pub max_rejected_percent: f64,

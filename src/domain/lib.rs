@@ -21,7 +21,7 @@ pub use catalogue::{
 pub use code::{BadCode, CommuneCode, ZoneCode};
 pub use fault::{Causes, Fault, HasFault};
 pub use manifest::{
-    Certificate, CertificateOpening, CertificateScale, CertificateUniverse, Manifest,
+    Certificate, CertificateOpening, CertificateScale, CertificateUniverse, LOOKUP, Manifest,
     ManifestScale, labels_file,
 };
 pub use opening::{Opening, UnknownOpening};

@@ -92,6 +92,9 @@ impl TryFrom<Unchecked> for ManifestScale {
     }
 }
 
+/// The file of an edition that says what became of the groups of addresses of the edition before.
+pub const LOOKUP: &str = "grappes.csv";
+
 /// The file of an edition that holds one point for each zone of a scale, where its name stands.
 pub fn labels_file(scale: Scale) -> String {
     format!("{scale}.labels.pmtiles")

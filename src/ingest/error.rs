@@ -3,6 +3,7 @@
 use domain::{CommuneCode, Fault, HasFault, Scale, ZoneCode};
 
 use super::carreau::BadCarreau;
+use super::units::BadSettled;
 use readers::contour::ContourError;
 use readers::official::OfficialError;
 use readers::reject::RejectError;
@@ -22,6 +23,8 @@ pub enum IngestError {
     Reject(#[from] RejectError),
     #[error(transparent)]
     Carreau(#[from] BadCarreau),
+    #[error(transparent)]
+    Settled(#[from] BadSettled),
     #[error(
         "aucun contour de commune connu des tables officielles ; vérifier build.zones.commune et son champ code"
     )]

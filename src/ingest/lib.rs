@@ -17,6 +17,6 @@ pub use place::{Atoms, Placing, place};
 pub use register::{IN_QPV, Moved, Register};
 #[cfg(feature = "fixture")]
 pub use units::made_up;
-pub use units::{Block, Unit, Units};
+pub use units::{BadSettled, Before, Block, Former, Settled, Unit, Units};
 pub use zone_set::ZoneSet;
 pub use zones::zones;

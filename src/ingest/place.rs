@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use geo::Coord;
+use geo::{BoundingRect, Coord, Rect};
 use rayon::prelude::*;
 
 use domain::{CommuneCode, ZoneCode};
@@ -15,6 +15,11 @@ use super::carreau::carreau_id;
 use super::geography::{Geography, Iris};
 use super::register::{IN_QPV, NONE, Register, Spot, SpotInfo};
 use readers::crs::Crs;
+
+/// An address this far from its commune is somewhere else.
+const FAR_M: f64 = 5_000.0;
+/// Metres in a degree of latitude, about.
+const METRES_OF_A_DEGREE: f64 = 111_320.0;
 
 /// The register's word for "outside every QPV".
 const OUTSIDE_QPV: &str = "HZ";
@@ -90,6 +95,29 @@ impl Atoms {
     /// The atom of a dwelling.
     pub fn of_dwelling(&self, register: &Register, dwelling: u32) -> u32 {
         self.of_spot[register.rows()[dwelling as usize].spot as usize]
+    }
+
+    /// The addresses that lie more than 5 km from the box of their commune's contour: their coordinates
+    /// are those of another place.
+    pub fn far<'a>(&'a self, geography: &Geography) -> Vec<&'a ZoneCode> {
+        let boxes: BTreeMap<CommuneCode, Rect<f64>> = geography
+            .communes()
+            .iter()
+            .filter_map(|(code, contour)| Some((*code, contour.area().bounding_rect()?)))
+            .collect();
+        let is_far = |commune: &CommuneCode, at: Coord<f64>| {
+            boxes.get(commune).is_some_and(|around| {
+                let reach = FAR_M / METRES_OF_A_DEGREE;
+                let across = reach / at.y.to_radians().cos().max(0.01);
+                at.x < around.min().x - across
+                    || at.x > around.max().x + across
+                    || at.y < around.min().y - reach
+                    || at.y > around.max().y + reach
+            })
+        };
+        let addresses = self.list.iter().filter_map(|atom| Some((atom, atom.address.as_ref()?)));
+        let far = addresses.filter(|(atom, address)| is_far(&atom.commune, address.at));
+        far.map(|(_, address)| &address.code).collect()
     }
 
     pub(super) fn list(&self) -> &[Atom] {

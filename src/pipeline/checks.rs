@@ -18,6 +18,8 @@ const LEAST_ADDRESSES: usize = 20;
 /// Over this share in % of addresses outside their commune, or with a code of no contour, somebody should
 /// look: contours that are simplified put one in a hundred outside.
 const ALERT_PERCENT: usize = 5;
+/// Addresses that are named; the number of the others is said.
+const NAMED: usize = 10;
 /// The same for codes and points that disagree about IRIS and QPV, whose borders run along buildings.
 const CODE_PERCENT: usize = 25;
 
@@ -286,6 +288,23 @@ impl Findings {
                 ));
             }
         }
+    }
+
+    /// Addresses far away from their commune: their coordinates are wrong, and no group reaches them.
+    pub fn far(&mut self, addresses: &[&ZoneCode]) {
+        if addresses.is_empty() {
+            return;
+        }
+        let first: Vec<&str> = addresses.iter().take(NAMED).map(|code| code.as_str()).collect();
+        let others = match addresses.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            others => format!(" et {others} autres"),
+        };
+        self.notices.push(format!(
+            "adresses : {} à plus de 5 km de leur commune, leurs coordonnées sont à vérifier : {}{others}",
+            addresses.len(),
+            first.join(", ")
+        ));
     }
 
     /// Contours that no table knows.

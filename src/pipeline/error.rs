@@ -53,6 +53,8 @@ pub enum BuildError {
     Stops(Vec<Stop>),
     #[error(transparent)]
     Previous(#[from] BadPrevious),
+    #[error("build.previous.source")]
+    Source(#[source] Box<config::BadConfig>),
     #[error(transparent)]
     Publish(#[from] PublishError),
     #[error(transparent)]
@@ -79,6 +81,7 @@ impl HasFault for BuildError {
             | BuildError::Rulebook { .. }
             | BuildError::Rules(_)
             | BuildError::Taken(_)
+            | BuildError::Source(_)
             | BuildError::Unknown { .. } => Fault::Usage,
             BuildError::Ingest(error) => error.fault(),
             BuildError::Plan(error) => error.fault(),

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use config::BuildConfig;
 use domain::Catalogue;
 use domain::columns::IN_QPV;
-use ingest::{Atoms, Geography, IngestError, Register, Units, ZoneSet, dwellings, place};
+use ingest::{Atoms, Geography, IngestError, Register, Units, ZoneSet, place};
 use protect::{Aggregation, Plan, Rules};
 use readers::files::expand;
-use readers::official::{CommuneTable, EpciTable, Movements, Official};
 use readers::reject::Rejections;
 use readers::table::FileReport;
 
 use super::checks::Findings;
+use super::former::{self, Ground};
 use super::report::ImportReport;
 use super::withdrawn::Withdrawn;
 use super::{BuildError, Job, Progress, Summary};
@@ -40,29 +40,10 @@ impl Inputs {
         let Job { config, build, id, .. } = job;
         let id = id.to_string();
         let record = config.resolve(&build.record).join(&id);
-        let dwelling_files = expand(config.root(), &build.dwellings)?;
         let households = expand(config.root(), &build.households)?;
-        progress.step("tables officielles et contours");
-        let communes = match &build.communes {
-            Some(path) => CommuneTable::read(&config.resolve(path)).map_err(IngestError::from)?,
-            None => CommuneTable::built_in(),
-        };
-        let epci = EpciTable::read(&config.resolve(&build.epci)).map_err(IngestError::from)?;
-        let mut official = Official::new(epci, communes);
-        if let Some(path) = &build.communes_mouvements {
-            let movements = Movements::read(&config.resolve(path)).map_err(IngestError::from)?;
-            official = official.following(&movements);
-        }
-        let geography = Geography::read(config, official)?;
-        let mut rejections = Rejections::create(&record).map_err(IngestError::from)?;
-        progress.step("logements");
-        let (register, files) = dwellings::read(
-            &dwelling_files,
-            plan.dwelling_columns(),
-            &geography,
-            &mut rejections,
-            &|path, bytes| progress.bytes(path, bytes),
-        )?;
+        let columns = plan.dwelling_columns();
+        let Ground { geography, register, files, rejections } =
+            former::ground((config, build), columns, &record, progress)?;
         let mut report = ImportReport::new(&id);
         report.files(&files);
         report.contours(&geography);
@@ -99,9 +80,13 @@ impl Inputs {
             place(&mut self.register, plan.dwelling_columns(), &self.geography, build.grid_m)?;
         self.report.placing(placing);
         self.findings.placing(&placing);
+        self.findings.far(&atoms.far(&self.geography));
+        let before = former::before((&job.config, build), &self.record, progress)?;
         progress.step("grappes d'adresses");
         let columns = plan.dwelling_columns();
-        let units = Units::new(&self.register, columns, &atoms, rules.threshold());
+        let units = Units::new(&self.register, columns, &atoms, rules.threshold(), &before)
+            .map_err(IngestError::from)?;
+        drop(before);
         let sums = Aggregation::new(plan, &atoms);
         progress.step("indicateurs du parc");
         sums.add_dwellings(&self.register, &atoms);

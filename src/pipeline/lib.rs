@@ -4,7 +4,9 @@
 mod attribution;
 mod checks;
 mod error;
+mod former;
 mod inputs;
+mod lookup;
 mod previous;
 mod report;
 mod rulebook;
@@ -14,14 +16,15 @@ mod summary;
 mod tests;
 mod withdrawn;
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use config::{BuildConfig, Config};
-use domain::Scale;
+use domain::{Detail, Scale};
 use edition::{EditionId, activate, check_vintage};
 use ingest::zones;
-use protect::{Plan, Stage, promise};
+use protect::{Plan, Published, Stage, promise};
 use publish::Meta;
 
 pub use checks::Stop;
@@ -115,7 +118,12 @@ pub fn build(job: &Job, progress: &dyn Progress) -> Result<Built, BuildError> {
     let has_survey = certificate.limits.iter().all(|limit| limit != promise::WITHOUT_SURVEY);
     let drawn = published.scales().iter().filter(|own| !own.zones().is_empty());
     let scales = drawn.map(|own| own.scale());
+    let grappes = match &build.previous {
+        Some(before) => lookup(&config.resolve(&before.edition), &published)?,
+        None => None,
+    };
     let meta = Meta {
+        grappes,
         vintage: build.vintage,
         revision: build.revision,
         attribution: attribution::attribution(
@@ -147,6 +155,21 @@ pub fn build(job: &Job, progress: &dyn Progress) -> Result<Built, BuildError> {
         (false, false) => "pas activée : seuil edition activate la fera servir",
     });
     Ok(Built { written, summary, activated })
+}
+
+/// What became of the groups of the edition before; nothing where one of both has none.
+fn lookup(before: &Path, published: &Published) -> Result<Option<String>, BadPrevious> {
+    let before = previous::groups(before)?;
+    let scales = published.scales().iter().filter(|own| own.scale() == Scale::ADRESSE);
+    let after: BTreeMap<String, String> = scales
+        .flat_map(|own| own.zones())
+        .filter_map(|zone| match &zone.detail {
+            Detail::Address { grappe } => Some((zone.code.to_string(), grappe.to_string())),
+            _ => None,
+        })
+        .collect();
+    let has_both = !(before.is_empty() || after.is_empty());
+    Ok(has_both.then(|| lookup::table(&before, &after)))
 }
 
 /// The sentences that an edition of this program says, beside those of its catalogue.

@@ -23,7 +23,7 @@ const LEAST_POINTS: f64 = 2.0;
 /// Communes and indicators that are named; the number of the others is said.
 const MOST_NAMED: usize = 10;
 /// Zones that are read of one file.
-const MOST_ZONES: usize = 1_000_000;
+const MOST_ZONES: usize = 10_000_000;
 
 /// The counts that are held against those before, and what people call them.
 const COUNTS: [(&str, &str); 2] = [("n_logements", "logements"), ("n_menages", "ménages enquêtés")];
@@ -43,6 +43,26 @@ impl HasFault for BadPrevious {
     fn fault(&self) -> Fault {
         Fault::Usage
     }
+}
+
+impl BadPrevious {
+    pub(super) fn new(path: &Path, problem: &str) -> BadPrevious {
+        BadPrevious { path: path.into(), problem: problem.to_owned() }
+    }
+}
+
+/// The group of each address of an edition, by codes; none where it has no groups.
+///
+/// # Errors
+/// [`BadPrevious`] for an edition whose files cannot be read.
+pub fn groups(folder: &Path) -> Result<BTreeMap<String, String>, BadPrevious> {
+    let mut groups = BTreeMap::new();
+    each_zone(folder, Scale::ADRESSE, &mut |zone| {
+        if !zone.grappe.is_empty() {
+            groups.insert(zone.code, zone.grappe);
+        }
+    })?;
+    Ok(groups)
 }
 
 /// Whether a folder is that of an edition.
@@ -161,6 +181,14 @@ fn named(all: &[String]) -> String {
 
 /// The published numbers of each zone of a scale; none where the edition has no such scale.
 fn zones(folder: &Path, scale: Scale) -> Result<BTreeMap<String, Numbers>, BadPrevious> {
+    let mut zones = BTreeMap::new();
+    each_zone(folder, scale, &mut |zone| {
+        zones.insert(zone.code, zone.numbers);
+    })?;
+    Ok(zones)
+}
+
+fn each_zone(folder: &Path, scale: Scale, each: &mut dyn FnMut(Zone)) -> Result<(), BadPrevious> {
     let path = folder.join(format!("{scale}.fgb"));
     let bad = |problem: String| BadPrevious { path: path.clone(), problem };
     let file = match File::open(&path) {
@@ -169,28 +197,31 @@ fn zones(folder: &Path, scale: Scale) -> Result<BTreeMap<String, Numbers>, BadPr
             if error.kind() == std::io::ErrorKind::NotFound
                 && folder.join("manifest.json").is_file() =>
         {
-            return Ok(BTreeMap::new());
+            return Ok(());
         }
         Err(error) => return Err(bad(error.to_string())),
     };
     let failed = |error: flatgeobuf::Error| bad(error.to_string());
     let mut features =
         FgbReader::open(BufReader::new(file)).map_err(failed)?.select_all_seq().map_err(failed)?;
-    let mut zones = BTreeMap::new();
+    let mut read = 0;
     while let Some(feature) = features.next().map_err(failed)? {
         let mut zone = Zone::default();
         feature.process_properties(&mut zone).map_err(|error| bad(error.to_string()))?;
-        zones.insert(zone.code, zone.numbers);
-        if zones.len() > MOST_ZONES {
+        each(zone);
+        read += 1;
+        if read > MOST_ZONES {
             return Err(bad(format!("plus de {MOST_ZONES} zones")));
         }
     }
-    Ok(zones)
+    Ok(())
 }
 
 #[derive(Default)]
 struct Zone {
     code: String,
+    /// The group, of an address.
+    grappe: String,
     numbers: Numbers,
 }
 
@@ -198,6 +229,7 @@ impl PropertyProcessor for Zone {
     fn property(&mut self, _: usize, name: &str, value: &ColumnValue<'_>) -> GeozeroResult<bool> {
         match value {
             ColumnValue::String(text) if name == "code" => self.code = (*text).to_owned(),
+            ColumnValue::String(text) if name == "grappe" => self.grappe = (*text).to_owned(),
             ColumnValue::Long(number) => {
                 self.numbers.insert(name.to_owned(), *number as f64);
             }

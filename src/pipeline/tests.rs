@@ -1,5 +1,6 @@
 //! The build over good input and over spoiled input.
 
+mod maintained;
 mod spoiled;
 
 use audit::files::sentences;

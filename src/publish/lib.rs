@@ -46,6 +46,8 @@ pub struct Meta {
     pub attribution: String,
     /// What was proved; [`certificate`] makes it.
     pub certificate: Certificate,
+    /// What became of the groups of addresses of the edition before: the text of `grappes.csv`.
+    pub grappes: Option<String>,
 }
 
 impl Meta {
@@ -176,6 +178,15 @@ pub fn write(
     files.push(store_json(&staging, "indicators.json", published.catalogue().as_ref())?.0);
     files.push(store_json(&staging, "communes.json", &communes)?.0);
     files.push(store_json(&staging, "certificate.json", &meta.certificate)?.0);
+    if let Some(text) = &meta.grappes {
+        files.push(
+            staging
+                .store(domain::LOOKUP, |mut file, path| {
+                    file.write_all(text.as_bytes()).map_err(staging::at(path))
+                })?
+                .0,
+        );
+    }
     let catalogue = published.catalogue();
     let manifest = Manifest {
         id,

@@ -109,6 +109,7 @@ fn meta(published: &Published) -> Meta {
         revision: 1,
         attribution: "Répertoire, enquête".into(),
         certificate: certificate(published),
+        grappes: None,
     }
 }
 

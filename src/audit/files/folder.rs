@@ -8,7 +8,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use domain::{Manifest, labels_file};
+use domain::{LOOKUP, Manifest, labels_file};
 
 use super::notes::Notes;
 
@@ -20,7 +20,9 @@ pub fn due(manifest: &Manifest) -> BTreeSet<String> {
     let scales = manifest.scales.iter().map(|entry| entry.id);
     let files = scales.clone().flat_map(|id| [format!("{id}.fgb"), format!("{id}.pmtiles")]);
     let labels = scales.filter(|_| has_labels(manifest)).map(labels_file);
-    files.chain(labels).chain(DOCUMENTS.map(str::to_owned)).collect()
+    // An edition says what became of the groups of one before, where there was one.
+    let lookup = manifest.files.contains_key(LOOKUP).then(|| LOOKUP.to_owned());
+    files.chain(labels).chain(DOCUMENTS.map(str::to_owned)).chain(lookup).collect()
 }
 
 /// Whether an edition has label points: each scale then has, and none of those that were built before

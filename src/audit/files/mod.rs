@@ -15,6 +15,7 @@ mod gzip;
 pub(super) mod json;
 mod labels;
 mod legend;
+mod lookup;
 mod near;
 pub(super) mod notes;
 mod outline;
@@ -30,8 +31,9 @@ mod tile;
 mod zone;
 
 use std::collections::HashSet;
+use std::path::Path;
 
-use domain::{Catalogue, CommuneCode, Scale, labels_file};
+use domain::{Catalogue, CommuneCode, LOOKUP, Scale, labels_file};
 
 use super::edition::EditionFiles;
 use super::opening::Opened;
@@ -53,6 +55,8 @@ pub struct Against<'a> {
     /// Vintage and revision of the configuration.
     pub revision: Option<(u16, u16)>,
     pub source: Option<&'a Source>,
+    /// The edition before, by the configuration.
+    pub before: Option<&'a Path>,
     /// Says which step begins.
     pub step: &'a dyn Fn(&str),
 }
@@ -108,6 +112,13 @@ pub fn check(edition: &EditionFiles, against: &Against<'_>) -> Report {
         let mut notes = Notes::new("Manifeste", "manifest.json");
         for scale in absent.filter(|scale| source.codes(*scale).next().is_some()) {
             notes.add(format_args!("« scales.{scale} » : absente"));
+        }
+        findings.extend(notes.into_findings());
+    }
+    if edition.manifest.files.contains_key(LOOKUP) {
+        let mut notes = Notes::new("Correspondance", LOOKUP);
+        if let Err(error) = lookup::check(folder, against.before, &mut notes) {
+            findings.push(illegible(LOOKUP, error));
         }
         findings.extend(notes.into_findings());
     }

@@ -4,16 +4,18 @@
 //! said of a group of units, its code, its name and its outline, comes from the register alone; which units
 //! make a group is the secrecy engine's to say.
 
+mod former;
 mod label;
 mod outline;
+mod settled;
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use geo::{Coord, MultiPolygon};
 use rayon::prelude::*;
 
-use clusters::{Site, divide};
+use clusters::{Known, Site, divide, maintain};
 use domain::{CommuneCode, Detail, Shape, Zone, ZoneCode};
 use readers::crs::Crs;
 use readers::dissolve;
@@ -22,8 +24,10 @@ use super::carreau::carreau_square;
 use super::geography::Iris;
 use super::place::{Atom, Atoms};
 use super::register::Register;
+pub use former::Former;
 use label::label;
 use outline::Square;
+pub use settled::{BadSettled, Settled};
 
 /// The type of construction, in the register: its codes of collective buildings.
 const CONSTRUCTION: &str = "TYPECONST_CODE";
@@ -90,6 +94,29 @@ pub struct Units {
     /// By atom; none without coordinates.
     places: Vec<Option<Place>>,
     squares: Vec<Square>,
+    /// By main address, the code of its unit where that is not its own: units keep their codes from one
+    /// vintage to the next.
+    codes: HashMap<u32, ZoneCode>,
+}
+
+/// What is known of units before the register is read.
+#[derive(Default)]
+pub struct Before {
+    /// The units of the vintage before.
+    pub former: Former,
+    /// Those that the operator settles.
+    pub settled: Settled,
+}
+
+impl Before {
+    /// What is known of an address.
+    fn of(&self, place: &Place) -> Known {
+        let former = self.former.of(&place.code, &place.commune, place.x, place.y);
+        Known {
+            former: former.map(|own| (own.unit, own.is_main)),
+            settled: self.settled.of(&place.code),
+        }
+    }
 }
 
 /// An address.
@@ -106,8 +133,18 @@ struct Place {
 
 impl Units {
     /// Divides the addresses of each block; `threshold` is that of the edition, `columns` are those of the
-    /// register.
-    pub fn new(register: &Register, columns: &[String], atoms: &Atoms, threshold: u32) -> Units {
+    /// register. What was a unit of the vintage before stays one as far as it holds, and what the operator
+    /// settled is one.
+    ///
+    /// # Errors
+    /// [`BadSettled`] for what cannot be settled so.
+    pub fn new(
+        register: &Register,
+        columns: &[String],
+        atoms: &Atoms,
+        threshold: u32,
+        before: &Before,
+    ) -> Result<Units, BadSettled> {
         let counted = counted(register, columns, atoms);
         let place = |(atom, counted): (&Atom, &Counted)| {
             let address = atom.address.as_ref()?;
@@ -123,7 +160,7 @@ impl Units {
         };
         let places = atoms.list().iter().zip(&counted).map(place).collect();
         let lying = atoms.list().iter().map(lying).collect();
-        Units::of(places, lying, &counted, threshold)
+        Units::of(places, lying, &counted, threshold, before)
     }
 
     /// From addresses, and the carreau and the quarter of each.
@@ -132,7 +169,8 @@ impl Units {
         lying: Vec<Option<(&ZoneCode, Quarter)>>,
         counted: &[Counted],
         threshold: u32,
-    ) -> Units {
+        before: &Before,
+    ) -> Result<Units, BadSettled> {
         let mut codes: BTreeMap<&ZoneCode, u32> = BTreeMap::new();
         for (carreau, _) in lying.iter().flatten() {
             codes.insert(carreau, 0);
@@ -150,9 +188,14 @@ impl Units {
         }
         let list = blocks
             .into_par_iter()
-            .flat_map_iter(|(block, own)| units(&own, &places, counted, threshold, block))
+            .flat_map_iter(|(block, own)| units(&own, &places, counted, (threshold, before), block))
             .collect();
-        Units { list, places, squares }
+        let mut units = Units { list, places, squares, codes: HashMap::new() };
+        before.settled.check(&units, threshold)?;
+        if !before.former.is_empty() {
+            units.codes = before.former.codes(&units);
+        }
+        Ok(units)
     }
 
     /// Each unit with its block, in the order of blocks.
@@ -172,6 +215,11 @@ impl Units {
     /// The code of an address.
     pub fn code(&self, atom: u32) -> Option<&ZoneCode> {
         self.place(atom).map(|place| &place.code)
+    }
+
+    /// The code of the group whose main address it is: its own, or that of the unit which it was in.
+    pub fn group_code(&self, main: u32) -> Option<&ZoneCode> {
+        self.codes.get(&main).or_else(|| self.place(main).map(|place| &place.code))
     }
 
     /// Number of carreaux that hold an address.
@@ -208,7 +256,7 @@ impl Units {
 
     /// The zone of a group with this main address.
     pub fn zone(&self, main: u32, atoms: &[u32]) -> Zone {
-        let code = self.place(main).map(|place| place.code.clone());
+        let code = self.group_code(main).cloned();
         // A main address is one: it has a place.
         let code = code.unwrap_or_else(|| self.squares[0].code.clone());
         self.named(code, label(&self.texts(atoms)), atoms, false)
@@ -318,7 +366,11 @@ pub mod made_up {
     }
 
     /// The units of some addresses.
+    ///
+    /// # Panics
+    /// Never: nothing is settled.
     pub fn units(addresses: &[Address], threshold: u32) -> Units {
+        let before = Before::default();
         let place = |own: &Address| {
             let (x, y) = own.at;
             let code = format!("{}_{x}_{y}", own.commune).parse().ok()?;
@@ -339,7 +391,8 @@ pub mod made_up {
         };
         let counted: Vec<Counted> = addresses.iter().map(counted).collect();
         let places = addresses.iter().map(place).collect();
-        Units::of(places, addresses.iter().map(lying).collect(), &counted, threshold)
+        let lying = addresses.iter().map(lying).collect();
+        Units::of(places, lying, &counted, threshold, &before).expect("nothing is settled")
     }
 }
 
@@ -371,7 +424,7 @@ fn units(
     atoms: &[u32],
     places: &[Option<Place>],
     counted: &[Counted],
-    threshold: u32,
+    (threshold, before): (u32, &Before),
     block: Block,
 ) -> Vec<(Unit, Block)> {
     let site = |&atom: &u32| {
@@ -389,5 +442,12 @@ fn units(
         let members = unit.members.iter().map(|&member| atoms[member]).collect();
         (Unit { main: atoms[unit.main], atoms: members }, block.clone())
     };
-    divide(&sites, threshold).units.into_iter().map(named).collect()
+    let known = |&atom: &u32| Some(before.of(places[atom as usize].as_ref()?));
+    let known: Vec<Known> = atoms.iter().filter_map(known).collect();
+    if known.iter().all(|own| *own == Known::default()) {
+        return divide(&sites, threshold).units.into_iter().map(named).collect();
+    }
+    let count = |unit: u32| before.former.count(unit);
+    let units = maintain(&sites, &known, threshold, &count);
+    units.into_iter().map(|own| named(own.unit)).collect()
 }

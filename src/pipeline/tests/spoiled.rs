@@ -17,10 +17,10 @@ const INPUT: Result<(), Fault> = Err(Fault::Input);
 type Case = (&'static str, fn(&Input), Result<(), Fault>, &'static str);
 
 /// An input folder that goes with the test.
-struct Input(tempfile::TempDir);
+pub(super) struct Input(tempfile::TempDir);
 
 impl Input {
-    fn invent() -> Input {
+    pub(super) fn invent() -> Input {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("in");
         let options =
@@ -29,18 +29,25 @@ impl Input {
         Input(folder)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join("in").join(name)
     }
 
-    fn copy(&self) -> Input {
+    pub(super) fn copy(&self) -> Input {
         let folder = tempfile::tempdir().unwrap();
         copy(&self.path(""), &folder.path().join("in"));
         Input(folder)
     }
 
+    /// Changes a text, which is another then.
+    pub(super) fn edit(&self, name: &str, change: impl Fn(&str) -> String) {
+        let before = fs::read(self.path(name)).unwrap();
+        self.rewrite(name, change);
+        assert_ne!(before, fs::read(self.path(name)).unwrap(), "{name} is changed");
+    }
+
     /// Changes a text; bytes beyond ASCII are kept as they are.
-    fn edit(&self, name: &str, change: impl Fn(&str) -> String) {
+    pub(super) fn rewrite(&self, name: &str, change: impl Fn(&str) -> String) {
         let path = self.path(name);
         let mut bytes = fs::read(&path).unwrap();
         let is_gzip = name.ends_with(".gz");
@@ -51,7 +58,6 @@ impl Input {
         }
         let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
         let changed = change(&text);
-        assert_ne!(text, changed, "{name} is changed");
         let mut bytes: Vec<u8> = changed.chars().map(|char| char as u8).collect();
         if is_gzip {
             let mut encoder =
@@ -62,7 +68,7 @@ impl Input {
         fs::write(path, bytes).unwrap();
     }
 
-    fn config(&self, from: &str, to: &str) {
+    pub(super) fn config(&self, from: &str, to: &str) {
         self.edit("seuil.toml", |text| text.replacen(from, to, 1));
     }
 
@@ -71,7 +77,7 @@ impl Input {
         self.edit("rpls/rpls_2.csv", &change);
     }
 
-    fn build(&self) -> Result<Built, (Fault, String)> {
+    pub(super) fn build(&self) -> Result<Built, (Fault, String)> {
         let config = Config::read(&self.path("seuil.toml"))
             .map_err(|error| (Fault::Usage, error.to_string()))?;
         let job =

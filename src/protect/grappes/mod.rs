@@ -41,8 +41,8 @@ pub(crate) fn united_beside(
 ) -> RawScale {
     let filters = filters(catalogue);
     let mut mains: HashMap<&ZoneCode, u32> = HashMap::new();
-    for (atom, _) in units.addresses() {
-        mains.extend(units.code(atom).map(|code| (code, atom)));
+    for (unit, _) in units.list() {
+        mains.extend(units.group_code(unit.main).map(|code| (code, unit.main)));
     }
     let counted = |zone: usize| {
         let main = *mains.get(&groups.zones[zone].code)?;

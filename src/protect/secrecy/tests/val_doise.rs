@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use config::Config;
 use domain::Catalogue;
-use ingest::{Geography, Units, dwellings, place, zones};
+use ingest::{Before, Geography, Units, dwellings, place, zones};
 use readers::official::{CommuneTable, EpciTable, Official};
 use readers::reject::Rejections;
 use synth::{DEFAULT_SEED, Options, run};
@@ -46,7 +46,8 @@ fn raw_table(path: &Path, catalogue: &Catalogue) -> (RawTable, Units) {
     aggregation
         .add_households(&households, build.vintage, read, &mut rejections, &|_, _| ())
         .unwrap();
-    let units = Units::new(&register, columns, &atoms, build.threshold);
+    let units =
+        Units::new(&register, columns, &atoms, build.threshold, &Before::default()).unwrap();
     let zones = zones(&atoms, &geography).unwrap();
     (aggregation.over(zones, &units, catalogue, build.threshold).unwrap(), units)
 }
