@@ -22,7 +22,7 @@ pub(super) fn write(
     let options = FgbWriterOptions {
         detect_type: false,
         // GDAL refuses an index over nothing.
-        write_index: sheet.selection().count() > 0,
+        write_index: sheet.has_rows(),
         title: Some(scale.label()),
         description: Some(&description),
         metadata: Some(&metadata),

@@ -51,6 +51,8 @@ pub struct Sheet {
     /// The places of `communes` and `situe`.
     communes: Option<usize>,
     situe: Option<usize>,
+    /// The code behind which its rows begin, and how many they are at most.
+    window: (Option<String>, usize),
 }
 
 impl Sheet {
@@ -92,7 +94,15 @@ impl Sheet {
         });
         let of = |name: &str| places.get(name).copied();
         let (communes, situe) = (of("communes"), of("situe"));
-        Sheet { selection, columns, point, communes, situe }
+        Sheet { selection, columns, point, communes, situe, window: (None, usize::MAX) }
+    }
+
+    /// So many rows of a selection from the one after a code on, with its columns and nothing else.
+    pub fn page(selection: Selection, after: Option<&str>, rows: usize) -> Sheet {
+        let mut sheet = Sheet::new(selection, None);
+        sheet.columns.retain(|column| matches!(column.from, ValueOf::Edition(_)));
+        sheet.window = (after.map(str::to_owned), rows);
+        sheet
     }
 
     /// The selection.
@@ -112,7 +122,14 @@ impl Sheet {
 
     /// Its rows.
     pub fn rows(&self) -> impl Iterator<Item = Result<Row, FeatureError>> {
-        self.selection.rows(None, usize::MAX)
+        let (after, rows) = &self.window;
+        self.selection.rows(after.as_deref(), *rows)
+    }
+
+    /// Whether it has any row.
+    pub fn has_rows(&self) -> bool {
+        let (after, rows) = &self.window;
+        *rows > 0 && self.selection.rows(after.as_deref(), 0).has_more()
     }
 
     /// The name of what it holds: `2024r1.commune`.

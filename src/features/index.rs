@@ -22,6 +22,10 @@ pub(super) struct Index {
     lines: String,
     /// Where each line ends.
     ends: Vec<u32>,
+    /// The names as they are written, one behind the other, in the order of the entries.
+    names: String,
+    /// Where each name ends.
+    name_ends: Vec<u32>,
 }
 
 /// A zone.
@@ -33,12 +37,16 @@ struct Entry {
     bounds: [f64; 4],
     /// In millionths of a degree.
     point: Option<[i32; 2]>,
+    /// Whether what it asks is its column `communes`.
+    is_populated: bool,
 }
 
 /// Columns of a zone that the index reads.
 struct Read {
     nom: Option<usize>,
     asked: Vec<Option<usize>>,
+    /// Whether the first asked is `communes`.
+    asked_communes: bool,
 }
 
 impl Index {
@@ -53,8 +61,12 @@ impl Index {
         if !is_code(of("code")) {
             return Err(file.unreadable("la première colonne n'est pas le code").into());
         }
-        let read =
-            Read { nom: of("nom"), asked: asked_columns(scale).iter().map(|it| of(it)).collect() };
+        let asked = asked_columns(scale);
+        let read = Read {
+            nom: of("nom"),
+            asked: asked.iter().map(|it| of(it)).collect(),
+            asked_communes: asked.first() == Some(&"communes"),
+        };
         let mut made = Making::default();
         layout.walk(file, &mut |offset, bytes| made.add(&layout, &read, (offset, bytes)))?;
         let mut index = made.sorted(layout).map_err(|flaw| file.unreadable(flaw))?;
@@ -105,6 +117,19 @@ impl Index {
         self.entries[row].question as usize
     }
 
+    /// The name of a zone.
+    pub(super) fn nom(&self, row: usize) -> Option<&str> {
+        let start = row.checked_sub(1).map_or(0, |before| self.name_ends[before] as usize);
+        let nom = self.names.get(start..self.name_ends[row] as usize)?;
+        (!nom.is_empty()).then_some(nom)
+    }
+
+    /// The column `communes` of a zone.
+    pub(super) fn communes(&self, row: usize) -> Option<&str> {
+        let entry = &self.entries[row];
+        entry.is_populated.then(|| &*self.questions[entry.question as usize])
+    }
+
     /// Where a zone lies in the file, and its bytes.
     pub(super) fn place(&self, row: usize) -> (u64, usize) {
         (self.entries[row].offset, self.entries[row].length as usize)
@@ -143,7 +168,8 @@ impl Index {
         self.entries.capacity() * size_of::<Entry>()
             + self.codes.capacity()
             + self.lines.capacity()
-            + 4 * self.ends.capacity()
+            + 4 * (self.ends.capacity() + self.name_ends.capacity())
+            + self.names.capacity()
             + texts
     }
 }
@@ -155,9 +181,10 @@ struct Making {
     codes: String,
     questions: Vec<Box<str>>,
     known: std::collections::HashMap<Box<str>, u32>,
-    /// The names, in the order of the file.
-    names: Vec<(u32, u32)>,
+    /// The lines and the names, in the order of the file.
+    places: Vec<[(u32, u32); 2]>,
     lines: String,
+    names: String,
 }
 
 impl Making {
@@ -189,6 +216,7 @@ impl Making {
             return Err("zone sans code");
         }
         let text = asked.into_iter().find(|text| !text.is_empty()).unwrap_or("");
+        let is_populated = !asked[0].is_empty() && read.asked_communes;
         let question = match self.known.get(text) {
             Some(place) => *place,
             None => {
@@ -209,7 +237,10 @@ impl Making {
         self.lines.push(' ');
         fold(nom, &mut self.lines);
         self.lines.push('\n');
-        self.names.push((from, u32::try_from(self.lines.len()).map_err(long)?));
+        let name_from = u32::try_from(self.names.len()).map_err(long)?;
+        self.names.push_str(nom);
+        let to = |text: &str| u32::try_from(text.len()).map_err(long);
+        self.places.push([(from, to(&self.lines)?), (name_from, to(&self.names)?)]);
         let length = u32::try_from(bytes.len()).map_err(long)?;
         self.entries.push(Entry {
             code: (start, size),
@@ -218,12 +249,13 @@ impl Making {
             offset,
             bounds,
             point: None,
+            is_populated,
         });
         Ok(())
     }
 
     fn sorted(self, layout: Layout) -> Result<Index, Flaw> {
-        let Making { entries, codes, questions, names, lines, .. } = self;
+        let Making { entries, codes, questions, places, lines, names, .. } = self;
         let code = |entry: &Entry| {
             let (start, length) = entry.code;
             &codes[start as usize..start as usize + usize::from(length)]
@@ -234,14 +266,22 @@ impl Making {
             return Err("un code y est deux fois");
         }
         let mut sorted_lines = String::with_capacity(lines.len());
+        let mut sorted_names = String::with_capacity(names.len());
         let mut ends = Vec::with_capacity(order.len());
+        let mut name_ends = Vec::with_capacity(order.len());
         for at in &order {
-            let (from, to) = names[*at];
-            sorted_lines.push_str(&lines[from as usize..to as usize]);
-            ends.push(u32::try_from(sorted_lines.len()).map_err(|_| "trop de zones")?);
+            let [line, name] = places[*at];
+            for ((from, to), text, sorted, ends) in [
+                (line, &lines, &mut sorted_lines, &mut ends),
+                (name, &names, &mut sorted_names, &mut name_ends),
+            ] {
+                sorted.push_str(&text[from as usize..to as usize]);
+                ends.push(u32::try_from(sorted.len()).map_err(|_| "trop de zones")?);
+            }
         }
         let mut slots: Vec<Option<Entry>> = entries.into_iter().map(Some).collect();
         let entries = order.iter().filter_map(|at| slots[*at].take()).collect();
-        Ok(Index { layout, entries, codes, questions, lines: sorted_lines, ends })
+        let (lines, names) = (sorted_lines, sorted_names);
+        Ok(Index { layout, entries, codes, questions, lines, ends, names, name_ends })
     }
 }

@@ -6,11 +6,15 @@
 //! [`Selection`] gives, which needs a view.
 
 mod columns;
+mod cql;
 mod error;
+mod filter;
 mod fold;
 mod index;
+mod items;
 mod labels;
 mod layout;
+mod meets;
 mod page;
 mod row;
 mod search;
@@ -22,7 +26,10 @@ mod within;
 mod tests;
 
 pub use columns::{Kind, Shown, ShownColumn};
+pub use cql::{BadFilter, Expression, MAX_FILTER};
 pub use error::{BadQuestion, FeatureError};
+pub use filter::{Area, BadBox, Condition, Filter, Queryable};
+pub use items::{ItemPage, MAX_PAGE, PageSpan, item};
 pub use page::{Page, PageFormat};
 pub use row::{Row, Rows, Value};
 pub use search::{Found, MAX_QUESTION, MIN_QUESTION, is_question};

@@ -132,3 +132,18 @@ pub(super) fn read(table: &Table, shown: &Arc<Shown>, row: usize) -> Result<Row,
     let (point, bounds) = (index.point(row), index.bounds(row));
     Ok(Row { bytes, places, shown: Arc::clone(shown), point, bounds })
 }
+
+/// The bytes of a zone of which nothing but the geometry is read.
+pub(super) struct ShapeBytes(Bytes);
+
+impl ShapeBytes {
+    pub(super) fn geometry(&self) -> Option<Geometry<'_>> {
+        feature(&self.0).ok()?.geometry()
+    }
+}
+
+/// The geometry of a zone of the file.
+pub(super) fn read_shape(table: &Table, row: usize) -> Result<ShapeBytes, FeatureError> {
+    let (offset, length) = table.index().place(row);
+    Ok(ShapeBytes(table.file()?.bytes(offset, length)?))
+}

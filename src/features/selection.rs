@@ -5,6 +5,8 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::columns::Shown;
+use super::filter::Filter;
+use super::page::union;
 use super::row::{self, Row, Rows};
 use super::store::Table;
 use super::{BadQuestion, FeatureError, Within};
@@ -25,6 +27,8 @@ pub struct Selection {
     shown: Arc<Shown>,
     audience: Audience,
     within: Option<Within>,
+    /// One bit for each zone of the index that a filter keeps; `None` without a filter.
+    kept: Option<Arc<[u64]>>,
     digest: [u8; 32],
 }
 
@@ -38,7 +42,29 @@ impl Selection {
         let shown = Arc::new(Shown::new(&table.index().layout, edition, view.audience(), fields)?);
         let digest = digest(edition, scale, view, within.as_ref(), &shown);
         let shown_questions = table.shown(view, within.as_ref());
-        Ok(Selection { shown_questions, audience: view.audience(), table, shown, within, digest })
+        let (audience, kept) = (view.audience(), None);
+        Ok(Selection { shown_questions, audience, table, shown, within, kept, digest })
+    }
+
+    /// Those of its zones that a filter keeps. It may wait for the disk: not to be called on a thread of the
+    /// server. Only zones of the selection are looked at, so nothing depends on any other.
+    ///
+    /// # Errors
+    /// [`FeatureError`].
+    pub fn filtered(mut self, filter: &Filter) -> Result<Selection, FeatureError> {
+        let index = self.table.index();
+        let mut kept = vec![0_u64; index.len().div_ceil(64)];
+        for row in (0..index.len()).filter(|row| self.shows(*row)) {
+            if filter.keeps(&self.table, row)? {
+                kept[row / 64] |= 1 << (row % 64);
+            }
+        }
+        self.kept = Some(kept.into());
+        let mut sha = Sha256::new();
+        sha.update(self.digest);
+        sha.update(filter.text());
+        self.digest = sha.finalize().into();
+        Ok(self)
     }
 
     /// The edition.
@@ -82,6 +108,21 @@ impl Selection {
         (0..self.table.index().len()).filter(|row| self.shows(*row)).count()
     }
 
+    /// West, south, east, north of all of them in degrees; `None` where there is none.
+    pub fn bounds(&self) -> Option<[f64; 4]> {
+        let index = self.table.index();
+        let rows = (0..index.len()).filter(|row| self.shows(*row));
+        rows.fold(None, |around, row| Some(union(around, index.bounds(row))))
+    }
+
+    /// The zone of a code, where it is one of these. It waits for the disk.
+    ///
+    /// # Errors
+    /// [`FeatureError`].
+    pub fn zone(&self, code: &str) -> Result<Option<Row>, FeatureError> {
+        self.table.index().find(code).and_then(|row| self.row(row)).transpose()
+    }
+
     /// The zone at a place of the index, where it is one of these. It waits for the disk.
     pub(super) fn row(&self, row: usize) -> Option<Result<Row, FeatureError>> {
         self.shows(row).then(|| row::read(&self.table, &self.shown, row))
@@ -97,8 +138,11 @@ impl Selection {
 
     /// Whether the zone at a place of the index is one of them.
     pub(super) fn shows(&self, row: usize) -> bool {
+        let has = |bits: &[u64], at: usize| {
+            bits.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
+        };
         let question = self.table.index().question(row);
-        self.shown_questions.get(question / 64).is_some_and(|word| word >> (question % 64) & 1 == 1)
+        has(&self.shown_questions, question) && self.kept.as_ref().is_none_or(|kept| has(kept, row))
     }
 }
 

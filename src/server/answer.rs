@@ -20,6 +20,15 @@ pub(super) fn json(headers: &HeaderMap, value: &impl Serialize) -> Result<Respon
         tracing::error!("document impossible à écrire : {error}");
         Problem::internal()
     })?;
+    document(headers, "application/json", bytes)
+}
+
+/// A document of a media type, whole.
+pub(super) fn document(
+    headers: &HeaderMap,
+    kind: &'static str,
+    bytes: Vec<u8>,
+) -> Result<Response, Problem> {
     let encoding = encoding(headers).ok_or_else(Problem::not_acceptable)?;
     let bytes = match encoding {
         Encoding::Identity => bytes,
@@ -32,7 +41,7 @@ pub(super) fn json(headers: &HeaderMap, value: &impl Serialize) -> Result<Respon
     if has(headers, &tag) {
         return Ok(not_modified(tag));
     }
-    Ok(bytes_answer("application/json", encoding, tag, bytes.into()))
+    Ok(bytes_answer(kind, encoding, tag, bytes.into()))
 }
 
 /// 200 with its bytes, type, encoding and strong tag.

@@ -12,6 +12,7 @@ use super::export;
 use super::harvests::Harvests;
 use super::legal::LegalPages;
 use super::official::official_of;
+use super::ogc::{self, PageCache};
 use super::rates::Rates;
 use super::reader::ReaderCache;
 use super::shares::Shares;
@@ -64,6 +65,7 @@ struct Shared {
     editions: Editions,
     tiles: TileStore,
     features: FeatureStore,
+    pages: PageCache,
     exports: Shares,
     export_turns: Arc<Semaphore>,
     harvests: Harvests,
@@ -99,6 +101,7 @@ impl App {
             editions,
             tiles,
             features: FeatureStore::new(),
+            pages: ogc::pages(),
             exports: export::budget(),
             export_turns: Arc::new(Semaphore::new(export::MAX_WRITTEN)),
             harvests: Harvests::default(),
@@ -143,6 +146,11 @@ impl App {
 
     pub(super) fn features(&self) -> &FeatureStore {
         &self.shared.features
+    }
+
+    /// Pages of features that were written.
+    pub(super) fn pages(&self) -> &PageCache {
+        &self.shared.pages
     }
 
     /// The files that are being written, or wait for it.

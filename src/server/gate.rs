@@ -21,6 +21,9 @@ const SCOPE: HeaderName = HeaderName::from_static("x-seuil-scope");
 /// The route of a proxy's sub-request.
 pub(super) const SCOPE_ROUTE: &str = "/auth/scope";
 
+/// Routes that answer in the format that `Accept` asks for.
+const NEGOTIATED: &str = "/ogc";
+
 /// Routes without identity. Everything else, known or not, is 401 without one.
 const PUBLIC: [&str; 15] = [
     "/",
@@ -53,6 +56,8 @@ pub(super) async fn gate(app: &App, mut request: Request, routes: Router) -> Res
     let path = request.uri().path();
     let rotates = path == "/session" && request.method() == Method::PUT;
     let account_route = path.starts_with("/api/") || rotates;
+    let is_negotiated = path.starts_with(NEGOTIATED);
+    let personal = |response| personal(response, is_negotiated);
     if is_public(path) && !rotates {
         return run(routes, request).await;
     }
@@ -114,11 +119,14 @@ pub(super) async fn gate(app: &App, mut request: Request, routes: Router) -> Res
 }
 
 /// An answer that depends on who asks, as every cache must know.
-fn personal(mut response: Response) -> Response {
+fn personal(mut response: Response, is_negotiated: bool) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    let vary = HeaderValue::from_static("Authorization, Cookie, Accept-Encoding");
-    headers.insert(header::VARY, vary);
+    let vary = match is_negotiated {
+        true => "Authorization, Cookie, Accept, Accept-Encoding",
+        false => "Authorization, Cookie, Accept-Encoding",
+    };
+    headers.insert(header::VARY, HeaderValue::from_static(vary));
     response
 }
 

@@ -26,6 +26,7 @@ mod limits;
 mod named;
 mod negotiate;
 mod official;
+mod ogc;
 mod parameters;
 mod peer;
 mod portal;

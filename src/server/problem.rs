@@ -86,6 +86,12 @@ impl Problem {
         Problem::new(StatusCode::NOT_ACCEPTABLE, "Encodage refusé", detail)
     }
 
+    /// 406 of a format.
+    pub(super) fn no_such_format() -> Problem {
+        let detail = "Accepter application/geo+json, application/json ou text/html.";
+        Problem::new(StatusCode::NOT_ACCEPTABLE, "Format refusé", detail)
+    }
+
     /// 408.
     pub(super) fn body_timeout() -> Problem {
         let detail = "Le corps de la requête a mis trop de temps à arriver.";

@@ -1,4 +1,5 @@
-//! `/qgis/connections.xml`: the connections that QGIS imports, one for each scale; and
+//! `/qgis/connections.xml`: the connections of vector tiles that QGIS imports, one for each scale;
+//! `/qgis/features.xml`: the one of zones with their figures (OGC API Features); and
 //! `/qgis/{name}.qlr`: a layer of one scale, with its style inside.
 
 use std::fmt::Write;
@@ -32,6 +33,30 @@ pub(super) async fn connections(
         return Err(Problem::bad_request(detail));
     };
     Ok(attached(document(&app, &reader, &token)?, "seuil-qgis.xml"))
+}
+
+/// One connection holds every collection of every active edition.
+pub(super) async fn features(
+    State(app): State<App>,
+    _reader: Reader,
+    prefix: Option<Extension<Prefix>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let prefix = prefix.map(|Extension(Prefix(token))| token);
+    let Some(Credential::Token(token)) = credential(&headers, prefix.as_ref()) else {
+        let detail = "Demander ce fichier avec un jeton, par exemple à l'adresse \
+                      /k/JETON/qgis/connections.xml : une session n'en a pas.";
+        return Err(Problem::bad_request(detail));
+    };
+    let url = format!("{}/k/{}/ogc", app.public_url(), token.expose());
+    let document = format!(
+        "<!DOCTYPE connections>\n<qgsWFSConnections version=\"1.1\">\n <wfs name=\"Seuil – zones\" \
+         url=\"{}\" version=\"OGC_API_FEATURES\" pagingenabled=\"default\" pagesize=\"\" \
+         maxnumfeatures=\"\" ignoreAxisOrientation=\"false\" invertAxisOrientation=\"false\" \
+         username=\"\" password=\"\" authcfg=\"\"/>\n</qgsWFSConnections>\n",
+        escaped(&url),
+    );
+    Ok(attached(document, "seuil-qgis-zones.xml"))
 }
 
 /// `GET /qgis/{name}.qlr?authcfg=…`: of a scale, or of a family or indicator and a scale. With the

@@ -16,7 +16,7 @@
 //! | anything but tiles with a session | account | 600 | 0.2 s |
 //! | token in service | account | 600,000 | 1 ms |
 //! | export | account | 30 | 120 s |
-//! | search of a zone | account | 300 | 50 ms |
+//! | search of a zone, features through a filter | account | 300 | 50 ms |
 //!
 //! What a name is asked from one network never keeps its owner out elsewhere; what it is asked from
 //! everywhere together is far wider. How many letters one address receives is counted where they are

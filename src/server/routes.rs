@@ -13,7 +13,7 @@ use tower::Service;
 
 use super::identity::take_prefix;
 use super::{
-    App, Problem, api, catalogue, export, gate, health, legal, limits, portal, qgis, session,
+    App, Problem, api, catalogue, export, gate, health, legal, limits, ogc, portal, qgis, session,
     styles, tilejson, tiles, zones,
 };
 
@@ -46,6 +46,22 @@ pub(super) fn entry(app: App) -> Entry {
         .route("/export/{edition}/{file}", get(export::export))
         .route("/styles/{name}", get(styles::style))
         .route("/qgis/connections.xml", get(qgis::connections))
+        .route("/qgis/features.xml", get(qgis::features))
+        .route("/ogc", get(ogc::landing))
+        .route("/ogc/", get(ogc::landing))
+        .route("/ogc/conformance", get(ogc::conformance))
+        .route("/ogc/api", get(ogc::api))
+        .route("/ogc/collections", get(ogc::collections))
+        .route("/ogc/collections/{collection}", get(ogc::collection))
+        .route("/ogc/collections/{collection}/schema", get(ogc::schema))
+        .route("/ogc/collections/{collection}/schema/feature", get(ogc::feature_schema))
+        .route("/ogc/collections/{collection}/queryables", get(ogc::queryables))
+        .route("/ogc/collections/{collection}/items", get(ogc::items))
+        .route("/ogc/collections/{collection}/items/{id}", get(ogc::item))
+        .route("/ogc/collections/{collection}/tiles", get(ogc::tilesets))
+        .route("/ogc/collections/{collection}/tiles/WebMercatorQuad", get(ogc::tileset))
+        .route("/ogc/tileMatrixSets", get(ogc::grids))
+        .route("/ogc/tileMatrixSets/WebMercatorQuad", get(ogc::grid))
         .route("/qgis/{name}", get(qgis::layer))
         .route("/session", post(session::sign_in).put(session::rotate).delete(session::sign_out))
         .merge(api::routes())

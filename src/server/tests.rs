@@ -9,6 +9,7 @@ mod identity;
 mod journal_failure;
 mod life;
 mod limits;
+mod ogc;
 mod policy;
 mod portal;
 mod proxy_consultation;

@@ -204,7 +204,8 @@ fn told(app: &App, reader: &Reader, edition: &Arc<Edition>, view: &View, found: 
     }
 }
 
-fn consulted(
+/// Leaves word that zones of a scale were consulted.
+pub(super) fn consulted(
     app: &App,
     reader: &Reader,
     edition: &Arc<Edition>,
@@ -233,7 +234,7 @@ pub(super) fn bad(question: BadQuestion) -> Problem {
 }
 
 /// What a client is told when the edition does not give its zones.
-fn impossible(error: &FeatureError) -> Problem {
+pub(super) fn impossible(error: &FeatureError) -> Problem {
     if error.was_said() {
         return Problem::unavailable();
     }

@@ -2,6 +2,8 @@
 
     python gdal.py tiles FOLDER               one line per tile, by name, as decode.py
     python gdal.py archive FILE.pmtiles Z...  one line per zoom: the codes of its zones, sorted
+    python gdal.py features SOURCE LAYER      one line: the columns of each feature of a service
+    python gdal.py tileset SOURCE ZOOM        one line: the codes of the zones of a zoom, sorted
     python gdal.py version
 
 Polygons that GEOS calls invalid end the program too.
@@ -43,6 +45,21 @@ def read(path, layer=None, **options):
 command, *rest = sys.argv[1:]
 if command == "version":
     print(".".join(map(str, pyogrio.__gdal_version__)))
+elif command == "features":
+    source, layer = rest
+    meta, _, geometries, columns = pyogrio.raw.read(source, layer=layer)
+    assert shapely.is_valid(shapely.from_wkb(geometries)).all()
+    names = [str(name) for name in meta["fields"]]
+    rows = [{name: plain(column[at]) for name, column in zip(names, columns)} for at in range(len(geometries))]
+    for row in rows:
+        row.pop("id", None)
+    print(json.dumps({"features": rows}))
+elif command == "tileset":
+    source, zoom = rest
+    # GDAL compares the extent of a collection, in degrees, with the grid of its tiles: it is told metres instead.
+    world = {"MINX": "-20037508", "MINY": "-20037508", "MAXX": "20037508", "MAXY": "20037508"}
+    meta, _, geometries, columns = pyogrio.raw.read(source, layer=f"Zoom level {zoom}", API="TILES", **world)
+    print(json.dumps(sorted(set(columns[list(meta["fields"]).index("code")]))))
 elif command == "tiles":
     (folder,) = rest
     for name in sorted(os.listdir(folder)):

@@ -11,7 +11,7 @@ use crate::clients::{Demo, Ended, drive, project};
 use crate::util::has;
 
 /// Debian's python, which has Debian's QGIS.
-const PYTHON: &str = "/usr/bin/python3";
+pub const PYTHON: &str = "/usr/bin/python3";
 
 #[test]
 fn qgis_draws_the_communes_of_the_epci_and_nothing_else() {
@@ -229,7 +229,7 @@ fn import(demo: &Demo, change: impl FnOnce(String) -> String) -> (Ended, PathBuf
     (drive(&mut command, Duration::from_secs(120)), picture)
 }
 
-fn qgis() -> bool {
+pub fn qgis() -> bool {
     let found = Command::new(PYTHON)
         .args(["-c", "import qgis.core, qgis.gui"])
         .output()

@@ -14,6 +14,7 @@ mod clients;
 #[cfg(feature = "build")]
 mod clients_browser;
 #[cfg(feature = "build")]
+mod clients_features;
 mod clients_gdal;
 #[cfg(feature = "build")]
 mod clients_qgis;

@@ -170,6 +170,14 @@ fn answers(territory: &Territory) -> Vec<(String, u16, Vec<String>, Vec<u8>)> {
         "/styles/ressources.json",
         "/qgis/iris.qlr?authcfg=abc1234",
         "/auth/scope",
+        "/ogc/api",
+        "/ogc/collections",
+        "/ogc/collections/2024r1.iris/schema",
+        "/ogc/collections/2024r1.iris/items?limit=200",
+        "/ogc/collections/2024r1.iris/items?limit=200&f=fgb",
+        "/ogc/collections/2024r1.carreau/items?limit=200&filter=code%20LIKE%20'%258'",
+        "/ogc/collections/2024r1.adresse/items?limit=200&f=html",
+        "/ogc/collections/2024r1.commune/tiles/WebMercatorQuad",
     ]
     .map(str::to_owned)
     .to_vec();

@@ -71,6 +71,18 @@ impl Judge<'_> {
         })
     }
 
+    pub(super) fn qgis_features(&mut self, named: &Named, bytes: &[u8]) -> Found {
+        let mut found = Found { audiences: [true; 2], ..Found::default() };
+        let text = String::from_utf8_lossy(bytes);
+        let url = text.split("url=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let base = url.and_then(|url| url.strip_suffix("/ogc")).unwrap_or_default().to_owned();
+        found.problems = self.addresses.check(("url", &base), named.token.as_deref(), true);
+        if found.problems.is_empty() {
+            found.problems = documents::lines(&documents::features_connection(&base), &text);
+        }
+        found
+    }
+
     pub(super) fn document(&mut self, named: &Named, root: &Node) -> Found {
         if problem::is_refusal(root) {
             return Found { problems: problem::check(root), audiences: [true; 2] };
@@ -118,6 +130,8 @@ impl Judge<'_> {
             | Route::Export { .. }
             | Route::Qgis
             | Route::Layer { .. }
+            | Route::QgisFeatures
+            | Route::Ogc(_)
             | Route::Nothing
             | Route::Paper(_)
             | Route::File { .. } => Found {

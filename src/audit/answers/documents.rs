@@ -227,6 +227,28 @@ pub fn connections(base: &str, part: &AudienceReference) -> Option<String> {
     Some(xml)
 }
 
+/// `/qgis/features.xml` under a base with its token.
+pub fn features_connection(base: &str) -> String {
+    let fixed = [
+        ("version", "OGC_API_FEATURES"),
+        ("pagingenabled", "default"),
+        ("pagesize", ""),
+        ("maxnumfeatures", ""),
+        ("ignoreAxisOrientation", "false"),
+        ("invertAxisOrientation", "false"),
+        ("username", ""),
+        ("password", ""),
+        ("authcfg", ""),
+    ];
+    let fixed: Vec<String> =
+        fixed.iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
+    format!(
+        "<!DOCTYPE connections>\n<qgsWFSConnections version=\"1.1\">\n \
+         <wfs name=\"Seuil – zones\" url=\"{base}/ogc\" {}/>\n</qgsWFSConnections>\n",
+        fixed.join(" ")
+    )
+}
+
 /// The types that TileJSON gives the columns of a scale.
 fn fields(scale: Scale, is_labels: bool, part: &AudienceReference) -> Map<String, Value> {
     let is_said = |column: &&String| !is_labels || LABELLED.contains(&column.as_str());

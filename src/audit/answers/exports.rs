@@ -100,7 +100,7 @@ impl Judge<'_> {
         };
         let problems = self.reference.parts.each_ref().map(|part| {
             let mut due = due(part, scale, asked.fields.as_deref());
-            let statuses = statuses(part, scale, &due);
+            let statuses = if asked.plain { Vec::new() } else { statuses(part, scale, &due) };
             let ends = statuses.iter().map(|(name, _)| name.as_str());
             let ends: Vec<&str> =
                 ends.chain(table.has_place.then_some(["x", "y"]).into_iter().flatten()).collect();

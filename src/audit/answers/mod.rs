@@ -10,6 +10,7 @@ mod form;
 mod geometry;
 mod json;
 mod layer_definition;
+mod ogc;
 mod own;
 mod packed;
 mod problem;
@@ -63,11 +64,14 @@ pub struct Judge<'a> {
     names: HashMap<(Scale, String), String>,
     /// What rows say of each zone.
     rows: rows::Told,
+    /// How many zones each account was told that each collection has, and where they lie.
+    counts: HashMap<(String, String), (Option<i64>, Option<String>)>,
     edition: Option<String>,
     tiles: usize,
     documents: usize,
     written: bool,
     exported: bool,
+    counted: bool,
 }
 
 impl<'a> Judge<'a> {
@@ -78,6 +82,7 @@ impl<'a> Judge<'a> {
             agreement: Agreement::new(&reference.parts),
             labels: Agreement::new(&reference.parts),
             names: HashMap::new(),
+            counts: HashMap::new(),
             rows: rows::Told::new(known.edition.is_some()),
             reference,
             accounts: BTreeMap::new(),
@@ -87,6 +92,7 @@ impl<'a> Judge<'a> {
             documents: 0,
             written: false,
             exported: false,
+            counted: false,
         })
     }
 
@@ -120,6 +126,13 @@ impl<'a> Judge<'a> {
                 "exports collectés : des lignes et des colonnes, tout ; de ce que le fichier dit de \
                  lui-même (qui, quand, pourquoi) et de la façon dont xlsx, gpkg, fgb, parquet et zip \
                  rangent leurs octets, rien"
+                    .to_owned(),
+            );
+        }
+        if self.counted {
+            checked.push(
+                "collections OGC : itemCount et numberMatched disent combien de zones un compte voit, \
+                 ou un filtre garde ; ils ne sont comparés qu'entre eux, l'emprise aux côtés des zones"
                     .to_owned(),
             );
         }
@@ -194,6 +207,8 @@ impl<'a> Judge<'a> {
             Route::Layer { name, configuration } if !bytes.starts_with(b"{") => {
                 self.layer(&named, (name, configuration.as_deref()), &bytes)
             }
+            Route::QgisFeatures if !bytes.starts_with(b"{") => self.qgis_features(&named, &bytes),
+            Route::Ogc(ogc) => self.ogc(&named, ogc, &bytes, union, findings).map_err(content)?,
             Route::Paper(paper) if !bytes.starts_with(b"{") => {
                 self.written = true;
                 let problem = own::paper(*paper, &bytes);
@@ -216,6 +231,10 @@ impl<'a> Judge<'a> {
 
     /// All answers are of one edition; `latest` is whichever that is.
     fn same_edition(&mut self, path: &str, route: &Route) -> Result<(), BadCollection> {
+        if let Route::Ogc(route::Ogc::Of { collection, .. }) = route {
+            let edition = collection.split('.').next().unwrap_or_default();
+            return self.one_edition(path, edition);
+        }
         let (Route::Tile { edition, .. }
         | Route::Labels { edition, .. }
         | Route::TileJson { edition, .. }
@@ -228,17 +247,21 @@ impl<'a> Judge<'a> {
         else {
             return Ok(());
         };
+        self.one_edition(path, edition)
+    }
+
+    fn one_edition(&mut self, path: &str, edition: &str) -> Result<(), BadCollection> {
         match &self.edition {
             Some(known) if known != edition && known != "latest" && edition != "latest" => {
                 Err(BadCollection::TwoEditions {
                     path: path.into(),
                     one: known.clone(),
-                    two: edition.clone(),
+                    two: edition.to_owned(),
                 })
             }
             Some(known) if known != "latest" => Ok(()),
             _ => {
-                self.edition = Some(edition.clone());
+                self.edition = Some(edition.to_owned());
                 Ok(())
             }
         }

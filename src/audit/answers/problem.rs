@@ -6,7 +6,7 @@ use super::json::Node;
 use super::shape::Shape;
 
 /// Status, title and what may be said under it, of the answers to `GET`.
-const REFUSALS: [(u16, &str, &[&str]); 12] = [
+const REFUSALS: [(u16, &str, &[&str]); 13] = [
     (
         400,
         "Requête incorrecte",
@@ -40,6 +40,18 @@ const REFUSALS: [(u16, &str, &[&str]); 12] = [
             "within nomme une commune, ou une zone faite de communes entières.",
             "dialect est fr ou rfc4180, pour un fichier .csv.",
             "Trop de zones pour une feuille ; préciser within, ou prendre .csv.",
+            "f est json, html ou, pour des zones, fgb.",
+            "bbox est quatre ou six nombres, ouest, sud, est, nord en degrés.",
+            "datetime est un instant ou un intervalle (RFC 3339).",
+            "filter-lang est cql2-text.",
+            "filter-crs est http://www.opengis.net/def/crs/OGC/1.3/CRS84.",
+            "Un filtre a au plus 2048 octets.",
+            "Un filtre a au plus 24 parenthèses imbriquées.",
+            "Un filtre a au plus huit LIKE, CASEI et S_INTERSECTS.",
+            "Un filtre s'écrit en CQL2 (texte).",
+            "Un filtre ne lit que code, nom, communes et geometry.",
+            "Un filtre ne compare que des textes, et un lieu à BBOX ou POINT.",
+            "cursor n'est pas d'une page de cette question ; reprendre à la première.",
         ],
     ),
     (
@@ -59,6 +71,7 @@ const REFUSALS: [(u16, &str, &[&str]); 12] = [
     ),
     (404, "Introuvable", &["Cette ressource n'existe pas, ou n'est pas dans votre territoire."]),
     (405, "Méthode refusée", &["Cette adresse existe pour une autre méthode."]),
+    (406, "Format refusé", &["Accepter application/geo+json, application/json ou text/html."]),
     (406, "Encodage refusé", &["Accepter gzip ou identity dans l'en-tête Accept-Encoding."]),
     (
         429,

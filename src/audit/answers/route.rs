@@ -31,6 +31,10 @@ pub enum Route {
     Qgis,
     /// `/qgis/{name}.qlr`.
     Layer { name: String, configuration: Option<String> },
+    /// `/qgis/features.xml`.
+    QgisFeatures,
+    /// `/ogc…`.
+    Ogc(Ogc),
     /// `/health`, `/ready`.
     Status,
     /// A `GET` of `/api/…`, by its name.
@@ -50,10 +54,43 @@ pub struct Asked {
     /// Scale and code of the zone that it is narrowed to.
     pub within: Option<(Scale, String)>,
     pub fields: Option<Vec<String>>,
+    /// Whether the file has no status of universes: a page of features.
+    pub plain: bool,
     pub after: String,
     pub limit: Option<usize>,
     /// Whether each zone is a line of its own.
     pub lines: bool,
+}
+
+/// What `/ogc` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ogc {
+    Landing,
+    Conformance,
+    Api,
+    Collections,
+    Grids,
+    Grid,
+    /// Of a collection, `2024r1.commune`, with what follows the question mark.
+    Of {
+        collection: String,
+        what: OfCollection,
+        query: String,
+    },
+}
+
+/// What `/ogc/collections/{collection}…` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfCollection {
+    Collection,
+    Schema,
+    Feature,
+    Queryables,
+    Items,
+    /// The zone of a code.
+    Item(String),
+    Tilesets,
+    Tileset,
 }
 
 /// What follows the scale where its label points are asked for.
@@ -98,7 +135,7 @@ impl Route {
     pub fn is_document(&self) -> bool {
         match self {
             Route::Zones { asked, .. } => !asked.lines,
-            Route::Search { .. } | Route::Export { .. } => true,
+            Route::Search { .. } | Route::Export { .. } | Route::Ogc(_) => true,
             _ => false,
         }
     }
@@ -174,6 +211,9 @@ fn route(
         }
         (["styles"], name) if stem != last => Route::Style { name: name.to_owned() },
         (["qgis"], "connections.xml") => Route::Qgis,
+        (["qgis"], "features.xml") => Route::QgisFeatures,
+        ([], "ogc") => Route::Ogc(Ogc::Landing),
+        (["ogc", rest @ ..], _) => Route::Ogc(ogc(rest, stem, query)?),
         (["qgis"], file) => {
             let configuration = query.strip_prefix("authcfg=").map(str::to_owned);
             Route::Layer { name: file.strip_suffix(".qlr")?.to_owned(), configuration }
@@ -198,6 +238,36 @@ fn route(
             Route::File { path }
         }
     })
+}
+
+/// What `/ogc/…` says.
+fn ogc(folders: &[&str], last: &str, query: &str) -> Option<Ogc> {
+    let mut parts = folders.to_vec();
+    if last != "index" {
+        parts.push(last);
+    }
+    let (collection, what) = match parts[..] {
+        [] => return Some(Ogc::Landing),
+        ["conformance"] => return Some(Ogc::Conformance),
+        ["api"] => return Some(Ogc::Api),
+        ["collections"] => return Some(Ogc::Collections),
+        ["tileMatrixSets"] => return Some(Ogc::Grids),
+        ["tileMatrixSets", "WebMercatorQuad"] => return Some(Ogc::Grid),
+        ["collections", collection] => (collection, OfCollection::Collection),
+        ["collections", collection, "schema"] => (collection, OfCollection::Schema),
+        ["collections", collection, "schema", "feature"] => (collection, OfCollection::Feature),
+        ["collections", collection, "queryables"] => (collection, OfCollection::Queryables),
+        ["collections", collection, "items"] => (collection, OfCollection::Items),
+        ["collections", collection, "items", code] => {
+            (collection, OfCollection::Item(unescaped(code)))
+        }
+        ["collections", collection, "tiles"] => (collection, OfCollection::Tilesets),
+        ["collections", collection, "tiles", "WebMercatorQuad"] => {
+            (collection, OfCollection::Tileset)
+        }
+        _ => return None,
+    };
+    Some(Ogc::Of { collection: collection.to_owned(), what, query: query.to_owned() })
 }
 
 /// What `/api/conventions/{id}/…` says.
@@ -240,7 +310,7 @@ fn asked(query: &str, scale_of: &dyn Fn(&str) -> Option<Scale>) -> Asked {
 }
 
 /// The text of a value of a query.
-fn unescaped(value: &str) -> String {
+pub fn unescaped(value: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = value.as_bytes();
     while let Some((first, others)) = rest.split_first() {
@@ -349,6 +419,7 @@ mod tests {
             scale: Some(Scale::IRIS),
             within: Some((Scale::COMMUNE, "95018".into())),
             fields: Some(vec!["nom".into(), "n_menages".into()]),
+            plain: false,
             after: "95018 é".into(),
             limit: Some(3),
             lines: true,
@@ -360,6 +431,17 @@ mod tests {
         let search = Route::Search { edition: edition() };
         check("a/editions/2024r1/search?q=a", Some(("a", None, search)));
         check("a/api/journal?from=2024-01-01", Some(("a", None, Route::Own(Own::Journal))));
+        let of = |what, query: &str| {
+            let collection = "2024r1.iris".to_owned();
+            Some(("a", None, Route::Ogc(Ogc::Of { collection, what, query: query.into() })))
+        };
+        let items = "a/ogc/collections/2024r1.iris/items";
+        check("a/ogc.json", Some(("a", None, Route::Ogc(Ogc::Landing))));
+        check("a/ogc/index.json", Some(("a", None, Route::Ogc(Ogc::Landing))));
+        check(&format!("{items}?code=1"), of(OfCollection::Items, "code=1"));
+        check(&format!("{items}/index.json"), of(OfCollection::Items, ""));
+        check(&format!("{items}/1%202"), of(OfCollection::Item("1 2".into()), ""));
+        check("a/ogc/collections/2024r1.iris/shapes", None);
         let sprite = Route::File { path: "/sprites/seuil.json".into() };
         check("a/sprites/seuil.json", Some(("a", None, sprite)));
         for path in ["a/notes.txt", "a/tiles/2024r1", "a/b/editions", "a/api/secrets"] {

@@ -28,6 +28,7 @@ pub struct StoredRows {
     catalogue: Catalogue,
     communes: Vec<CommuneRow>,
     files: RefCell<BTreeMap<Scale, Rows>>,
+    sides: RefCell<BTreeMap<Scale, [HashSet<u64>; 4]>>,
 }
 
 /// The zones of one scale.
@@ -61,7 +62,8 @@ impl StoredRows {
             .map_err(|error| bad("indicators.json", error.to_string()))?;
         let communes = serde_json::from_slice(&document("communes.json")?)
             .map_err(|error| bad("communes.json", error.to_string()))?;
-        Ok(StoredRows { folder: folder.into(), catalogue, communes, files: RefCell::default() })
+        let (files, sides) = Default::default();
+        Ok(StoredRows { folder: folder.into(), catalogue, communes, files, sides })
     }
 
     /// The zone of a code, as it is stored.
@@ -81,6 +83,33 @@ impl StoredRows {
             }
         };
         rows.zone(code)
+    }
+
+    /// Whether each side of a box is a side of some zone of a scale.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn has_sides(&self, scale: Scale, around: [f64; 4]) -> Result<bool, Mismatch> {
+        self.zone(scale, "")?;
+        let mut all = self.sides.borrow_mut();
+        let own = match all.entry(scale) {
+            Entry::Occupied(slot) => slot.into_mut(),
+            Entry::Vacant(slot) => {
+                let codes: Vec<String> = match self.files.borrow().get(&scale) {
+                    Some(rows) => rows.places.keys().cloned().collect(),
+                    None => Vec::new(),
+                };
+                let mut sides: [HashSet<u64>; 4] = Default::default();
+                for code in codes {
+                    let Some(row) = self.zone(scale, &code)? else { continue };
+                    for (set, side) in sides.iter_mut().zip(row.bounds) {
+                        set.insert(side.to_bits());
+                    }
+                }
+                slot.insert(sides)
+            }
+        };
+        Ok(own.iter().zip(around).all(|(set, side)| set.contains(&side.to_bits())))
     }
 
     /// Whether every commune of a zone lies in another zone; those of a reference zone are the ones that the

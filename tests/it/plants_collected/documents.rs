@@ -33,8 +33,12 @@ pub fn plants(harvest: &Harvest) -> Vec<Plant> {
             plants.extend(file(name, bytes));
         } else if plain == "qgis/commune.qlr" {
             plants.extend(definition(name, bytes));
-        } else if plain == "qgis/connections.xml" {
+        } else if plain == "qgis/connections.xml" || plain == "qgis/features.xml" {
             plants.extend(attributes(name, bytes));
+        } else if plain.starts_with("ogc/") && bytes.starts_with(b"<") {
+            plants.extend(page(name, bytes));
+        } else if plain.starts_with("ogc/") && bytes.starts_with(b"fgb") {
+            plants.push(Plant::new(name, "", bytes[..bytes.len() - bytes.len() / 3].to_vec()));
         } else if route(name) == "/export/{edition}/{file}" && !plain.contains(".geojson") {
             plants.extend(export(name, bytes));
         } else if plain.contains("f=ndjson") {
@@ -56,6 +60,9 @@ pub fn plants(harvest: &Harvest) -> Vec<Plant> {
 fn fields(name: &str, document: &Value) -> Vec<Plant> {
     // Texts and instants of accounts are free, within their type.
     let is_typed = route(name).starts_with("/api/");
+    let is_described =
+        ["/schema", "/queryables", "/api"].iter().any(|part| route(name).contains(part))
+            && route(name).starts_with("/ogc");
     let mut found = Vec::new();
     let mut met = BTreeSet::new();
     let mut places = vec![Place::default()];
@@ -64,7 +71,12 @@ fn fields(name: &str, document: &Value) -> Vec<Plant> {
         let first = met.insert(place.pattern.clone());
         let changes = match value {
             Value::Object(map) => {
-                places.extend(map.keys().map(|key| place.inside(key, key)));
+                // The columns of a schema and the paths of a description are made by one rule each.
+                let is_made = ["properties", "paths"].contains(&place.field.as_str());
+                let most = if is_described && is_made { 3 } else { usize::MAX };
+                let last = map.keys().next_back().filter(|_| map.len() > most);
+                let keys = map.keys().take(most).chain(last);
+                places.extend(keys.map(|key| place.inside(key, key)));
                 vec![]
             }
             Value::Array(items) => {
@@ -235,16 +247,34 @@ fn definition(name: &str, bytes: &[u8]) -> Vec<Plant> {
     plants
 }
 
+/// A page with other figures, another text, a value more, a comment.
+fn page(name: &str, bytes: &[u8]) -> Vec<Plant> {
+    let text = std::str::from_utf8(bytes).unwrap();
+    let plant = |text: String| Plant::new(name, "", text);
+    let mut plants = vec![
+        plant(text.replacen("<dl>", "<dl><dt>menages</dt><dd><code>7</code></dd>", 1)),
+        plant(text.replacen("</main>", "<!-- 7 --></main>", 1)),
+        plant(text.replacen("<span>", "<span>7", 1)),
+        plant(format!("{text}7")),
+    ];
+    if let Some((before, after)) = text.split_once("<dt>n_logements</dt><dd><code>") {
+        plants.push(plant(format!("{before}<dt>n_logements</dt><dd><code>1{after}")));
+    }
+    plants
+}
+
 /// Each attribute of one connection, a connection less, a line more.
 fn attributes(name: &str, bytes: &[u8]) -> Vec<Plant> {
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     let line = text.lines().nth(2).unwrap();
+    let is_one = text.lines().count() == 4;
     let plant = |field: &str, text: String| Plant::new(name, field, text);
-    let mut plants = vec![
-        plant("ligne", text.replacen(&format!("{line}\n"), "", 1)),
-        plant("ligne", format!("{text}<!-- 7 -->\n")),
-    ];
-    for attribute in line.trim().trim_start_matches("<vectorTile ").split("\" ") {
+    let mut plants = vec![plant("ligne", format!("{text}<!-- 7 -->\n"))];
+    if !is_one {
+        plants.push(plant("ligne", text.replacen(&format!("{line}\n"), "", 1)));
+    }
+    let attributes = line.trim().trim_start_matches("<vectorTile ").trim_start_matches("<wfs ");
+    for attribute in attributes.split("\" ") {
         let (key, value) = attribute.split_once("=\"").unwrap();
         let value = value.split('"').next().unwrap();
         let other = format!(" {key}=\"{value}7\"");

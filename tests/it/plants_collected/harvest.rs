@@ -61,8 +61,11 @@ pub fn route(name: &str) -> &'static str {
         ["editions", _, rows] if rows.starts_with("search?") => "/editions/{edition}/search",
         ["export", _, _] => "/export/{edition}/{file}",
         ["styles", _] => "/styles/{name}",
+        ["qgis", "features.xml"] => "/qgis/features.xml",
         ["qgis", "connections.xml"] => "/qgis/connections.xml",
         ["qgis", _] => "/qgis/{name}",
+        ["ogc.json"] => "/ogc",
+        ["ogc", ..] => ogc(&parts[1..]),
         ["auth", _] => "/auth/scope",
         ["health"] => "/health",
         ["ready"] => "/ready",
@@ -110,6 +113,29 @@ pub fn route(name: &str) -> &'static str {
     }
 }
 
+/// A route of `/ogc`.
+fn ogc(parts: &[&str]) -> &'static str {
+    let last = parts.last().map_or("", |last| last.split('?').next().unwrap_or_default());
+    match (parts.len(), parts.first().copied(), last) {
+        (1, _, "index.json") => "/ogc/",
+        (1, _, "conformance") => "/ogc/conformance",
+        (1, _, "api") => "/ogc/api",
+        (1, _, "collections") | (2, Some("collections"), "index.json") => "/ogc/collections",
+        (2, Some("tileMatrixSets"), "index.json") => "/ogc/tileMatrixSets",
+        (2, ..) => "/ogc/tileMatrixSets/WebMercatorQuad",
+        (3, _, "index.json") => "/ogc/collections/{collection}",
+        (3, _, "items") => "/ogc/collections/{collection}/items",
+        (3, _, "queryables") => "/ogc/collections/{collection}/queryables",
+        (4, _, "feature") => "/ogc/collections/{collection}/schema/feature",
+        (4, _, "WebMercatorQuad") => "/ogc/collections/{collection}/tiles/WebMercatorQuad",
+        (4, ..) if parts[2] == "schema" => "/ogc/collections/{collection}/schema",
+        (4, ..) if parts[2] == "tiles" => "/ogc/collections/{collection}/tiles",
+        (4, _, "index.json") => "/ogc/collections/{collection}/items",
+        (4, ..) => "/ogc/collections/{collection}/items/{id}",
+        _ => panic!("{parts:?}"),
+    }
+}
+
 /// The path of a saved answer, without its account and its token.
 pub fn path(name: &str) -> &str {
     let inside = name.split_once('/').unwrap().1;
@@ -152,8 +178,24 @@ fn gather() -> Harvest {
             let inside = match path.as_str() {
                 "" => "index.html",
                 "editions" => "editions/index.json",
+                "ogc" => "ogc.json",
                 other => other,
             };
+            // A path that is a folder of others is saved inside it.
+            let inside = match inside.strip_prefix("ogc/") {
+                Some("" | "collections" | "tileMatrixSets") => format!("{inside}/index.json"),
+                Some(rest)
+                    if rest.starts_with("collections/")
+                        && (rest.matches('/').count() == 1
+                            || ["/items", "/schema", "/tiles"]
+                                .iter()
+                                .any(|end| rest.ends_with(end))) =>
+                {
+                    format!("{inside}/index.json")
+                }
+                _ => inside.to_owned(),
+            };
+            let inside = inside.replace("//", "/");
             let shown = prefix.is_empty().then_some(token.as_str());
             let answer = server.get(&format!("/{prefix}{path}"), shown);
             save(format!("{account}/{prefix}{inside}"), answer);
@@ -314,6 +356,30 @@ fn paths(server: &Server, token: &str, every_style: bool) -> Vec<String> {
         "qgis/reponse.iris.qlr?authcfg=abc1234",
         "qgis/rue.qlr",
         "qgis/commune.qlr?authcfg=trop-long",
+        "qgis/features.xml",
+        "ogc",
+        "ogc/",
+        "ogc/conformance",
+        "ogc/api",
+        "ogc/collections",
+        "ogc/collections?f=html",
+        "ogc/tileMatrixSets",
+        "ogc/tileMatrixSets/WebMercatorQuad",
+        "ogc/collections/2024r1.commune",
+        "ogc/collections/latest.iris",
+        "ogc/collections/2024r1.adresse",
+        "ogc/collections/2024r1.rue",
+        "ogc/collections/2024r1.commune/schema",
+        "ogc/collections/2024r1.adresse/schema/feature",
+        "ogc/collections/2024r1.grappe/schema/feature",
+        "ogc/collections/2024r1.commune/queryables",
+        "ogc/collections/2024r1.commune/tiles",
+        "ogc/collections/2024r1.commune/tiles/WebMercatorQuad",
+        "ogc/collections/2024r1.epci/items",
+        "ogc/collections/2024r1.departement/items?f=html",
+        "ogc/collections/2024r1.commune/items?n_menages=11",
+        "ogc/collections/2024r1.commune/items/99999",
+        "ogc/collections/2024r1.epci/items/200901080",
         "tiles/2024r1.json",
         "tiles/latest/commune.json",
         "tiles/2024r1/rue/0/0/0.pbf",
@@ -322,6 +388,24 @@ fn paths(server: &Server, token: &str, every_style: bool) -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
+    // The communes of the EPCI, which every account sees.
+    let zones = "/editions/2024r1/zones?scale=commune&within=epci:200901080&fields=code";
+    let zones = server.get(zones, Some(token)).json();
+    let codes: Vec<String> = zones["zones"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|zone| format!("'{}'", zone["code"].as_str().unwrap()))
+        .collect();
+    let filter = format!("filter=code%20IN%20({})", codes.join(","));
+    for query in [
+        format!("{filter}&limit=2"),
+        format!("{filter}&f=fgb"),
+        format!("{filter}&limit=3&f=html"),
+        format!("code={}", codes[0].trim_matches('\'')),
+    ] {
+        paths.push(format!("ogc/collections/2024r1.commune/items?{query}"));
+    }
     for scale in SCALES {
         let about = server.get(&format!("/tiles/2024r1/{scale}.json"), Some(token)).json();
         paths.push(format!("tiles/2024r1/{scale}.json"));

@@ -94,11 +94,12 @@ fn written(
             };
             (format!("{}?{query}", pattern.replace("{edition}", edition)), None)
         }
-        ("GET /qgis/connections.xml", _) => (pattern.to_owned(), None),
+        ("GET /qgis/connections.xml" | "GET /qgis/features.xml", _) => (pattern.to_owned(), None),
         ("GET /qgis/{name}", "avec une configuration de QGIS") => {
             ("/qgis/commune.qlr?authcfg=abc1234".to_owned(), None)
         }
         ("GET /qgis/{name}", _) => ("/qgis/commune.qlr".to_owned(), None),
+        (_, case) if pattern.starts_with("/ogc") => (ogc(pattern, edition, case), None),
         ("GET /styles/{name}", _) => ("/styles/taille.json".into(), None),
         ("GET *", "adresse inconnue") => ("/inconnu".into(), None),
         ("GET *", "la description des routes (openapi.json)") => ("/openapi.json".into(), None),
@@ -307,6 +308,32 @@ fn tile(edition: &str, case: &str) -> String {
         }
     };
     format!("/tiles/{edition}/{at}.mvt")
+}
+
+/// A path of `/ogc`.
+fn ogc(pattern: &str, edition: &str, case: &str) -> String {
+    let (scale, query) = match case {
+        "échelle inconnue" => ("rue", ""),
+        "dans l'emprise d'une autre région" => ("iris", "?bbox=2.15,48.9,2.25,49"),
+        "un filtre sur un nom" => ("iris", "?filter=nom%20LIKE%20'Z%25'"),
+        "en FlatGeobuf" => ("iris", "?f=fgb"),
+        "en page" => ("iris", "?f=html"),
+        "un filtre sur un chiffre" => ("iris", "?filter=n_menages%20=%20'11'"),
+        "un paramètre inconnu" => ("iris", "?n_menages=11"),
+        "aucune zone demandée (limit=0)" => ("iris", "?limit=0"),
+        "un curseur écrit à la main" => ("iris", "?cursor=OTUwMDE"),
+        "–" | "une collection" | "une échelle entière" | "édition inconnue" => ("iris", ""),
+        "une zone inconnue" => ("iris", ""),
+        placed => (placed.split_once(", ").map_or("iris", |(scale, _)| scale), ""),
+    };
+    let code = match case.rsplit_once(", ").map(|(_, place)| place) {
+        Some("chez soi") => "95001",
+        Some("EPCI voisin") => "95002",
+        Some("autre région") => "38001",
+        _ => "99999",
+    };
+    let path = pattern.replace("{collection}", &format!("{edition}.{scale}"));
+    format!("{}{query}", path.replace("{id}", code))
 }
 
 /// The column of the tile of a place.

@@ -1,0 +1,307 @@
+//! Zones of a collection: each held against the edition, the page around them made again.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use domain::Scale;
+
+use super::super::super::Finding;
+use super::super::super::shown::Union;
+use super::super::form::MOST_ZONES;
+use super::super::json::Node;
+use super::super::route::{Asked, Named, unescaped};
+use super::super::rows::{columns_of, due};
+use super::super::shape::Shape;
+use super::super::shapes::from_json;
+use super::super::tile::Found;
+use super::super::{Judge, ONE_MASK};
+use super::Collection;
+use crate::mismatch::Mismatch;
+
+/// Zones of a page where no limit was asked for, and at most.
+const USUAL: usize = 1_000;
+const MOST: usize = 2_000;
+
+/// Bytes after which a page ends before its limit.
+const LONG: usize = 16 << 20;
+
+const GEOJSON: &str = "application/geo+json";
+
+impl Judge<'_> {
+    /// A page of zones as GeoJSON, or shown without geometries.
+    pub(super) fn items(
+        &mut self,
+        named: &Named,
+        (own, query, is_page): (&Collection, &str, bool),
+        (root, length): (&Node, usize),
+        union: &mut Union,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Found, Mismatch> {
+        let mut found = Found { audiences: [true; 2], ..Found::default() };
+        let base = match self.base(named, root) {
+            Ok(base) => base,
+            Err(problems) => return Ok(Found { problems, ..found }),
+        };
+        let asked = Query::read(query);
+        let after = match &asked.cursor {
+            Some(cursor) => opened(cursor).map(|(_, code, _)| code),
+            None => Some(String::new()),
+        };
+        let mut last = after.unwrap_or_default();
+        let features = root.get("features").map(Node::items).unwrap_or_default();
+        for feature in features {
+            let code = feature.get("id").and_then(Node::text).unwrap_or_default().to_owned();
+            if code <= last {
+                let words = format!("features : {} {code} : deux fois, ou sans ordre", own.scale);
+                found.problems.push(words);
+            }
+            let shape = of_feature(&code, is_page, None);
+            let at = format!("features : {} {code}", own.scale);
+            self.feature((own.scale, &at), (feature, &shape, &asked), &mut found, union, findings)?;
+            last = code;
+        }
+        let limit = asked.limit.unwrap_or(USUAL).min(MOST);
+        let matched = root.get("numberMatched").and_then(Node::whole).unwrap_or(-1);
+        let returned = features.len() as i64;
+        let has_next = root.get("links").is_some_and(|links| links.items().len() > 4);
+        let is_full = features.len() == limit || length > LONG;
+        let is_whole = asked.cursor.is_none() && !has_next;
+        if is_whole && matched != returned || matched < returned + i64::from(has_next) {
+            found.problems.push("numberMatched : pas le nombre des zones".to_owned());
+        }
+        if features.len() > limit || has_next && !is_full {
+            found.problems.push("features, links : plus ou moins que la page n'en a".to_owned());
+        }
+        let key = (named.account.clone(), own.id.clone());
+        self.counted = true;
+        if asked.is_plain() {
+            let known = self.counts.entry(key).or_default();
+            if known.0.is_some_and(|known| known != matched) {
+                found.problems.push("numberMatched : pas itemCount".to_owned());
+            }
+            known.0 = known.0.or(Some(matched));
+        }
+        let links = links(&base, own, query, has_next.then_some(last.as_str()), &asked);
+        let page = Shape::object([
+            ("type", Shape::Is("FeatureCollection".into())),
+            ("numberMatched", Shape::whole("un nombre de zones", 0, MOST_ZONES)),
+            ("features", Shape::fits("une liste", |node| matches!(node, Node::List(_)))),
+            ("numberReturned", Shape::Is(returned.into())),
+            ("links", Shape::Is(links)),
+        ]);
+        found.problems.extend(page.check(root));
+        Ok(found)
+    }
+
+    /// One zone with its links.
+    pub(super) fn item(
+        &mut self,
+        named: &Named,
+        (own, code, is_page): (&Collection, &str, bool),
+        root: &Node,
+        union: &mut Union,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Found, Mismatch> {
+        let mut found = Found { audiences: [true; 2], ..Found::default() };
+        let base = match self.base(named, root) {
+            Ok(base) => base,
+            Err(problems) => return Ok(Found { problems, ..found }),
+        };
+        let of = format!("{base}/ogc/collections/{}", own.id);
+        let links = json!([
+            { "href": format!("{of}/items/{}", escaped(code)), "rel": "self", "type": GEOJSON },
+            { "href": of, "rel": "collection", "type": "application/json" },
+        ]);
+        let shape = of_feature(code, is_page, Some(links));
+        let at = format!("{} {code}", own.scale);
+        let asked = Query::default();
+        self.feature((own.scale, &at), (root, &shape, &asked), &mut found, union, findings)?;
+        Ok(found)
+    }
+
+    /// A feature, as the edition holds its zone.
+    fn feature(
+        &mut self,
+        (scale, at): (Scale, &str),
+        (feature, shape, asked): (&Node, &Shape<'_>, &Query),
+        found: &mut Found,
+        union: &mut Union,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(), Mismatch> {
+        found.problems.extend(shape.check(feature).iter().map(|words| format!("{at} : {words}")));
+        let nothing = Node::Object(Vec::new());
+        let zone = feature.get("properties").unwrap_or(&nothing);
+        let code = zone.get("code").and_then(Node::text).unwrap_or_default().to_owned();
+        if feature.get("id").and_then(Node::text) != Some(&code) {
+            found.problems.push(format!("{at} : id, code : pas les mêmes"));
+        }
+        let narrowed = Asked::default();
+        let Some(stored) = self.stored_zone(at, (scale, &code), &narrowed, found)? else {
+            return Ok(());
+        };
+        let problems = self.reference.parts.each_ref().map(|part| {
+            columns_of(at, zone, (&due(part, scale, None), &[]), stored.as_ref(), part)
+        });
+        for (own, may) in problems.iter().zip(&mut found.audiences) {
+            *may &= own.is_empty();
+        }
+        let [one, two] = problems;
+        if !one.is_empty() && !two.is_empty() {
+            found.problems.extend(if one.len() <= two.len() { one } else { two });
+        }
+        for (name, value) in &asked.equal {
+            if zone.get(name).and_then(Node::text) != Some(value) {
+                found.problems.push(format!("{at} : {name} : pas celui qui est demandé"));
+            }
+        }
+        let mut told = zone.entries().to_vec();
+        if let Some(geometry) = feature.get("geometry") {
+            let own = from_json(geometry);
+            let is_right = match (&stored, &own) {
+                (Some(row), Some(own)) => row.shape == *own,
+                (_, own) => own.is_some(),
+            };
+            if !is_right {
+                let keys: Vec<&str> =
+                    geometry.entries().iter().map(|(key, _)| key.as_str()).collect();
+                found.problems.push(format!(
+                    "{at} : géométrie (geometry : type, coordinates) : pas celle de l'édition ; {}",
+                    keys.join(", ")
+                ));
+            }
+            told.push(("geometry".to_owned(), Node::Text(hex::encode(own.unwrap_or_default()))));
+        }
+        for key in self.rows.add(scale, &code, &Node::Object(told)) {
+            let words = format!("{scale} {code} : {key} : pas le même partout");
+            findings.push(Finding::new(ONE_MASK, words));
+        }
+        if let Some(seen) = self.row_seen(scale, &code, zone) {
+            union.add(scale, seen, findings);
+        }
+        Ok(())
+    }
+
+    /// A page of zones as FlatGeobuf.
+    pub(super) fn flat_items(
+        &mut self,
+        named: &Named,
+        collection: &str,
+        bytes: &[u8],
+        union: &mut Union,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Found, Mismatch> {
+        let scale = collection.split_once('.').and_then(|(_, scale)| self.reference.scale(scale));
+        let asked = Asked { scale, plain: true, ..Asked::default() };
+        self.export(named, (&asked, "fgb"), bytes, union, findings)
+    }
+}
+
+/// What a query asks of the zones of a collection, as far as it is held against them.
+#[derive(Default)]
+struct Query {
+    limit: Option<usize>,
+    cursor: Option<String>,
+    /// Columns that are to be a text.
+    equal: Vec<(String, String)>,
+    /// The filter as the cursor is bound to it.
+    filter: String,
+}
+
+impl Query {
+    fn read(query: &str) -> Query {
+        let pairs: Vec<(&str, String)> = query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name, unescaped(value)))
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        let of = |name: &str| pairs.iter().find(|(own, _)| *own == name).map(|(_, value)| value);
+        let mut asked = Query {
+            limit: of("limit").and_then(|limit| limit.parse().ok()),
+            cursor: of("cursor").cloned(),
+            ..Query::default()
+        };
+        for name in ["bbox", "code", "nom", "communes", "filter"] {
+            let Some(value) = of(name) else { continue };
+            asked.filter.push_str(&format!("{name}={}:{value}\n", value.len()));
+            if !["bbox", "filter"].contains(&name) {
+                asked.equal.push((name.to_owned(), value.clone()));
+            }
+        }
+        asked
+    }
+
+    /// Whether every visible zone is asked for.
+    fn is_plain(&self) -> bool {
+        self.filter.is_empty()
+    }
+}
+
+/// The frame of a feature.
+fn of_feature<'a>(code: &str, is_page: bool, links: Option<Value>) -> Shape<'a> {
+    let is_object = |node: &Node| matches!(node, Node::Object(_));
+    let mut keys = vec![
+        ("type".to_owned(), Shape::Is("Feature".into())),
+        ("id".to_owned(), Shape::Is(code.into())),
+        ("properties".to_owned(), Shape::fits("un objet", is_object)),
+    ];
+    if !is_page {
+        keys.push(("geometry".to_owned(), Shape::fits("un objet", is_object)));
+    }
+    keys.extend(links.map(|links| ("links".to_owned(), Shape::Is(links))));
+    Shape::Object(keys)
+}
+
+/// The links of a page, the one to the next behind a code.
+fn links(base: &str, own: &Collection, query: &str, last: Option<&str>, asked: &Query) -> Value {
+    let of = format!("{base}/ogc/collections/{}", own.id);
+    let with = |without: &str, more: Option<String>| {
+        let kept = query.split('&').filter(|pair| {
+            !pair.is_empty() && (without.is_empty() || pair.split('=').next() != Some(without))
+        });
+        let all: Vec<String> = kept.map(str::to_owned).chain(more).collect();
+        let sign = if all.is_empty() { "" } else { "?" };
+        format!("{of}/items{sign}{}", all.join("&"))
+    };
+    let link =
+        |href: String, rel: &str, kind: &str| json!({ "href": href, "rel": rel, "type": kind });
+    let mut links = vec![
+        link(with("", None), "self", GEOJSON),
+        link(with("f", Some("f=html".to_owned())), "alternate", "text/html"),
+        link(with("f", Some("f=fgb".to_owned())), "alternate", "application/flatgeobuf"),
+        link(of.clone(), "collection", "application/json"),
+    ];
+    if let Some(code) = last {
+        let cursor = cursor(&own.edition, own.scale, code, &asked.filter);
+        links.push(link(with("cursor", Some(format!("cursor={cursor}"))), "next", GEOJSON));
+    }
+    links.into()
+}
+
+/// The cursor behind a code.
+fn cursor(edition: &str, scale: Scale, code: &str, filter: &str) -> String {
+    let digest = Sha256::digest(format!("seuil-cursor-1\n{edition}.{scale}\n{code}\n{filter}"));
+    let short = &hex::encode(digest)[..16];
+    URL_SAFE_NO_PAD.encode(format!("{edition}.{scale}\n{code}\n{short}"))
+}
+
+/// The collection, the code and the digest of a cursor.
+fn opened(cursor: &str) -> Option<(String, String, String)> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+    let mut parts = text.split('\n').map(str::to_owned);
+    Some((parts.next()?, parts.next()?, parts.next()?))
+}
+
+/// A code as the path of its zone has it.
+fn escaped(code: &str) -> String {
+    let mut path = String::new();
+    for byte in code.bytes() {
+        match byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
+            true => path.push(byte.into()),
+            false => path.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    path
+}

@@ -1,0 +1,87 @@
+"""Imports a connection to features (OGC API) into QGIS, headless, and reads a collection.
+
+    /usr/bin/python3 qgis_features.py REQUEST.json
+
+The request names: `connections` (the file), `collection`, `bounds` (degrees) or null. One JSON line on the output:
+
+    names      the connections that QGIS knows after the import
+    valid      whether QGIS takes the layer
+    fields     column -> the type that QGIS gives it
+    count      what QGIS says is their number
+    features   code -> columns of each zone, null where it has no value
+    geometry   how many of them have a valid geometry
+    within     codes of the zones in the bounds
+
+Exit codes: 0 read, 3 the service refused.
+"""
+
+import json
+import os
+import sys
+import tempfile
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+PROFILE = tempfile.TemporaryDirectory(prefix="seuil-qgis-")
+os.environ["QGIS_AUTH_DB_DIR_PATH"] = PROFILE.name
+os.environ["QGIS_CUSTOM_CONFIG_PATH"] = PROFILE.name
+os.environ["HOME"] = PROFILE.name
+
+from qgis.core import (  # noqa: E402
+    QgsApplication,
+    QgsFeatureRequest,
+    QgsRectangle,
+    QgsSettings,
+    QgsVectorLayer,
+)
+from qgis.gui import QgsManageConnectionsDialog  # noqa: E402
+from qgis.PyQt.QtCore import QVariant  # noqa: E402
+
+SETTINGS = "qgis/connections-wfs"
+
+
+def main(request):
+    dialog = QgsManageConnectionsDialog(
+        None, QgsManageConnectionsDialog.Import, QgsManageConnectionsDialog.WFS, request["connections"]
+    )
+    dialog.selectAll()
+    dialog.doExportImport()
+    settings = QgsSettings()
+    settings.beginGroup(SETTINGS)
+    names = sorted(settings.childGroups())
+    settings.endGroup()
+    url = settings.value(f"{SETTINGS}/{names[0]}/url", "")
+    uri = (
+        f"pagingEnabled='true' restrictToRequestBBOX='1' srsname='EPSG:4326' "
+        f"typename='{request['collection']}' url='{url}' version='OGC_API_FEATURES'"
+    )
+    layer = QgsVectorLayer(uri, request["collection"], "OAPIF")
+    said = {"names": names, "valid": layer.isValid()}
+    if layer.isValid():
+        said["fields"] = {field.name(): field.typeName() for field in layer.fields()}
+        features, valid = {}, 0
+        for feature in layer.getFeatures():
+            features[feature["code"]] = {name: plain(feature[name]) for name in said["fields"]}
+            valid += feature.hasGeometry() and feature.geometry().isGeosValid()
+        said["features"], said["geometry"] = features, int(valid)
+        said["count"] = layer.featureCount()
+        if request["bounds"]:
+            near = QgsFeatureRequest().setFilterRect(QgsRectangle(*request["bounds"]))
+            said["within"] = sorted(feature["code"] for feature in layer.getFeatures(near))
+    print(json.dumps(said, sort_keys=True))
+    return 0 if layer.isValid() else 3
+
+
+def plain(value):
+    """The value as JSON says it."""
+    return None if isinstance(value, QVariant) and value.isNull() else value
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], encoding="utf-8") as file:
+        given = json.load(file)
+    application = QgsApplication([], True, PROFILE.name)
+    application.initQgis()
+    code = main(given)
+    sys.stdout.flush()
+    PROFILE.cleanup()
+    os._exit(code)
