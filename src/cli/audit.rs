@@ -36,7 +36,7 @@ pub struct AuditArguments {
     /// Le dossier des preuves du build (build.record)
     #[arg(long, value_name = "R", requires = "source")]
     record: Option<PathBuf>,
-    /// Un dossier de ce que des comptes ont reçu : tuiles, styles et toute autre réponse, D/<compte>/<chemin de l'adresse>
+    /// Un dossier de ce que des comptes ont reçu : tuiles, styles et toute autre réponse, D/COMPTE/CHEMIN de l'adresse
     #[arg(long, value_name = "D")]
     collected: Vec<PathBuf>,
 }

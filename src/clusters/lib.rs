@@ -8,8 +8,8 @@
 //! An address that holds enough by itself is a unit of its own. Where the others do not hold enough
 //! together, they join the smallest of those that do; where there is none, they are one unit under the
 //! threshold. What is left are addresses under the threshold which hold enough together: divided by
-//! subsets where they are few ([`subsets`]), by branch and bound on Lagrange's relaxation beyond
-//! ([`branch`], [`bound`]). Everything is in whole numbers, and limits count steps, so that the same
+//! subsets where they are few (`subsets`), by branch and bound on Lagrange's relaxation beyond
+//! (`dual`, `bound`, `columns`). Everything is in whole numbers, and limits count steps, so that the same
 //! addresses give the same units on any machine.
 //!
 //! Dwellings and places alone are read, both public: units say nothing about a household.

@@ -9,7 +9,7 @@
 //!
 //! A missing value makes the sums and comparisons it enters missing; `false && missing` is false
 //! and `true || missing` is true. Conditions are 0 or 1. There is no product, and a formula has at
-//! most [`LIMIT`] tokens over 32-bit values, so nothing overflows. What evaluates a formula, and what
+//! most `LIMIT` tokens over 32-bit values, so nothing overflows. What evaluates a formula, and what
 //! its names mean, is said elsewhere.
 
 use std::iter::Peekable;

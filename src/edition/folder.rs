@@ -191,7 +191,7 @@ impl Edition {
         self.archives.keys().copied()
     }
 
-    /// Where a scale stands in [`Edition::scales`]: less than [`MOST_SCALES`].
+    /// Where a scale stands in [`Edition::scales`]: less than `MOST_SCALES`.
     pub fn rank(&self, scale: Scale) -> Option<usize> {
         self.archives.keys().position(|own| *own == scale)
     }

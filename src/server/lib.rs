@@ -1,6 +1,6 @@
 //! The server: routes, identity, caching, limits.
 //!
-//! Every path asks for an identity unless [`gate`] names it public. A handler of data receives a
+//! Every path asks for an identity unless `gate` names it public. A handler of data receives a
 //! [`Reader`], which only the gate makes, and a tile key needs the [`View`](rights::View)
 //! that the reader holds.
 

@@ -107,7 +107,7 @@ impl TileRequest {
 ///
 /// It compares by the digest of the edition, the scales, the coordinates, the part of the reader's
 /// territory that meets this tile, the audience and the encoding. It is made
-/// from an [`TileRequest`], which needs a [`View`], so an account that was authorised.
+/// from an `TileRequest`, which needs a [`View`], so an account that was authorised.
 #[derive(Clone, Debug)]
 pub struct TileKey {
     id: TileId,

@@ -69,7 +69,7 @@ impl Writer {
         Writer { access, queue, shared, backlog, failing_since: None, noted }
     }
 
-    /// Writes for as long as the future is polled, then, once every [`Recorder`] is gone or `stop`
+    /// Writes for as long as the future is polled, then, once every `Recorder` is gone or `stop`
     /// is done, what is left.
     pub async fn run(mut self, clock: impl Fn() -> Timestamp, stop: impl Future<Output = ()>) {
         let mut stop = std::pin::pin!(stop);

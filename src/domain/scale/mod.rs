@@ -2,7 +2,7 @@
 //!
 //! A [`Scale`] is a handle to a row: what the row says (identifier, zooms, how zones are made, how
 //! they are drawn) is all that the program knows of a scale. The built-in rows are in
-//! [`table`](self::table); an operator's configuration declares further ones ([`Scale::declare`]), and
+//! [`table`]; an operator's configuration declares further ones ([`Scale::declare`]), and
 //! the manifest of an edition carries them to whoever serves it.
 
 mod declared;

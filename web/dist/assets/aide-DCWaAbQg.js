@@ -1,4 +1,4 @@
-import{c as e,f as t,r as n,s as r,t as i,u as a}from"./index-o0Mf1BbR.js";var o=`# Installer
+import{c as e,f as t,r as n,s as r,t as i,u as a}from"./index-CuIjOrRH.js";var o=`# Installer
 
 Un seul programme, \`seuil\`, sans autre dépendance ; \`deploy/seuil.service\` le lance. Un serveur qui ne doit jamais approcher de microdonnées se construit avec \`cargo build --release --no-default-features\`. Ce qui suit s'essaie sur un territoire fictif :
 
