@@ -68,7 +68,7 @@ fn a_browser_lives_the_life_of_accounts_from_the_convention_to_a_suspension() {
         LIMIT,
     );
     assert_eq!(ended.code, Some(0), "{} {}", ended.stdout, ended.stderr);
-    assert_eq!(ended.stdout.lines().filter(|line| line.starts_with("oui")).count(), 10);
+    assert_eq!(ended.stdout.lines().filter(|line| line.starts_with("oui")).count(), 12);
 }
 
 #[test]

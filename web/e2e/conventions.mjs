@@ -32,10 +32,26 @@ async function run(browser) {
   await shot(stranger, "1-mentions-legales");
   await stranger.click("nav >> text=Accessibilité");
   await stranger.waitForSelector("h1:has-text('Accessibilité')");
+  await stranger.goto(`${base}/aide`);
+  await stranger.waitForSelector("h3:has-text('Pourquoi une zone est hachurée')");
+  check(
+    (await stranger.locator("pre code").count()) > 5 &&
+      (await stranger.locator("li code").count()) > 40,
+    "l’aide se lit sans compte, avec ses commandes et ses clés",
+  );
+  await shot(stranger, "1-aide");
 
   // The operator opens two conventions and records who signed the first.
   const operator = await open(browser);
   await signIn(operator, email, password);
+  await operator.goto(`${base}/aide`);
+  await operator.waitForSelector("#chiffres code");
+  check(
+    (await operator.locator("#chiffres p").count()) > 20,
+    "l’aide dit ce que dit chaque chiffre à qui est connecté",
+  );
+  await operator.goto(base);
+  await operator.waitForSelector("text=Mon compte");
   const epci = await ask(operator, "POST", "/api/conventions", {
     kind: "epci",
     code: await firstEpci(operator),
