@@ -58,6 +58,7 @@ impl HasFault for IngestError {
             IngestError::Official(error) => error.fault(),
             IngestError::Contour(error) => error.fault(),
             IngestError::Reject(error) => error.fault(),
+            IngestError::Settled(error) => error.fault(),
             _ => Fault::Input,
         }
     }

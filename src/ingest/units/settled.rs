@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use domain::ZoneCode;
+use domain::{Fault, HasFault, ZoneCode};
 
 use super::Units;
 
@@ -50,6 +50,12 @@ pub enum BadSettled {
          logements ; lui ajouter des adresses"
     )]
     Few { path: PathBuf, line: usize, name: String, threshold: u32 },
+}
+
+impl HasFault for BadSettled {
+    fn fault(&self) -> Fault {
+        Fault::Input
+    }
 }
 
 impl Settled {
