@@ -19,6 +19,10 @@ use style::StyleContext;
 /// Characters of the identifier of an authentication configuration of QGIS.
 const CONFIGURATION: usize = 7;
 
+/// What somebody without a token is told.
+const NO_TOKEN: &str = "Demander ce fichier avec un jeton, par exemple à l'adresse \
+                        /k/JETON/qgis/connections.xml : une session n'en a pas.";
+
 /// The caller's token is in the addresses, so it must have been shown: a session has none.
 pub(super) async fn connections(
     State(app): State<App>,
@@ -26,12 +30,7 @@ pub(super) async fn connections(
     prefix: Option<Extension<Prefix>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let prefix = prefix.map(|Extension(Prefix(token))| token);
-    let Some(Credential::Token(token)) = credential(&headers, prefix.as_ref()) else {
-        let detail = "Demander ce fichier avec un jeton, par exemple à l'adresse \
-                      /k/JETON/qgis/connections.xml : une session n'en a pas.";
-        return Err(Problem::bad_request(detail));
-    };
+    let token = token(&headers, prefix).ok_or_else(|| Problem::bad_request(NO_TOKEN))?;
     Ok(attached(document(&app, &reader, &token)?, "seuil-qgis.xml"))
 }
 
@@ -42,12 +41,7 @@ pub(super) async fn features(
     prefix: Option<Extension<Prefix>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let prefix = prefix.map(|Extension(Prefix(token))| token);
-    let Some(Credential::Token(token)) = credential(&headers, prefix.as_ref()) else {
-        let detail = "Demander ce fichier avec un jeton, par exemple à l'adresse \
-                      /k/JETON/qgis/connections.xml : une session n'en a pas.";
-        return Err(Problem::bad_request(detail));
-    };
+    let token = token(&headers, prefix).ok_or_else(|| Problem::bad_request(NO_TOKEN))?;
     let url = format!("{}/k/{}/ogc", app.public_url(), token.expose());
     let document = format!(
         "<!DOCTYPE connections>\n<qgsWFSConnections version=\"1.1\">\n <wfs name=\"Seuil – zones\" \
@@ -81,13 +75,10 @@ pub(super) async fn layer(
                       d'authentification de QGIS.";
         return Err(Problem::bad_request(detail));
     }
-    let prefix = prefix.map(|Extension(Prefix(token))| token);
-    let base = match (configuration, credential(&headers, prefix.as_ref())) {
+    let base = match (configuration, token(&headers, prefix)) {
         (Some(_), _) => app.public_url().to_owned(),
-        (None, Some(Credential::Token(token))) => {
-            format!("{}/k/{}", app.public_url(), token.expose())
-        }
-        (None, _) => {
+        (None, Some(token)) => format!("{}/k/{}", app.public_url(), token.expose()),
+        (None, None) => {
             let detail = "Demander cette couche avec un jeton, ou dire par authcfg quelle \
                           configuration d'authentification de QGIS en tient lieu.";
             return Err(Problem::bad_request(detail));
@@ -101,6 +92,15 @@ pub(super) async fn layer(
     };
     let document = style::layer_definition(name, &context, configuration);
     Ok(attached(document.ok_or_else(Problem::not_found)?, "seuil.qlr"))
+}
+
+/// The token that a request shows; a session has none.
+fn token(headers: &HeaderMap, prefix: Option<Extension<Prefix>>) -> Option<Secret> {
+    let prefix = prefix.map(|Extension(Prefix(token))| token);
+    match credential(headers, prefix.as_ref()) {
+        Some(Credential::Token(token)) => Some(token),
+        _ => None,
+    }
 }
 
 fn attached(document: String, name: &str) -> Response {

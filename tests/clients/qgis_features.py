@@ -18,23 +18,18 @@ Exit codes: 0 read, 3 the service refused.
 import json
 import os
 import sys
-import tempfile
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-PROFILE = tempfile.TemporaryDirectory(prefix="seuil-qgis-")
-os.environ["QGIS_AUTH_DB_DIR_PATH"] = PROFILE.name
-os.environ["QGIS_CUSTOM_CONFIG_PATH"] = PROFILE.name
-os.environ["HOME"] = PROFILE.name
+import qgis_import as common
 
-from qgis.core import (  # noqa: E402
+from qgis.core import (
     QgsApplication,
     QgsFeatureRequest,
     QgsRectangle,
     QgsSettings,
     QgsVectorLayer,
 )
-from qgis.gui import QgsManageConnectionsDialog  # noqa: E402
-from qgis.PyQt.QtCore import QVariant  # noqa: E402
+from qgis.gui import QgsManageConnectionsDialog
+from qgis.PyQt.QtCore import QVariant
 
 SETTINGS = "qgis/connections-wfs"
 
@@ -79,9 +74,9 @@ def plain(value):
 if __name__ == "__main__":
     with open(sys.argv[1], encoding="utf-8") as file:
         given = json.load(file)
-    application = QgsApplication([], True, PROFILE.name)
+    application = QgsApplication([], True, common.PROFILE.name)
     application.initQgis()
     code = main(given)
     sys.stdout.flush()
-    PROFILE.cleanup()
+    common.PROFILE.cleanup()
     os._exit(code)

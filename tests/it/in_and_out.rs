@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::audit::audit;
 use super::figures::{Cell, Zone, tile_zones};
 use super::territory::{Shared, Territory, cover};
-use super::util::Server;
+use super::util::{Server, save};
 
 /// QPV of before, which are those of now moved by some hundred metres; sectors that cross everything, whole
 /// and cut by communes; and zonings that are others again.
@@ -230,10 +230,7 @@ fn parts_are_served_with_what_they_are_parts_of_and_answers_are_held_against_the
     let server = Server::start(&territory.config());
     let saved = tempfile::tempdir().unwrap();
     let save = |token: &str, path: &str, body: &[u8]| {
-        let account = if token == all { "tout" } else { "une" };
-        let place = saved.path().join(account).join(path.trim_start_matches('/'));
-        fs::create_dir_all(place.parent().unwrap()).unwrap();
-        fs::write(place, body).unwrap();
+        save(saved.path(), if token == all { "tout" } else { "une" }, path, body);
     };
     for (scale, prefix) in [("commune_qpv", &commune), ("epci_qpv", &epci)] {
         let every: BTreeSet<String> = territory.zones(scale).into_keys().collect();

@@ -34,6 +34,13 @@ pub fn fail<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(arguments: I) -> (i32, S
     (output.status.code().unwrap(), stderr)
 }
 
+/// Saves an answer as the auditor reads them: `<account>/<path of the URL>`.
+pub fn save(folder: &Path, account: &str, path: &str, body: &[u8]) {
+    let place = folder.join(account).join(path.trim_start_matches('/'));
+    std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+    std::fs::write(place, body).unwrap();
+}
+
 /// The folder of real input beside the project, or `None` where it is absent, which is said.
 pub fn shared() -> Option<PathBuf> {
     shared::shared("")

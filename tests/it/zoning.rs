@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::audit::audit;
 use super::figures::{Zone, tile_zones};
 use super::territory::{Shared, Territory, cover};
-use super::util::Server;
+use super::util::{Server, save};
 
 /// Sectors that cross everything and leave a part of the territory out, the same cut by communes,
 /// and a zoning that is the first one again.
@@ -148,10 +148,7 @@ fn a_declared_zoning_is_served_to_those_who_may_see_all_of_a_zone() {
     // What clients save, by the path of its URL, is what the auditor reads.
     let saved = tempfile::tempdir().unwrap();
     let save = |token: &str, path: &str, body: &[u8]| {
-        let account = if token == all { "tout" } else { "une" };
-        let place = saved.path().join(account).join(path.trim_start_matches('/'));
-        fs::create_dir_all(place.parent().unwrap()).unwrap();
-        fs::write(place, body).unwrap();
+        save(saved.path(), if token == all { "tout" } else { "une" }, path, body);
     };
     let seen = |token: &str, scale: &str| -> BTreeSet<String> {
         let about = server.get(&format!("/tiles/2024r1/{scale}.json"), Some(token));

@@ -6,8 +6,8 @@ import lire from "../../docs/aide/lire.md?raw";
 import configuration from "../../docs/aide/configuration.md?raw";
 import * as api from "./api";
 import { ApiError } from "./api";
-import { fill, h } from "./dom";
-import { legalLinks } from "./legal-links";
+import { h } from "./dom";
+import { publicPage } from "./page";
 import { paragraphs } from "./text";
 
 interface Figures {
@@ -16,39 +16,22 @@ interface Figures {
 
 /** Shows the guide. */
 export async function helpPage(root: HTMLElement): Promise<void> {
-  document.title = "Aide – Seuil";
   const parts: [string, string, HTMLElement[]][] = [
     ["lecture", "Lire, charger, comparer, citer", guide(lire)],
     ["chiffres", "Ce que dit chaque chiffre", await figures()],
     ["exploitation", "Exploiter le service", guide(exploiter)],
     ["configuration", "Configurer", guide(configuration)],
   ];
-  fill(
+  publicPage(
     root,
+    "Aide",
     h(
-      "div",
-      { class: "pages" },
-      h(
-        "header",
-        { class: "top" },
-        h("p", { class: "brand" }, "Seuil"),
-        h("p", { class: "title" }, "Occupation du parc social"),
-        h("div", { class: "who" }, h("a", { href: "/" }, "Aller à la carte")),
-      ),
-      h(
-        "main",
-        { class: "page", id: "contenu" },
-        h("h1", {}, "Aide"),
-        h(
-          "nav",
-          { class: "links", "aria-label": "Parties de l’aide" },
-          ...parts.map(([id, title]) => h("a", { href: `#${id}` }, title)),
-        ),
-        ...parts.map(([id, title, body]) =>
-          h("section", { id, class: "text" }, h("h2", {}, title), ...body),
-        ),
-        legalLinks(),
-      ),
+      "nav",
+      { class: "links", "aria-label": "Parties de l’aide" },
+      ...parts.map(([id, title]) => h("a", { href: `#${id}` }, title)),
+    ),
+    ...parts.map(([id, title, body]) =>
+      h("section", { id, class: "text" }, h("h2", {}, title), ...body),
     ),
   );
   if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();

@@ -1,8 +1,9 @@
 /** The public pages that the operator fills: read by anybody, without WebGL and without an account. */
 
 import * as api from "./api";
-import { fill, h } from "./dom";
+import { h } from "./dom";
 import { LEGAL } from "./legal-links";
+import { publicPage } from "./page";
 import { paragraphs } from "./text";
 
 interface LegalPage {
@@ -20,27 +21,10 @@ export async function legalPage(root: HTMLElement, path: string): Promise<boolea
   const { pages } = await api.json<{ pages: LegalPage[] }>("/api/legal");
   const page = pages.find((one) => one.id === id);
   if (!page) return false;
-  document.title = `${page.title} – Seuil`;
-  fill(
+  publicPage(
     root,
-    h(
-      "div",
-      { class: "pages" },
-      h(
-        "header",
-        { class: "top" },
-        h("p", { class: "brand" }, "Seuil"),
-        h("p", { class: "title" }, "Occupation du parc social"),
-        h("div", { class: "who" }, h("a", { href: "/" }, "Aller à la carte")),
-      ),
-      h(
-        "main",
-        { class: "page", id: "contenu" },
-        h("h1", {}, page.title),
-        page.body === null ? missing(page) : h("div", { class: "text" }, ...paragraphs(page.body)),
-        h("nav", { class: "links", "aria-label": "Informations légales" }, ...others(id)),
-      ),
-    ),
+    page.title,
+    page.body === null ? missing(page) : h("div", { class: "text" }, ...paragraphs(page.body)),
   );
   return true;
 }
@@ -52,11 +36,5 @@ function missing(page: LegalPage): HTMLElement {
     "L’exploitant de ce service n’a pas encore écrit cette page. Il le fait dans un fichier de texte, que la clé ",
     h("code", {}, page.key),
     " de la configuration désigne.",
-  );
-}
-
-function others(id: string): HTMLElement[] {
-  return LEGAL.filter(([name]) => name !== id).map(([name, title]) =>
-    h("a", { href: `/${name}` }, title),
   );
 }

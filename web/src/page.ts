@@ -1,6 +1,6 @@
 /** A page of text, forms and tables, instead of the map. */
 
-import { h } from "./dom";
+import { fill, h } from "./dom";
 import { legalLinks } from "./legal-links";
 
 /** The page with its title and the way back to the map. */
@@ -9,6 +9,21 @@ export function pageFrame(
   back: () => void,
   ...children: (Node | null)[]
 ): HTMLElement {
+  const way = h(
+    "button",
+    { type: "button", class: "secondary", onclick: back },
+    "Revenir à la carte",
+  );
+  return framed(title, way, children);
+}
+
+/** Shows a page that anybody may read, without an account. */
+export function publicPage(root: HTMLElement, title: string, ...children: Node[]): void {
+  document.title = `${title} – Seuil`;
+  fill(root, framed(title, h("a", { href: "/" }, "Aller à la carte"), children));
+}
+
+function framed(title: string, way: HTMLElement, children: (Node | null)[]): HTMLElement {
   return h(
     "div",
     { class: "pages" },
@@ -17,11 +32,7 @@ export function pageFrame(
       { class: "top" },
       h("p", { class: "brand" }, "Seuil"),
       h("p", { class: "title" }, "Occupation du parc social"),
-      h(
-        "div",
-        { class: "who" },
-        h("button", { type: "button", class: "secondary", onclick: back }, "Revenir à la carte"),
-      ),
+      h("div", { class: "who" }, way),
     ),
     h("main", { class: "page", id: "contenu" }, h("h1", { tabindex: "-1" }, title), ...children),
     h("footer", { class: "foot" }, legalLinks()),

@@ -37,6 +37,7 @@ impl Former {
     pub fn new(units: &Units) -> Former {
         let mut former = Former::default();
         for (unit, _) in units.list() {
+            let Some(code) = units.group_code(unit.main).cloned() else { continue };
             let number = former.units.len() as u32;
             let mut dwellings = 0;
             for &atom in &unit.atoms {
@@ -48,8 +49,7 @@ impl Former {
                 let at = key(&place.commune, place.x, place.y);
                 former.at.entry(at).and_modify(|own| *own = None).or_insert(Some(member));
             }
-            let Some(code) = units.group_code(unit.main) else { continue };
-            let (code, addresses) = (code.clone(), unit.atoms.len());
+            let addresses = unit.atoms.len();
             former.units.push(FormerUnit { code, addresses, dwellings });
         }
         former

@@ -140,7 +140,7 @@ pub(in super::super) async fn items(
             page_links.into_iter().chain(next).collect()
         })?;
         let next = page.next.as_deref().map(&next_address);
-        let mut bytes = shaped(page.bytes, format);
+        let mut bytes = shaped(page.bytes, format)?;
         if encoding == Encoding::Gzip {
             bytes = gzip(&bytes)?;
         }
@@ -182,8 +182,8 @@ pub(in super::super) async fn item(
         { "href": of, "rel": "collection", "type": "application/json" },
     ]);
     let read = app.features().work(move || {
-        let row = selection.zone(&code)?;
-        Ok(row.map(|row| (shaped(one_item(&selection, &row, &links), format), row.bounds())))
+        let Some(row) = selection.zone(&code)? else { return Ok(None) };
+        Ok(Some((shaped(one_item(&selection, &row, &links), format)?, row.bounds())))
     });
     let found = read.await.map_err(|error: FeatureError| impossible(&error))?;
     let (bytes, bounds) = found.ok_or_else(Problem::not_found)?;
@@ -219,23 +219,22 @@ fn flatgeobuf(
     ]);
     let mut bytes = Vec::new();
     let sheet = Sheet::page(selection, after, rows);
-    exports::write(exports::Format::Fgb, &sheet, &about, &mut bytes).map_err(|error| {
-        tracing::error!("page impossible : {}", Causes(&error));
-        FeatureError::Interrupted
-    })?;
+    exports::write(exports::Format::Fgb, &sheet, &about, &mut bytes)
+        .map_err(|error| interrupted(&error))?;
     Ok(bytes)
 }
 
 /// A document of features as it is asked for.
-fn shaped(bytes: Vec<u8>, format: Format) -> Vec<u8> {
+fn shaped(bytes: Vec<u8>, format: Format) -> Result<Vec<u8>, FeatureError> {
     if format != Format::Html {
-        return bytes;
+        return Ok(bytes);
     }
-    match serde_json::from_slice(&bytes) {
-        Ok(document) => html::page(&html::without_geometry(document)).into_bytes(),
-        Err(error) => {
-            tracing::error!("page impossible : {}", Causes(&error));
-            Vec::new()
-        }
-    }
+    let document = serde_json::from_slice(&bytes).map_err(|error| interrupted(&error))?;
+    Ok(html::page(&html::without_geometry(document)).into_bytes())
+}
+
+/// A page that could not be written; the log says why.
+fn interrupted(error: &dyn std::error::Error) -> FeatureError {
+    tracing::error!("page impossible : {}", Causes(error));
+    FeatureError::Interrupted
 }

@@ -8,6 +8,7 @@ mod html;
 mod items;
 mod query;
 
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -87,24 +88,14 @@ impl<'r> Collection<'r> {
     }
 }
 
-/// `/ogc`.
-pub(super) async fn landing(
-    reader: Reader,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let document = documents::filled("landing", &Place::of(reader.base()));
-    answered(&uri, &headers, JSON, &document)
-}
-
-/// `/ogc/conformance`.
-pub(super) async fn conformance(
-    reader: Reader,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let document = documents::filled("conformance", &Place::of(reader.base()));
-    answered(&uri, &headers, JSON, &document)
+/// A document that is the same for every collection: `/ogc`, what it conforms to, its grid of tiles.
+pub(super) fn fixed(
+    name: &'static str,
+) -> impl Fn(Reader, Uri, HeaderMap) -> Ready<Result<Response, Problem>> + Clone {
+    move |reader, uri, headers| {
+        let document = documents::filled(name, &Place::of(reader.base()));
+        ready(answered(&uri, &headers, JSON, &document))
+    }
 }
 
 /// `/ogc/api`: OpenAPI 3.0, each collection by its own path.
@@ -203,26 +194,6 @@ pub(super) async fn tileset(
 ) -> Result<Response, Problem> {
     let collection = Collection::named(&reader, name)?;
     let document = documents::tileset(&collection.place(&reader), collection.entry);
-    answered(&uri, &headers, JSON, &document)
-}
-
-/// `/ogc/tileMatrixSets`.
-pub(super) async fn grids(
-    reader: Reader,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let document = documents::filled("grids", &Place::of(reader.base()));
-    answered(&uri, &headers, JSON, &document)
-}
-
-/// `/ogc/tileMatrixSets/WebMercatorQuad`.
-pub(super) async fn grid(
-    reader: Reader,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let document = documents::filled("grid", &Place::of(reader.base()));
     answered(&uri, &headers, JSON, &document)
 }
 
