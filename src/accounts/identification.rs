@@ -1,5 +1,6 @@
 //! From a credential to the account behind it.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -13,6 +14,8 @@ use rights::{Account, Timestamp};
 /// The last use is written when the one known is this old: reading does not write each time. A
 /// session may so end up to five minutes before its idle hours are over, never after.
 const SESSION_GRAIN: i64 = 5 * 60;
+
+type Waiting<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 impl Access {
     /// The account in service behind a credential, or `None`: unknown, malformed, revoked,
@@ -50,11 +53,10 @@ impl Access {
         match self.cache.freshness(self.database.stamp()) {
             Freshness::Fresh => {}
             Freshness::Due => {
-                let access = self.clone();
                 // Without an answer the next request asks, and waits for it.
-                tokio::spawn(async move { access.refresh().await.ok() });
+                self.refresh_soon();
             }
-            Freshness::Stale => self.refresh().await?,
+            Freshness::Stale => self.refreshed().await?,
         }
         let known = match self.cache.get(&digest) {
             Some(known) => known,
@@ -64,7 +66,7 @@ impl Access {
                 }
                 // Read first: what is found then is at least as new.
                 let number = self.cache.number();
-                let Some(known) = self.look_up(credential).await? else { return Ok(None) };
+                let Some(known) = self.looked_up(credential).await? else { return Ok(None) };
                 let known = Arc::new(known);
                 self.cache.put(digest, number, Arc::clone(&known));
                 known
@@ -77,9 +79,32 @@ impl Access {
             && now.seconds() - seen.load(Ordering::Relaxed) >= SESSION_GRAIN
         {
             seen.fetch_max(now.seconds(), Ordering::Relaxed);
-            self.touch(credential.secret(), now).await;
+            self.touched(credential.secret(), now).await;
         }
         Ok(Some(Arc::clone(&known.account)))
+    }
+
+    // What asks the database stands behind pointers: its code is compiled here, and not again with
+    // everything that awaits an identity.
+
+    fn refreshed(&self) -> Waiting<'_, Result<(), AccessError>> {
+        Box::pin(self.refresh())
+    }
+
+    fn refresh_soon(&self) {
+        let access = self.clone();
+        tokio::spawn(async move { access.refresh().await.ok() });
+    }
+
+    fn looked_up<'a>(
+        &'a self,
+        credential: &'a Credential,
+    ) -> Waiting<'a, Result<Option<Known>, AccessError>> {
+        Box::pin(self.look_up(credential))
+    }
+
+    fn touched<'a>(&'a self, session: &'a Secret, now: Timestamp) -> Waiting<'a, ()> {
+        Box::pin(self.touch(session, now))
     }
 
     async fn look_up(&self, credential: &Credential) -> Result<Option<Known>, AccessError> {

@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
+
 use super::database::Engine;
 use super::{Access, AccessError, Actor, Post};
 use domain::Causes;
@@ -24,9 +26,17 @@ pub struct Upkeep {
 }
 
 impl Access {
-    /// Keeps house for as long as the future is polled. Several servers may at once: a letter is
-    /// taken by one of them, and a purge finds the work done.
-    pub async fn keep(self, upkeep: Upkeep, clock: impl Fn() -> Timestamp) {
+    /// Keeps house, as a task of the runtime, until it is aborted. Several servers may at once: a letter
+    /// is taken by one of them, and a purge finds the work done.
+    ///
+    /// # Panics
+    ///
+    /// Outside a runtime.
+    pub fn keep(self, upkeep: Upkeep, clock: fn() -> Timestamp) -> JoinHandle<()> {
+        tokio::spawn(self.keeping(upkeep, clock))
+    }
+
+    async fn keeping(self, upkeep: Upkeep, clock: fn() -> Timestamp) {
         let mut round = 0_u32;
         let mut complained = false;
         loop {

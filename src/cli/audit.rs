@@ -18,8 +18,8 @@ use readers::reject::Rejections;
 use readers::table::{TableSchema, header};
 use server::portal_file;
 
-use super::fault::{CliError, input, usage};
 use super::progress::Steps;
+use shell::{CliError, input, usage};
 
 /// Findings of one rule that are printed, so that no rule drowns another; the number of the others
 /// is said.

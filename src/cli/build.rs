@@ -8,8 +8,8 @@ use config::Config;
 use domain::Scale;
 use pipeline::{BuildError, Job, Progress, build};
 
-use super::fault::{CliError, usage};
 use super::progress::Steps;
+use shell::{CliError, usage};
 
 /// What `seuil build` is asked.
 #[derive(clap::Args)]

@@ -14,8 +14,9 @@ use domain::{Audience, Scale, TerritoryName};
 use rights::{Right, Role, Timestamp};
 use server::DemoAccount;
 
-use super::fault::{CliError, environment, usage};
 use super::serve;
+use shell::block_on;
+use shell::{CliError, environment, usage};
 
 /// The file that says how to enter.
 const FILE_NAME: &str = "demo.json";
@@ -82,7 +83,7 @@ pub fn run(arguments: &DemoArguments) -> Result<(), CliError> {
     }
     let keys = config.accounts.as_ref().and_then(|accounts| accounts.documents_key.as_deref());
     if keys.is_some_and(|path| !config.resolve(path).exists()) {
-        serve::document_keys(&config).add()?;
+        shell::document_keys(&config).add()?;
     }
     let entries = accounts(&arguments.dir, &input, &config)?;
     let served = config
@@ -159,9 +160,7 @@ fn accounts(dir: &Path, input: &Path, config: &Config) -> Result<Vec<Entry>, Cli
             format!("commune:{town}"),
         ),
     ];
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(environment)?;
-    runtime.block_on(async {
+    block_on(async {
         let database = accounts::locate(config)?;
         let access = Access::open(&database).await?;
         let now = Timestamp::from(SystemTime::now());

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::fault::CliError;
 use config::{BadConfig, Config};
 use domain::Fault;
 use edition::{
     EditionId, FileProblem, Ledger, activate, active_ids, installed, manifest_digest, read_ledger,
     verify, withdraw,
 };
+use shell::CliError;
 
 /// Liste, vérifie, active ou retire des éditions.
 #[derive(Args)]

@@ -1,19 +1,13 @@
 //! The command line: arguments as typed, then one function per command.
 
-mod account;
 #[cfg(feature = "build")]
 mod audit;
 #[cfg(feature = "build")]
 mod build;
-mod convention;
 #[cfg(feature = "build")]
 mod demo;
-mod documents;
 mod edition;
-mod fault;
 mod french;
-mod journal;
-mod parties;
 #[cfg(feature = "build")]
 mod progress;
 mod serve;
@@ -27,7 +21,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 #[cfg(feature = "build")]
 pub use audit::audit_edition;
-use fault::CliError;
+use shell::CliError;
 
 /// Tuiles vectorielles de statistiques sur les personnes, qui ne disent rien de moins de onze
 /// ménages.
@@ -41,9 +35,9 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Crée, désactive et liste les comptes ; crée et révoque leurs jetons
-    Account(account::AccountArguments),
+    Account(shell::AccountArguments),
     /// Ouvre, prolonge et termine les conventions ; nomme et invite leurs personnes
-    Convention(convention::ConventionArguments),
+    Convention(shell::ConventionArguments),
     #[cfg(feature = "build")]
     Audit(audit::AuditArguments),
     /// Construit une édition protégée à partir des fichiers d'entrée
@@ -53,7 +47,7 @@ enum Command {
     Demo(demo::DemoArguments),
     Edition(edition::EditionArguments),
     /// Dit ce qu'un compte a fait et consulté ; vérifie, exporte et purge le journal
-    Journal(journal::JournalArguments),
+    Journal(shell::JournalArguments),
     Serve(serve::ServeArguments),
     #[cfg(feature = "build")]
     Synth(synth::Arguments),
@@ -95,8 +89,8 @@ fn refused(error: &clap::Error) -> ExitCode {
 
 fn run(command: Command) -> Result<(), CliError> {
     match command {
-        Command::Account(arguments) => account::run(arguments),
-        Command::Convention(arguments) => convention::run(arguments),
+        Command::Account(arguments) => shell::account(arguments),
+        Command::Convention(arguments) => shell::convention(arguments),
         #[cfg(feature = "build")]
         Command::Audit(arguments) => audit::run(&arguments),
         #[cfg(feature = "build")]
@@ -104,7 +98,7 @@ fn run(command: Command) -> Result<(), CliError> {
         #[cfg(feature = "build")]
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Edition(arguments) => edition::run(&arguments),
-        Command::Journal(arguments) => journal::run(arguments),
+        Command::Journal(arguments) => shell::journal(arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         #[cfg(feature = "build")]
         Command::Synth(arguments) => synth::synth(arguments),

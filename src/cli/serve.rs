@@ -1,18 +1,19 @@
 //! `seuil serve`: the active editions over HTTP.
 
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::time::SystemTime;
 
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::fault::{CliError, environment, usage};
-use accounts::{self, Access, DocumentKeys, Limits, Post, Upkeep};
+use accounts::{self, Access, Post, Upkeep};
 use config::{BadConfig, Config};
 use edition::Editions;
 use rights::Timestamp;
 use server::{App, CorsPolicy, DemoAccount, LegalPages, MAX_LEGAL, ProxyTrust, Settings};
+use shell::{CliError, boxed, document_keys, environment, limits, usage};
 
 /// Sert les éditions actives.
 #[derive(Args)]
@@ -36,11 +37,8 @@ pub fn serve(
     announce: &dyn Fn(&str) -> std::io::Result<()>,
 ) -> Result<(), CliError> {
     log_to_stderr();
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(environment)?
-        .block_on(serve_until_told(config, path, demo, announce))
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(environment)?.block_on(boxed(serve_until_told(config, path, demo, announce)))
 }
 
 async fn serve_until_told(
@@ -77,31 +75,12 @@ async fn serve_until_told(
     let access = access.with_limits(limits(config)).with_public_url(&public_url);
     let access = access.with_document_keys(document_keys(config));
     let clock = || Timestamp::from(SystemTime::now());
-    let keeping = tokio::spawn(access.clone().keep(upkeep, clock));
+    let keeping = access.clone().keep(upkeep, clock);
     let (cache_mib, legal) = (serve.cache_mib, legal_pages(config)?);
     let app = App::new(access, editions, Settings { public_url, cache_mib, legal, demo });
     server::serve(listener, app, ProxyTrust::new(&serve.trusted_proxies), cors, stop).await;
     keeping.abort();
     Ok(())
-}
-
-/// How long things last.
-pub(super) fn limits(config: &Config) -> Limits {
-    match &config.accounts {
-        Some(accounts) => Limits {
-            session_idle: i64::from(accounts.session_idle_hours) * 3600,
-            session_life: i64::from(accounts.session_days) * 24 * 3600,
-            journal_months: accounts.journal_months,
-            retention_days: accounts.retention_days,
-        },
-        None => Limits::default(),
-    }
-}
-
-/// The keys of documents.
-pub(super) fn document_keys(config: &Config) -> DocumentKeys {
-    let path = config.accounts.as_ref().and_then(|accounts| accounts.documents_key.as_deref());
-    DocumentKeys::of(path.map(|path| config.resolve(path)))
 }
 
 /// The public pages that the operator fills.
@@ -189,15 +168,15 @@ fn warn_of_keys(config: &Config) {
 }
 
 /// Done when the process receives SIGTERM or SIGINT.
-fn stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+fn stop() -> std::io::Result<Pin<Box<dyn Future<Output = ()> + Send>>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
+    Ok(Box::pin(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-    })
+    }))
 }
 
 /// Warnings and errors, unless `RUST_LOG` asks for more. A second call keeps the first log.

@@ -3,9 +3,9 @@
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::named::Named;
-use super::{Problem, Reader, answer};
 use domain::Manifest;
+use request::named::Named;
+use request::{Problem, Reader, answer};
 
 /// `/editions`: the manifests of the active editions, the oldest first.
 pub(super) async fn editions(reader: Reader, headers: HeaderMap) -> Result<Response, Problem> {

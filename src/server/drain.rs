@@ -16,7 +16,7 @@ use axum::http::header;
 use futures_util::StreamExt;
 use hyper::body::{Frame, SizeHint};
 
-use super::shares::Shares;
+use request::shares::Shares;
 
 /// Bytes thrown away, at most: a document and what proxies let pass beyond one. A client that
 /// announces more is answered at once.
@@ -103,7 +103,7 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
-    use crate::bodies;
+    use request::bodies;
 
     /// A request of so many pieces of 64 KiB, and a count of those that were read.
     fn request(pieces: u64, expects: bool) -> (Request, Arc<AtomicU64>) {

@@ -6,13 +6,13 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
 
-use super::caller::Caller;
-use super::identity::{Prefix, credential, session};
-use super::peer::Peer;
 use super::proxy_consultation::OriginalPath;
-use super::{App, Problem, Reader, assets, tiles};
-use accounts::{Credential, Secret};
-use domain::Causes;
+use super::{assets, tiles};
+use accounts::Secret;
+use request::caller::Caller;
+use request::identity::{Prefix, credential, session};
+use request::peer::Peer;
+use request::{App, Problem, Reader};
 use rights::{Refusal, Timestamp};
 
 /// The header that names what an answer depends on.
@@ -65,8 +65,8 @@ pub(super) async fn gate(app: &App, mut request: Request, routes: Router) -> Res
     let credential = credential(request.headers(), prefix.as_ref());
     // One instant for the whole request.
     let now = app.now();
-    personal(match caller(app, credential, Peer::of(request.extensions()), now).await {
-        Ok(caller) => match Reader::new(app, caller.shared_account(), prefix.as_ref(), now) {
+    personal(match Caller::identify(app, credential, Peer::of(request.extensions()), now).await {
+        Ok(caller) => match Reader::new(app, &caller, prefix.as_ref(), now) {
             Ok(reader) => {
                 // What cannot be journalled is not shown.
                 if !account_route && app.recorder().is_full() {
@@ -154,39 +154,6 @@ fn count(app: &App, caller: &Caller, now: Timestamp) -> Result<(), Problem> {
 async fn run(routes: Router, request: Request) -> Response {
     let Ok(response) = routes.oneshot(request).await;
     response
-}
-
-async fn caller(
-    app: &App,
-    credential: Option<Credential>,
-    Peer(peer): Peer,
-    now: Timestamp,
-) -> Result<Caller, Problem> {
-    let credential = credential.ok_or_else(Problem::unauthorized)?;
-    // Asked of the database only as often as a network may guess.
-    let mut attempt = None;
-    let may_look_up = || match app.rates().unknown_credentials.take(peer, now) {
-        Ok(taken) => attempt.insert(Ok(taken)).is_ok(),
-        Err(none) => attempt.insert(Err(none)).is_ok(),
-    };
-    let found = app.access().identify_if(&credential, now, may_look_up).await;
-    match (found, attempt) {
-        (Ok(Some(account)), attempt) => {
-            if let Some(Ok(attempt)) = attempt {
-                attempt.give_back();
-            }
-            Ok(match credential {
-                Credential::Session(session) => Caller::new(account, Some(session)),
-                Credential::Token(_) => Caller::new(account, None),
-            })
-        }
-        (Ok(None), Some(Err(none))) => Err(none.into()),
-        (Ok(None), _) => Err(Problem::unauthorized()),
-        (Err(error), _) => {
-            tracing::error!("identification impossible : {}", Causes(&error));
-            Err(Problem::unavailable())
-        }
-    }
 }
 
 /// Whether a page of another site asks for a change (CSRF). Browsers say where a request comes

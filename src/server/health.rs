@@ -6,8 +6,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::{App, Problem, Reader, proxy_consultation};
+use super::proxy_consultation;
 use accounts::{Credential, Secret};
+use request::{App, Problem, Reader};
 
 /// A session that has the right form and does not exist: whether accounts answer is a question
 /// about it.

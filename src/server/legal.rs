@@ -1,14 +1,11 @@
-//! The public pages that the operator fills: legal notices, personal data, accessibility.
+//! `/api/legal`: the public pages that the operator fills.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use serde_json::json;
 
-use super::{App, Problem, answer};
-
-/// Bytes of one of the texts, at most.
-pub const MAX_LEGAL: u64 = 64 << 10;
+use request::{App, LegalPages, Problem, answer};
 
 /// A page: its address on the portal, its title, and the key of the configuration that fills it.
 const PAGES: [(&str, &str, &str); 3] = [
@@ -16,17 +13,6 @@ const PAGES: [(&str, &str, &str); 3] = [
     ("donnees-personnelles", "Données personnelles", "donnees_personnelles"),
     ("accessibilite", "Accessibilité", "accessibilite"),
 ];
-
-/// What the operator wrote for each page; the portal shows it as text, never as markup.
-#[derive(Clone, Debug, Default)]
-pub struct LegalPages {
-    /// Who publishes and hosts the service.
-    pub mentions_legales: Option<String>,
-    /// What becomes of the data of people who have an account.
-    pub donnees_personnelles: Option<String>,
-    /// The declaration of accessibility.
-    pub accessibilite: Option<String>,
-}
 
 /// `GET /api/legal`, without identity. A page that nobody filled says which key of the
 /// configuration does.

@@ -9,10 +9,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
-use super::peer::{Client, Peer};
 use super::routes::HEALTH;
-use super::uploads::{self, UPLOAD_TIMEOUT};
-use super::{App, Problem, bodies, drain, tiles, unsent};
+use super::{drain, tiles};
+use request::peer::{Client, Peer};
+use request::uploads::{self, UPLOAD_TIMEOUT};
+use request::{App, Problem, bodies, unsent};
 
 /// Bytes of a request's address, token included.
 const MAX_URI: usize = 4 << 10;

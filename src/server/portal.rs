@@ -3,10 +3,10 @@
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::answer::{bytes_answer, not_modified, strong_tag};
 use super::assets::{Asset, find};
-use super::negotiate::{encoding, has};
-use super::{Problem, Reader};
+use request::answer::{bytes_answer, not_modified, strong_tag};
+use request::negotiate::{encoding, has};
+use request::{Problem, Reader};
 
 /// What the portal's pages may load: nothing from elsewhere. The map library works in threads
 /// that it makes from blobs, and draws images that it makes itself.

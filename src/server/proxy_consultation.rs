@@ -6,9 +6,10 @@
 
 use axum::http::HeaderMap;
 
-use super::identity::split_token;
-use super::{App, Problem, Reader, tiles};
+use super::tiles;
 use accounts::Secret;
+use request::identity::split_token;
+use request::{App, Problem, Reader};
 
 /// The path that a proxy's client asked for.
 pub(super) struct OriginalPath<'a> {

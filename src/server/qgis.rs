@@ -8,12 +8,12 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-use super::identity::{Prefix, credential};
-use super::named::Named;
-use super::parameters::Parameters;
-use super::{App, Problem, Reader};
 use accounts::{Credential, Secret};
 use domain::Family;
+use request::identity::{Prefix, credential};
+use request::named::Named;
+use request::parameters::Parameters;
+use request::{App, Problem, Reader};
 use style::StyleContext;
 
 /// Characters of the identifier of an authentication configuration of QGIS.

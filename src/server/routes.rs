@@ -1,21 +1,19 @@
 //! Every route.
 
 use std::convert::Infallible;
-use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 use tower::Service;
 
-use super::identity::take_prefix;
-use super::{
-    App, Problem, api, catalogue, export, gate, health, legal, limits, ogc, portal, qgis, session,
-    styles, tilejson, tiles, zones,
-};
+use super::{catalogue, gate, health, legal, limits, portal, qgis, styles, tilejson, tiles};
+use listener::Answering;
+use request::identity::take_prefix;
+use request::{App, Problem};
 
 /// The route that is answered whatever else goes on.
 pub(super) const HEALTH: &str = "/health";
@@ -41,29 +39,11 @@ pub(super) fn entry(app: App) -> Entry {
         .route("/editions", get(catalogue::editions))
         .route("/editions/{edition}/indicators", get(catalogue::indicators))
         .route("/editions/{edition}/certificate", get(catalogue::certificate))
-        .route("/editions/{edition}/zones", get(zones::zones))
-        .route("/editions/{edition}/search", get(zones::search))
-        .route("/export/{edition}/{file}", get(export::export))
         .route("/styles/{name}", get(styles::style))
         .route("/qgis/connections.xml", get(qgis::connections))
         .route("/qgis/features.xml", get(qgis::features))
-        .route("/ogc", get(ogc::fixed("landing")))
-        .route("/ogc/", get(ogc::fixed("landing")))
-        .route("/ogc/conformance", get(ogc::fixed("conformance")))
-        .route("/ogc/api", get(ogc::api))
-        .route("/ogc/collections", get(ogc::collections))
-        .route("/ogc/collections/{collection}", get(ogc::collection))
-        .route("/ogc/collections/{collection}/schema", get(ogc::schema))
-        .route("/ogc/collections/{collection}/schema/feature", get(ogc::feature_schema))
-        .route("/ogc/collections/{collection}/queryables", get(ogc::queryables))
-        .route("/ogc/collections/{collection}/items", get(ogc::items))
-        .route("/ogc/collections/{collection}/items/{id}", get(ogc::item))
-        .route("/ogc/collections/{collection}/tiles", get(ogc::tilesets))
-        .route("/ogc/collections/{collection}/tiles/WebMercatorQuad", get(ogc::tileset))
-        .route("/ogc/tileMatrixSets", get(ogc::fixed("grids")))
-        .route("/ogc/tileMatrixSets/WebMercatorQuad", get(ogc::fixed("grid")))
         .route("/qgis/{name}", get(qgis::layer))
-        .route("/session", post(session::sign_in).put(session::rotate).delete(session::sign_out))
+        .merge(figures::routes(&app))
         .merge(api::routes())
         .route("/api/demo", get(health::demo))
         .route(gate::SCOPE_ROUTE, get(health::scope))
@@ -85,20 +65,27 @@ pub(super) struct Entry {
     routes: Router,
 }
 
-impl Service<Request> for Entry {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
+impl Entry {
+    /// The answer to a request.
+    pub(super) fn answer(&self, request: Request) -> Answering {
         let Entry { app, routes } = self.clone();
         Box::pin(async move {
             let work = |request| limits::contained(gate::gate(&app, request, routes));
             Ok(limits::limit(&app, take_prefix(request), work).await)
         })
+    }
+}
+
+impl Service<Request> for Entry {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Answering {
+        self.answer(request)
     }
 }

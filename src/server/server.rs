@@ -1,67 +1,15 @@
-//! The listener, its connections, and the end.
+//! The server from its start to its end.
 
-use std::convert::Infallible;
-use std::future::Future;
-use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
 
-use axum::body::Body;
-use axum::extract::Request;
-use axum::http;
-use axum::response::Response;
-use hyper::body::Incoming;
-use hyper::rt::{Sleep, Timer};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tower::{Layer, Service, ServiceExt};
+use listener::{Answers, Connections, ProxyTrust, SHUTDOWN_GRACE};
+use tokio::net::TcpListener;
+use tower::{Layer, Service};
 
-use super::peer::Client;
-use super::progress::{WatchedStream, WriteProgress};
+use super::CorsPolicy;
 use super::routes::entry;
-use super::unsent::Deadlines;
-use super::{App, CorsPolicy, ProxyTrust};
-
-/// Connections open at once; the next ones wait in the queue of the system.
-const MAX_CONNECTIONS: u32 = 1024;
-
-/// How long a connection may take to send the head of its next request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Bytes that a connection may hold before a request is understood.
-const MAX_HEAD: usize = 32 << 10;
-
-/// Requests at once on one connection of HTTP/2.
-const MAX_STREAMS: u32 = 32;
-
-/// Streams that a client may begin and drop before the connection is ended (rapid reset).
-const MAX_RESETS: usize = 32;
-
-/// What a client of HTTP/2 sends first.
-const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-/// How often a connection is checked for its timeouts.
-const CHECK_INTERVAL: Duration = Duration::from_secs(5);
-
-/// How often the rest of a preface that began is looked for.
-const PREFACE_POLL: Duration = Duration::from_millis(10);
-
-/// A connection whose client takes nothing of what it is sent ends after this.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// A connection ends after this, between two requests.
-const CONNECTION_LIFE: Duration = Duration::from_secs(3600);
-
-/// The pause after the system refused a connection (too many open files).
-const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
-
-/// How long requests in progress may take once the server was told to stop.
-const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
+use request::App;
 
 /// Serves HTTP/1.1, and HTTP/2 to clients that begin with it, until `stop` is done, then lets requests in progress finish for ten seconds.
 /// Follows the active editions all the while.
@@ -70,7 +18,7 @@ pub async fn serve(
     app: App,
     proxies: ProxyTrust,
     cors: CorsPolicy,
-    stop: impl Future<Output = ()>,
+    stop: Pin<Box<dyn Future<Output = ()> + Send>>,
 ) {
     let watch = tokio::spawn(app.editions().clone().watch());
     let (ended_all, all_ended) = tokio::sync::oneshot::channel::<()>();
@@ -79,28 +27,21 @@ pub async fn serve(
         let stop = async { all_ended.await.unwrap_or_default() };
         tokio::spawn(writer.run(move || clock(), stop))
     });
-    let proxies = Arc::new(proxies);
     let entry = entry(app);
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));
-    let (stop_connections, stopping) = watch::channel(());
-    let accepting = async {
-        match cors.layer() {
-            Some(cors) => {
-                accept(&listener, &cors.layer(entry), &proxies, &connections, &stopping).await;
-            }
-            None => accept(&listener, &entry, &proxies, &connections, &stopping).await,
+    let answers: Answers = match cors.layer() {
+        Some(cors) => {
+            let service = cors.layer(entry);
+            Arc::new(move |request| Box::pin(service.clone().call(request)))
         }
+        None => Arc::new(move |request| entry.answer(request)),
     };
+    let connections = Connections::new(answers, proxies);
     tokio::select! {
-        () = accepting => {}
+        () = connections.accept(&listener) => {}
         () = stop => {}
     }
     drop(listener);
-    stop_connections.send_replace(());
-    // Every permit is free again when every connection has ended.
-    let ended =
-        tokio::time::timeout(SHUTDOWN_GRACE, connections.acquire_many(MAX_CONNECTIONS)).await;
-    if ended.is_err() {
+    if !connections.end().await {
         tracing::warn!("des requêtes n'étaient pas finies à l'arrêt");
     }
     watch.abort();
@@ -110,154 +51,5 @@ pub async fn serve(
         && tokio::time::timeout(SHUTDOWN_GRACE, writing).await.is_err()
     {
         tracing::error!("les dernières consultations n'ont pas pu être journalisées à l'arrêt");
-    }
-}
-
-/// Takes connections for as long as the future is polled.
-async fn accept<S>(
-    listener: &TcpListener,
-    service: &S,
-    proxies: &Arc<ProxyTrust>,
-    connections: &Arc<Semaphore>,
-    stopping: &watch::Receiver<()>,
-) where
-    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
-    S::Future: Send,
-{
-    loop {
-        // The semaphore is never closed.
-        let Ok(permit) = Arc::clone(connections).acquire_owned().await else { return };
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                let (service, proxies) = (service.clone(), Arc::clone(proxies));
-                tokio::spawn(connection(stream, peer, service, stopping.clone(), proxies, permit));
-            }
-            Err(error) => {
-                tracing::warn!("connexion refusée par le système : {error}");
-                tokio::time::sleep(ACCEPT_BACKOFF).await;
-            }
-        }
-    }
-}
-
-async fn connection<S>(
-    stream: TcpStream,
-    peer: SocketAddr,
-    service: S,
-    mut stopping: watch::Receiver<()>,
-    proxies: Arc<ProxyTrust>,
-    _permit: OwnedSemaphorePermit,
-) where
-    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    let Some(version) = version(&stream, &mut stopping).await else { return };
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(CoarseTimer).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(MAX_STREAMS)
-        .max_header_list_size(MAX_HEAD as u32)
-        .max_pending_accept_reset_streams(MAX_RESETS)
-        .keep_alive_interval(HEAD_TIMEOUT)
-        .keep_alive_timeout(HEAD_TIMEOUT);
-    let has_windows = matches!(version, Version::Two);
-    let builder = match version {
-        Version::One => builder.http1_only(),
-        Version::Two => builder.http2_only(),
-    };
-    // Answers are written whole: waiting to fill a packet would only delay them.
-    stream.set_nodelay(true).unwrap_or_default();
-    let begun = Instant::now();
-    let (deadlines, writes) = (Deadlines::default(), WriteProgress::new(begun));
-    let answers = deadlines.clone();
-    let service = service.map_request(move |request: http::Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        let address = proxies.client(peer, request.headers()).ip();
-        let deadlines = answers.clone();
-        request.extensions_mut().insert(Client { address, has_windows, deadlines });
-        request
-    });
-    let stream = TokioIo::new(WatchedStream::new(stream, writes.clone()));
-    let serving = builder.serve_connection(stream, TowerToHyperService::new(service));
-    let mut serving = pin!(serving);
-    let mut checks = tokio::time::interval(CHECK_INTERVAL);
-    // How a connection ends is the client's affair: nothing of it is worth a line of the log.
-    loop {
-        tokio::select! {
-            biased;
-            _ = serving.as_mut() => return,
-            _ = stopping.changed() => {
-                serving.as_mut().graceful_shutdown();
-                drop(serving.await);
-                return;
-            }
-            _ = checks.tick() => {
-                let now = Instant::now();
-                if writes.is_stalled(WRITE_TIMEOUT, now) || deadlines.has_passed(now) {
-                    return;
-                }
-                if begun.elapsed() > CONNECTION_LIFE {
-                    serving.as_mut().graceful_shutdown();
-                    tokio::time::timeout(SHUTDOWN_GRACE, serving).await.map(drop).unwrap_or_default();
-                    return;
-                }
-            }
-        }
-    }
-}
-
-/// Coarse timer of connections that wait for a head: expiry is noticed at the next check, every
-/// [`CHECK_INTERVAL`]. A timer of the runtime would be set and cancelled once per request.
-#[derive(Clone, Debug)]
-struct CoarseTimer;
-
-struct Wait(Instant);
-
-impl Timer for CoarseTimer {
-    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
-        self.sleep_until(Instant::now() + duration)
-    }
-
-    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
-        Box::pin(Wait(deadline))
-    }
-}
-
-impl Future for Wait {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if Instant::now() < self.0 { Poll::Pending } else { Poll::Ready(()) }
-    }
-}
-
-impl Sleep for Wait {}
-
-enum Version {
-    One,
-    Two,
-}
-
-/// What a connection speaks, by its first bytes; `None` when it says nothing in time.
-async fn version(stream: &TcpStream, stopping: &mut watch::Receiver<()>) -> Option<Version> {
-    let reading = async {
-        let mut head = [0; PREFACE.len()];
-        loop {
-            let read = stream.peek(&mut head).await.ok().filter(|read| *read > 0)?;
-            if head[..read] != PREFACE[..read] {
-                return Some(Version::One);
-            }
-            if read == PREFACE.len() {
-                return Some(Version::Two);
-            }
-            // What was looked at is still there: only time brings more.
-            tokio::time::sleep(PREFACE_POLL).await;
-        }
-    };
-    tokio::select! {
-        found = tokio::time::timeout(HEAD_TIMEOUT, reading) => found.ok().flatten(),
-        _ = stopping.changed() => None,
     }
 }

@@ -5,8 +5,8 @@ use axum::response::Response;
 
 use style::StyleContext;
 
-use super::named::Named;
-use super::{Problem, Reader, answer};
+use request::named::Named;
+use request::{Problem, Reader, answer};
 
 /// The style of a name. Its sources are of the edition that is the latest now, and its addresses
 /// keep the reader's prefix.

@@ -4,11 +4,11 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use super::named::Named;
 use super::tiles::LABELS;
-use super::{Problem, Reader, answer};
 use domain::{Audience, Manifest, ManifestScale, Scale};
 use edition::Edition;
+use request::named::Named;
+use request::{Problem, Reader, answer};
 
 /// `/tiles/{edition}/{scale}.json`, and `/tiles/{edition}/{scale}.labels.json` for the points where names
 /// stand.

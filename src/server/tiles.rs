@@ -8,12 +8,12 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
-use super::answer::{bytes_answer, no_content, not_modified};
-use super::negotiate::{encoding, has};
-use super::{App, Problem, Reader};
 use accounts::Area;
 use domain::Causes;
 use edition::Edition;
+use request::answer::{bytes_answer, no_content, not_modified};
+use request::negotiate::{encoding, has};
+use request::{App, Problem, Reader};
 use rights::View;
 use tiles::{Encoding, Tile, TileError, TileId};
 

@@ -1,5 +1,6 @@
 //! The tiles that were made, kept within a limit, each made once.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,10 @@ const IDLE: Duration = Duration::from_secs(15 * 60);
 
 /// The columns that are given of label points.
 const LABELLED: [&str; 2] = ["code", "nom"];
+
+/// An answer that is waited for, behind a pointer: the code of the caches is compiled with this crate
+/// and not again with everything that asks them.
+pub type Waiting<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// One answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,7 +125,15 @@ impl TileStore {
     /// # Errors
     ///
     /// The edition does not give the tile, or it is not MVT.
-    pub async fn variant(&self, id: &TileId, view: &View) -> Result<Variant, Arc<TileError>> {
+    pub fn variant<'a>(
+        &'a self,
+        id: &'a TileId,
+        view: &'a View,
+    ) -> Waiting<'a, Result<Variant, Arc<TileError>>> {
+        Box::pin(self.found(id, view))
+    }
+
+    async fn found(&self, id: &TileId, view: &View) -> Result<Variant, Arc<TileError>> {
         let request = TileRequest::new(id, view);
         if let Some(variant) = self.variants.get(&request).await {
             return Ok(variant);
@@ -143,15 +156,21 @@ impl TileStore {
     }
 
     /// The tile of a variant where it is there already and needs no work.
-    pub async fn kept(&self, variant: &Variant, encoding: Encoding) -> Option<Tile> {
+    pub fn kept<'a>(
+        &'a self,
+        variant: &'a Variant,
+        encoding: Encoding,
+    ) -> Waiting<'a, Option<Tile>> {
         let key = &variant.keys.gzip;
-        if *key.part() == VisibilityMask::Nothing {
-            return Some(Tile::Empty);
-        }
-        if encoding == Encoding::Identity {
-            return None;
-        }
-        self.tiles.get(key).await
+        Box::pin(async move {
+            if *key.part() == VisibilityMask::Nothing {
+                return Some(Tile::Empty);
+            }
+            if encoding == Encoding::Identity {
+                return None;
+            }
+            self.tiles.get(key).await
+        })
     }
 
     /// The tile of a variant: the same bytes each time. Requests for one key wait for one making.
@@ -159,11 +178,15 @@ impl TileStore {
     /// # Errors
     ///
     /// The edition does not give the tile, or it is not MVT.
-    pub async fn tile(
-        &self,
-        variant: &Variant,
+    pub fn tile<'a>(
+        &'a self,
+        variant: &'a Variant,
         encoding: Encoding,
-    ) -> Result<Tile, Arc<TileError>> {
+    ) -> Waiting<'a, Result<Tile, Arc<TileError>>> {
+        Box::pin(self.made(variant, encoding))
+    }
+
+    async fn made(&self, variant: &Variant, encoding: Encoding) -> Result<Tile, Arc<TileError>> {
         let key = &variant.keys.gzip;
         if *key.part() == VisibilityMask::Nothing {
             return Ok(Tile::Empty);

@@ -16,7 +16,7 @@ use self::people::{PEOPLE, Somebody, documents, open, settle};
 use self::requests::request;
 use super::declared;
 use super::house::{House, NOW};
-use crate::peer::Client;
+use request::peer::Client;
 
 const TABLE: &str = include_str!("../../../docs/droits.md");
 const OTHERS: [&str; 3] = ["sans identité", "hors service", "clauses à accepter"];

@@ -6,8 +6,8 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::json;
 
-use super::super::peer::Client;
 use super::house::{House, PASSWORD};
+use request::peer::Client;
 
 const WAIT: StatusCode = StatusCode::TOO_MANY_REQUESTS;
 

@@ -23,7 +23,7 @@ async fn behind(cors: CorsPolicy, client: impl FnOnce(SocketAddr) + Send + 'stat
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (tell, told) = oneshot::channel::<()>();
-    let stop = async { told.await.unwrap_or_default() };
+    let stop = Box::pin(async { told.await.unwrap_or_default() });
     let serving =
         tokio::spawn(crate::serve(listener, house.app.clone(), ProxyTrust::default(), cors, stop));
     tokio::task::spawn_blocking(move || client(address)).await.unwrap();

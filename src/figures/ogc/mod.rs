@@ -1,0 +1,213 @@
+//! `/ogc`: OGC API Features (a collection for each edition and scale) and what OGC API Tiles says of the
+//! tiles that `/tiles` serves.
+
+mod cursor;
+mod documents;
+mod format;
+mod html;
+mod items;
+mod query;
+
+use std::future::{Ready, ready};
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use serde_json::Value;
+
+use crate::Figures;
+use crate::zones::{impossible, select};
+use documents::Place;
+use domain::{ManifestScale, Scale};
+use edition::Edition;
+use features::{FeatureError, Selection};
+use format::Format;
+use request::answer;
+use request::named::Named;
+use request::parameters::Parameters;
+use request::{Problem, Reader};
+use rights::View;
+
+pub(crate) use items::{PageCache, item, items, pages};
+
+const JSON: &str = "application/json";
+const SCHEMA: &str = "application/schema+json";
+
+/// A collection that a path names: an edition, a scale that it has, and what the reader may see of it.
+struct Collection<'r> {
+    /// As the path names it.
+    id: String,
+    edition: &'r Arc<Edition>,
+    view: &'r View,
+    entry: &'r ManifestScale,
+}
+
+impl<'r> Collection<'r> {
+    /// The collection of a name, `2024r1.commune` or `latest.commune`.
+    fn named(reader: &'r Reader, id: String) -> Result<Collection<'r>, Problem> {
+        let (name, scale) = id.split_once('.').ok_or_else(Problem::not_found)?;
+        let (edition, view) = reader.edition(name)?;
+        let scale = edition.named(scale).ok_or_else(Problem::not_found)?;
+        let entry = edition.manifest(view.audience()).scale(scale);
+        Ok(Collection { entry: entry.ok_or_else(Problem::not_found)?, id, edition, view })
+    }
+
+    /// Every one of the active editions, the oldest edition and the finest scale first.
+    fn all(reader: &'r Reader) -> Result<Vec<Collection<'r>>, Problem> {
+        let mut all = Vec::new();
+        for edition in reader.editions() {
+            let (edition, view) = reader.edition(&edition.id().to_string())?;
+            for entry in &edition.manifest(view.audience()).scales {
+                let id = format!("{}.{}", edition.id(), entry.id);
+                all.push(Collection { id, edition, view, entry });
+            }
+        }
+        Ok(all)
+    }
+
+    fn scale(&self) -> Scale {
+        self.entry.id
+    }
+
+    /// What the placeholders of documents stand for.
+    fn place<'p>(&'p self, reader: &'p Reader) -> Place<'p> {
+        let attribution = &self.edition.manifest(self.view.audience()).attribution;
+        Place::of_collection(reader.base(), &self.id, self.edition.id(), self.entry, attribution)
+    }
+
+    async fn selection(&self, figures: &Figures) -> Result<Selection, Problem> {
+        select(figures, self.edition, self.view, self.scale(), (None, None)).await
+    }
+
+    /// The document that describes it: where its visible zones lie, and how many they are.
+    async fn document(&self, figures: &Figures, reader: &Reader) -> Result<Value, Problem> {
+        let selection = self.selection(figures).await?;
+        let seen = figures.features.work(move || Ok((selection.bounds(), selection.count()))).await;
+        let (bounds, count) = seen.map_err(|error: FeatureError| impossible(&error))?;
+        Ok(documents::collection(&self.place(reader), bounds, count))
+    }
+}
+
+/// A document that is the same for every collection: `/ogc`, what it conforms to, its grid of tiles.
+pub(crate) fn fixed(
+    name: &'static str,
+) -> impl Fn(Reader, Uri, HeaderMap) -> Ready<Result<Response, Problem>> + Clone {
+    move |reader, uri, headers| {
+        let document = documents::filled(name, &Place::of(reader.base()));
+        ready(answered(&uri, &headers, JSON, &document))
+    }
+}
+
+/// `/ogc/api`: OpenAPI 3.0, each collection by its own path.
+pub(crate) async fn api(reader: Reader, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+    let ids: Vec<String> = Collection::all(&reader)?.into_iter().map(|own| own.id).collect();
+    let document = documents::api(&Place::of(reader.base()), &ids);
+    answered(&uri, &headers, "application/vnd.oai.openapi+json;version=3.0", &document)
+}
+
+/// `/ogc/collections`.
+pub(crate) async fn collections(
+    State(figures): State<Figures>,
+    reader: Reader,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let mut all = Vec::new();
+    for collection in Collection::all(&reader)? {
+        all.push(collection.document(&figures, &reader).await?);
+    }
+    let mut document = documents::filled("collections", &Place::of(reader.base()));
+    document["collections"] = all.into();
+    answered(&uri, &headers, JSON, &document)
+}
+
+/// `/ogc/collections/{collection}`.
+pub(crate) async fn collection(
+    State(figures): State<Figures>,
+    reader: Reader,
+    Named(name): Named<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let document = Collection::named(&reader, name)?.document(&figures, &reader).await?;
+    answered(&uri, &headers, JSON, &document)
+}
+
+/// `/ogc/collections/{collection}/schema`: the type of each property (Part 5).
+pub(crate) async fn schema(
+    State(figures): State<Figures>,
+    reader: Reader,
+    Named(name): Named<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let collection = Collection::named(&reader, name)?;
+    let selection = collection.selection(&figures).await?;
+    let document = documents::schema(&collection.place(&reader), &selection);
+    answered(&uri, &headers, SCHEMA, &document)
+}
+
+/// `/ogc/collections/{collection}/schema/feature`: the same of a whole feature, as GDAL reads it.
+pub(crate) async fn feature_schema(
+    State(figures): State<Figures>,
+    reader: Reader,
+    Named(name): Named<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let collection = Collection::named(&reader, name)?;
+    let selection = collection.selection(&figures).await?;
+    let document = documents::feature_schema(&collection.place(&reader), &selection);
+    answered(&uri, &headers, SCHEMA, &document)
+}
+
+/// `/ogc/collections/{collection}/queryables`: what a filter may read.
+pub(crate) async fn queryables(
+    reader: Reader,
+    Named(name): Named<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let collection = Collection::named(&reader, name)?;
+    let document = documents::queryables(&collection.place(&reader), collection.scale());
+    answered(&uri, &headers, SCHEMA, &document)
+}
+
+/// `/ogc/collections/{collection}/tiles`.
+pub(crate) async fn tilesets(
+    reader: Reader,
+    Named(name): Named<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let collection = Collection::named(&reader, name)?;
+    let document = documents::filled("tilesets", &collection.place(&reader));
+    answered(&uri, &headers, JSON, &document)
+}
+
+/// `/ogc/collections/{collection}/tiles/WebMercatorQuad`.
+pub(crate) async fn tileset(
+    reader: Reader,
+    Named(name): Named<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let collection = Collection::named(&reader, name)?;
+    let document = documents::tileset(&collection.place(&reader), collection.entry);
+    answered(&uri, &headers, JSON, &document)
+}
+
+/// A document as JSON of a type, or as a page.
+fn answered(
+    uri: &Uri,
+    headers: &HeaderMap,
+    kind: &'static str,
+    document: &Value,
+) -> Result<Response, Problem> {
+    let asked = Parameters::read(uri, &["f"])?;
+    match Format::asked(asked.get("f"), headers, &[Format::Json, Format::Html])? {
+        Format::Html => answer::document(headers, html::KIND, html::page(document).into_bytes()),
+        _ => answer::document(headers, kind, document.to_string().into_bytes()),
+    }
+}
