@@ -171,7 +171,7 @@ mod tests {
     /// auditor refuse an answer that is right.
     #[test]
     fn the_sentences_that_the_server_says_to_a_get_are_in_the_list() {
-        let source = include_str!("../../server/problem.rs");
+        let source = include_str!("../../request/problem.rs");
         let constructors = source.split("impl IntoResponse").next().unwrap();
         let mut seen = 0;
         for written in constructors.split("let detail = \"").skip(1) {
@@ -195,7 +195,7 @@ mod tests {
             );
         }
         let (_, _, waits) = REFUSALS.iter().find(|(status, ..)| *status == 429).unwrap();
-        let said = [source, include_str!("../../server/rates.rs")].concat();
+        let said = [source, include_str!("../../request/rates.rs")].concat();
         for detail in *waits {
             assert!(said.contains(detail), "{detail}");
         }
