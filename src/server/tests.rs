@@ -10,6 +10,7 @@ mod journal_failure;
 mod life;
 mod limits;
 mod ogc;
+mod openapi;
 mod policy;
 mod portal;
 mod proxy_consultation;

@@ -9,6 +9,7 @@ use geozero::mvt::{Message, Tile};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
+use super::openapi::Seen;
 use crate::{App, Clock, DemoAccount, Settings, router};
 use accounts::{Access, DocumentKeys, NewAccount, Password, Secret};
 use domain::{Audience, Scale};
@@ -25,6 +26,8 @@ pub(super) struct House {
     pub(super) editions: Editions,
     pub(super) router: Router,
     pub(super) app: App,
+    /// What answers have shown of the document that describes them.
+    pub(super) seen: Seen,
     folder: TempDir,
 }
 
@@ -81,7 +84,7 @@ impl House {
         };
         let clock = clock.unwrap_or_else(|| std::sync::Arc::new(|| NOW));
         let app = App::with_clock(access.clone(), editions.clone(), settings, clock);
-        House { access, editions, router: router(app.clone()), app, folder }
+        House { access, editions, router: router(app.clone()), app, seen: Seen::default(), folder }
     }
 
     /// The file that holds the accounts.
@@ -122,11 +125,15 @@ impl House {
         self.access.revoke_token(&email(name), "essai", NOW).await.unwrap();
     }
 
+    /// Every answer is held against `/openapi.json`.
     pub(super) async fn send(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, 1 << 24).await.unwrap().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        let answer = Answer { status: parts.status, headers: parts.headers, body };
+        self.seen.hold(&method, &path, &answer);
+        answer
     }
 
     pub(super) async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
