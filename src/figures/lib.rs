@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 
 use features::FeatureStore;
 use harvests::Harvests;
-use ogc::PageCache;
+use ogc::{Extents, PageCache};
 use request::App;
 use request::shares::Shares;
 
@@ -31,6 +31,8 @@ struct Parts {
     features: FeatureStore,
     /// Pages of features that were written.
     pages: PageCache,
+    /// Where the zones of collections lie.
+    extents: Extents,
     /// The files that are being written, or wait for it.
     exports: Shares,
     /// The turns of those that are written at once.
@@ -59,6 +61,7 @@ pub fn routes(app: &App) -> Router<App> {
         app: app.clone(),
         features: FeatureStore::new(),
         pages: ogc::pages(),
+        extents: ogc::extents(),
         exports: export::budget(),
         export_turns: Arc::new(Semaphore::new(export::MAX_WRITTEN)),
         harvests: Harvests::default(),

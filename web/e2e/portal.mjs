@@ -18,15 +18,16 @@ if (!base || !email || !password) {
 }
 const shots = screenshots(folder, "seuil-portal");
 
-await inBrowser(shots, async (browser) =>
-  run(
-    await browser.newContext({
+await inBrowser(shots, async (browser) => {
+  const context = () =>
+    browser.newContext({
       viewport: { width: 1360, height: 860 },
       locale: "fr-FR",
       reducedMotion: "reduce",
-    }),
-  ),
-);
+    });
+  await run(await context());
+  await withoutMap(await context());
+});
 
 async function run(context) {
   const page = await context.newPage();
@@ -114,6 +115,17 @@ async function run(context) {
   await page.click('button[aria-controls="tableau"]');
   await page.waitForSelector("#tableau tbody tr");
   check((await page.locator("#tableau tbody tr").count()) > 0, "le tableau liste les zones");
+  await page.click(".downloads summary");
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.click(".downloads a[href$='.xlsx']"),
+  ]);
+  check(
+    file.suggestedFilename().endsWith(`-${scale}.xlsx`),
+    "le classeur de l’échelle se télécharge",
+  );
+  await shot("10-telecharger");
+  await page.click(".downloads summary");
   await page.locator("#tableau tbody button").first().click();
   const chosen = await page.locator("#tableau tbody button").first().textContent();
   check((await page.textContent("#portrait-title")) === chosen, "le tableau choisit une zone");
@@ -129,6 +141,11 @@ async function run(context) {
   await page.waitForSelector("#portrait-title");
   await settled();
   check((await page.textContent("#portrait-title")) === chosen, "l’adresse rouvre la même zone");
+
+  const commune = await search(page, chosen);
+  check((await page.textContent("#portrait-title")) === commune, "la recherche ouvre un portrait");
+  await settled();
+  await shot("8-recherche");
 
   await offeredFromAWiderScale(page, scales, settled, shot);
 
@@ -169,6 +186,46 @@ async function offeredFromAWiderScale(page, scales, settled, shot) {
   check((await page.textContent(".map-notice"))?.includes(from), `la carte dit « ${from} »`);
   check((await page.textContent(".legend-box"))?.includes(from), `la légende dit « ${from} »`);
   await shot("7-echelle");
+}
+
+/** Looks for a zone by its name, with the keyboard; returns the name that was taken. */
+async function search(page, name) {
+  await page.fill("#recherche", "");
+  await page.locator("#recherche").pressSequentially(name.slice(0, 40));
+  await page.waitForSelector("#trouvees li");
+  const first = (await page.locator("#trouvees li span").first().textContent()) ?? "";
+  await page.keyboard.press("ArrowDown");
+  const active = await page.getAttribute("#recherche", "aria-activedescendant");
+  check(active === "trouvee-0", "le clavier parcourt les zones trouvées");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(
+    (wanted) => document.querySelector("#portrait-title")?.textContent === wanted,
+    first,
+  );
+  return first;
+}
+
+/** A browser without WebGL reads the same figures: table, search, portrait. */
+async function withoutMap(context) {
+  await context.addInitScript(() => {
+    HTMLCanvasElement.prototype.getContext = () => null;
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  await page.goto(base);
+  await page.fill("#email", email);
+  await page.fill("#password", password);
+  await page.click('button[type="submit"]');
+  await page.waitForSelector("#tableau tbody tr");
+  check((await page.textContent(".no-map"))?.includes("WebGL"), "sans WebGL, la page dit pourquoi");
+  const told = (await page.textContent("#tableau caption")) ?? "";
+  check(told.includes("de votre territoire"), "sans WebGL, le tableau dit de quelles zones il est");
+  const row = page.locator("#tableau tbody button").first();
+  const name = (await row.textContent()) ?? "";
+  await row.click();
+  check((await page.textContent("#portrait-title")) === name, "sans WebGL, un portrait s’ouvre");
+  check((await search(page, name)) !== "", "sans WebGL, la recherche trouve");
+  await page.screenshot({ path: join(shots, "9-sans-webgl.png") });
 }
 
 /** Clicks outwards from the centre of the map until a zone answers. */

@@ -1,6 +1,15 @@
 /** The service's routes, and what can go wrong with them. */
 
-import type { Catalogue, DemoAccount, Manifest, Me } from "./types";
+import type {
+  Bounds,
+  Catalogue,
+  Columns,
+  DemoAccount,
+  Manifest,
+  Me,
+  ScaleId,
+  ZoneColumns,
+} from "./types";
 
 /** Why an answer did not come. */
 export class ApiError extends Error {
@@ -39,6 +48,57 @@ export async function editions(): Promise<Manifest[]> {
 /** What an edition counts. */
 export function catalogue(edition: string): Promise<Catalogue> {
   return json<Catalogue>(`/editions/${encodeURIComponent(edition)}/indicators`);
+}
+
+/** A zone that a search found. */
+export interface Found {
+  scale: ScaleId;
+  code: string;
+  nom: string | null;
+  bounds: Bounds;
+}
+
+/** The zones that the reader may see whose name or code holds a text. */
+export async function search(edition: string, text: string, limit: number): Promise<Found[]> {
+  const query = new URLSearchParams({ q: text, limit: String(limit) });
+  const path = `/editions/${encodeURIComponent(edition)}/search?${query.toString()}`;
+  return (await json<{ zones: Found[] }>(path)).zones;
+}
+
+/** The first zones of a scale that the reader may see, with every figure. */
+export async function zones(
+  edition: string,
+  scale: ScaleId,
+  limit: number,
+): Promise<{ zones: ZoneColumns[]; complete: boolean }> {
+  const query = new URLSearchParams({ scale, limit: String(limit) });
+  const path = `/editions/${encodeURIComponent(edition)}/zones?${query.toString()}`;
+  const page = await json<{ zones: Columns[]; next?: string | null }>(path);
+  const read = page.zones.map((columns) => zoneOf(scale, columns));
+  return { zones: read, complete: page.next == null };
+}
+
+/** A zone with every figure; `undefined` where the reader has none of that code. */
+export async function zone(
+  edition: string,
+  scale: ScaleId,
+  code: string,
+): Promise<ZoneColumns | undefined> {
+  const collection = encodeURIComponent(`${edition}.${scale}`);
+  try {
+    const path = `/ogc/collections/${collection}/items/${encodeURIComponent(code)}?f=json`;
+    const feature = await json<{ properties: Columns }>(path);
+    return zoneOf(scale, feature.properties);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+function zoneOf(scale: ScaleId, columns: Columns): ZoneColumns {
+  const code = String(columns["code"]);
+  const name = columns["nom"];
+  return { scale, code, name: typeof name === "string" && name !== "" ? name : code, columns };
 }
 
 /** The accounts of a demonstration; none elsewhere. */

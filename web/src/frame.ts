@@ -11,12 +11,15 @@ export interface Frame {
   map: HTMLElement;
   panel: HTMLElement;
   table: HTMLElement;
+  /** Beside the button of the table. */
+  bar: HTMLElement;
   /** A line over the map with at most one action; empty text hides it. */
   notice(text: string, action?: string, act?: () => void): void;
   /** Says something to screen readers. */
   announce(text: string): void;
   busy(busy: boolean): void;
-  count(zones: number, complete: boolean): void;
+  count(zones: number, complete: boolean, place: string): void;
+  openTable(): void;
   tableShown(): boolean;
   onTableShown(act: () => void): void;
   focusMap(): void;
@@ -54,6 +57,8 @@ export function frame(root: HTMLElement, me: Me, message: string, go: Ways): Fra
     shown();
   });
 
+  const bar = h("div", { class: "bar" }, toggle, counted);
+
   const body = message
     ? h(
         "main",
@@ -82,7 +87,7 @@ export function frame(root: HTMLElement, me: Me, message: string, go: Ways): Fra
             noticeBox,
             loading,
           ),
-          h("div", { class: "bar" }, toggle, counted),
+          bar,
           table,
         ),
         panel,
@@ -114,6 +119,7 @@ export function frame(root: HTMLElement, me: Me, message: string, go: Ways): Fra
     map,
     panel,
     table,
+    bar,
     notice(text, action, act) {
       // A status that is written again is read again: leave an unchanged one alone.
       const key = `${text}|${action ?? ""}`;
@@ -133,14 +139,15 @@ export function frame(root: HTMLElement, me: Me, message: string, go: Ways): Fra
       loading.hidden = !busy;
       document.body.dataset["etat"] = busy ? "chargement" : "pret";
     },
-    count(zones, complete) {
+    count(zones, complete, place) {
       const plural = zones > 1 ? "zones" : "zone";
       fill(
         counted,
-        complete
-          ? `${count(zones)} ${plural} dans la vue`
-          : `Plus de ${count(zones)} zones dans la vue`,
+        complete ? `${count(zones)} ${plural} ${place}` : `Plus de ${count(zones)} zones ${place}`,
       );
+    },
+    openTable() {
+      if (table.hidden) toggle.click();
     },
     tableShown: () => !table.hidden,
     onTableShown(act) {

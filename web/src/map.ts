@@ -26,6 +26,7 @@ import type {
   ScaleId,
   ZoneColumns,
 } from "./types";
+import type { ViewEvents, ZoneView } from "./view";
 
 setWorkerUrl(workerUrl);
 
@@ -35,18 +36,11 @@ const REACH = 7;
 /** The most zones that a view lists. */
 export const VIEW_LIMIT = 500;
 
-export interface MapEvents {
-  /** The view moved. */
-  moved(): void;
-  /** Everything in view is drawn. */
-  settled(): void;
-  /** A zone was chosen, or nothing. */
-  chosen(zone: ZoneColumns | undefined, keyboard: boolean): void;
-  /** A tile did not come; 0 without an answer. */
-  failed(status: number): void;
-}
+/** The nearest that a search brings the reader: a point has no size to fill the map with. */
+const NEAREST = 16;
 
-export class TileMap {
+export class TileMap implements ZoneView {
+  readonly place = "dans la vue";
   readonly #map: MapLibre;
   readonly #manifest: Manifest;
   readonly #scales: ManifestScale[];
@@ -57,7 +51,7 @@ export class TileMap {
     manifest: Manifest,
     scales: ManifestScale[],
     start: Start,
-    events: MapEvents,
+    events: ViewEvents,
   ) {
     this.#manifest = manifest;
     this.#scales = scales;
@@ -156,6 +150,11 @@ export class TileMap {
     return this.#map.getZoom();
   }
 
+  /** Whether a scale has tiles at this zoom level. */
+  reaches(scale: ManifestScale): boolean {
+    return this.zoom() >= scale.minzoom;
+  }
+
   /** Moves to a zoom level. */
   zoomTo(zoom: number): void {
     this.#map.easeTo({ zoom, duration: stillness() ? 0 : 400 });
@@ -165,6 +164,7 @@ export class TileMap {
   fit(bounds: Bounds): void {
     this.#map.fitBounds(bounds as LngLatBoundsLike, {
       padding: 24,
+      maxZoom: NEAREST,
       duration: stillness() ? 0 : 600,
     });
   }
@@ -187,7 +187,7 @@ export class TileMap {
     this.#map.remove();
   }
 
-  #listen(events: MapEvents): void {
+  #listen(events: ViewEvents): void {
     const choose = (point: { x: number; y: number }, keyboard: boolean) => {
       events.chosen(this.#at(point), keyboard);
     };

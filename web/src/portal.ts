@@ -1,8 +1,10 @@
 /** The portal of a signed-in reader: choices, map, portrait and table, kept in step. */
 
 import * as api from "./api";
+import type { Found } from "./api";
 import { Controls, lowered } from "./controls";
 import { fill } from "./dom";
+import { Downloads } from "./downloads";
 import { parse, write } from "./hash";
 import type { HashState } from "./hash";
 import { drawLegend } from "./legend";
@@ -12,8 +14,12 @@ import { active, drawable, finest, learn, readable } from "./scales";
 import type { ScaleChoice } from "./scales";
 import { frame } from "./frame";
 import type { Frame } from "./frame";
+import { ZoneSearch } from "./search";
 import { ZoneTable } from "./table";
+import { canDraw } from "./view";
+import type { ZoneView } from "./view";
 import { offered } from "./words";
+import { ZoneList } from "./zone-list";
 import type {
   Bounds,
   Catalogue,
@@ -51,10 +57,11 @@ export class Portal {
   readonly #reach: Reach;
   readonly #events: PortalEvents;
   readonly #frame: Frame;
-  readonly #map: TileMap;
+  readonly #map: ZoneView;
   readonly #panel: Panel;
   readonly #table: ZoneTable;
   readonly #controls: Controls;
+  readonly #downloads: Downloads;
   #choice: ScaleChoice;
   #indicator: Indicator;
   #drawn: ManifestScale;
@@ -125,18 +132,26 @@ export class Portal {
       },
       edition: (id) => events.edition(id),
     });
-    fill(this.#frame.controls, this.#controls.element);
+    const search = new ZoneSearch(manifest.id, scales, (found) => void this.#find(found));
+    fill(this.#frame.controls, search.element, this.#controls.element);
+    this.#downloads = new Downloads(manifest.id);
+    this.#frame.bar.append(this.#downloads.element);
     this.#frame.panel.append(this.#panel.element);
     this.#frame.table.append(this.#table.element);
     const start = hash.position
       ? { position: hash.position }
       : { bounds: me.bounds ?? overall(scales) };
-    this.#map = new TileMap(this.#frame.map, manifest, scales, start, {
+    const heard = {
       moved: () => this.#moved(),
       settled: () => this.#settled(),
-      chosen: (zone, keyboard) => this.#choose(zone, keyboard),
-      failed: (status) => this.#failed(status),
-    });
+      chosen: (zone: ZoneColumns | undefined, keyboard: boolean) => this.#choose(zone, keyboard),
+      failed: (status: number) => this.#failed(status),
+    };
+    const draws = canDraw();
+    this.#map = draws
+      ? new TileMap(this.#frame.map, manifest, scales, start, heard)
+      : new ZoneList(this.#frame.map, manifest, heard);
+    if (!draws) this.#frame.openTable();
     this.#frame.onTableShown(() => {
       this.#map.resize();
       this.#list();
@@ -163,6 +178,7 @@ export class Portal {
     this.#frame.busy(true);
     this.#map.show(this.#drawn, this.#indicator, catalogue, manifest.classes[this.#indicator.id]);
     this.#controls.set(this.#choice, this.#drawn, this.#indicator);
+    this.#downloads.show(this.#drawn);
     drawLegend(this.#frame.legend, this.#indicator, catalogue, manifest);
     if (this.#zone && this.#zone.scale !== this.#drawn.id) this.#choose(undefined, false);
     else if (this.#zone) this.#portray(this.#zone, false);
@@ -205,17 +221,19 @@ export class Portal {
         (candidate) => candidate.scale === wanted.scale && candidate.code === wanted.code,
       );
       if (zone) this.#choose(zone, false);
+      else void this.#recall(wanted);
     }
   }
 
   #list(): ZoneColumns[] {
     const { zones, complete } = this.#map.zonesInView();
-    this.#frame.count(zones.length, complete);
+    this.#frame.count(zones.length, complete, this.#map.place);
     if (this.#frame.tableShown()) {
       const { catalogue } = this.#reach;
       this.#table.show({
         zones,
         complete,
+        place: this.#map.place,
         scale: this.#drawn,
         indicator: this.#indicator,
         catalogue,
@@ -225,12 +243,33 @@ export class Portal {
     return zones;
   }
 
+  /** The zone of the address, where it is not in view. */
+  async #recall({ scale, code }: { scale: ScaleId; code: string }): Promise<void> {
+    const zone = await api.zone(this.#reach.manifest.id, scale, code).catch(() => undefined);
+    if (this.#started && zone && !this.#zone) this.#choose(zone, false);
+  }
+
+  /** Goes to a zone that was looked for, and shows its portrait whether or not its tile is there. */
+  async #find({ scale, code, bounds }: Found): Promise<void> {
+    this.#choice = scale;
+    this.#wanted = undefined;
+    this.#map.fit(bounds);
+    this.#draw();
+    try {
+      const zone = await api.zone(this.#reach.manifest.id, scale, code);
+      if (this.#started && zone) this.#choose(zone, true);
+    } catch (error) {
+      this.#failed(error instanceof api.ApiError ? error.status : 0);
+    }
+  }
+
   #choose(zone: ZoneColumns | undefined, keyboard: boolean): void {
     this.#zone = zone;
     this.#map.select(zone);
     if (zone) {
       this.#portray(zone, keyboard);
-      this.#frame.announce(announcement(zone, this.#drawn, this.#indicator, this.#reach.catalogue));
+      const { catalogue } = this.#reach;
+      this.#frame.announce(announcement(zone, this.#scaleOf(zone), this.#indicator, catalogue));
     } else {
       const held = this.#panel.element.contains(document.activeElement);
       this.#panel.hide();
@@ -244,7 +283,13 @@ export class Portal {
 
   #portray(zone: ZoneColumns, focus: boolean): void {
     const { indicators, catalogue, manifest } = this.#reach;
-    this.#panel.show(zone, this.#drawn, this.#indicator, indicators, catalogue, manifest, focus);
+    const scale = this.#scaleOf(zone);
+    this.#panel.show(zone, scale, this.#indicator, indicators, catalogue, manifest, focus);
+  }
+
+  /** The scale of a zone: where another is drawn, a search may still have found it. */
+  #scaleOf(zone: ZoneColumns): ManifestScale {
+    return this.#reach.scales.find(({ id }) => id === zone.scale) ?? this.#drawn;
   }
 
   #advise(): void {
@@ -262,7 +307,7 @@ export class Portal {
           this.#advise();
         },
       );
-    } else if (this.#map.zoom() < minzoom) {
+    } else if (!this.#map.reaches(this.#drawn)) {
       const text = `L’échelle « ${lowered(label)} » se lit de plus près.`;
       this.#frame.notice(text, "Zoomer jusqu’à elle", () => this.#map.zoomTo(minzoom));
     } else if (widened !== undefined) {
@@ -290,11 +335,9 @@ export class Portal {
   }
 
   #remember(): void {
-    const state: HashState = {
-      position: this.#map.position(),
-      scale: this.#choice,
-      indicator: this.#indicator.id,
-    };
+    const state: HashState = { scale: this.#choice, indicator: this.#indicator.id };
+    const position = this.#map.position();
+    if (position) state.position = position;
     const zone = this.#zone ?? this.#wanted;
     if (zone) state.zone = { scale: zone.scale, code: zone.code };
     history.replaceState(null, "", write(state));

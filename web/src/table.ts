@@ -10,6 +10,8 @@ import { base, words } from "./words";
 export interface TableView {
   zones: ZoneColumns[];
   complete: boolean;
+  /** Where these zones are, as a sentence ends. */
+  place: string;
   scale: ManifestScale;
   indicator: Indicator;
   catalogue: Catalogue;
@@ -40,13 +42,13 @@ export class ZoneTable {
       document.activeElement instanceof HTMLElement && this.element.contains(document.activeElement)
         ? document.activeElement.dataset["key"]
         : undefined;
-    const { zones, scale, indicator } = view;
+    const { zones, scale, indicator, place } = view;
     const shown = view.complete ? count(zones.length) : `${count(zones.length)} premières`;
     fill(
       this.element,
       h("h2", { id: "table-title" }, "Tableau des zones affichées"),
       zones.length === 0
-        ? h("p", {}, "Aucune zone de cette échelle dans la vue.")
+        ? h("p", {}, `Aucune zone de cette échelle ${place}.`)
         : h(
             "div",
             { class: "scroll", role: "region", "aria-labelledby": "table-title", tabindex: "0" },
@@ -56,7 +58,7 @@ export class ZoneTable {
               h(
                 "caption",
                 {},
-                `${indicator.label} (${symbol(indicator.unit)}), ${lowered(scale.label)} : ${shown} zones dans la vue`,
+                `${indicator.label} (${symbol(indicator.unit)}), ${lowered(scale.label)} : ${shown} zones ${place}`,
               ),
               this.#head(),
               h("tbody", {}, ...this.#sorted(view).map((zone) => this.#row(zone, view))),

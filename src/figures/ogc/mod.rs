@@ -14,6 +14,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
+use moka::future::Cache;
 use serde_json::Value;
 
 use crate::Figures;
@@ -30,6 +31,17 @@ use request::{Problem, Reader};
 use rights::View;
 
 pub(crate) use items::{PageCache, item, items, pages};
+
+/// Where the zones of a collection lie and how many there are, by the digest of what they follow from.
+pub(crate) type Extents = Cache<[u8; 32], (Option<[f64; 4]>, usize)>;
+
+/// Extents that are kept.
+const MAX_EXTENTS: u64 = 8_192;
+
+/// No extent yet.
+pub(crate) fn extents() -> Extents {
+    Cache::new(MAX_EXTENTS)
+}
 
 const JSON: &str = "application/json";
 const SCHEMA: &str = "application/schema+json";
@@ -83,8 +95,13 @@ impl<'r> Collection<'r> {
     /// The document that describes it: where its visible zones lie, and how many they are.
     async fn document(&self, figures: &Figures, reader: &Reader) -> Result<Value, Problem> {
         let selection = self.selection(figures).await?;
-        let seen = figures.features.work(move || Ok((selection.bounds(), selection.count()))).await;
-        let (bounds, count) = seen.map_err(|error: FeatureError| impossible(&error))?;
+        // Every visible zone is looked at once; `/ogc/collections` would do so for each scale each time.
+        let seen = figures.extents.try_get_with(
+            *selection.digest(),
+            figures.features.work(move || Ok((selection.bounds(), selection.count()))),
+        );
+        let (bounds, count) =
+            seen.await.map_err(|error: Arc<FeatureError>| impossible(error.as_ref()))?;
         Ok(documents::collection(&self.place(reader), bounds, count))
     }
 }
