@@ -145,6 +145,10 @@ fn answers_exchanged_inside_a_class_change_no_byte_of_the_edition() {
     assert!(exchanged > 1000, "{exchanged} answers moved");
     survey.write(&other);
     other.build();
+    // Marks stand where figures are extreme: those of the edition are among its bytes.
+    let marks = fgb(&territory.edition().join("grappe.fgb")).into_values();
+    let is_mark = |zone: &super::figures::Zone| !zone.text("res_inf20_ext").is_empty();
+    assert!(marks.filter(|(zone, _)| is_mark(zone)).count() > 10, "the test must see marks");
     let (before, after) = (tree(&territory.edition()), tree(&other.edition()));
     assert!(before.keys().eq(after.keys()));
     for (name, bytes) in &before {
