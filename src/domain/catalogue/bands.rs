@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::{BadCatalogue, Catalogue, Extremes, Indicator};
 use crate::Scale;
+use crate::fault::{Fault, HasFault};
 use crate::formula::Expression;
 
 /// The figures of a family, by their places among the indicators.
@@ -40,6 +41,12 @@ pub enum NoBands {
         "un univers compte les mêmes ménages que l'un de ses indicateurs : son effectif le dirait"
     )]
     Counted,
+}
+
+impl HasFault for NoBands {
+    fn fault(&self) -> Fault {
+        Fault::Usage
+    }
 }
 
 impl Catalogue {
