@@ -154,7 +154,12 @@ pub(super) fn check_cited(catalogue: &Catalogue) -> Result<(), BadCatalogue> {
         if let Some(to) = own.sum_of.iter().find(|id| !is_band(id)) {
             return Err(BadCatalogue::Unknown { from: own.id.clone(), to: to.clone() });
         }
-        if !own.sum_of.is_empty() && (!adds_up || distinct.len() != own.sum_of.len()) {
+        let bands = catalogue
+            .indicators
+            .iter()
+            .filter(|other| other.family == own.family && other.sum_of.is_empty());
+        let is_all = distinct.len() == bands.count();
+        if !own.sum_of.is_empty() && (!adds_up || is_all || distinct.len() != own.sum_of.len()) {
             return Err(BadCatalogue::SumOf(own.id.clone()));
         }
     }
