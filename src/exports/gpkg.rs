@@ -1,5 +1,5 @@
-//! GeoPackage 1.3, by the SQLite that accounts are stored with. The file has a name for as long as it takes
-//! SQLite to open it.
+//! GeoPackage 1.3 with its spatial index, by the SQLite that accounts are stored with. The file has a name for
+//! as long as it takes SQLite to open it.
 
 use std::fs::File;
 use std::io::{Seek, Write};
@@ -54,6 +54,45 @@ INSERT INTO gpkg_extensions VALUES
   ('gpkg_data_column_constraints', NULL, 'gpkg_schema', 'http://www.geopackage.org/spec121/#extension_schema', 'read-write');
 ";
 
+/// What keeps the index of a table as its rows when somebody edits the file (extension R-tree of the
+/// standard, of which these are the words): `{t}` is the table.
+const TRIGGERS: &str = "
+CREATE TRIGGER \"rtree_{t}_geom_insert\" AFTER INSERT ON \"{t}\"
+  WHEN (NEW.geom NOT NULL AND NOT ST_IsEmpty(NEW.geom))
+BEGIN
+  INSERT OR REPLACE INTO \"rtree_{t}_geom\" VALUES (NEW.fid,
+    ST_MinX(NEW.geom), ST_MaxX(NEW.geom), ST_MinY(NEW.geom), ST_MaxY(NEW.geom));
+END;
+CREATE TRIGGER \"rtree_{t}_geom_update1\" AFTER UPDATE OF geom ON \"{t}\"
+  WHEN OLD.fid = NEW.fid AND (NEW.geom NOTNULL AND NOT ST_IsEmpty(NEW.geom))
+BEGIN
+  INSERT OR REPLACE INTO \"rtree_{t}_geom\" VALUES (NEW.fid,
+    ST_MinX(NEW.geom), ST_MaxX(NEW.geom), ST_MinY(NEW.geom), ST_MaxY(NEW.geom));
+END;
+CREATE TRIGGER \"rtree_{t}_geom_update2\" AFTER UPDATE OF geom ON \"{t}\"
+  WHEN OLD.fid = NEW.fid AND (NEW.geom ISNULL OR ST_IsEmpty(NEW.geom))
+BEGIN
+  DELETE FROM \"rtree_{t}_geom\" WHERE id = OLD.fid;
+END;
+CREATE TRIGGER \"rtree_{t}_geom_update3\" AFTER UPDATE ON \"{t}\"
+  WHEN OLD.fid != NEW.fid AND (NEW.geom NOTNULL AND NOT ST_IsEmpty(NEW.geom))
+BEGIN
+  DELETE FROM \"rtree_{t}_geom\" WHERE id = OLD.fid;
+  INSERT OR REPLACE INTO \"rtree_{t}_geom\" VALUES (NEW.fid,
+    ST_MinX(NEW.geom), ST_MaxX(NEW.geom), ST_MinY(NEW.geom), ST_MaxY(NEW.geom));
+END;
+CREATE TRIGGER \"rtree_{t}_geom_update4\" AFTER UPDATE ON \"{t}\"
+  WHEN OLD.fid != NEW.fid AND (NEW.geom ISNULL OR ST_IsEmpty(NEW.geom))
+BEGIN
+  DELETE FROM \"rtree_{t}_geom\" WHERE id IN (OLD.fid, NEW.fid);
+END;
+CREATE TRIGGER \"rtree_{t}_geom_delete\" AFTER DELETE ON \"{t}\"
+  WHEN OLD.geom NOT NULL
+BEGIN
+  DELETE FROM \"rtree_{t}_geom\" WHERE id = OLD.fid;
+END;
+";
+
 pub(super) fn write(
     sheet: &Sheet,
     about: &About,
@@ -103,6 +142,13 @@ fn fill(connection: &Connection, sheet: &Sheet, about: &About) -> Result<(), Exp
     sql.push(')');
     connection.execute_batch(&sql)?;
     connection.execute_batch("BEGIN")?;
+    let index = format!("rtree_{table}_geom");
+    connection.execute_batch(&format!(
+        "CREATE VIRTUAL TABLE {} USING rtree(id, minx, maxx, miny, maxy)",
+        quoted(&index)
+    ))?;
+    let mut indexed =
+        connection.prepare(&format!("INSERT INTO {} VALUES (?, ?, ?, ?, ?)", quoted(&index)))?;
     let places = vec!["?"; sheet.columns().len() + 1].join(", ");
     let names = sheet.columns().iter().map(|column| quoted(&column.name));
     let names: Vec<String> = std::iter::once("geom".to_owned()).chain(names).collect();
@@ -132,6 +178,9 @@ fn fill(connection: &Connection, sheet: &Sheet, about: &About) -> Result<(), Exp
             })
         });
         insert.execute(params_from_iter(geometry.chain(values)))?;
+        // SQLite keeps it in 32 bits, rounded outwards.
+        let fid = connection.last_insert_rowid();
+        indexed.execute(params![fid, own[0], own[2], own[1], own[3]])?;
         let all = bounds.unwrap_or(own);
         bounds =
             Some([all[0].min(own[0]), all[1].min(own[1]), all[2].max(own[2]), all[3].max(own[3])]);
@@ -146,6 +195,12 @@ fn fill(connection: &Connection, sheet: &Sheet, about: &About) -> Result<(), Exp
         "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, 4326, 0, 0)",
         params![table, kind],
     )?;
+    connection.execute(
+        "INSERT INTO gpkg_extensions VALUES (?, 'geom', 'gpkg_rtree_index', \
+         'http://www.geopackage.org/spec130/#extension_rtree', 'write-only')",
+        [table],
+    )?;
+    connection.execute_batch(&TRIGGERS.replace("{t}", table))?;
     let mut describe = connection.prepare(
         "INSERT INTO gpkg_data_columns (table_name, column_name, name, title, description) \
          VALUES (?, ?, ?, ?, ?)",

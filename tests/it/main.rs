@@ -15,7 +15,11 @@ mod clients;
 mod clients_browser;
 #[cfg(feature = "build")]
 mod clients_features;
+#[cfg(feature = "build")]
+mod clients_files;
 mod clients_gdal;
+#[cfg(feature = "build")]
+mod clients_openapi;
 #[cfg(feature = "build")]
 mod clients_qgis;
 #[cfg(feature = "build")]

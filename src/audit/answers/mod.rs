@@ -8,6 +8,7 @@ mod documents;
 mod exports;
 mod form;
 mod geometry;
+mod geopackage;
 mod json;
 mod layer_definition;
 mod ogc;

@@ -7,13 +7,12 @@ use flatgeobuf::{ColumnType, FallibleStreamingIterator, FgbReader};
 use geozero::{ColumnValue, FeatureProperties, PropertyProcessor};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, MAIN_DB};
 
 use crate::mismatch::Mismatch;
 use domain::Scale;
 
 use super::exports::read_some;
+use super::geopackage;
 use super::json::{self, Node};
 use super::shapes::{from_json, wkb};
 use super::sheet;
@@ -70,7 +69,7 @@ impl Table {
             "csv" => delimited(bytes),
             "geojson" => geojson(scale, bytes),
             "fgb" => flatgeobuf(bytes),
-            "gpkg" => geopackage(scale, bytes),
+            "gpkg" => geopackage::read(scale, bytes),
             "parquet" => geoparquet(bytes),
             "xlsx" => workbook(bytes),
             "zip" => archive(scale, bytes),
@@ -272,65 +271,6 @@ impl PropertyProcessor for Reading {
         }
         Ok(false)
     }
-}
-
-fn geopackage(scale: Scale, bytes: &[u8]) -> Result<Table, Mismatch> {
-    let failed = |error: rusqlite::Error| error.to_string();
-    let mut connection = Connection::open_in_memory().map_err(failed)?;
-    connection
-        .deserialize_read_exact(MAIN_DB, Cursor::new(bytes), bytes.len(), true)
-        .map_err(failed)?;
-    let mut flaws = Vec::new();
-    let known = [
-        "gpkg_contents",
-        "gpkg_data_column_constraints",
-        "gpkg_data_columns",
-        "gpkg_extensions",
-        "gpkg_geometry_columns",
-        "gpkg_spatial_ref_sys",
-        "sqlite_sequence",
-        scale.id(),
-    ];
-    let mut tables = connection
-        .prepare("SELECT name FROM sqlite_master WHERE type <> 'index' ORDER BY name")
-        .map_err(failed)?;
-    let mut found = tables.query([]).map_err(failed)?;
-    while let Some(row) = found.next().map_err(failed)? {
-        let name: String = row.get(0).map_err(failed)?;
-        if !known.contains(&name.as_str()) {
-            flaws.push(format!("table {name} : inattendue"));
-        }
-    }
-    let sql = format!("SELECT * FROM \"{}\" ORDER BY fid", scale.id());
-    let mut rows_of = connection.prepare(&sql).map_err(failed)?;
-    let all: Vec<String> = rows_of.column_names().into_iter().map(str::to_owned).collect();
-    if !all.iter().take(2).eq(["fid", "geom"]) {
-        flaws.push("colonnes : ni fid ni geom d'abord".to_owned());
-    }
-    let names = all.iter().skip(2).cloned().collect();
-    let (mut rows, mut shapes) = (Vec::new(), Vec::new());
-    let mut found = rows_of.query([]).map_err(failed)?;
-    while let Some(row) = found.next().map_err(failed)? {
-        let value = |place: usize| row.get_ref(place).map_err(failed);
-        let shape = match value(1)? {
-            // `GP`, version, flags, system, then an envelope of four numbers.
-            ValueRef::Blob(bytes) => bytes.get(40..).unwrap_or_default().to_vec(),
-            _ => Vec::new(),
-        };
-        shapes.push(shape);
-        let mut cells = Vec::new();
-        for place in 2..all.len() {
-            cells.push(match value(place)? {
-                ValueRef::Null => Cell::Null,
-                ValueRef::Integer(number) => Cell::Integer(number),
-                ValueRef::Real(number) => Cell::Number(number),
-                ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
-                ValueRef::Blob(_) => return Err("un blob parmi les colonnes".into()),
-            });
-        }
-        rows.push(cells);
-    }
-    Ok(Table { names, rows, shapes: Some(shapes), flaws, ..Table::default() })
 }
 
 fn geoparquet(bytes: &[u8]) -> Result<Table, Mismatch> {
