@@ -13,7 +13,7 @@ use crate::unsent::Deadlines;
 #[derive(Clone)]
 pub struct Client {
     /// The address of the connection or, behind trusted proxies, the one that they name
-    /// ([`ProxyTrust`](crate::ProxyTrust)).
+    /// (`ProxyTrust` of `listener`).
     pub address: IpAddr,
     /// Whether the client says how much it takes of each answer (HTTP/2): it may then leave even a
     /// small one unread while the connection goes on.
