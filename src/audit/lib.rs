@@ -12,7 +12,6 @@ mod communes;
 mod count;
 mod cuts;
 mod edition;
-mod extremes;
 mod families;
 mod field;
 pub mod files;

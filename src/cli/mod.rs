@@ -7,8 +7,6 @@ mod build;
 #[cfg(feature = "build")]
 mod demo;
 mod edition;
-#[cfg(feature = "build")]
-mod extremes;
 mod french;
 #[cfg(feature = "build")]
 mod progress;
@@ -23,8 +21,6 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 #[cfg(feature = "build")]
 pub use audit::audit_edition;
-#[cfg(feature = "build")]
-pub use extremes::with_extremes;
 use shell::CliError;
 
 /// Tuiles vectorielles de statistiques sur les personnes, qui ne disent rien de moins de onze

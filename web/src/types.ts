@@ -60,8 +60,6 @@ export interface Manifest {
 export interface Family {
   id: string;
   label: string;
-  /** Which of its extreme figures are kept back; none where absent. */
-  extremes?: "high" | "both";
 }
 
 export interface Universe {

@@ -4,7 +4,6 @@ mod attacks;
 mod brute;
 mod cases;
 mod cuts;
-mod extremes;
 mod lattice;
 mod opened;
 mod placement;

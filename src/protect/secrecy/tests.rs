@@ -5,7 +5,6 @@ mod attacks;
 mod basis;
 mod cases;
 mod exact;
-mod extremes;
 mod groups;
 mod large;
 mod method;
