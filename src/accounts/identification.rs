@@ -1,9 +1,9 @@
 //! From a credential to the account behind it.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use futures_util::future::BoxFuture;
 use sqlx::Row;
 
 use super::account_row::{ACCOUNT_OF_SESSION, ACCOUNT_OF_TOKEN};
@@ -14,8 +14,6 @@ use rights::{Account, Timestamp};
 /// The last use is written when the one known is this old: reading does not write each time. A
 /// session may so end up to five minutes before its idle hours are over, never after.
 const SESSION_GRAIN: i64 = 5 * 60;
-
-type Waiting<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 impl Access {
     /// The account in service behind a credential, or `None`: unknown, malformed, revoked,
@@ -84,10 +82,10 @@ impl Access {
         Ok(Some(Arc::clone(&known.account)))
     }
 
-    // What asks the database stands behind pointers: its code is compiled here, and not again with
-    // everything that awaits an identity.
+    // What asks the database is boxed: its code is compiled here, and not again with everything that
+    // awaits an identity.
 
-    fn refreshed(&self) -> Waiting<'_, Result<(), AccessError>> {
+    fn refreshed(&self) -> BoxFuture<'_, Result<(), AccessError>> {
         Box::pin(self.refresh())
     }
 
@@ -99,11 +97,11 @@ impl Access {
     fn looked_up<'a>(
         &'a self,
         credential: &'a Credential,
-    ) -> Waiting<'a, Result<Option<Known>, AccessError>> {
+    ) -> BoxFuture<'a, Result<Option<Known>, AccessError>> {
         Box::pin(self.look_up(credential))
     }
 
-    fn touched<'a>(&'a self, session: &'a Secret, now: Timestamp) -> Waiting<'a, ()> {
+    fn touched<'a>(&'a self, session: &'a Secret, now: Timestamp) -> BoxFuture<'a, ()> {
         Box::pin(self.touch(session, now))
     }
 

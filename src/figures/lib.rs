@@ -10,7 +10,6 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::FromRef;
 use axum::routing::get;
 use tokio::sync::Semaphore;
 
@@ -46,12 +45,6 @@ impl Deref for Figures {
 
     fn deref(&self) -> &Parts {
         &self.parts
-    }
-}
-
-impl FromRef<Figures> for App {
-    fn from_ref(figures: &Figures) -> App {
-        figures.app.clone()
     }
 }
 

@@ -8,12 +8,12 @@ mod progress;
 mod proxy_trust;
 
 use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
 use axum::response::Response;
+use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
@@ -33,7 +33,7 @@ pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 pub type Answers = Arc<dyn Fn(Request) -> Answering + Send + Sync>;
 
 /// An answer that is being made.
-pub type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+pub type Answering = BoxFuture<'static, Result<Response, Infallible>>;
 
 /// The connections of a server: at most 1,024 at once.
 pub struct Connections {
@@ -52,10 +52,7 @@ impl Connections {
     }
 
     /// Takes connections for as long as the future is polled.
-    pub fn accept<'a>(
-        &'a self,
-        listener: &'a TcpListener,
-    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+    pub fn accept<'a>(&'a self, listener: &'a TcpListener) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             loop {
                 // The semaphore is never closed.
@@ -76,7 +73,7 @@ impl Connections {
     }
 
     /// Lets requests in progress finish within [`SHUTDOWN_GRACE`], and says whether they did.
-    pub fn end(self) -> Pin<Box<dyn Future<Output = bool> + Send>> {
+    pub fn end(self) -> BoxFuture<'static, bool> {
         Box::pin(async move {
             self.stop.send_replace(());
             // Every permit is free again when every connection has ended.

@@ -1,8 +1,8 @@
 //! The server from its start to its end.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use listener::{Answers, Connections, ProxyTrust, SHUTDOWN_GRACE};
 use tokio::net::TcpListener;
 use tower::{Layer, Service};
@@ -18,7 +18,7 @@ pub async fn serve(
     app: App,
     proxies: ProxyTrust,
     cors: CorsPolicy,
-    stop: Pin<Box<dyn Future<Output = ()> + Send>>,
+    stop: BoxFuture<'static, ()>,
 ) {
     let watch = tokio::spawn(app.editions().clone().watch());
     let (ended_all, all_ended) = tokio::sync::oneshot::channel::<()>();

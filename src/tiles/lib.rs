@@ -12,7 +12,7 @@ mod wire;
 pub use error::TileError;
 pub use gzip::{gunzip, gzip};
 pub use key::{Encoding, TileId, TileKey};
-pub use store::{Tile, TileStore, Variant, Waiting};
+pub use store::{Tile, TileStore, Variant};
 
 // Their edition is written by the half that builds.
 #[cfg(test)]

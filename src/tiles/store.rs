@@ -1,11 +1,11 @@
 //! The tiles that were made, kept within a limit, each made once.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use foldhash::fast::RandomState;
+use futures_util::future::BoxFuture;
 use moka::future::Cache;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -26,10 +26,6 @@ const IDLE: Duration = Duration::from_secs(15 * 60);
 
 /// The columns that are given of label points.
 const LABELLED: [&str; 2] = ["code", "nom"];
-
-/// An answer that is waited for, behind a pointer: the code of the caches is compiled with this crate
-/// and not again with everything that asks them.
-pub type Waiting<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// One answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +73,8 @@ impl Variant {
     }
 }
 
-/// Makes tiles and keeps them. Cheap to clone.
+/// Makes tiles and keeps them. Cheap to clone. Its futures are boxed: the code of the caches is compiled
+/// with this crate and not again with everything that asks them.
 #[derive(Clone)]
 pub struct TileStore {
     /// The tiles, in gzip.
@@ -129,7 +126,7 @@ impl TileStore {
         &'a self,
         id: &'a TileId,
         view: &'a View,
-    ) -> Waiting<'a, Result<Variant, Arc<TileError>>> {
+    ) -> BoxFuture<'a, Result<Variant, Arc<TileError>>> {
         Box::pin(self.found(id, view))
     }
 
@@ -160,7 +157,7 @@ impl TileStore {
         &'a self,
         variant: &'a Variant,
         encoding: Encoding,
-    ) -> Waiting<'a, Option<Tile>> {
+    ) -> BoxFuture<'a, Option<Tile>> {
         let key = &variant.keys.gzip;
         Box::pin(async move {
             if *key.part() == VisibilityMask::Nothing {
@@ -182,7 +179,7 @@ impl TileStore {
         &'a self,
         variant: &'a Variant,
         encoding: Encoding,
-    ) -> Waiting<'a, Result<Tile, Arc<TileError>>> {
+    ) -> BoxFuture<'a, Result<Tile, Arc<TileError>>> {
         Box::pin(self.made(variant, encoding))
     }
 

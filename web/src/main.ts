@@ -95,7 +95,7 @@ async function leave(): Promise<void> {
 
 function failure(error: unknown): void {
   const silent = error instanceof ApiError;
-  // What is no answer of the service is the browser's: most often it cannot draw.
+  // What is no answer of the service is the browser's.
   if (!silent) console.error(error);
   const title = silent ? "Le service ne répond pas" : "La carte ne peut pas s’ouvrir";
   const wait =
@@ -104,7 +104,7 @@ function failure(error: unknown): void {
       : "La carte s’ouvrira dès son retour.";
   const reason = silent
     ? wait
-    : "Ce navigateur ne peut pas dessiner la carte : elle a besoin de WebGL 2.";
+    : "Le navigateur n’a pas pu l’ouvrir ; recharger la page, ou en essayer un autre.";
   const again = h(
     "button",
     { type: "button", class: "primary", onclick: () => void start() },

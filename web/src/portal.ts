@@ -66,7 +66,10 @@ export class Portal {
   #indicator: Indicator;
   #drawn: ManifestScale;
   #zone: ZoneColumns | undefined;
+  /** The zone of the address, until it is shown. */
   #wanted: HashState["zone"];
+  /** The zone that was looked for last. */
+  #found: HashState["zone"];
   #started = false;
   #broken = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -251,13 +254,16 @@ export class Portal {
 
   /** Goes to a zone that was looked for, and shows its portrait whether or not its tile is there. */
   async #find({ scale, code, bounds }: Found): Promise<void> {
+    const found = { scale, code };
+    this.#found = found;
     this.#choice = scale;
     this.#wanted = undefined;
     this.#map.fit(bounds);
     this.#draw();
     try {
       const zone = await api.zone(this.#reach.manifest.id, scale, code);
-      if (this.#started && zone) this.#choose(zone, true);
+      // Another may have been looked for meanwhile.
+      if (this.#started && zone && this.#found === found) this.#choose(zone, true);
     } catch (error) {
       this.#failed(error instanceof api.ApiError ? error.status : 0);
     }

@@ -1,4 +1,4 @@
-import{c as e,f as t,n,t as r,u as i}from"./index-Dshe9RjK.js";var a=`# Installer
+import{c as e,f as t,n,t as r,u as i}from"./index-B7PO6ykw.js";var a=`# Installer
 
 Un seul programme, \`seuil\`, sans autre dépendance ; \`deploy/seuil.service\` le lance. Un serveur qui ne doit jamais approcher de microdonnées se construit avec \`cargo build --release --no-default-features\`. Ce qui suit s'essaie sur un territoire fictif :
 
