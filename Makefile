@@ -16,9 +16,12 @@ build:
 
 test: clients lint portal-check unit
 
-# Longer suites: every group under the threshold of every system of Val-d'Oise, by another solver.
+# Longer suites: every group under the threshold of every system of Val-d'Oise, by another solver; the guide's
+# recipe for R, which is installed for it.
 test-long:
+	.ci/r
 	SEUIL_LONG=1 cargo test --release --locked --package protect another_solver -- --nocapture
+	SEUIL_LONG=1 cargo test --release --locked --package seuil --test it recipe_for_r -- --nocapture
 
 # Formatting, lints, the server without any code that reads microdata, and documentation without a warning.
 lint:

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::Duration;
 
-use super::clients::{Demo, drive};
+use tempfile::TempDir;
+
+use super::clients::drive;
 use super::proxy::free_port;
 use super::util::has;
 
@@ -13,17 +15,22 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(shared::root().join(format!("docs/aide/{name}.md"))).unwrap()
 }
 
+/// The blocks of a language in a guide, in order.
+pub fn blocks(name: &str, language: &str) -> Vec<String> {
+    let (text, fence) = (text(name), format!("```{language}\n"));
+    let blocks = text.split(&fence).skip(1);
+    blocks.map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+}
+
 /// The commands of a guide, in order.
-fn commands(name: &str) -> String {
-    let text = text(name);
-    let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    let script: String = blocks.collect();
+pub fn commands(name: &str) -> String {
+    let script = blocks(name, "sh").concat();
     assert!(script.lines().count() > 3, "{name} has commands");
     script
 }
 
-/// Runs a script in a folder of its own, the program under its name.
-fn run(script: &str, environment: &[(&str, &str)]) {
+/// Runs a script in a folder of its own, the program under its name. The folder goes with what is returned.
+pub fn run(script: &str, environment: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let bin = folder.path().join("bin");
     std::fs::create_dir(&bin).unwrap();
@@ -37,15 +44,7 @@ fn run(script: &str, environment: &[(&str, &str)]) {
     command.envs(environment.iter().copied());
     let ended = drive(&mut command, Duration::from_secs(120));
     assert_eq!(ended.code, Some(0), "{script}\n{}\n{}", ended.stdout, ended.stderr);
-}
-
-#[test]
-fn the_commands_of_the_guide_for_readers_run() {
-    if !has("curl", "--version") {
-        return;
-    }
-    let demo = Demo::shared();
-    run(&commands("lire"), &[("URL", demo.url()), ("JETON", demo.account(1, "token"))]);
+    folder
 }
 
 #[test]

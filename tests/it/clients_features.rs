@@ -14,7 +14,7 @@ use crate::util::has;
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// The zones of a scale that the EPCI's account sees, by code, as `/zones` gives them.
-fn zones(demo: &Demo, scale: &str) -> BTreeMap<String, Value> {
+pub fn zones(demo: &Demo, scale: &str) -> BTreeMap<String, Value> {
     let (mut zones, mut after) = (BTreeMap::new(), String::new());
     loop {
         let path = format!("/editions/2024r1/zones?scale={scale}&limit=500&after={after}");
@@ -47,7 +47,7 @@ fn read(demo: &Demo, token: &str, collection: &str, bounds: Option<[f64; 4]>) ->
 
 /// Where the values that a client read are not those of the service.
 #[track_caller]
-fn same(found: &Value, zone: &Value, client: &str) {
+pub fn same(found: &Value, zone: &Value, client: &str) {
     // Both programs give the identifier as a column of their own.
     for (name, value) in found.as_object().unwrap().iter().filter(|(name, _)| *name != "id") {
         let own = zone.get(name).unwrap_or_else(|| panic!("{client}: {name}"));

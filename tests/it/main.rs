@@ -68,6 +68,8 @@ mod proxy_varnish;
 #[cfg(feature = "build")]
 mod pyramid;
 #[cfg(feature = "build")]
+mod recipes;
+#[cfg(feature = "build")]
 mod record;
 #[cfg(feature = "build")]
 mod reference;

@@ -61,7 +61,7 @@ async function figures(): Promise<HTMLElement[]> {
 /** The blocks of a guide: commands between fences, and texts. */
 export function blocks(text: string): { code: boolean; text: string }[] {
   return text
-    .split(/^```(?:sh)?$/m)
+    .split(/^```(?:sh|python|r)?$/m)
     .map((part, place) => ({ code: place % 2 === 1, text: part.trim() }))
     .filter((block) => block.text !== "");
 }
