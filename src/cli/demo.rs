@@ -109,6 +109,7 @@ fn invent(arguments: &DemoArguments, input: &Path) -> Result<(), CliError> {
         households: arguments.households,
         seed: arguments.seed,
         points: None,
+        geometry: synth::Geometry::Easy,
     };
     eprintln!("territoire fictif : {}", input.display());
     synth::run(&options, &mut |_, _| {})?;

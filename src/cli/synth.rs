@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::CliError;
-use synth::{DEFAULT_SEED, Options, run};
+use synth::{DEFAULT_SEED, Geometry, Options, run};
 
 /// Invente des fichiers d'entrée aux formats officiels, et un `seuil.toml` à côté.
 ///
@@ -27,12 +27,16 @@ pub(super) struct Arguments {
     /// Fichier CSV de points (ID;DEPCOM;LON;LAT;NB_LOGEMENTS;…)
     #[arg(long)]
     points: Option<PathBuf>,
+    /// Difficulté du territoire fictif : easy ; dense, des agglomérations aussi difficiles que les
+    /// vraies ; conurbation, une telle agglomération seule
+    #[arg(long, default_value = "easy")]
+    geometry: Geometry,
 }
 
 /// Runs the command.
 pub(super) fn synth(arguments: Arguments) -> Result<(), CliError> {
-    let Arguments { out, households, seed, points } = arguments;
-    let options = Options { out, households, seed, points };
+    let Arguments { out, households, seed, points, geometry } = arguments;
+    let options = Options { out, households, seed, points, geometry };
     let mut report = report();
     eprintln!("synth : écriture dans {}", options.out.display());
     let summary = run(&options, &mut report)?;

@@ -6,6 +6,7 @@ use super::dice::Dice;
 use super::lattice::{Hexagon, Mm};
 use super::project::Projections;
 use super::qpv::Qpvs;
+use super::quarters::Quarters;
 use super::stock::Stock;
 use super::territory::{Land, Territory};
 
@@ -32,6 +33,17 @@ const SIZES: [(i64, i64, f64); 8] = [
     (21, 50, 7.4),
     (51, 150, 2.0),
     (151, 447, 0.1),
+];
+/// The same in a dense commune: with those of its QPV 13 dwellings on average.
+const SIZES_DENSE: [(i64, i64, f64); 8] = [
+    (1, 1, 30.0),
+    (2, 4, 11.0),
+    (5, 9, 17.0),
+    (10, 10, 12.0),
+    (11, 20, 18.0),
+    (21, 50, 9.5),
+    (51, 150, 2.3),
+    (151, 447, 0.2),
 ];
 /// The same inside a QPV: a quarter hold exactly ten, five floors of two doors.
 const SIZES_QPV: [(i64, i64, f64); 8] = [
@@ -70,22 +82,21 @@ pub(super) fn addresses(
     dice: &mut Dice,
     territory: &Territory,
     stock: &Stock,
+    quarters: &Quarters,
     qpvs: &Qpvs,
     pinned: &Pinned,
     commune: usize,
 ) -> Vec<Address> {
-    let cells = &territory.communes[commune].cells;
-    let rings: Vec<Ring> = cells.iter().map(|cell| cell_ring(territory, *cell)).collect();
+    let ground = Ground::of(territory, quarters, commune);
     let own_qpvs = qpvs.of(commune);
-    let in_qpv = match territory.land {
-        Land::Departement => IN_QPV,
-        Land::Country => IN_QPV_COUNTRY,
-    };
+    let in_qpv = if territory.land.is_country() { IN_QPV_COUNTRY } else { IN_QPV };
     let habit = match territory.land {
         Land::Departement => Habit::Loose,
-        Land::Country if stock.dwellings[commune] >= BUILT_UP => Habit::BuiltUp,
-        Land::Country => Habit::Grouped,
+        Land::Conurbation => Habit::BuiltUp,
+        _ if stock.dwellings[commune] >= BUILT_UP => Habit::BuiltUp,
+        Land::Country | Land::DenseCountry => Habit::Grouped,
     };
+    let outside = if is_dense(territory, stock, commune) { SIZES_DENSE } else { SIZES };
     let pins = pinned.list.iter().filter(|(place, _)| *place == commune);
     let mut list: Vec<Address> = pins.map(|(_, address)| address.clone()).collect();
     let held: u64 = list.iter().map(|address| address.dwellings).sum();
@@ -94,10 +105,11 @@ pub(super) fn addresses(
         let wanted = (!own_qpvs.is_empty() && dice.chance(in_qpv))
             .then(|| own_qpvs[dice.below(own_qpvs.len() as u64) as usize]);
         let found = wanted
-            .and_then(|qpv| place_in_ring(dice, &rings, &qpvs.list()[qpv].ring))
-            .unwrap_or_else(|| place_in_commune(dice, territory, cells, &rings, habit));
+            .and_then(|qpv| ground.place_in_ring(dice, &qpvs.list()[qpv].ring))
+            .unwrap_or_else(|| ground.place(dice, habit));
         let qpv = qpvs.at(commune, found.1);
-        let dwellings = size(dice, qpv.is_some()).min(left).min(LARGEST);
+        let sizes = if qpv.is_some() { SIZES_QPV } else { outside };
+        let dwellings = size(dice, sizes).min(left).min(LARGEST);
         let at = (!dice.chance(UNPLACED)).then_some(found.1);
         list.push(Address { at, dwellings, qpv, cell: found.0, full: false });
         left -= dwellings;
@@ -105,26 +117,32 @@ pub(super) fn addresses(
     list
 }
 
+/// Whether a commune is built up as those of conurbations are, in a territory whose conurbations
+/// are as hard as real ones.
+pub(super) fn is_dense(territory: &Territory, stock: &Stock, commune: usize) -> bool {
+    territory.land.is_dense() && stock.dwellings[commune] >= BUILT_UP
+}
+
 /// The traps: exactly 10 and 11 households, an address on the border of two IRIS, two addresses
 /// of two communes in one carreau, a dwelling without X/Y, a dwelling of the exclave.
 pub(super) fn pin(
     seed: u64,
     territory: &Territory,
+    quarters: &Quarters,
     qpvs: &Qpvs,
     projections: &Projections,
 ) -> Result<Pinned, SynthError> {
     let mut dice = Dice::new(seed, u64::MAX - 3);
     let town = territory.traps.town;
-    let cells = &territory.communes[town].cells;
-    let rings: Vec<Ring> = cells.iter().map(|cell| cell_ring(territory, *cell)).collect();
+    let ground = Ground::of(territory, quarters, town);
     let mut list = Vec::new();
     for (dwellings, full, placed) in [(10, true, true), (11, true, true), (6, false, false)] {
-        let (cell, at) = place_in_commune(&mut dice, territory, cells, &rings, Habit::Loose);
+        let (cell, at) = ground.place(&mut dice, Habit::Loose);
         let qpv = qpvs.at(town, at);
         let at = placed.then_some(at);
         list.push((town, Address { at, dwellings, qpv, cell, full }));
     }
-    if let Some((cell, at)) = iris_border(territory, town) {
+    if let Some((cell, at)) = iris_border(territory, quarters, town) {
         let qpv = qpvs.at(town, at);
         list.push((town, Address { at: Some(at), dwellings: 24, qpv, cell, full: false }));
     }
@@ -142,8 +160,7 @@ pub(super) fn pin(
     Ok(Pinned { list })
 }
 
-fn size(dice: &mut Dice, qpv: bool) -> u64 {
-    let sizes = if qpv { SIZES_QPV } else { SIZES };
+fn size(dice: &mut Dice, sizes: [(i64, i64, f64); 8]) -> u64 {
     let (low, high, _) = sizes[dice.pick(&sizes.map(|(_, _, share)| share))];
     dice.between(low, high) as u64
 }
@@ -164,53 +181,65 @@ enum Habit {
     Grouped,
 }
 
-/// A place of a commune.
-fn place_in_commune(
-    dice: &mut Dice,
-    territory: &Territory,
-    cells: &[Hexagon],
-    rings: &[Ring],
-    habit: Habit,
-) -> (usize, Mm) {
-    let cell = dice.below(cells.len() as u64) as usize;
-    let centre = territory.frame.ground(cells[cell].centre());
-    let (low, high) = bounds(&rings[cell]);
-    for _ in 0..TRIES {
-        let near = match habit {
-            Habit::BuiltUp => 1.0,
-            Habit::Loose => dice.unit(),
-            Habit::Grouped => dice.unit() * dice.unit(),
-        };
-        let between = |from: i64, to: i64, middle: i64, dice: &mut Dice| {
-            let free = dice.between(from, to);
-            centimetre(middle + ((free - middle) as f64 * near) as i64)
-        };
-        let at = Mm {
-            x: between(low.x, high.x, centre.x, dice),
-            y: between(low.y, high.y, centre.y, dice),
-        };
-        if contains(&rings[cell], at) {
-            return (cell, at);
-        }
-    }
-    (cell, centre)
+/// Where the addresses of a commune may lie.
+struct Ground<'a> {
+    territory: &'a Territory,
+    quarters: &'a Quarters,
+    commune: usize,
+    cells: &'a [Hexagon],
+    /// The outline of each cell.
+    rings: Vec<Ring>,
 }
 
-/// A place of a ring that one of the cells holds too.
-fn place_in_ring(dice: &mut Dice, cells: &[Ring], ring: &Ring) -> Option<(usize, Mm)> {
-    let (low, high) = bounds(ring);
-    for _ in 0..TRIES {
-        let at = Mm {
-            x: centimetre(dice.between(low.x, high.x)),
-            y: centimetre(dice.between(low.y, high.y)),
-        };
-        if contains(ring, at)
-            && let Some(cell) = cells.iter().position(|cell| contains(cell, at))
-        {
-            return Some((cell, at));
-        }
+impl Ground<'_> {
+    fn of<'a>(territory: &'a Territory, quarters: &'a Quarters, commune: usize) -> Ground<'a> {
+        let cells = &territory.communes[commune].cells;
+        let rings = cells.iter().map(|cell| cell_ring(territory, *cell)).collect();
+        Ground { territory, quarters, commune, cells, rings }
     }
-    None
+
+    /// A place of the commune, and its cell.
+    fn place(&self, dice: &mut Dice, habit: Habit) -> (usize, Mm) {
+        let cell = self.quarters.draw(dice, self.commune, self.cells.len());
+        let centre = self.territory.frame.ground(self.cells[cell].centre());
+        let (low, high) = bounds(&self.rings[cell]);
+        for _ in 0..TRIES {
+            let near = match habit {
+                Habit::BuiltUp => 1.0,
+                Habit::Loose => dice.unit(),
+                Habit::Grouped => dice.unit() * dice.unit(),
+            };
+            let between = |from: i64, to: i64, middle: i64, dice: &mut Dice| {
+                let free = dice.between(from, to);
+                centimetre(middle + ((free - middle) as f64 * near) as i64)
+            };
+            let at = Mm {
+                x: between(low.x, high.x, centre.x, dice),
+                y: between(low.y, high.y, centre.y, dice),
+            };
+            if contains(&self.rings[cell], at) {
+                return (cell, at);
+            }
+        }
+        (cell, centre)
+    }
+
+    /// A place of a ring that one of the cells holds too.
+    fn place_in_ring(&self, dice: &mut Dice, ring: &Ring) -> Option<(usize, Mm)> {
+        let (low, high) = bounds(ring);
+        for _ in 0..TRIES {
+            let at = Mm {
+                x: centimetre(dice.between(low.x, high.x)),
+                y: centimetre(dice.between(low.y, high.y)),
+            };
+            if contains(ring, at)
+                && let Some(cell) = self.rings.iter().position(|cell| contains(cell, at))
+            {
+                return Some((cell, at));
+            }
+        }
+        None
+    }
 }
 
 fn centimetre(mm: i64) -> i64 {
@@ -227,12 +256,17 @@ fn bounds(ring: &[Mm]) -> (Mm, Mm) {
     (low, high)
 }
 
-/// A vertex of the border between two cells of a commune.
-fn iris_border(territory: &Territory, commune: usize) -> Option<(usize, Mm)> {
+/// A vertex of the border between two IRIS of a commune, in the middle of a side of two cells.
+fn iris_border(territory: &Territory, quarters: &Quarters, commune: usize) -> Option<(usize, Mm)> {
     let cells = &territory.communes[commune].cells;
     cells.iter().enumerate().find_map(|(index, cell)| {
-        let facing = cell.neighbours().iter().position(|other| cells.contains(other))?;
-        Some((index, border(territory, *cell, facing)[8]))
+        let own = quarters.of(commune, index);
+        let facing = cell.neighbours().iter().position(|other| {
+            let other = cells.iter().position(|cell| cell == other);
+            other.is_some_and(|other| quarters.of(commune, other) != own)
+        })?;
+        let line = border(territory, *cell, facing);
+        Some((index, line[line.len() / 2]))
     })
 }
 
@@ -265,7 +299,7 @@ fn shared_carreau(
             let line = border(territory, *cell, facing);
             let (ours_ring, their_ring) =
                 (cell_ring(territory, *cell), cell_ring(territory, other));
-            for pair in line[2..].windows(2) {
+            for pair in line[line.len() / 8..].windows(2) {
                 // Counter-clockwise: the cell is on the left of its border.
                 let (dx, dy) = (pair[1].x - pair[0].x, pair[1].y - pair[0].y);
                 let far = 25_000.0 / ((dx * dx + dy * dy) as f64).sqrt();

@@ -85,7 +85,7 @@ pub(super) fn side(frame: &Frame, start: Corner, end: Corner, ring: &mut Ring) {
 /// Appends what follows the first place of a part of a side, `(level, number)` of its tree.
 fn bend(frame: &Frame, key: [i64; 2], (a, b): (Mm, Mm), part: (usize, i64), line: &mut Ring) {
     let (level, number) = part;
-    let Some(tangent) = BENDS.get(level) else {
+    let Some(tangent) = BENDS[..frame.grain().levels()].get(level) else {
         line.push(b);
         return;
     };
@@ -127,10 +127,11 @@ pub(super) fn contains(ring: &[Mm], at: Mm) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lattice::Grain;
     use super::*;
 
     fn frame() -> Frame {
-        Frame::new(7, Mm { x: 0, y: 0 }, 20e6, (20.0, 20.0))
+        Frame::new(7, Mm { x: 0, y: 0 }, 20e6, (20.0, 20.0), Grain::Coarse)
     }
 
     #[test]

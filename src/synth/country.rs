@@ -33,12 +33,20 @@ const QUANTILES: [(f64, f64); 10] = [
 /// Communes at least this large grow or shrink with the total, the others stay as drawn.
 const LARGE: f64 = 350.0;
 
-/// One commune in so many is the heart of a conurbation beside the town's.
-const PER_CONURBATION: usize = 1_500;
-/// Communes of the conurbations, per commune of the country.
-const IN_CONURBATIONS: f64 = 0.026;
-/// Communes of a conurbation other than the town's, on average, about.
-const AROUND: f64 = 35.0;
+/// How many conurbations there are beside the town's, and how large they are.
+struct Urban {
+    /// One commune in so many is the heart of one.
+    per_conurbation: usize,
+    /// Communes of all conurbations, per commune of the country.
+    share: f64,
+    /// Communes of one other than the town's, on average, about.
+    around: f64,
+}
+
+/// 23 in the whole country.
+const EASY: Urban = Urban { per_conurbation: 1_500, share: 0.026, around: 35.0 };
+/// Nine of Lyon's size, and the town's of Paris's: 131 communes, 1.2 million dwellings.
+const DENSE: Urban = Urban { per_conurbation: 3_877, share: 0.016_65, around: 50.0 };
 
 /// The communes of so many households.
 pub(super) fn communes(households: u64) -> usize {
@@ -110,10 +118,11 @@ struct Heart {
 /// The town, and seats of EPCI that chance chooses.
 fn hearts(territory: &Territory, seed: u64, seats: &BTreeSet<usize>) -> Vec<Heart> {
     let communes = territory.communes.len();
-    let others = communes / PER_CONURBATION;
-    let spacing = super::territory::spacing();
+    let urban = if territory.land.is_dense() { DENSE } else { EASY };
+    let others = communes / urban.per_conurbation;
+    let spacing = territory.frame.grain().spacing();
     let radius = |communes: f64| (communes / std::f64::consts::PI).sqrt() * spacing;
-    let left = communes as f64 * IN_CONURBATIONS - AROUND * others as f64;
+    let left = communes as f64 * urban.share - urban.around * others as f64;
     let town = territory.traps.town;
     let mut hearts =
         vec![Heart { at: territory.middle(town), radius: radius(left.max(12.0)), weight: 5.0 }];
@@ -124,7 +133,7 @@ fn hearts(territory: &Territory, seed: u64, seats: &BTreeSet<usize>) -> Vec<Hear
     });
     hearts.extend(chosen.into_iter().take(others).map(|seat| {
         let share = hashed(seed, &[seat as i64, 3]);
-        let radius = radius(AROUND * (0.4 + 1.2 * share));
+        let radius = radius(urban.around * (0.4 + 1.2 * share));
         Heart { at: territory.middle(seat), radius, weight: 2.5 + 2.0 * share }
     }));
     hearts

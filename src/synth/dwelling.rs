@@ -82,6 +82,36 @@ pub(super) struct Dwelling {
     pub(super) floor: i64,
 }
 
+/// Where a landlord is strong, and where it is weak.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Market {
+    /// In a commune of the given number a little, but for the one that opposed: its share matters
+    /// everywhere.
+    Commune(i64),
+    /// In one part of a dense commune it owns most, and nothing in the next: estates. The one that
+    /// opposed has its own.
+    Estate([i64; 2]),
+}
+
+impl Market {
+    fn weights(self, seed: u64) -> [f64; 10] {
+        let mut weights = LANDLORDS.map(|(share, _)| share);
+        for (index, weight) in weights.iter_mut().enumerate() {
+            match self {
+                Market::Commune(_) if index == OPPOSED => {}
+                Market::Commune(commune) => {
+                    *weight *= 0.3 + 1.4 * hashed(seed, &[commune, index as i64, 17]);
+                }
+                Market::Estate([x, y]) => {
+                    let drawn = hashed(seed, &[x, y, index as i64, 19]);
+                    *weight *= 0.02 + 5.0 * drawn * drawn * drawn * drawn;
+                }
+            }
+        }
+        weights
+    }
+}
+
 const PERIODS: [(i64, i64, f64); 5] = [
     (1890, 1948, 5.0),
     (1949, 1970, 30.0),
@@ -114,22 +144,16 @@ const ROOMS: [[f64; 5]; 6] = [
 const SURFACES: [i64; 7] = [29, 46, 63, 78, 93, 108, 122];
 
 impl Building {
-    /// The building of an address of so many dwellings, in a commune of the given number.
+    /// The building of an address of so many dwellings, where landlords are as strong as `market`
+    /// says.
     pub(super) fn invent(
         dice: &mut Dice,
         seed: u64,
-        commune: i64,
+        market: Market,
         size: u64,
         qpv: bool,
     ) -> Building {
-        let mut weights = LANDLORDS.map(|(share, _)| share);
-        for (index, weight) in weights.iter_mut().enumerate() {
-            // A landlord is strong here and weak there, but for the one that opposed: its share
-            // matters everywhere.
-            if index != OPPOSED {
-                *weight *= 0.3 + 1.4 * hashed(seed, &[commune, index as i64, 17]);
-            }
-        }
+        let weights = market.weights(seed);
         let mut periods = PERIODS.map(|(_, _, share)| share);
         if qpv {
             periods[1] *= 1.9;

@@ -10,10 +10,14 @@ use domain::{Fault, HasFault};
 pub enum SynthError {
     #[error("{0} : le dossier n'est pas vide ; en donner un autre, ou le vider")]
     NotEmpty(PathBuf),
-    #[error("--households : le nombre de ménages va de {0} à {1}")]
+    #[error("--households : le nombre de ménages va de {0} à {1} pour cette géométrie")]
     Households(u64, u64),
-    #[error("--households et --points s'excluent : les points disent leurs logements")]
+    #[error(
+        "--points exclut --households et --geometry : les points disent leurs logements et leurs lieux"
+    )]
     Both,
+    #[error("--geometry : easy, dense ou conurbation est attendu")]
+    Geometry,
     #[error("{path} : écriture impossible")]
     Write { path: PathBuf, source: std::io::Error },
     #[error("{path} : lecture impossible")]
@@ -37,7 +41,10 @@ pub enum SynthError {
 impl HasFault for SynthError {
     fn fault(&self) -> Fault {
         match self {
-            SynthError::NotEmpty(_) | SynthError::Households(..) | SynthError::Both => Fault::Usage,
+            SynthError::NotEmpty(_)
+            | SynthError::Households(..)
+            | SynthError::Both
+            | SynthError::Geometry => Fault::Usage,
             SynthError::Read { .. }
             | SynthError::Csv { .. }
             | SynthError::Column { .. }

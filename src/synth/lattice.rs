@@ -10,6 +10,9 @@ const HALF_SQRT_3: f64 = 0.866_025_403_784_438_6;
 /// How far a corner may stray from its place, along each axis, in sides of a cell.
 const SHAKE: f64 = 0.26;
 
+/// The area of a cell, in squares of its side.
+const CELL_AREA: f64 = 2.598_076;
+
 /// A place in EPSG:2154, in millimetres.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Mm {
@@ -82,13 +85,61 @@ pub(super) struct Frame {
     side: f64,
     /// Half axes of the territory, in sides of a cell.
     radii: (f64, f64),
+    grain: Grain,
+}
+
+/// How large cells are beside communes, and how often their sides are broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Grain {
+    /// Seven cells make a commune; a side is broken into 16.
+    Coarse,
+    /// 37 cells make a commune; a side is broken into four.
+    Fine,
+}
+
+impl Grain {
+    /// Cells of a commune, on average.
+    fn cells(self) -> f64 {
+        match self {
+            Grain::Coarse => 7.0,
+            Grain::Fine => 37.0,
+        }
+    }
+
+    /// The area of so many communes, in squares of the side of a cell.
+    pub(super) fn area(self, communes: f64) -> f64 {
+        communes * self.cells() * CELL_AREA
+    }
+
+    /// The distance between the seeds of neighbouring communes, in sides of a cell.
+    pub(super) fn spacing(self) -> f64 {
+        self.area(1.0).sqrt()
+    }
+
+    /// How many times the parts of a side are halved.
+    pub(super) fn levels(self) -> usize {
+        match self {
+            Grain::Coarse => 4,
+            Grain::Fine => 2,
+        }
+    }
 }
 
 impl Frame {
     /// A territory of half axes `radii`, in sides of a cell; `half_width` millimetres on the
     /// ground from its centre to its eastern end.
-    pub(super) fn new(seed: u64, centre: Mm, half_width: f64, radii: (f64, f64)) -> Frame {
-        Frame { seed, centre, side: half_width / radii.0, radii }
+    pub(super) fn new(
+        seed: u64,
+        centre: Mm,
+        half_width: f64,
+        radii: (f64, f64),
+        grain: Grain,
+    ) -> Frame {
+        Frame { seed, centre, side: half_width / radii.0, radii, grain }
+    }
+
+    pub(super) fn grain(&self) -> Grain {
+        self.grain
     }
 
     pub(super) fn seed(&self) -> u64 {

@@ -8,10 +8,12 @@
 mod address;
 mod borders;
 mod contours;
+mod conurbation;
 mod country;
 mod dice;
 mod dwelling;
 mod error;
+mod geometry;
 mod household;
 mod lattice;
 mod names;
@@ -19,6 +21,7 @@ mod output;
 mod points;
 mod project;
 mod qpv;
+mod quarters;
 mod rows;
 mod run;
 mod stock;
@@ -28,6 +31,7 @@ mod territory;
 mod tests;
 
 pub use error::SynthError;
+pub use geometry::Geometry;
 pub use run::{DEFAULT_HOUSEHOLDS, DEFAULT_SEED, Options, Summary, run};
 
 /// The vintage of the invented survey; the reference date is its 1 January.

@@ -8,7 +8,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::dice::Dice;
-use super::dwelling::{Building, Landlord, landlords};
+use super::dwelling::{Building, Landlord, Market, landlords};
 use super::lattice::Mm;
 use super::output::{Encoding, RowFile, whole};
 use super::project::Projections;
@@ -100,7 +100,8 @@ impl Point {
         let dice = &mut dice;
         let in_qpv = self.qpv.starts_with("QN");
         let commune = self.commune.as_str().bytes().fold(0, |sum, byte| sum * 36 + i64::from(byte));
-        let mut building = Building::invent(dice, seed, commune, self.dwellings, in_qpv);
+        let mut building =
+            Building::invent(dice, seed, Market::Commune(commune), self.dwellings, in_qpv);
         if let Some(kind) = self.kind {
             building.kind = kind;
         }
@@ -143,6 +144,7 @@ impl Point {
             way: way.trim().to_owned(),
             qpv: self.qpv.clone(),
             iris: self.iris.clone(),
+            uncoded: 0.0,
             full: false,
             real: true,
         };

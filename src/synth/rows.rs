@@ -56,6 +56,8 @@ pub(super) struct Site {
     /// Code of the QPV, `HZ` outside, empty: unknown.
     pub(super) qpv: String,
     pub(super) iris: String,
+    /// Share of the dwellings whose row has neither code all the same.
+    pub(super) uncoded: f64,
     /// Whether every dwelling is let, surveyed and answered, and every column as invented.
     pub(super) full: bool,
     /// Whether columns of the register are real, and no sentinel takes their place.
@@ -132,6 +134,9 @@ impl Rows {
         (building, dwelling, landlord): (&Building, &Dwelling, &Landlord),
         (id, lease): (&str, Option<i64>),
     ) -> Result<(), SynthError> {
+        let uncoded = site.uncoded > 0.0 && dice.chance(site.uncoded);
+        let [qpv, iris] =
+            [&site.qpv, &site.iris].map(|code| if uncoded { "" } else { code.as_str() });
         let mut sentinel = |value: String, missing: &str| {
             if !site.real && dice.chance(SENTINEL) { missing.to_owned() } else { value }
         };
@@ -161,13 +166,13 @@ impl Rows {
         let floor = if building.kind == 'I' { String::new() } else { dwelling.floor.to_string() };
         let let_since = dwelling.built.max(1950).to_string();
         let contingent = dwelling.contingent.to_string();
-        let iris_label = if site.iris.is_empty() { "" } else { place.nom.as_str() };
+        let iris_label = if iris.is_empty() { "" } else { place.nom.as_str() };
         let (accessible, accessible_label) =
             if dwelling.accessible { ("1", "Accessible") } else { ("2", "Non accessible") };
         let new = if dwelling.built >= i64::from(VINTAGE) - 1 { "1" } else { "2" };
         let new_label =
             if new == "1" { "Mis en service dans l'année" } else { "Déjà en service" };
-        let qpv_label = if site.qpv.starts_with("QN") { "Quartier prioritaire" } else { "" };
+        let qpv_label = if qpv.starts_with("QN") { "Quartier prioritaire" } else { "" };
         let fields: [&str; 81] = [
             &place.region,
             &place.region_nom,
@@ -190,7 +195,7 @@ impl Rows {
             &floor,
             "",
             "",
-            &site.qpv,
+            qpv,
             qpv_label,
             &kind,
             kind_label,
@@ -222,9 +227,9 @@ impl Rows {
             if site.at.is_some() { "2154" } else { "" },
             &x,
             &y,
-            &site.qpv,
+            qpv,
             "",
-            &site.iris,
+            iris,
             iris_label,
             "",
             "",

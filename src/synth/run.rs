@@ -4,30 +4,33 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::address::{Address, Pinned, addresses, pin};
+use super::address::{Address, Pinned, addresses, is_dense, pin};
 use super::contours;
-use super::country;
 use super::dice::{Dice, Urn};
-use super::dwelling::{Building, Landlord, is_let, landlords};
+use super::dwelling::{Building, Landlord, Market, is_let, landlords};
+use super::geometry::{Extent, Geometry};
 use super::household::Neighbours;
 use super::names::way;
 use super::output::{Encoding, RowFile, prepare, whole};
 use super::points;
 use super::project::Projections;
 use super::qpv::Qpvs;
+use super::quarters::Quarters;
 use super::rows::{CommuneNames, Counts, Rows, Site, dwellings_header, households_header};
 use super::stock::{Stock, share_out};
-use super::territory::{Land, Territory, with_check_digit};
+use super::territory::{Territory, with_check_digit};
 use super::{SynthError, VINTAGE};
 
 /// Households of the default territory, about: 60,000 dwellings, 97 of 100 let.
 pub const DEFAULT_HOUSEHOLDS: u64 = 58_000;
 /// The seed when none is given.
 pub const DEFAULT_SEED: u64 = 20_240_101;
-/// A smaller territory has no room for its traps, a larger one is larger than France.
-const HOUSEHOLDS: (u64, u64) = (2_000, 6_000_000);
 /// Communes whose rows are in memory at once.
 const BATCH: usize = 64;
+
+/// The side of the squares of a dense commune in which landlords are strong or weak, in
+/// millimetres.
+const ESTATE: i64 = 350_000;
 
 const CONFIG: &str = include_str!("seuil.toml");
 
@@ -42,6 +45,9 @@ pub struct Options {
     pub seed: u64,
     /// Real dwelling points instead of a fictive territory.
     pub points: Option<PathBuf>,
+    /// How hard the fictive territory is; points have a geometry of their own, and any other than
+    /// the default is refused beside them.
+    pub geometry: Geometry,
 }
 
 /// What was written.
@@ -61,21 +67,19 @@ pub struct Summary {
 /// read, a disk that cannot be written.
 pub fn run(options: &Options, progress: &mut dyn FnMut(u64, u64)) -> Result<Summary, SynthError> {
     if let Some(path) = &options.points {
-        if options.households.is_some() {
+        if options.households.is_some() || options.geometry != Geometry::default() {
             return Err(SynthError::Both);
         }
         prepare(&options.out)?;
         return points::run(path, &options.out, options.seed, progress);
     }
     let households = options.households.unwrap_or(DEFAULT_HOUSEHOLDS);
-    if !(HOUSEHOLDS.0..=HOUSEHOLDS.1).contains(&households) {
-        return Err(SynthError::Households(HOUSEHOLDS.0, HOUSEHOLDS.1));
-    }
+    let extent = options.geometry.extent(households)?;
     prepare(&options.out)?;
-    let invention = Invention::new(options.seed, households)?;
+    let invention = Invention::new(options.seed, &extent)?;
     invention.write_tables(&options.out)?;
-    let Invention { territory, stock, qpvs, projections, .. } = &invention;
-    contours::write(&options.out, territory, stock, qpvs, projections)?;
+    let Invention { territory, quarters, qpvs, projections, .. } = &invention;
+    contours::write(&options.out, territory, quarters, qpvs, projections)?;
     invention.write_rows(&options.out, progress)
 }
 
@@ -84,35 +88,27 @@ pub(super) struct Invention {
     pub(super) seed: u64,
     pub(super) territory: Territory,
     pub(super) stock: Stock,
+    pub(super) quarters: Quarters,
     pub(super) qpvs: Qpvs,
     pub(super) pinned: Pinned,
     pub(super) projections: Projections,
 }
 
-/// What so many households are, and their communes and dwellings: up to the default a département,
-/// 100 communes for 58,000; beyond, a piece of France, all of it for 4.6 million.
-fn extent(households: u64) -> (Land, usize, u64) {
-    if households > DEFAULT_HOUSEHOLDS {
-        return (Land::Country, country::communes(households), country::dwellings(households));
-    }
-    let communes = (100 * households / DEFAULT_HOUSEHOLDS).max(30) as usize;
-    (Land::Departement, communes, households * 100 / 97)
-}
-
 impl Invention {
-    pub(super) fn new(seed: u64, households: u64) -> Result<Invention, SynthError> {
+    pub(super) fn new(seed: u64, extent: &Extent) -> Result<Invention, SynthError> {
         let projections = Projections::new()?;
-        let (land, communes, dwellings) = extent(households);
-        let territory = Territory::invent(seed, communes, land);
-        let stock = share_out(seed, &territory, dwellings);
+        let territory = Territory::invent(seed, extent);
+        let stock = share_out(seed, &territory, extent.dwellings);
+        let quarters = Quarters::invent(seed, &territory, &stock);
         let qpvs = Qpvs::invent(seed, &territory, &stock);
-        let pinned = pin(seed, &territory, &qpvs, &projections)?;
-        Ok(Invention { seed, territory, stock, qpvs, pinned, projections })
+        let pinned = pin(seed, &territory, &quarters, &qpvs, &projections)?;
+        Ok(Invention { seed, territory, stock, quarters, qpvs, pinned, projections })
     }
 
     /// The addresses of a commune.
     pub(super) fn addresses(&self, dice: &mut Dice, commune: usize) -> Vec<Address> {
-        addresses(dice, &self.territory, &self.stock, &self.qpvs, &self.pinned, commune)
+        let Invention { territory, stock, quarters, qpvs, pinned, .. } = self;
+        addresses(dice, territory, stock, quarters, qpvs, pinned, commune)
     }
 
     fn write_rows(
@@ -168,19 +164,15 @@ impl Invention {
         for address in self.addresses(&mut dice, commune) {
             let dice = &mut dice;
             let site = self.site(dice, commune, &address);
-            let building = Building::invent(
-                dice,
-                self.seed,
-                commune as i64,
-                address.dwellings,
-                address.qpv.is_some(),
-            );
+            let market = self.market(commune, &address);
+            let in_qpv = address.qpv.is_some();
+            let building = Building::invent(dice, self.seed, market, address.dwellings, in_qpv);
             let homes = Homes {
                 place: &place,
                 site: &site,
                 building: &building,
                 landlord: &landlords[building.landlord],
-                qpv: address.qpv.is_some(),
+                qpv: in_qpv,
             };
             homes.write(dice, &mut rows, next, address.dwellings, |_, _| {})?;
             next += address.dwellings;
@@ -204,10 +196,26 @@ impl Invention {
         }
     }
 
+    /// Where an address lies for its landlord.
+    fn market(&self, commune: usize, address: &Address) -> Market {
+        match address.at {
+            Some(at) if is_dense(&self.territory, &self.stock, commune) => {
+                Market::Estate([at.x, at.y].map(|mm| mm.div_euclid(ESTATE)))
+            }
+            _ => Market::Commune(commune as i64),
+        }
+    }
+
     /// What the register says of an address: some codes are empty, some are wrong.
     fn site(&self, dice: &mut Dice, commune: usize, address: &Address) -> Site {
         let placed = address.at.is_some();
-        let empty = if placed { 0.025 } else { 0.2 };
+        let dense = is_dense(&self.territory, &self.stock, commune);
+        let (empty, uncoded) = match (dense, placed) {
+            (false, true) => (0.025, 0.0),
+            (false, false) => (0.2, 0.0),
+            (true, true) => (0.08, 0.025),
+            (true, false) => (0.25, 0.025),
+        };
         let own = self.qpvs.of(commune);
         let wrong = own.first().filter(|_| dice.chance(0.007));
         let qpv = match (address.qpv, wrong) {
@@ -217,6 +225,7 @@ impl Invention {
             (Some(qpv), None) => self.qpvs.list()[qpv].code.clone(),
         };
         let record = &self.territory.communes[commune];
+        let quarters = &self.quarters;
         let cell = if dice.chance(0.006) {
             dice.below(record.cells.len() as u64) as usize
         } else {
@@ -224,7 +233,7 @@ impl Invention {
         };
         let iris = match self.stock.divided[commune] {
             _ if dice.chance(empty) => String::new(),
-            true => contours::iris_code(&record.code, cell),
+            true => contours::iris_code(&record.code, quarters.of(commune, cell)),
             false => format!("{}0000", record.code),
         };
         Site {
@@ -234,6 +243,7 @@ impl Invention {
             way: way(dice).to_owned(),
             qpv,
             iris,
+            uncoded,
             full: address.full,
             real: false,
         }

@@ -1,6 +1,7 @@
 //! How many dwellings each commune has: most in the town and the seats of EPCI, few or none in the
 //! country.
 
+use super::conurbation;
 use super::country;
 use super::dice::Dice;
 use super::territory::{Land, Territory};
@@ -24,11 +25,8 @@ pub(super) struct Stock {
 pub(super) fn share_out(seed: u64, territory: &Territory, total: u64) -> Stock {
     let mut dwellings = match territory.land {
         Land::Departement => departement(seed, territory, total),
-        Land::Country => {
-            let mut dwellings = country::stock(territory, total);
-            pin(territory, &mut dwellings);
-            dwellings
-        }
+        Land::Country | Land::DenseCountry => pinned(territory, country::stock(territory, total)),
+        Land::Conurbation => pinned(territory, conurbation::stock(territory, total)),
     };
     // The town has what rounding leaves.
     dwellings[territory.traps.town] += total.saturating_sub(dwellings.iter().sum());
@@ -37,10 +35,11 @@ pub(super) fn share_out(seed: u64, territory: &Territory, total: u64) -> Stock {
 }
 
 /// The traps' own numbers.
-fn pin(territory: &Territory, dwellings: &mut [u64]) {
+fn pinned(territory: &Territory, mut dwellings: Vec<u64>) -> Vec<u64> {
     dwellings[territory.traps.exclave] += 90;
     dwellings[territory.traps.island] = 42;
     dwellings[territory.traps.enclave] = FEW;
+    dwellings
 }
 
 /// Around a town and the seats of EPCI.
@@ -48,7 +47,7 @@ fn departement(seed: u64, territory: &Territory, total: u64) -> Vec<u64> {
     let communes = territory.communes.len();
     let mut dice = Dice::new(seed, u64::MAX - 1);
     let mut weights = vec![0.0; communes];
-    let mut dwellings: Vec<u64> = (0..communes).map(|_| country(&mut dice)).collect();
+    let dwellings: Vec<u64> = (0..communes).map(|_| country(&mut dice)).collect();
     for epci in &territory.epcis {
         weights[epci.seat] = 1.0 + dice.unit();
     }
@@ -61,7 +60,7 @@ fn departement(seed: u64, territory: &Territory, total: u64) -> Vec<u64> {
     }
     weights[town] = 8.0;
     weights[territory.traps.enclave] = 0.0;
-    pin(territory, &mut dwellings);
+    let mut dwellings = pinned(territory, dwellings);
     // Where the country would have more than two fifths of a small total, it has less.
     let country: u64 = dwellings.iter().sum();
     if country * 5 > total * 2 {
@@ -94,7 +93,8 @@ fn divided(territory: &Territory, dwellings: &[u64]) -> Vec<bool> {
     order.sort_by_key(|commune| (std::cmp::Reverse(dwellings[*commune]), *commune));
     let one_in = match territory.land {
         Land::Departement => DIVIDED,
-        Land::Country => DIVIDED_COUNTRY,
+        Land::Country | Land::DenseCountry => DIVIDED_COUNTRY,
+        Land::Conurbation => 1,
     };
     order.truncate((dwellings.len() / one_in).max(8));
     let mut divided = vec![false; dwellings.len()];

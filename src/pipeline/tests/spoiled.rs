@@ -23,8 +23,13 @@ impl Input {
     pub(super) fn invent() -> Input {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("in");
-        let options =
-            synth::Options { out, households: Some(2000), seed: synth::DEFAULT_SEED, points: None };
+        let options = synth::Options {
+            out,
+            households: Some(2000),
+            seed: synth::DEFAULT_SEED,
+            points: None,
+            geometry: synth::Geometry::Easy,
+        };
         synth::run(&options, &mut |_, _| {}).unwrap();
         Input(folder)
     }

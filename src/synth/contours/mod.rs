@@ -12,12 +12,15 @@ use geo::{BooleanOps, Coord, LineString, MultiPolygon, Polygon};
 use std::path::Path;
 
 use super::SynthError;
-use super::borders::{Area, Ring, outline};
+use super::borders::{Area, Ring, doubled_area, outline};
 use super::lattice::{Hexagon, Mm};
 use super::project::Projections;
 use super::qpv::Qpvs;
-use super::stock::Stock;
+use super::quarters::Quarters;
 use super::territory::Territory;
+
+/// Twice a square metre: what is smaller is a splinter of rounding.
+const LEAST_DOUBLED: i128 = 2_000_000;
 
 /// A zone to be written: code, name, one more name where the format has it, polygons.
 pub(super) struct Contour {
@@ -27,21 +30,21 @@ pub(super) struct Contour {
     pub(super) areas: Vec<Area>,
 }
 
-/// The codes of the IRIS of a divided commune, one per cell.
-pub(super) fn iris_code(commune: &str, cell: usize) -> String {
-    format!("{commune}{:04}", 101 + cell)
+/// The code of an IRIS of a divided commune, by its number.
+pub(super) fn iris_code(commune: &str, number: usize) -> String {
+    format!("{commune}{:04}", 101 + number)
 }
 
 /// Writes every contour file of a territory into a directory.
 pub(super) fn write(
     directory: &Path,
     territory: &Territory,
-    stock: &Stock,
+    quarters: &Quarters,
     qpvs: &Qpvs,
     projections: &Projections,
 ) -> Result<(), SynthError> {
     geopackage::write(&directory.join("communes.gpkg"), territory)?;
-    shapefile::write(&directory.join("iris.shp"), iris(territory, stock))?;
+    shapefile::write(&directory.join("iris.shp"), iris(territory, quarters))?;
     let qpvs = qpvs_by_commune(territory, qpvs);
     geojson::write(
         &directory.join("qpv.geojson"),
@@ -71,11 +74,14 @@ pub(super) fn commune_areas(territory: &Territory, commune: usize) -> Vec<Area> 
 }
 
 /// The IRIS of the divided communes, one by one.
-fn iris<'a>(territory: &'a Territory, stock: &'a Stock) -> impl Iterator<Item = Contour> + 'a {
-    let divided = (0..territory.communes.len()).filter(|commune| stock.divided[*commune]);
-    divided.flat_map(move |number| {
+fn iris<'a>(
+    territory: &'a Territory,
+    quarters: &'a Quarters,
+) -> impl Iterator<Item = Contour> + 'a {
+    (0..territory.communes.len()).flat_map(move |number| {
         let commune = &territory.communes[number];
-        commune.cells.iter().enumerate().map(move |(index, cell)| Contour {
+        let cells = quarters.cells(territory, number).into_iter();
+        cells.enumerate().map(move |(index, cells)| Contour {
             code: iris_code(&commune.code, index),
             nom: format!(
                 "{} {}",
@@ -83,7 +89,7 @@ fn iris<'a>(territory: &'a Territory, stock: &'a Stock) -> impl Iterator<Item = 
                 index + 1
             ),
             of: commune.nom.clone(),
-            areas: outline(&territory.frame, &[*cell], |other| other == *cell),
+            areas: outline(&territory.frame, &cells, |other| cells.contains(&other)),
         })
     })
 }
@@ -187,6 +193,8 @@ pub(super) fn common_areas(ours: &[Area], theirs: &[Area]) -> Vec<Area> {
             exterior: ring(polygon.exterior()),
             holes: polygon.interiors().iter().map(ring).collect(),
         })
+        // Whole millimetres may have closed the thinnest of splinters.
+        .filter(|area| doubled_area(&area.exterior) >= LEAST_DOUBLED)
         .collect()
 }
 

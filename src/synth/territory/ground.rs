@@ -19,7 +19,7 @@ pub(super) struct Ground {
 impl Ground {
     /// Grows about so many communes.
     pub(super) fn grow(frame: &Frame, communes: usize) -> Ground {
-        let spacing = super::spacing();
+        let spacing = frame.grain().spacing();
         let seeds = seeds(frame, communes.saturating_sub(2).max(18), spacing);
         let owners = nearest_cells(frame, &seeds, spacing);
         let mut ground = Ground {

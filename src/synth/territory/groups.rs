@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use super::super::country::COMMUNES;
 use super::super::dice::hashed;
 
+use super::Land;
 use super::ground::Ground;
 use super::seeds::{Bin, nearest_bin};
-use super::{Land, spacing};
 
 /// Communes of a département, on average, where there are several.
 const PER_DEPARTEMENT: usize = 360;
@@ -36,12 +36,9 @@ impl Ground {
     /// The groups of each commune, numbered from 0.
     pub(super) fn groups(&self, land: Land) -> Groups {
         let epcis = self.epcis(land);
-        let epts = match land {
-            Land::Departement => vec![None; epcis.len()],
-            Land::Country => self.epts(&epcis),
-        };
+        let epts = if land.is_country() { self.epts(&epcis) } else { vec![None; epcis.len()] };
         let mut departements = self.departements(&epcis);
-        if land == Land::Country {
+        if land.is_country() {
             self.cross(&epcis, &mut departements);
         }
         Groups { epcis, epts, departements }
@@ -49,11 +46,8 @@ impl Ground {
 
     /// The EPCI of each commune; the island has none.
     fn epcis(&self, land: Land) -> Vec<Option<usize>> {
-        let across = match land {
-            Land::Departement => EPCI_ACROSS,
-            Land::Country => EPCI_ACROSS_COUNTRY,
-        };
-        let spacing = across * spacing();
+        let across = if land.is_country() { EPCI_ACROSS_COUNTRY } else { EPCI_ACROSS };
+        let spacing = across * self.frame.grain().spacing();
         let seed = self.frame.seed() ^ 0x0E9C_1000;
         let bin = |at| nearest_bin(seed, spacing, at, 0.3, |_| true);
         let first: Vec<_> = self.seeds.iter().map(|at| bin(*at)).collect();
@@ -68,10 +62,7 @@ impl Ground {
             .iter()
             .map(|at| nearest_bin(seed, spacing, *at, 0.3, large).unwrap_or((0, 0)))
             .collect();
-        let metropolis = match land {
-            Land::Departement => Vec::new(),
-            Land::Country => self.metropolis(&bins),
-        };
+        let metropolis = if land.is_country() { self.metropolis(&bins) } else { Vec::new() };
         let mut numbers = HashMap::new();
         let mut groups = Vec::with_capacity(self.seeds.len());
         for bin in &bins {
@@ -112,7 +103,8 @@ impl Ground {
                 return None;
             }
             let at = self.seeds[commune];
-            let bin = nearest_bin(seed, EPT_ACROSS * spacing(), at, 0.3, |_| true)?;
+            let bin =
+                nearest_bin(seed, EPT_ACROSS * self.frame.grain().spacing(), at, 0.3, |_| true)?;
             let next = numbers.len();
             Some(*numbers.entry(bin).or_insert(next))
         };

@@ -8,15 +8,11 @@ mod seeds;
 
 use std::collections::HashMap;
 
-use super::lattice::{Frame, Hexagon, Mm};
+use super::geometry::Extent;
+use super::lattice::{Frame, Grain, Hexagon, Mm};
 
 use ground::Ground;
 pub(super) use naming::with_check_digit;
-
-/// Cells of a commune, on average.
-const CELLS: f64 = 7.0;
-/// The area of a cell, in squares of its side.
-const CELL_AREA: f64 = 2.598_076;
 
 /// What a territory is a piece of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +21,22 @@ pub(super) enum Land {
     Departement,
     /// France or a fraction of it: as dense, with conurbations and a metropolis.
     Country,
+    /// The same with the borders of real cities in its conurbations.
+    DenseCountry,
+    /// One such conurbation.
+    Conurbation,
 }
 
-/// The distance between the seeds of neighbouring communes, in sides of a cell.
-pub(super) fn spacing() -> f64 {
-    (CELLS * CELL_AREA).sqrt()
+impl Land {
+    /// Whether there is a metropolis, EPCI are as large as those of the country, and so on.
+    pub(super) fn is_country(self) -> bool {
+        self != Land::Departement
+    }
+
+    /// Whether IRIS are small and everything crosses them.
+    pub(super) fn is_dense(self) -> bool {
+        matches!(self, Land::DenseCountry | Land::Conurbation)
+    }
 }
 
 /// A commune: a set of cells, one connected piece but for the exclave.
@@ -106,8 +113,9 @@ impl Territory {
     }
 
     /// Invents a territory of about so many communes (at least 20).
-    pub(super) fn invent(seed: u64, communes: usize, land: Land) -> Territory {
-        let frame = frame(seed, communes, land);
+    pub(super) fn invent(seed: u64, extent: &Extent) -> Territory {
+        let Extent { land, communes, .. } = *extent;
+        let frame = frame(seed, extent);
         let ground = Ground::grow(&frame, communes);
         let mut names = super::names::Names::new(seed);
         let groups = ground.groups(land);
@@ -121,18 +129,25 @@ impl Territory {
     }
 }
 
-fn frame(seed: u64, communes: usize, land: Land) -> Frame {
-    let b = (communes as f64 * CELLS * CELL_AREA / (std::f64::consts::PI * 1.2)).sqrt();
+fn frame(seed: u64, extent: &Extent) -> Frame {
+    let Extent { land, communes, dwellings } = *extent;
+    let grain = if land.is_dense() { Grain::Fine } else { Grain::Coarse };
+    let b = (grain.area(communes as f64) / (std::f64::consts::PI * 1.2)).sqrt();
+    let inland = Mm { x: 690_000_000, y: 6_600_000_000 };
     let (half_width, centre) = match land {
         // 100 communes are 60 km across.
         Land::Departement => {
             let half_width = 30e6 * (communes as f64 / 100.0).sqrt();
             (half_width, Mm { x: 420_000_000, y: 6_640_000_000 })
         }
-        Land::Country => {
+        Land::Country | Land::DenseCountry => {
             let half_width = 430e6 * (communes as f64 / super::country::COMMUNES as f64).sqrt();
-            (half_width.min(450e6), Mm { x: 690_000_000, y: 6_600_000_000 })
+            (half_width.min(450e6), inland)
+        }
+        Land::Conurbation => {
+            let km = super::conurbation::square_km(dwellings);
+            (1e6 * (1.2 * km / std::f64::consts::PI).sqrt(), inland)
         }
     };
-    Frame::new(seed, centre, half_width, (1.2 * b, b))
+    Frame::new(seed, centre, half_width, (1.2 * b, b), grain)
 }

@@ -118,7 +118,7 @@ fn name_epcis(
         .map(|(index, seat)| {
             let town = groups.first().copied().flatten() == Some(index);
             let river = Names::river(index * 3 + 1);
-            let (nature, nom) = if town && land == Land::Country {
+            let (nature, nom) = if town && land.is_country() {
                 ("ME", format!("Métropole {}", of("de", &noms[seat]).replacen('-', " ", 1)))
             } else if town {
                 ("CA", format!("CA {} Agglomération", noms[seat]))

@@ -8,14 +8,14 @@ use super::super::borders::doubled_area;
 use super::super::contours::commune_areas;
 use super::super::dice::Dice;
 use super::super::run::Invention;
-use super::invent;
-use crate::DEFAULT_SEED;
+use super::{invent, invention};
+use crate::{DEFAULT_SEED, Geometry};
 
 const SMALL: u64 = 4_600_000 / 64;
 
 /// A tenth, without its rows: large enough for several départements and conurbations.
 static TENTH: LazyLock<Invention> =
-    LazyLock::new(|| Invention::new(DEFAULT_SEED, 460_000).unwrap());
+    LazyLock::new(|| invention(DEFAULT_SEED, 460_000, Geometry::Easy));
 
 fn addresses(invention: &Invention) -> Vec<(usize, Address)> {
     let own = |commune| {
@@ -31,7 +31,7 @@ fn percent(part: usize, whole: usize) -> f64 {
 
 #[test]
 fn communes_tile_without_gap_or_overlap() {
-    let invention = Invention::new(3, SMALL).unwrap();
+    let invention = invention(3, SMALL, Geometry::Easy);
     let territory = &invention.territory;
     assert_eq!(territory.communes.len(), 545);
     let mut sides = BTreeSet::new();

@@ -9,15 +9,34 @@ use super::super::contours::{common_areas, commune_areas, polygons};
 use super::super::dice::Dice;
 use super::super::lattice::Mm;
 use super::super::run::Invention;
+use super::invention;
+use crate::Geometry;
 
 const CASES: [(u64, u64); 6] =
     [(58_000, 20_240_101), (58_000, 1), (58_000, 2), (2_000, 3), (9_000, 4), (120_000, 5)];
 
+/// The least dense territories, and larger ones.
+const DENSE: [(u64, u64, Geometry); 5] = [
+    (20_000, 1, Geometry::Dense),
+    (20_000, 2, Geometry::Conurbation),
+    (20_000, 3, Geometry::Conurbation),
+    (58_000, 4, Geometry::Dense),
+    (120_000, 5, Geometry::Conurbation),
+];
+
 fn each_case(check: impl Fn(&Invention)) {
+    for (households, seed, geometry) in DENSE {
+        eprintln!("{households} households, seed {seed}, {geometry:?}");
+        check(&invention(seed, households, geometry));
+    }
+    each_easy_case(check);
+}
+
+fn each_easy_case(check: impl Fn(&Invention)) {
     let small = (20..60).map(|seed| (2_000, seed));
     for (households, seed) in CASES.into_iter().chain(small) {
         eprintln!("{households} households, seed {seed}");
-        check(&Invention::new(seed, households).unwrap());
+        check(&invention(seed, households, Geometry::Easy));
     }
 }
 
@@ -119,7 +138,7 @@ fn an_epci_crosses_into_the_neighbouring_departement() {
 
 #[test]
 fn a_qpv_lies_in_two_communes_and_another_in_two_iris() {
-    each_case(|invention| {
+    each_easy_case(|invention| {
         let territory = &invention.territory;
         let qpvs = invention.qpvs.list();
         let crossing = &qpvs[0];

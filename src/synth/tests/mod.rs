@@ -1,6 +1,7 @@
 //! The files as somebody else would read them: traps, borders, shares, bytes.
 
 mod country;
+mod dense;
 mod files;
 mod geography;
 mod points;
@@ -11,16 +12,23 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::{Options, Summary, SynthError, run};
+use super::run::Invention;
+use super::{Geometry, Options, Summary, SynthError, run};
 
 type Record = BTreeMap<String, String>;
 
 fn options(out: &Path, households: u64, seed: u64) -> Options {
-    Options { out: out.to_owned(), households: Some(households), seed, points: None }
+    let geometry = Geometry::Easy;
+    Options { out: out.to_owned(), households: Some(households), seed, points: None, geometry }
 }
 
 fn invent(out: &Path, households: u64, seed: u64) -> Result<Summary, SynthError> {
     run(&options(out, households, seed), &mut |_, _| {})
+}
+
+/// The whole invention but its rows.
+fn invention(seed: u64, households: u64, geometry: Geometry) -> Invention {
+    Invention::new(seed, &geometry.extent(households).unwrap()).unwrap()
 }
 
 /// Every file below a directory, by path.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{Record, check_landlords_oppose_whole, dwellings, households};
-use crate::{DEFAULT_SEED, Options, Summary, SynthError, run};
+use crate::{DEFAULT_SEED, Geometry, Options, Summary, SynthError, run};
 use config::Config;
 use domain::{Fault, HasFault};
 use shared::shared;
@@ -14,8 +14,13 @@ ANNEE_MIN;ANNEE_MAX;DPE_A;DPE_B;DPE_C;DPE_D;DPE_E;DPE_F;DPE_G;FIN_TRES_SOCIAL;FI
 FIN_INTERMEDIAIRE;FIN_AUTRE";
 
 fn occupy(points: PathBuf, out: &Path) -> Result<Summary, SynthError> {
-    let options =
-        Options { out: out.into(), households: None, seed: DEFAULT_SEED, points: Some(points) };
+    let options = Options {
+        out: out.into(),
+        households: None,
+        seed: DEFAULT_SEED,
+        points: Some(points),
+        geometry: Geometry::Easy,
+    };
     run(&options, &mut |_, _| {})
 }
 

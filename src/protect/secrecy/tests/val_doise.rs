@@ -64,6 +64,7 @@ fn another_solver_finds_no_exposed_group_and_no_cheaper_mask_of_val_doise() {
         households: None,
         seed: DEFAULT_SEED,
         points: Some(data.join("val-doise/points_rpls_2025.csv")),
+        geometry: synth::Geometry::Easy,
     };
     run(&options, &mut |_, _| ()).unwrap();
     let template = include_str!("../../../../benches/val-doise.toml");

@@ -1,5 +1,7 @@
 //! Priority neighbourhoods: blobs inside a cell, across the border of two IRIS, and one across
-//! the border of two communes.
+//! the border of two communes; in a dense territory, anywhere.
+
+mod scattered;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,8 +11,9 @@ use super::lattice::{Frame, Hexagon, Mm};
 use super::stock::Stock;
 use super::territory::{Land, Territory};
 
-/// Codes have two digits within a département.
+/// Codes have two digits within a département, and three where it is a dense one.
 const MOST_IN_DEPARTEMENT: usize = 99;
+const MOST_IN_DENSE: usize = 999;
 /// Dwellings of a commune of the country for each of its neighbourhoods, about.
 const DWELLINGS: f64 = 2_210.0;
 /// Share of them that cross into a neighbouring commune.
@@ -57,6 +60,10 @@ impl Qpvs {
         let mut all = Qpvs { list: Vec::new(), near: BTreeMap::new() };
         let mut taken = BTreeSet::new();
         let mut counts = vec![0; territory.departements.len()];
+        if territory.land.is_dense() {
+            scattered::invent(&mut all, &mut dice, territory, stock, &mut counts);
+            return all;
+        }
         let town = territory.traps.town;
         if let Some(pair) = border_pair(territory, stock, town) {
             all.add(territory, &mut dice, &mut taken, &mut counts, &pair);
@@ -96,28 +103,40 @@ impl Qpvs {
         let mut communes: Vec<usize> =
             cells.iter().filter_map(|cell| territory.owner(*cell)).collect();
         communes.dedup();
-        let Some(first) = communes.first().map(|commune| &territory.communes[*commune]) else {
-            return;
-        };
-        let count = &mut counts[first.departement];
-        if *count == MOST_IN_DEPARTEMENT {
+        let Some(ring) = blob(&territory.frame, dice, cells) else { return };
+        if !self.push(territory, counts, ring, communes) {
             return;
         }
-        let Some(ring) = blob(&territory.frame, dice, cells) else { return };
-        *count += 1;
-        let departement = territory.departements[first.departement].code;
-        let number = self.list.len();
+        let number = self.list.len() - 1;
         for cell in cells {
             taken.insert(*cell);
             for near in std::iter::once(*cell).chain(cell.neighbours()) {
                 if let Some(owner) = territory.owner(near) {
-                    let list = self.near.entry(owner).or_default();
-                    if !list.contains(&number) {
-                        list.push(number);
-                    }
+                    self.note_near(owner, number);
                 }
             }
         }
+    }
+
+    /// Names a neighbourhood after the first of its communes and lists it, unless its département
+    /// has no code left.
+    fn push(
+        &mut self,
+        territory: &Territory,
+        counts: &mut [usize],
+        ring: Ring,
+        communes: Vec<usize>,
+    ) -> bool {
+        let Some(first) = communes.first().map(|commune| &territory.communes[*commune]) else {
+            return false;
+        };
+        let most = if territory.land.is_dense() { MOST_IN_DENSE } else { MOST_IN_DEPARTEMENT };
+        let count = &mut counts[first.departement];
+        if *count == most {
+            return false;
+        }
+        *count += 1;
+        let departement = territory.departements[first.departement].code;
         let kind = ["Les Trois-Moulins", "Bel-Air", "La Garenne", "Champ-d'Œillets", "Val-Fleuri"];
         let rank = if *count > kind.len() {
             format!(" {}", *count / kind.len() + 1)
@@ -125,11 +144,20 @@ impl Qpvs {
             String::new()
         };
         self.list.push(Qpv {
-            code: format!("QN0{departement}{count:02}M"),
+            code: format!("QN{}{departement}{:02}M", *count / 100, *count % 100),
             nom: format!("{}{rank}", kind[(*count - 1) % kind.len()]),
             ring,
             communes,
         });
+        true
+    }
+
+    /// Notes that a neighbourhood may touch a commune.
+    fn note_near(&mut self, commune: usize, number: usize) {
+        let list = self.near.entry(commune).or_default();
+        if !list.contains(&number) {
+            list.push(number);
+        }
     }
 }
 
@@ -138,7 +166,7 @@ fn wanted(territory: &Territory, stock: &Stock, dice: &mut Dice, commune: usize)
     let (dwellings, cells) = (stock.dwellings[commune], territory.communes[commune].cells.len());
     match territory.land {
         Land::Departement => (1 + (dwellings / 2_500) as usize).min(cells / 2),
-        Land::Country => {
+        Land::Country | Land::DenseCountry | Land::Conurbation => {
             let share = dwellings as f64 / DWELLINGS;
             (share as usize + usize::from(dice.chance(share.fract()))).min(cells)
         }
@@ -187,7 +215,11 @@ fn blob(frame: &Frame, dice: &mut Dice, cells: &[Hexagon]) -> Option<Ring> {
         [cell, other] => middle_of_border(frame, *cell, *other),
         _ => cells.first().map(|cell| frame.ground(cell.centre())),
     }?;
-    let radius = frame.inner_radius() * 0.75;
+    Some(ring_around(dice, centre, frame.inner_radius() * 0.75))
+}
+
+/// A ring around a place that goes from three fifths of a radius (millimetres) to the whole of it.
+fn ring_around(dice: &mut Dice, centre: Mm, radius: f64) -> Ring {
     let mut ring = Vec::new();
     for quarter in 0..4 {
         for step in 0..5 {
@@ -204,7 +236,7 @@ fn blob(frame: &Frame, dice: &mut Dice, cells: &[Hexagon]) -> Option<Ring> {
     }
     ring.push(ring[0]);
     debug_assert!(doubled_area(&ring) > 0, "rings turn counter-clockwise");
-    Some(ring)
+    ring
 }
 
 /// The middle of the border between two cells that touch.
