@@ -12,6 +12,7 @@ mod communes;
 mod count;
 mod cuts;
 mod edition;
+mod extremes;
 mod families;
 mod field;
 pub mod files;

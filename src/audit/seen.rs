@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::mismatch::Mismatch;
-use domain::Catalogue;
+use domain::{Catalogue, Mark};
 
 /// One zone as it was shown.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,6 +37,8 @@ pub struct Figure {
     pub value: Option<f64>,
     pub numerator: Option<i64>,
     pub denominator: Option<i64>,
+    /// What stands in the place of value and numerator.
+    pub mark: Option<Mark>,
 }
 
 /// A value of a column.
@@ -69,6 +71,7 @@ enum ColumnRole {
     Value(usize),
     Numerator(usize),
     Denominator(usize),
+    Mark(usize),
 }
 
 impl Columns {
@@ -91,6 +94,7 @@ impl Columns {
             places.insert(indicator.id.clone(), ColumnRole::Value(at));
             places.insert(format!("{}_num", indicator.id), ColumnRole::Numerator(at));
             places.insert(format!("{}_den", indicator.id), ColumnRole::Denominator(at));
+            places.insert(format!("{}_ext", indicator.id), ColumnRole::Mark(at));
         }
         Columns { places, universes: catalogue.universes().len() }
     }
@@ -133,6 +137,9 @@ impl Columns {
                 figure(seen, at).value = Some(*number as f64);
             }
             (ColumnRole::Numerator(at), _) => figure(seen, at).numerator = Some(integer()?),
+            (ColumnRole::Mark(at), Value::Text(text)) => {
+                figure(seen, at).mark = Some(Mark::of(text).ok_or_else(bad)?);
+            }
             (ColumnRole::Denominator(at), _) => figure(seen, at).denominator = Some(integer()?),
             _ => return Err(bad()),
         }

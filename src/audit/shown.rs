@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::{Catalogue, Indicator, Scale};
 
 use super::Finding;
+use super::extremes;
 use super::opening::{Opened, missing};
 use super::seen::{Figure, Seen};
 use super::truth::Truth;
@@ -218,6 +219,8 @@ pub fn compare(
             wrong(&format!("{}{end}", indicator.id));
         }
     }
+    let due = extremes::due(scale, catalogue, &counts, &sums);
+    extremes::check((scale, seen), catalogue, &due, findings);
     Some(zone)
 }
 
@@ -258,6 +261,8 @@ fn disagreement(one: &Seen, two: &Seen) -> Option<&'static str> {
             same(figure.value, other.value)
                 && same(figure.numerator, other.numerator)
                 && same(figure.denominator, other.denominator)
+                && same(figure.mark, other.mark)
+                && !(is_kept(figure) && tells(other) || tells(figure) && is_kept(other))
         })
     });
     let secret = one.secret.is_none() || two.secret.is_none() || one.secret == two.secret;
@@ -271,6 +276,16 @@ fn disagreement(one: &Seen, two: &Seen) -> Option<&'static str> {
         ("chiffres", figures),
     ];
     columns.into_iter().find(|(_, same)| !same).map(|(column, _)| column)
+}
+
+/// Whether a reader was told a mark.
+fn is_kept(figure: &Figure) -> bool {
+    figure.mark.is_some()
+}
+
+/// Whether a reader was told what a mark keeps back.
+fn tells(figure: &Figure) -> bool {
+    figure.value.is_some() || figure.numerator.is_some()
 }
 
 /// Whether two that may not be told are the same where both are.
@@ -288,6 +303,7 @@ fn merge(known: &mut Seen, seen: Seen) {
                 own.value = own.value.or(figure.value);
                 own.numerator = own.numerator.or(figure.numerator);
                 own.denominator = own.denominator.or(figure.denominator);
+                own.mark = own.mark.or(figure.mark);
             }
             None => known.figures.push((at, figure)),
         }
@@ -304,6 +320,7 @@ pub fn is_part(client: &Seen, edition: &Seen) -> bool {
                 && (figure.value.is_none() || figure.value == other.value)
                 && (figure.numerator.is_none() || figure.numerator == other.numerator)
                 && (figure.denominator.is_none() || figure.denominator == other.denominator)
+                && (figure.mark.is_none() || figure.mark == other.mark)
         })
     });
     let secret = client.secret.is_none() || client.secret == edition.secret;

@@ -12,12 +12,13 @@ use audit::{
 };
 use config::{BuildConfig, Config};
 use domain::columns::EXEMPT;
-use domain::{Catalogue, Fault};
+use domain::{Catalogue, Extremes, Fault};
 use readers::files::expand;
 use readers::reject::Rejections;
 use readers::table::{TableSchema, header};
 use server::portal_file;
 
+use super::extremes::with_extremes;
 use super::progress::Steps;
 use shell::{CliError, input, usage};
 
@@ -182,14 +183,18 @@ fn has_columns_of(one: &Catalogue, other: &Catalogue) -> bool {
 /// The threshold that the configuration asks for: its own, or a higher one of its rules.
 fn own_threshold(config: &Config, build: &BuildConfig) -> Result<u32, CliError> {
     let Some(path) = &build.rules else { return Ok(build.threshold) };
-    let path = config.resolve(path);
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("{} : illisible", path.display()))
-        .map_err(usage)?;
+    let text = rules_text(config, path)?;
     let rules: toml::Table =
         toml::from_str(&text).with_context(|| path.display().to_string()).map_err(usage)?;
     let own = rules.get("threshold").and_then(toml::Value::as_integer);
     Ok(build.threshold.max(own.and_then(|own| u32::try_from(own).ok()).unwrap_or(0)))
+}
+
+fn rules_text(config: &Config, path: &Path) -> Result<String, CliError> {
+    let path = config.resolve(path);
+    std::fs::read_to_string(&path)
+        .with_context(|| format!("{} : illisible", path.display()))
+        .map_err(usage)
 }
 
 /// Rule by rule, in the order in which they were found.
@@ -240,15 +245,18 @@ fn own_catalogue(config: &Config, build: &BuildConfig) -> Result<Catalogue, CliE
         let there = header(TableSchema::dwellings(), &path)?.known;
         absent.retain(|column| !there.contains(column));
     }
-    Ok(catalogue.without(&absent)?.catalogue)
+    let rules = build.rules.as_ref().map(|path| rules_text(config, path)).transpose()?;
+    with_extremes(catalogue.without(&absent)?.catalogue, rules.as_deref()).map_err(usage)
 }
 
 /// The built-in catalogue without the columns of the register that an edition's own does not read. Of
-/// answers alone, that of a register that says nothing of dwellings left out of open data.
+/// answers alone, that of a register that says nothing of dwellings left out of open data. Which extremes the rules
+/// of an edition keep back it says itself.
 fn due_without_source(edition: Option<&Catalogue>) -> Result<Catalogue, CliError> {
     let whole = Catalogue::built_in();
     let Some(own) = edition else {
-        return Ok(whole.without(&BTreeSet::from([EXEMPT.to_owned()]))?.catalogue);
+        let whole = whole.without(&BTreeSet::from([EXEMPT.to_owned()]))?.catalogue;
+        return with_extremes(whole, None).map_err(usage);
     };
     let mut absent = &whole.dwelling_columns() - &own.dwelling_columns();
     // A column may be absent and still be read, to ask whether it is known.
@@ -258,7 +266,9 @@ fn due_without_source(edition: Option<&Catalogue>) -> Result<Catalogue, CliError
             absent = more;
         }
     }
-    Ok(whole.without(&absent)?.catalogue)
+    let of = |id: &str| own.families().iter().find(|family| family.id == id);
+    let said = |id: &str| of(id).map_or(Extremes::Off, |family| family.extremes);
+    Ok(whole.without(&absent)?.catalogue.with_extremes(said))
 }
 
 /// Whether a catalogue gives zones every column that another one does.

@@ -7,6 +7,8 @@ mod build;
 #[cfg(feature = "build")]
 mod demo;
 mod edition;
+#[cfg(feature = "build")]
+mod extremes;
 mod french;
 #[cfg(feature = "build")]
 mod progress;
@@ -21,6 +23,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 #[cfg(feature = "build")]
 pub use audit::audit_edition;
+#[cfg(feature = "build")]
+pub use extremes::with_extremes;
 use shell::CliError;
 
 /// Tuiles vectorielles de statistiques sur les personnes, qui ne disent rien de moins de onze

@@ -4,6 +4,7 @@
 mod catalogue;
 mod code;
 pub mod columns;
+mod extremes;
 mod fault;
 pub mod formula;
 mod manifest;
@@ -15,10 +16,11 @@ mod territory;
 mod zone;
 
 pub use catalogue::{
-    Audience, BadAudience, BadCatalogue, Catalogue, Eligibility, Family, Indicator, Kind,
-    MOST_UNIVERSES, Reduced, Regime, Unit, Universe,
+    Audience, BadAudience, BadCatalogue, Bands, Catalogue, Eligibility, Family, Indicator, Kind,
+    MOST_UNIVERSES, NoBands, Reduced, Regime, Unit, Universe,
 };
 pub use code::{BadCode, CommuneCode, ZoneCode};
+pub use extremes::{EXTREME, Extremes, MARKS, Mark, SMALL_QPV};
 pub use fault::{Causes, Fault, HasFault};
 pub use manifest::{
     Certificate, CertificateOpening, CertificateScale, CertificateUniverse, LOOKUP, Manifest,

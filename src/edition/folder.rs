@@ -14,8 +14,8 @@ use super::readable::Readable;
 use super::zone_file::ZoneFile;
 use super::{BadContent, EditionError, EditionId};
 use domain::{
-    Audience, BadCatalogue, Catalogue, Certificate, CommuneRow, Consultable, Manifest, Scale,
-    labels_file,
+    Audience, BadCatalogue, Catalogue, Certificate, CommuneRow, Consultable, Indicator, Manifest,
+    Scale, labels_file,
 };
 
 /// The largest document of an edition that is read into memory. France has 35,000 communes of
@@ -308,6 +308,10 @@ impl Audienced {
         let mut columns: HashSet<String> = plain.map(str::to_owned).collect();
         columns.extend(known.universes().iter().map(|universe| format!("n_{}", universe.id)));
         columns.extend(known.indicators().iter().map(|indicator| indicator.id.clone()));
+        let scales = || manifest.scales.iter().map(|entry| entry.id);
+        let has_marks = |own: &&Indicator| scales().any(|scale| known.has_marks(own, scale));
+        let marked = known.indicators().iter().filter(has_marks);
+        columns.extend(marked.map(|indicator| format!("{}_ext", indicator.id)));
         if known.universe_index(SECRET_UNIVERSE).is_some() {
             columns.insert("secret".into());
         }

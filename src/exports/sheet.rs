@@ -28,7 +28,7 @@ pub struct Column {
 enum ValueOf {
     /// A column of the edition, by its place.
     Edition(usize),
-    /// The status of a universe: the place of its count, those of its figures.
+    /// The status of a universe: the place of its count, those of its figures and marks.
     Status { count: Option<usize>, figures: Vec<usize> },
     /// Where the name of the zone stands: longitude, latitude.
     Point(usize),
@@ -171,14 +171,18 @@ fn statuses(
     for universe in catalogue.universes().iter().filter(|one| one.is_offered(scale)) {
         let own = || catalogue.indicators().iter().filter(|one| one.universe == universe.id);
         let is_chosen = |id: &str| {
-            let parts = ["", "_num", "_den"].map(|end| format!("{id}{end}"));
+            let parts = ["", "_num", "_den", "_ext"].map(|end| format!("{id}{end}"));
             chosen.iter().any(|name| parts.contains(name))
         };
         if !own().any(|one| is_chosen(&one.id)) {
             continue;
         }
-        let figures: Vec<usize> =
-            own().filter_map(|one| places.get(one.id.as_str()).copied()).collect();
+        // A mark stands in the place of a figure that is published.
+        let said = |id: &str| [id.to_owned(), format!("{id}_ext")];
+        let figures: Vec<usize> = own()
+            .flat_map(|one| said(&one.id))
+            .filter_map(|name| places.get(name.as_str()).copied())
+            .collect();
         let count = places.get(format!("n_{}", universe.id).as_str()).copied();
         found.push(Column {
             name: format!("statut_{}", universe.id),
@@ -201,7 +205,7 @@ fn unit_and_source(catalogue: &Catalogue, column: &str) -> (String, String) {
     if let Some(indicator) = named(column) {
         return (indicator.unit.symbol().to_owned(), indicator.source.clone());
     }
-    let part = column.strip_suffix("_num").or_else(|| column.strip_suffix("_den"));
+    let part = ["_num", "_den", "_ext"].iter().find_map(|end| column.strip_suffix(end));
     let source = part.and_then(named).map(|indicator| indicator.source.clone());
     (String::new(), source.unwrap_or_default())
 }

@@ -2,12 +2,13 @@
 //!
 //! `code`, `nom`, `communes`, `situe`, `secret`, those of the scale alone (an address: `grappe`; a group of
 //! addresses: `adresses`, `logements`, `reste`), one `n_<universe>` per universe, then per
-//! indicator its value and, outside tiles, `<indicator>_num` and `<indicator>_den`, but neither
-//! where the ratio is published alone. `situe` names the communes that an unpopulated zone lies in, as `communes` does for a populated one. A null
+//! indicator its value, outside tiles `<indicator>_num` and `<indicator>_den`, but neither
+//! where the ratio is published alone, and `<indicator>_ext` where extremes of its family are kept back: the
+//! mark that stands in the place of value and numerator. `situe` names the communes that an unpopulated zone lies in, as `communes` does for a populated one. A null
 //! is an absent property. A universe that is offered from a wider scale upward only has no column
 //! at a finer one, and its indicators have none.
 
-use domain::{Catalogue, CommuneCode, Detail, Origin, Scale};
+use domain::{Catalogue, CommuneCode, Detail, MARKS, Origin, Scale};
 use protect::PublishedScale;
 
 /// A column of a scale.
@@ -45,8 +46,16 @@ pub(super) struct Columns {
     first: usize,
     /// The universes that have a column.
     universes: Vec<usize>,
-    /// The indicators that have one, and whether those of the numerator and denominator follow.
-    indicators: Vec<(usize, bool)>,
+    indicators: Vec<OfIndicator>,
+}
+
+/// The columns of an indicator, its value first.
+struct OfIndicator {
+    indicator: usize,
+    /// Whether numerator and denominator follow.
+    has_sums: bool,
+    /// Whether the mark follows.
+    has_marks: bool,
 }
 
 impl Columns {
@@ -69,14 +78,14 @@ impl Columns {
             if !catalogue.offers(indicator, scale) {
                 continue;
             }
-            columns.indicators.push((index, !indicator.ratio_alone));
+            let has_marks = catalogue.has_marks(indicator, scale);
+            let has_sums = !indicator.ratio_alone;
+            columns.indicators.push(OfIndicator { indicator: index, has_sums, has_marks });
             let (id, label) = (&indicator.id, &indicator.label);
             let description = format!("{} ({})", indicator.definition, indicator.unit.symbol());
             columns.list.push(column(id.clone(), label, &description, Kind::Number, true));
-            if indicator.ratio_alone {
-                continue;
-            }
-            for (suffix, part) in [("num", "numérateur"), ("den", "dénominateur")] {
+            let parts = [("num", "numérateur"), ("den", "dénominateur")];
+            for (suffix, part) in parts.into_iter().filter(|_| has_sums) {
                 let title = format!("{label} : {part}");
                 let name = format!("{id}_{suffix}");
                 columns.list.push(column(
@@ -86,6 +95,10 @@ impl Columns {
                     Kind::Integer,
                     false,
                 ));
+            }
+            if has_marks {
+                let (name, title) = (format!("{id}_ext"), format!("{label} : extrême"));
+                columns.list.push(column(name, &title, MARKS, Kind::Text, true));
             }
         }
         columns
@@ -143,15 +156,21 @@ impl Columns {
             }
             column += 1;
         }
-        for &(indicator, has_sums) in &self.indicators {
+        for &OfIndicator { indicator, has_sums, has_marks } in &self.indicators {
+            let mark = column + if has_sums { 3 } else { 1 };
             if let Some(figure) = scale.figure(zone, indicator) {
                 told(column, Value::Number(figure.value()));
                 if let Some((numerator, denominator)) = figure.parts() {
                     told(column + 1, Value::Sum(numerator));
                     told(column + 2, Value::Sum(denominator));
                 }
+            } else if let Some((own, denominator)) =
+                scale.mark(zone, indicator).filter(|_| has_marks)
+            {
+                told(column + 2, Value::Sum(denominator));
+                told(mark, Value::Text(own.id()));
             }
-            column += if has_sums { 3 } else { 1 };
+            column = mark + usize::from(has_marks);
         }
     }
 }
@@ -236,6 +255,22 @@ mod tests {
             let id = &indicator.id;
             assert!(named(id) && !named(&format!("{id}_num")) && !named(&format!("{id}_den")));
         }
+    }
+
+    #[test]
+    fn a_figure_that_may_be_kept_back_has_a_column_for_its_mark() {
+        let catalogue = Catalogue::built_in().with_extremes(|family| match family {
+            "aide" => domain::Extremes::Both,
+            _ => domain::Extremes::Off,
+        });
+        let marks = |scale| -> Vec<String> {
+            let columns = Columns::new(&catalogue, scale);
+            let marks = columns.list().iter().filter(|own| own.name.ends_with("_ext"));
+            marks.inspect(|own| assert!(own.in_tiles)).map(|own| own.name.clone()).collect()
+        };
+        assert_eq!(marks(Scale::GRAPPE), ["aide_apl_ext"]);
+        assert_eq!(marks(Scale::QPV), ["aide_apl_ext"]);
+        assert!(marks(Scale::IRIS).is_empty() && marks(Scale::COMMUNE).is_empty());
     }
 
     #[test]

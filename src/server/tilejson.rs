@@ -108,7 +108,12 @@ fn fields(edition: &Edition, audience: Audience, scale: Scale) -> Map<String, Va
         if Scale::built_in().any(|other| own(other).is_some()) {
             return own(scale);
         }
-        match catalogue.indicators().iter().find(|indicator| indicator.id == column) {
+        let indicator =
+            |id: &str| catalogue.indicators().iter().find(|indicator| indicator.id == id);
+        if let Some(marked) = column.strip_suffix("_ext").and_then(indicator) {
+            return catalogue.has_marks(marked, scale).then_some("String");
+        }
+        match indicator(column) {
             Some(indicator) => catalogue.offers(indicator, scale).then_some("Number"),
             None if column == "secret" => Some("Boolean"),
             None => Some("String"),

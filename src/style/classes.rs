@@ -45,9 +45,12 @@ pub(super) fn classes_of(
     classes
 }
 
-/// What tells, where a figure is absent, a secret from a share over nobody.
+/// What tells, where a figure is absent, a secret from a share over nobody, and from a figure that a mark
+/// stands for.
 pub(super) struct Without {
     absent: Value,
+    /// The column of the mark, where the scale has one.
+    mark: Option<String>,
     /// The universe of the indicator and those around it.
     universes: Vec<String>,
     /// Up to the commune, a zone lists the communes where it has dwellings.
@@ -69,7 +72,8 @@ impl Without {
             next += 1;
         }
         let absent = json!(["!", ["has", indicator.id]]);
-        Without { absent, universes, lists_communes: !scale.is_reference() }
+        let mark = catalogue.has_marks(indicator, scale).then(|| format!("{}_ext", indicator.id));
+        Without { absent, mark, universes, lists_communes: !scale.is_reference() }
     }
 
     /// Every zone without a figure.
@@ -77,10 +81,16 @@ impl Without {
         &self.absent
     }
 
-    /// The zones that are hatched: the figure is absent, although the zone has dwellings and no
+    /// The zones where a mark stands in the place of the figure; `None` where none can.
+    pub(super) fn marked(&self) -> Option<Value> {
+        self.mark.as_ref().map(|column| json!(["has", column]))
+    }
+
+    /// The zones that are hatched: the figure is absent without a mark, although the zone has dwellings and no
     /// universe around the indicator is known to be empty.
     pub(super) fn secret(&self) -> Value {
         let mut all = vec![json!("all"), self.absent.clone()];
+        all.extend(self.mark.as_ref().map(|column| json!(["!", ["has", column]])));
         for id in &self.universes {
             let count = format!("n_{id}");
             let some = json!(["!=", ["to-number", ["get", count]], 0]);

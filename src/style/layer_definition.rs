@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use domain::{Catalogue, Scale};
+use domain::{Catalogue, MARKS, Scale};
 
 use super::{StyleContext, style};
 
@@ -93,6 +93,9 @@ fn dictionary(scale: Scale, catalogue: &Catalogue) -> String {
     }
     for one in catalogue.indicators().iter().filter(|one| catalogue.offers(one, scale)) {
         said += &format!("{} : {} ({})\n", one.id, one.label, one.unit.symbol());
+        if catalogue.has_marks(one, scale) {
+            said += &format!("{}_ext : {} ; {MARKS}\n", one.id, one.label);
+        }
     }
     said
 }
@@ -101,7 +104,7 @@ fn dictionary(scale: Scale, catalogue: &Catalogue) -> String {
 fn is_zone(layer: &str, scale: &str) -> bool {
     let Some(rest) = layer.strip_prefix(scale) else { return false };
     let class = rest.strip_prefix('-').is_some_and(|rank| rank.parse::<u8>().is_ok());
-    rest.is_empty() || class || rest == "-secret" || rest == "-bord"
+    rest.is_empty() || class || ["-ext", "-secret", "-bord"].contains(&rest)
 }
 
 fn drawn_style(xml: &mut String, layer: &Value, scale: &str) -> Option<()> {

@@ -67,6 +67,7 @@ pub fn style(name: &str, context: &StyleContext) -> Option<Value> {
         palette.reverse();
     }
     let absent = base.get("sans_objet")?.clone();
+    let kept = base.get("extreme")?.clone();
     let mut drawing = Drawing { template, base, layers: Vec::new() };
     drawing.layers("fond", Scale::FRANCE, &[], None)?;
     let finest = drawn.iter().map(|(entry, ..)| entry.id).min()?;
@@ -87,6 +88,15 @@ pub fn style(name: &str, context: &StyleContext) -> Option<Value> {
             let filled = [("couleur", color), ("filtre", filter), ("rang", rank.into())];
             let kind = if point { "point" } else { "surface" };
             drawing.layers(kind, entry.id, &filled, Some((from, to)))?;
+        }
+        if let Some(filter) = without.marked() {
+            let filled = [("couleur", kept.clone()), ("filtre", filter), ("rang", "-ext".into())];
+            drawing.layers(
+                if point { "point" } else { "surface" },
+                entry.id,
+                &filled,
+                Some((from, to)),
+            )?;
         }
         let filled = [("masque", without.secret())];
         let kind = if point { "point-dessus" } else { "surface-dessus" };
@@ -496,6 +506,34 @@ mod tests {
             assert!(hatched["paint"]["fill-pattern"].as_str().unwrap().starts_with("secret"));
         }
         assert_ne!(made("reponse"), made("reponse.sombre"));
+    }
+
+    #[test]
+    fn a_mark_is_neither_hatched_nor_coloured_by_a_value() {
+        let catalogue = || Catalogue::built_in().with_extremes(|_| domain::Extremes::Both);
+        for name in ["aide_apl.carreau", "aide_apl.grappe.sombre", "aide_apl.adresse"] {
+            let style = made_with(name, catalogue()).unwrap();
+            let layers = style["layers"].as_array().unwrap();
+            let marked: Vec<&Value> = layers
+                .iter()
+                .filter(|own| own["filter"] == json!(["has", "aide_apl_ext"]))
+                .collect();
+            assert_eq!(marked.len(), 1, "{name}");
+            let colour = |layer: &Value| {
+                let paint = &layer["paint"];
+                let own = paint["fill-color"].as_str().or(paint["circle-color"].as_str());
+                own.map(str::to_owned)
+            };
+            let others = layers.iter().filter(|own| own["id"] != marked[0]["id"]);
+            assert!(colour(marked[0]).is_some());
+            assert!(others.clone().all(|own| colour(own) != colour(marked[0])), "{name}");
+            let hatched =
+                layers.iter().find(|own| own["id"].as_str().unwrap().ends_with("-secret"));
+            let filter = hatched.unwrap()["filter"].as_array().unwrap();
+            assert!(filter.contains(&json!(["!", ["has", "aide_apl_ext"]])), "{name}");
+        }
+        let wide = made_with("aide_apl.commune", catalogue()).unwrap();
+        assert!(!wide.to_string().contains("_ext"), "no commune has a mark");
     }
 
     #[test]

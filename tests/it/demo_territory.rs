@@ -83,13 +83,21 @@ fn an_edition_has_exactly_its_files_and_columns() {
         let fixed = fixed.iter().chain(own).map(|name| (*name).to_owned());
         let counts = offered.iter().map(|id| format!("n_{id}"));
         let indicators = entries("indicators");
+        // Under the IRIS and in QPV, marks of what the rules keep back.
+        let families = entries("families");
+        let kept: Vec<String> =
+            families.iter().filter(|own| own["extremes"] == "both").map(id).collect();
+        assert_eq!(kept.len(), 5);
+        let has_marks = ["adresse", "grappe", "carreau", "qpv"].contains(&scale);
         let figures = indicators
             .iter()
             .filter(|entry| offered.iter().any(|universe| entry["universe"] == *universe))
             .flat_map(|entry| {
                 let (id, alone) = (id(entry), entry["ratio_alone"] == true);
                 let sums = [format!("{id}_num"), format!("{id}_den")];
-                std::iter::once(id).chain(sums.into_iter().filter(move |_| !alone))
+                let is_kept = has_marks && kept.iter().any(|own| entry["family"] == *own);
+                let mark = is_kept.then(|| format!("{id}_ext"));
+                std::iter::once(id).chain(sums.into_iter().filter(move |_| !alone)).chain(mark)
             });
         let expected: Vec<String> = fixed.chain(counts).chain(figures).collect();
         assert_eq!(fgb_columns(&territory.edition().join(format!("{scale}.fgb"))), expected);

@@ -142,8 +142,9 @@ fn an_indicator_that_part_of_its_universe_does_not_know_stops_the_build() {
     let built_in = include_str!("../../data/catalogue.toml");
     let own = |universe: &str| {
         format!(
-            "{built_in}\n[[indicators]]\nid = \"res_inf50\"\nlabel = \"Moins de 50 %\"\n\
-             definition = \"Essai\"\nsource = \"OPS\"\nfamily = \"ressources\"\nregime = \"ops\"\n\
+            "{built_in}\n[[families]]\nid = \"seuils\"\nlabel = \"Seuils\"\n\
+             [[indicators]]\nid = \"res_inf50\"\nlabel = \"Moins de 50 %\"\n\
+             definition = \"Essai\"\nsource = \"OPS\"\nfamily = \"seuils\"\nregime = \"ops\"\n\
              universe = \"{universe}\"\nunit = \"pourcent\"\naudiences = [\"public_mission\"]\n\
              numerator = \"PCT_PLAFOND <= 50\"\ndenominator = \"1\"\n"
         )
@@ -154,8 +155,15 @@ fn an_indicator_that_part_of_its_universe_does_not_know_stops_the_build() {
     assert_eq!(output.status.code(), Some(2), "{message}");
     assert!(message.contains("res_inf50") && message.contains("repondants"), "{message}");
     assert!(!Path::exists(&paris.folder.path().join("editions/2024r1")));
+    // It would tell the extremes of another family, which are then not kept back.
     paris.write("catalogue.toml", &own("ressources"));
-    succeed(&paris.build("indicators = \"catalogue.toml\""));
+    let output = paris.build("indicators = \"catalogue.toml\"");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("extremes.ressources"), "{message}");
+    let rules = "threshold = 11\n[universes]\n[extremes]\nressources = \"off\"\n";
+    paris.write("rules.toml", rules);
+    succeed(&paris.build("indicators = \"catalogue.toml\"\nrules = \"rules.toml\""));
     let commune = &paris.zones("commune")["75056"];
     assert_eq!((commune["res_inf50"].as_str(), commune["res_inf50_den"].as_str()), ("100", "40"));
 }

@@ -13,6 +13,7 @@ use std::path::Path;
 use audit::{Collected, Known};
 use domain::Catalogue;
 use server::portal_file;
+use seuil::cli::with_extremes;
 
 use super::audit::audit;
 use harvest::{Harvest, LANDLORD, LOCAL, NATIONAL, harvest};
@@ -297,6 +298,7 @@ fn judged(
     // The register of the harvest says nothing of dwellings that are not open data.
     let absent = BTreeSet::from([domain::columns::EXEMPT.to_owned()]);
     let catalogue = Catalogue::built_in().without(&absent).unwrap().catalogue;
+    let catalogue = with_extremes(catalogue, None).unwrap();
     let known =
         Known { catalogue: &catalogue, edition, sentences: &harvest.sentences, file: &portal_file };
     match Collected::of(answers, known) {

@@ -20,6 +20,9 @@ function palette(family: string): string[] {
   return (file(family) ?? file("defaut"))?.couleurs ?? [];
 }
 
+/** The figure is kept back for being extreme, or beside one that is. */
+export const EXTREME: string = light.extreme;
+
 /** The zone has no dwelling, or nobody in the universe. */
 export const NOT_APPLICABLE: string = light.sans_objet;
 

@@ -2,8 +2,8 @@
 
 import type { ExpressionSpecification, FilterSpecification } from "maplibre-gl";
 
-import { NOT_APPLICABLE, bounds, ramp, zero } from "./classes";
-import { lineage } from "./reading";
+import { EXTREME, NOT_APPLICABLE, bounds, ramp, zero } from "./classes";
+import { lineage, marked } from "./reading";
 import { listsCommunes, offers } from "./scales";
 import type { Catalogue, Indicator, ScaleId } from "./types";
 
@@ -19,6 +19,8 @@ export function color(
   const steps = uppers.flatMap((upper, index) => [["<=", value, upper], colors[index]]);
   return [
     "case",
+    ["has", marked(indicator)],
+    EXTREME,
     ["!", ["has", indicator.id]],
     NOT_APPLICABLE,
     ["==", value, 0],
@@ -28,7 +30,7 @@ export function color(
   ] as unknown as ExpressionSpecification;
 }
 
-/** Which zones are hatched: the figure is absent, although somebody may be there. */
+/** Which zones are hatched: the figure is absent without a mark, although somebody may be there. */
 export function secret(
   indicator: Indicator,
   scale: ScaleId,
@@ -44,6 +46,7 @@ export function secret(
   return [
     "all",
     ["!", ["has", indicator.id]],
+    ["!", ["has", marked(indicator)]],
     ["!", ["any", ...nobody, ...empty]],
   ] as unknown as FilterSpecification;
 }

@@ -1,6 +1,6 @@
 /** The legend of the drawn indicator. */
 
-import { NOT_APPLICABLE, legend } from "./classes";
+import { EXTREME, NOT_APPLICABLE, legend } from "./classes";
 import { fill, h, swatch } from "./dom";
 import { symbol } from "./format";
 import { finest } from "./scales";
@@ -16,6 +16,8 @@ export function drawLegend(
 ): void {
   const from = finest(indicator, catalogue);
   const lines = legend(manifest.classes[indicator.id], indicator.unit, indicator.family);
+  const family = catalogue.families.find(({ id }) => id === indicator.family);
+  const kept = family?.extremes !== undefined;
   fill(
     root,
     h("h2", { id: "legend-title" }, "Légende"),
@@ -24,6 +26,7 @@ export function drawLegend(
       "ul",
       { class: "legend", "aria-labelledby": "legend-title" },
       ...lines.map((line) => h("li", {}, swatch(line.color), line.label)),
+      kept && h("li", {}, swatch(EXTREME), "Au plus 2, tous sauf 2 au plus, ou non détaillé"),
       h("li", {}, h("span", { class: "swatch hatched", "aria-hidden": "true" }), "Secret"),
       h("li", {}, swatch(NOT_APPLICABLE), "Sans logement ou sans objet"),
     ),

@@ -1,7 +1,8 @@
 /**
  * What a zone says of an indicator.
  *
- * A figure that is absent has one of four reasons: the zone holds no dwelling of the register, the
+ * A figure may be kept back for being extreme, or beside one that is: a mark stands in its place. One
+ * that is absent without a mark has one of four reasons: the zone holds no dwelling of the register, the
  * indicator is offered from a wider scale upward, its universe is empty there, or the figure is
  * secret. Why a figure is secret is never told.
  */
@@ -9,8 +10,14 @@
 import { finest, listsCommunes, offers } from "./scales";
 import type { Catalogue, Columns, Indicator, ScaleId, Universe } from "./types";
 
+/** At most two; all but at most two; withheld beside such a figure. */
+export type Mark = "bas" | "haut" | "nd";
+
+const MARKS: Mark[] = ["bas", "haut", "nd"];
+
 export type Reading =
   | { kind: "value"; value: number }
+  | { kind: "extreme"; mark: Mark }
   | { kind: "secret" }
   | { kind: "nobody" }
   | { kind: "empty" }
@@ -25,12 +32,19 @@ export function read(
 ): Reading {
   const value = columns[indicator.id];
   if (typeof value === "number") return { kind: "value", value };
+  const mark = MARKS.find((own) => columns[marked(indicator)] === own);
+  if (mark !== undefined) return { kind: "extreme", mark };
   if (isEmpty(columns, scale, catalogue)) return { kind: "empty" };
   const from = finest(indicator, catalogue);
   if (from !== undefined && !offers(scale, indicator, catalogue)) return { kind: "wider", from };
   const chain = lineage(indicator.universe, catalogue.universes);
   if (chain.some((universe) => columns[`n_${universe}`] === 0)) return { kind: "nobody" };
   return { kind: "secret" };
+}
+
+/** The column of an indicator's mark. */
+export function marked(indicator: Indicator): string {
+  return `${indicator.id}_ext`;
 }
 
 /** Whether the zone holds no dwelling of the register. */

@@ -60,6 +60,8 @@ export interface Manifest {
 export interface Family {
   id: string;
   label: string;
+  /** Which of its extreme figures are kept back; none where absent. */
+  extremes?: "high" | "both";
 }
 
 export interface Universe {

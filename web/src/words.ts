@@ -2,10 +2,17 @@
 
 import { count, withUnit } from "./format";
 import { lineage, read } from "./reading";
-import type { Reading } from "./reading";
+import type { Mark, Reading } from "./reading";
 import { lowered } from "./controls";
 import { rank } from "./scales";
 import type { Catalogue, Columns, Indicator, ManifestScale, ScaleId } from "./types";
+
+/** What a mark says. */
+const EXTREMES: Record<Mark, string> = {
+  bas: "au plus 2",
+  haut: "tous sauf 2 au plus",
+  nd: "non détaillé",
+};
 
 /** The words for a reading; `scales` name the scale from which an indicator is offered. */
 export function words(
@@ -16,6 +23,8 @@ export function words(
   switch (reading.kind) {
     case "value":
       return withUnit(reading.value, indicator.unit);
+    case "extreme":
+      return EXTREMES[reading.mark];
     case "secret":
       return "secret";
     case "nobody":

@@ -40,6 +40,7 @@ const CASES: [name: string, scale: ScaleId, columns: Columns, kind: string][] = 
   ["a share", "commune", { communes: "95018", res_inf20: 12.5 }, "value"],
   ["a share of zero", "commune", { communes: "95018", res_inf20: 0 }, "value"],
   ["a secret figure", "commune", { communes: "95018", secret: true, n_logements: 40 }, "secret"],
+  ["a mark", "carreau", { communes: "95018", n_ressources: 12, res_inf20_ext: "bas" }, "extreme"],
   ["nothing known but communes", "carreau", { communes: "95018" }, "secret"],
   ["a scale that does not offer it", "adresse", { communes: "95018", n_repondants: 9 }, "wider"],
   ["no dwelling at such a scale", "adresse", { communes: "" }, "empty"],
@@ -71,6 +72,18 @@ test.each(CASES)(
   },
 );
 
+test("a mark is said in words, and its base is known", () => {
+  const said = (mark: string) =>
+    words(read({ res_inf20_ext: mark }, indicator, "epci", catalogue), indicator);
+  expect(["bas", "haut", "nd"].map(said)).toEqual([
+    "au plus 2",
+    "tous sauf 2 au plus",
+    "non détaillé",
+  ]);
+  const columns = { communes: "95018", n_ressources: 12, res_inf20_ext: "bas" };
+  expect(base(columns, indicator, "carreau", catalogue)).toBe("12\u00a0ménages");
+});
+
 test("what a scale does not offer is not called secret", () => {
   const columns = { communes: "95018", n_repondants: 9 };
   const reading = read(columns, indicator, "adresse", catalogue);
@@ -90,6 +103,8 @@ test("the map colours a value by the class whose bound it does not pass", () => 
     );
   const [none, low, middle, high] = [0, 0.1, 15, 21].map((value) => at({ res_inf20: value }));
   expect(new Set([none, low, middle, high, at({})]).size).toBe(5);
+  const others = [none, low, middle, high, at({})];
+  expect(others).not.toContain(at({ res_inf20_ext: "bas" }));
   expect(at({ res_inf20: 10 })).toBe(low);
   expect(at({ res_inf20: 20 })).toBe(middle);
   expect(NOT_APPLICABLE).toMatch(/^#/);

@@ -257,6 +257,7 @@ fn fields(scale: Scale, is_labels: bool, part: &AudienceReference) -> Map<String
     let kind = |column: &str| match column {
         "code" | "nom" | "communes" | "situe" => "String",
         "secret" => "Boolean",
+        mark if mark.ends_with("_ext") => "String",
         other => OWN.iter().find(|own| own.1 == other).map_or("Number", |own| own.2),
     };
     columns.map(|column| (column.clone(), kind(column).into())).collect()

@@ -143,7 +143,7 @@ impl Judge<'_> {
 fn status(part: &AudienceReference, universe: &str, row: &Row) -> &'static str {
     let mut own = part.catalogue.indicators().iter().filter(|one| one.universe == universe);
     let has = |name: &str| row.columns.contains_key(name);
-    if own.any(|one| has(&one.id)) {
+    if own.any(|one| has(&one.id) || has(&format!("{}_ext", one.id))) {
         STATUSES[0]
     } else if row.columns.get(&format!("n_{universe}")) == Some(&Node::Number("0".into()))
         || has("situe") && !has("communes")
@@ -158,7 +158,7 @@ fn status(part: &AudienceReference, universe: &str, row: &Row) -> &'static str {
 fn statuses(part: &AudienceReference, scale: Scale, due: &[Column]) -> Vec<(String, String)> {
     let offered = part.catalogue.universes().iter().filter(|one| one.is_offered(scale));
     let is_due = |id: &str| {
-        let names = ["", "_num", "_den"].map(|end| format!("{id}{end}"));
+        let names = ["", "_num", "_den", "_ext"].map(|end| format!("{id}{end}"));
         due.iter().any(|column| names.contains(&column.name))
     };
     let has_figures = |universe: &&domain::Universe| {

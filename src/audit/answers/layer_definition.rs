@@ -7,6 +7,8 @@ use domain::Scale;
 
 use super::reference::AudienceReference;
 use super::style::style;
+use crate::extremes::{is_kept_back, keeps_back};
+use crate::files::columns::MARKS;
 
 /// The definition of a name under a base; `None` where there is none, or without a manifest.
 pub fn layer(
@@ -69,7 +71,9 @@ pub fn layer(
                 .is_some_and(|rank| rank.bytes().all(|byte| byte.is_ascii_digit()))
         };
         layer["source"] == scale.id()
-            && rank.is_some_and(|rest| ["", "-secret", "-bord"].contains(&rest) || is_rank(rest))
+            && rank.is_some_and(|rest| {
+                ["", "-ext", "-secret", "-bord"].contains(&rest) || is_rank(rest)
+            })
     };
     for layer in all.iter().filter(of_zones) {
         lines.extend(symbol(layer, scale)?);
@@ -98,8 +102,12 @@ fn columns(scale: Scale, part: &AudienceReference) -> String {
     let universes = part.catalogue.universes().iter().filter(|one| one.is_offered(scale));
     let counts = universes.map(|one| format!("n_{} : {} (nombre)", one.id, one.label));
     let indicators = part.catalogue.indicators().iter().filter(|one| part.offers(one, scale));
-    let figures =
-        indicators.map(|one| format!("{} : {} ({})", one.id, one.label, one.unit.symbol()));
+    let figures = indicators.flat_map(|one| {
+        let value = format!("{} : {} ({})", one.id, one.label, one.unit.symbol());
+        let kept = keeps_back(scale) && is_kept_back(&part.catalogue, one);
+        let mark = kept.then(|| format!("{}_ext : {} ; {MARKS}", one.id, one.label));
+        std::iter::once(value).chain(mark)
+    });
     let first = "Le chiffre d'une zone hachurée est tenu secret.".to_owned();
     let all: Vec<String> = std::iter::once(first).chain(counts).chain(figures).collect();
     all.join("\n") + "\n"

@@ -10,6 +10,7 @@ use domain::{Audience, Catalogue, Indicator, Manifest, Scale};
 use super::super::BadCollection;
 use super::stored::Stored;
 use super::stored_rows::StoredRows;
+use crate::extremes::{is_kept_back, keeps_back};
 
 /// The universe that the column `secret` speaks of.
 const SECRET_UNIVERSE: &str = "repondants";
@@ -136,6 +137,9 @@ impl AudienceReference {
         let mut columns: BTreeSet<String> = PLAIN.into_iter().map(str::to_owned).collect();
         columns.extend(catalogue.universes().iter().map(|universe| format!("n_{}", universe.id)));
         columns.extend(catalogue.indicators().iter().map(|indicator| indicator.id.clone()));
+        let kept = |own: &&Indicator| is_kept_back(&catalogue, own);
+        let marked = catalogue.indicators().iter().filter(kept);
+        columns.extend(marked.map(|indicator| format!("{}_ext", indicator.id)));
         if catalogue.universe_index(SECRET_UNIVERSE).is_some() {
             columns.insert("secret".to_owned());
         }
@@ -146,13 +150,16 @@ impl AudienceReference {
     /// Whether tiles of a scale may have a column, for this audience.
     pub fn offers_column(&self, column: &str, scale: Scale) -> bool {
         let universe = column.strip_prefix("n_").and_then(|id| self.catalogue.universe_index(id));
-        let indicator = self.catalogue.indicators().iter().find(|one| one.id == column);
+        let id = column.strip_suffix("_ext").unwrap_or(column);
+        let indicator = self.catalogue.indicators().iter().find(|one| one.id == id);
         let mut own = OWN.iter().filter(|own| own.1 == column).peekable();
         self.columns.contains(column)
             && (own.peek().is_none() || own.any(|own| own.0 == scale.id()))
             && match (universe, indicator) {
                 (Some(universe), _) => self.catalogue.universes()[universe].is_offered(scale),
-                (None, Some(indicator)) => self.offers(indicator, scale),
+                (None, Some(indicator)) => {
+                    self.offers(indicator, scale) && (id == column || keeps_back(scale))
+                }
                 (None, None) => true,
             }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::f64::consts::PI;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use domain::{Scale, Unit};
+use domain::{Mark, Scale, Unit};
 
 use super::super::Finding;
 use super::super::files::columns::{Column, Kind, columns};
@@ -485,6 +485,7 @@ fn is_plausible(column: &Column, node: &Node, part: &AudienceReference) -> bool 
     let mut indicators = part.catalogue.indicators().iter();
     match (node, column.kind) {
         (Node::Null, _) => column.name != "code",
+        (Node::Text(text), Kind::Text) if column.name.ends_with("_ext") => Mark::of(text).is_some(),
         (Node::Text(text), Kind::Text) => !text.is_empty() && !text.chars().any(char::is_control),
         (Node::Truth(_), Kind::Truth) => true,
         (Node::Number(_), Kind::Integer) => node.whole().is_some_and(|number| number >= 0),

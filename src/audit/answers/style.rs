@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use domain::{Catalogue, Indicator, Manifest, ManifestScale, Scale};
 
 use super::reference::AudienceReference;
+use crate::extremes::{is_kept_back, keeps_back};
 
 const TEMPLATE: &str = include_str!("../../../styles/gabarit.json");
 const LIGHT: &str = include_str!("../../../styles/fonds/clair.json");
@@ -175,7 +176,8 @@ impl Turn<'_> {
         let (kind, over) =
             if is_point { ("point", "point-dessus") } else { ("surface", "surface-dessus") };
         let absent = json!(["!", ["has", indicator.id]]);
-        let (nobody, secret) = without(indicator, self.entry.id, catalogue);
+        let (nobody, mut secret) = without(indicator, self.entry.id, catalogue);
+        let is_kept = keeps_back(self.entry.id) && is_kept_back(catalogue, indicator);
         let blank = sheet.base.get("sans_objet").cloned().unwrap_or_default();
         let first = if is_point { nobody } else { absent };
         let rank = |rank: usize| format!("-{rank}").into();
@@ -207,6 +209,16 @@ impl Turn<'_> {
                 ("rang", rank(class + 1)),
             ];
             sheet.put(kind, at, &given);
+        }
+        // A zone whose figure a mark stands for has a colour of its own, and is not hatched.
+        if is_kept {
+            let mark = json!(["has", format!("{}_ext", indicator.id)]);
+            let own = sheet.base.get("extreme").cloned().unwrap_or_default();
+            let given = [("couleur", own), ("filtre", mark.clone()), ("rang", "-ext".into())];
+            sheet.put(kind, at, &given);
+            if let Some(conditions) = secret.as_array_mut() {
+                conditions.insert(2, json!(["!", mark]));
+            }
         }
         sheet.put(over, at, &[("masque", secret)]);
     }

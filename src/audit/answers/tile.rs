@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::mismatch::Mismatch;
-use domain::{CommuneCode, Indicator, Scale, Unit, ZoneCode};
+use domain::{CommuneCode, Indicator, Mark, Scale, Unit, ZoneCode};
 
 use super::geometry::{self, EXTENT};
 use super::reference::AudienceReference;
@@ -237,6 +237,7 @@ fn is_plausible(
         ("communes" | "situe", Value::Text(text)) => are_communes(text),
         ("secret" | "reste", Value::Truth(_)) => true,
         ("grappe", Value::Text(text)) => text.parse::<ZoneCode>().is_ok(),
+        (_, Value::Text(text)) if column.ends_with("_ext") => Mark::of(text).is_some(),
         ("adresses" | "logements", Value::Unsigned(_)) => true,
         (_, Value::Unsigned(_)) => column.starts_with("n_"),
         (_, Value::Double(number)) => indicator().is_some_and(|one| is_printed(one, *number)),

@@ -1,5 +1,6 @@
 //! The columns that the files of an edition must have, and the values that a zone has in them.
 
+use crate::extremes::{is_kept_back, keeps_back};
 use crate::mismatch::Mismatch;
 use crate::seen::Value;
 use domain::{Catalogue, Origin, Scale};
@@ -43,6 +44,10 @@ const GROUP: [(&str, &str, &str, Kind); 3] = [
     ("reste", "Reste", "Ce que les autres grappes laissent d’un carreau", Kind::Truth),
 ];
 
+/// What a column of marks says.
+pub const MARKS: &str =
+    "bas : au plus 2 ; haut : tous sauf 2 au plus ; nd : non détaillé, à côté d'un autre chiffre";
+
 /// Every column of a scale, in the order of the files: what the catalogue does not offer there has
 /// none, and a ratio that is published alone has neither numerator nor denominator.
 pub fn columns(catalogue: &Catalogue, scale: Scale) -> Vec<Column> {
@@ -79,12 +84,16 @@ pub fn columns(catalogue: &Catalogue, scale: Scale) -> Vec<Column> {
         }
         let description = format!("{} ({})", own.definition, own.unit.symbol());
         add(own.id.clone(), own.label.clone(), description, Kind::Number, true);
-        if own.ratio_alone {
-            continue;
-        }
         for (end, word) in [("num", "numérateur"), ("den", "dénominateur")] {
+            if own.ratio_alone {
+                break;
+            }
             let (name, title) = (format!("{}_{end}", own.id), format!("{} : {word}", own.label));
             add(name, title, own.definition.clone(), Kind::Integer, false);
+        }
+        if keeps_back(scale) && is_kept_back(catalogue, own) {
+            let title = format!("{} : extrême", own.label);
+            add(format!("{}_ext", own.id), title, MARKS.into(), Kind::Text, true);
         }
     }
     all

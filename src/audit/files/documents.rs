@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::edition::EditionFiles;
 use config::FLOOR;
-use domain::{Catalogue, CertificateOpening, CommuneRow, ManifestScale, Scale};
+use domain::{Catalogue, CertificateOpening, CommuneRow, Extremes, ManifestScale, Scale};
 
 use super::notes::Notes;
 use super::tally::Tally;
@@ -125,6 +125,9 @@ pub fn check_certificate(
         notes.add("« r2 » : pas ce que le moteur prouve");
     }
     let mut limits = sentences::LIMITS.to_vec();
+    if catalogue.families().iter().any(|own| own.extremes != Extremes::Off) {
+        limits.push(sentences::EXTREMES);
+    }
     // Where households are shown there are some; where none is, there may be none.
     let is_surveyed = facts.iter().any(|facts| facts.tally.has_households);
     if !is_surveyed && certificate.limits.len() > limits.len() {

@@ -44,6 +44,12 @@ pub const LIMITS: [&str; 5] = [
      édition par millésime peut être activée.",
 ];
 
+/// One limit more, where extremes are kept back.
+pub const EXTREMES: &str = "R10 : sous l'IRIS, et dans un QPV de moins de 100 ménages, un chiffre qui parle de presque tous ou de \
+     presque personne est remplacé par une mention, pour les familles du catalogue qui le disent \
+     (extremes). C'est une atténuation, sans garantie sur les combinaisons de zones : d'autres \
+     chiffres diffusés peuvent le dire.";
+
 /// One limit more, where there is no surveyed household.
 pub const WITHOUT_SURVEY: &str = "L'édition n'a aucun ménage enquêté : le répertoire n'est compté \
                                   qu'en logements (R1, R2).";

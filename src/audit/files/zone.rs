@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use crate::extremes;
 use crate::opening::Opened;
 use crate::seen::{Columns, Figure, Group, Seen, Value};
 use crate::shown;
@@ -212,6 +213,15 @@ impl Held<'_> {
             }
             return;
         }
+        let kept =
+            extremes::keeps_back(self.scale) && extremes::is_kept_back(self.catalogue, indicator);
+        if let Some(mark) = figure.mark {
+            let is_alone = figure.value.is_none() && figure.numerator.is_none();
+            if !(kept && is_alone && figure.denominator.is_some_and(|whole| whole > 0)) {
+                note(format!("« {id}_ext » : « {} » va avec « {id}_den » seul", mark.id()));
+            }
+            return;
+        }
         let (Some(value), Some(numerator), Some(denominator)) =
             (figure.value, figure.numerator, figure.denominator)
         else {
@@ -222,6 +232,11 @@ impl Held<'_> {
         }
         if indicator.unit == Unit::Pourcent && !(0..=denominator).contains(&numerator) {
             note(format!("« {id}_num » : une part sort de 0 à 100 %"));
+        }
+        // A QPV has them where there are many households.
+        let is_always = kept && self.scale != Scale::QPV;
+        if is_always && extremes::is_extreme(self.catalogue, indicator, figure) {
+            note(format!("« {id} » : extrême, et montré (R10)"));
         }
         let few = u64::try_from(denominator).is_ok_and(|count| count < self.threshold);
         let universe = self.catalogue.universe_index(&indicator.universe);

@@ -57,7 +57,7 @@ fn a_count_whose_conditions_are_not_all_published() {
 }
 
 fn figure(denominator: Option<i64>) -> Figure {
-    Figure { value: Some(50.0), numerator: denominator.map(|den| den / 2), denominator }
+    Figure { value: Some(50.0), numerator: denominator.map(|den| den / 2), denominator, mark: None }
 }
 
 #[test]

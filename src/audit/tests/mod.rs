@@ -4,6 +4,7 @@ mod attacks;
 mod brute;
 mod cases;
 mod cuts;
+mod extremes;
 mod lattice;
 mod opened;
 mod placement;

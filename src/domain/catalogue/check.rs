@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::bands::check_cited;
 use super::links::Links;
 use super::{BadCatalogue, Catalogue, Family, Indicator, Unchecked, Universe};
 
@@ -42,6 +43,7 @@ pub(super) fn check(unchecked: Unchecked) -> Result<Catalogue, BadCatalogue> {
     }
     let links = Links::new(&universes, &indicators)?;
     let catalogue = Catalogue { families, eligibilities, universes, indicators, links };
+    check_cited(&catalogue)?;
     let large = catalogue.systems().into_iter().find(|own| own.len() > MOST_DOMAINS + 1);
     match large {
         Some(own) => Err(BadCatalogue::Domains(catalogue.universes[own[0]].id.clone())),

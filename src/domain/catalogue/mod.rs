@@ -7,6 +7,7 @@
 //! not count.
 
 mod absent;
+mod bands;
 mod check;
 mod expand;
 mod links;
@@ -16,11 +17,12 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::Scale;
 use super::formula::BadSyntax;
+use super::{Extremes, Scale};
 use crate::fault::{Fault, HasFault};
 
 pub use absent::Reduced;
+pub use bands::{Bands, NoBands};
 pub use check::MOST_UNIVERSES;
 use check::{MOST_DOMAINS, check};
 use links::Links;
@@ -140,6 +142,12 @@ pub struct Family {
     pub id: String,
     /// Its French name.
     pub label: String,
+    /// Whether its indicators, but those that are the sum of others, add up to their denominator.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub adds_up: bool,
+    /// Which of its extreme figures are kept back: what the rules say, in the catalogue of an edition.
+    #[serde(default, skip_serializing_if = "Extremes::is_off")]
+    pub extremes: Extremes,
 }
 
 /// Dwellings that open columns leave eligible for an item: for all others its numerator is
@@ -229,6 +237,9 @@ pub struct Indicator {
     /// column over a set of dwellings tells which dwellings they are.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ratio_alone: bool,
+    /// The indicators of its family whose sum it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sum_of: Vec<String>,
 }
 
 fn is_false(truth: &bool) -> bool {
@@ -321,6 +332,17 @@ pub enum BadCatalogue {
          elle compte ; écrire ratio_alone = true"
     )]
     OpenSum { indicator: String, column: String },
+    #[error(
+        "famille « {0} » : ses formules ne prouvent pas que ses indicateurs s'additionnent (adds_up, sum_of), \
+         sur un même univers et pour les mêmes lecteurs"
+    )]
+    AddsUp(String),
+    #[error(
+        "« {0} » : une somme (sum_of) cite une fois chacun de quelques indicateurs d'une famille qui s'additionne"
+    )]
+    SumOf(String),
+    #[error("famille « {0} » : extremes se dit dans le fichier des règles, pas au catalogue")]
+    Extremes(String),
 }
 
 impl HasFault for BadCatalogue {
@@ -398,6 +420,9 @@ impl Catalogue {
     /// does not count (`protect/RULES.md`, R1 and R2).
     pub fn from_toml(text: &str) -> Result<Catalogue, BadCatalogue> {
         let mut unchecked: Unchecked = toml::from_str(text)?;
+        if let Some(family) = unchecked.families.iter().find(|own| !own.extremes.is_off()) {
+            return Err(BadCatalogue::Extremes(family.id.clone()));
+        }
         unchecked.universes = expand::expand(unchecked.universes, &unchecked.eligibilities)?;
         let catalogue = check(unchecked)?;
         // What an audience reads of an edition is a catalogue too: it begins with the register.
@@ -409,6 +434,7 @@ impl Catalogue {
             return Err(BadCatalogue::Root(root.id.clone()));
         }
         sound::check(&catalogue)?;
+        bands::check_sums(&catalogue)?;
         Ok(catalogue)
     }
 

@@ -14,6 +14,7 @@ mod classes;
 mod communes;
 mod cover;
 mod exchange;
+mod extremes;
 mod flow;
 mod large;
 mod lattice;
@@ -24,6 +25,7 @@ pub mod promise;
 mod proof;
 mod prover;
 mod published;
+mod reader;
 mod record;
 mod rest;
 mod rules;
@@ -77,6 +79,8 @@ const ATTEMPTS: usize = 20;
 /// published cell of the system holds a part of one, and no count of households is shown by its
 /// cell. Where they open the public data of the register, figures of that regime and the register's
 /// own count are shown in every zone, by a mask that is the same.
+/// What the families of the rules keep back for being extreme is told as a mark, after the mask and without
+/// moving it ([`extremes`]).
 /// The mask is a function of membership alone: no numerator or denominator is read to choose it.
 /// Where there are groups of addresses, an address is shown alone if it is a group by itself, and
 /// secret groups of a published carreau become its rest ([`rest::tile`]).
@@ -87,6 +91,7 @@ pub(crate) fn protect(
     rules: &Rules,
     tell: &dyn Fn(usize),
 ) -> (Published, PrivateRecord) {
+    let catalogue = Arc::new(rules.applied(&catalogue));
     let threshold = rules.threshold();
     if let Some(units) = units {
         unite_beside(&mut raw, units, &catalogue, rules);
@@ -114,7 +119,7 @@ pub(crate) fn protect(
     };
     let tiling =
         units.and_then(|units| rest::tile(&raw, units, &catalogue, u64::from(threshold), &of_zone));
-    let record = PrivateRecord::new(
+    let mut record = PrivateRecord::new(
         (&raw, &catalogue, threshold),
         (&places, &lattice),
         &systems,
@@ -129,23 +134,29 @@ pub(crate) fn protect(
         name_groups(&mut own.zones, &own.atoms, &groups.zones, &groups.atoms);
     }
     let mut tiling = tiling;
-    let scales = raw
+    let (atoms, mut placed) = (raw.atoms, Vec::new());
+    let scales: Vec<PublishedScale> = raw
         .scales
         .into_iter()
         .enumerate()
         .filter(|(_, scale)| !scale.zones.is_empty())
         .map(|(rank, scale)| {
             let tiled = tiling.take_if(|_| scale.scale == Scale::GRAPPE);
-            if let Some(Tiling { scale, states }) = tiled {
+            if let Some(Tiling { mut scale, states }) = tiled {
+                placed.push(std::mem::take(&mut scale.atoms));
                 let universes = catalogue.universes().len();
                 let state = |zone, universe| states[zone * universes + universe];
                 return PublishedScale::new(scale, Arc::clone(&catalogue), rules, state);
             }
+            let mut scale = scale;
+            placed.push(std::mem::take(&mut scale.atoms));
             let id = scale.scale;
             let state = |zone, universe| state(id, places.of(rank, zone), universe);
             PublishedScale::new(scale, Arc::clone(&catalogue), rules, state)
         })
         .collect();
+    let seen: Vec<_> = scales.iter().zip(&placed).map(|(own, atoms)| (own, &atoms[..])).collect();
+    record.set_marks(reader::marks(&catalogue, &seen, atoms));
     (Published::new(Arc::clone(&catalogue), rules, is_surveyed, scales), record)
 }
 

@@ -18,11 +18,17 @@ pub const LIMITS: [&str; 5] = [
      édition par millésime peut être activée.",
 ];
 
+/// One limit more, of an edition that keeps extremes back (R10).
+pub const EXTREMES: &str = "R10 : sous l'IRIS, et dans un QPV de moins de 100 ménages, un chiffre qui parle de presque tous ou de \
+     presque personne est remplacé par une mention, pour les familles du catalogue qui le disent \
+     (extremes). C'est une atténuation, sans garantie sur les combinaisons de zones : d'autres \
+     chiffres diffusés peuvent le dire.";
+
 /// One limit more, of an edition without any surveyed household.
 pub const WITHOUT_SURVEY: &str =
     "L'édition n'a aucun ménage enquêté : le répertoire n'est compté qu'en logements (R1, R2).";
 
 /// Every sentence that a certificate may say of the protection.
 pub fn sentences() -> impl Iterator<Item = &'static str> {
-    LIMITS.into_iter().chain([WITHOUT_SURVEY])
+    LIMITS.into_iter().chain([EXTREMES, WITHOUT_SURVEY])
 }

@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::aggregate::{RawScale, Sums};
-use domain::{Catalogue, Kind, Opening, Regime, Scale, Shape, Unit, Zone};
+use domain::{Catalogue, Kind, Mark, Opening, Regime, Scale, Shape, Unit, Zone};
 
+use super::extremes::Marks;
 use super::promise;
 use super::rules::Rules;
 
@@ -49,8 +50,10 @@ pub struct PublishedScale {
     cells: Vec<CellState>,
     /// Zone-major, one per universe; 0 where it is not shown.
     counts: Vec<u64>,
-    /// Zone-major, two per indicator, numerator and denominator; 0 and 0 where secret.
+    /// Zone-major, two per indicator, numerator and denominator; 0 and 0 where secret, the numerator
+    /// 0 where it is kept back.
     sums: Sums,
+    marks: Marks,
 }
 
 /// One published indicator value.
@@ -97,7 +100,9 @@ impl Published {
     /// What the rules do not cover, in French sentences.
     pub fn limits(&self) -> impl Iterator<Item = &'static str> {
         let without_survey = (!self.is_surveyed).then_some(promise::WITHOUT_SURVEY);
-        promise::LIMITS.into_iter().chain(without_survey)
+        let keeps = self.catalogue.families().iter().any(|own| !own.extremes.is_off());
+        let extremes = keeps.then_some(promise::EXTREMES);
+        promise::LIMITS.into_iter().chain(extremes).chain(without_survey)
     }
 
     /// What the operator opened.
@@ -112,7 +117,8 @@ impl Published {
 }
 
 impl PublishedScale {
-    /// Lays a mask on the raw figures of a scale: what it does not show is wiped.
+    /// Lays a mask on the raw figures of a scale: what it does not show is wiped, and then what is
+    /// kept back for being extreme.
     pub(super) fn new(
         raw: RawScale,
         catalogue: Arc<Catalogue>,
@@ -170,6 +176,7 @@ impl PublishedScale {
                 }
             }
         }
+        let marks = Marks::lay(&catalogue, scale, &counts, &mut sums);
         let respondents = catalogue.secret_universe();
         PublishedScale {
             scale,
@@ -184,6 +191,7 @@ impl PublishedScale {
             cells,
             counts,
             sums,
+            marks,
         }
     }
 
@@ -234,17 +242,28 @@ impl PublishedScale {
         self.counting.shows(cells, universe).then(|| self.counts[first + universe])
     }
 
-    /// The value of an indicator, where its cell is published or its regime opened, and its
-    /// denominator is not 0.
+    /// The value of an indicator, where its cell is published or its regime opened, its
+    /// denominator is not 0 and no mark stands in its place.
     pub fn figure(&self, zone: usize, indicator: usize) -> Option<Figure> {
         let at = 2 * (zone * self.contributors.len() + indicator);
         let (numerator, denominator) = (self.sums.get(at), self.sums.get(at + 1));
-        let universe = self.contributors[indicator];
-        let is_shown = self.open[indicator] || self.is_published(zone, universe);
-        let shown = self.offered[indicator] && is_shown && denominator != 0;
+        let is_marked = self.marks.get(zone, indicator).is_some();
+        let shown = self.is_shown(zone, indicator) && denominator != 0 && !is_marked;
         let unit = self.catalogue.indicators()[indicator].unit;
         let is_alone = self.catalogue.indicators()[indicator].ratio_alone;
         shown.then_some(Figure { numerator, denominator, unit, is_alone })
+    }
+
+    /// What is said in the place of a figure that is kept back for being extreme, or beside one, and its
+    /// denominator (R10).
+    pub fn mark(&self, zone: usize, indicator: usize) -> Option<(Mark, i64)> {
+        let mark = self.marks.get(zone, indicator).filter(|_| self.is_shown(zone, indicator))?;
+        Some((mark, self.sums.get(2 * (zone * self.contributors.len() + indicator) + 1)))
+    }
+
+    fn is_shown(&self, zone: usize, indicator: usize) -> bool {
+        let universe = self.contributors[indicator];
+        self.offered[indicator] && (self.open[indicator] || self.is_published(zone, universe))
     }
 }
 

@@ -15,6 +15,7 @@ use domain::{Catalogue, Scale, Universe};
 use super::lattice::{Cell, Lattice};
 use super::places::Places;
 use super::published::CellState;
+use super::reader::WrittenMarks;
 use super::rest::Tiling;
 use super::search::{Account, Mask};
 use super::system::{Seat, System};
@@ -86,6 +87,9 @@ struct WrittenAccount {
     /// Components that were not proved the cheapest, the widest gap first.
     gaps: Vec<WrittenComponent>,
     cells: Vec<WrittenCells>,
+    /// What R10 keeps back, and what of it a reader who adds zones up is told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    marks: Vec<WrittenMarks>,
 }
 
 #[derive(Serialize)]
@@ -145,6 +149,17 @@ impl PrivateRecord {
         }
         let account = WrittenAccount::new(&mask.account, say, cells);
         PrivateRecord { threshold, atoms: raw.atoms, systems, account }
+    }
+
+    /// Notes what is kept back for being extreme.
+    pub(super) fn set_marks(&mut self, marks: Vec<WrittenMarks>) {
+        self.account.marks = marks;
+    }
+
+    /// What is kept back for being extreme.
+    #[cfg(test)]
+    pub(super) fn marks(&self) -> &[WrittenMarks] {
+        &self.account.marks
     }
 
     /// How far the mask is from the cheapest, at the most.
@@ -250,6 +265,7 @@ impl WrittenAccount {
             largest_component: sizes.max().unwrap_or(0),
             gaps: gaps.collect(),
             cells,
+            marks: Vec::new(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use config::FLOOR;
-use domain::{Catalogue, Fault, HasFault, Opening, Scale};
+use domain::{Catalogue, Extremes, Fault, HasFault, NoBands, Opening, Scale};
 
 use super::opening::{BadOpening, check};
 
@@ -21,6 +21,8 @@ pub struct Rules {
     /// Thousandths, by universe of the catalogue.
     universes: Vec<u64>,
     open: BTreeSet<Opening>,
+    /// By family; those that are not named keep nothing back.
+    extremes: BTreeMap<String, Extremes>,
 }
 
 /// The rules cannot be used. The program stops: there is no threshold to fall back on.
@@ -39,6 +41,13 @@ pub enum BadRules {
     UnknownUniverse(String),
     #[error("{0} : un poids va de 0,001 à 1000000")]
     Weight(String),
+    #[error("extremes.{0} : le catalogue ne déclare pas cette famille")]
+    UnknownFamily(String),
+    #[error(
+        "extremes.{family} : la famille ne peut pas retenir ses extrêmes : {problem} ; écrire « {family} = \"off\" » \
+         dans la section [extremes] du fichier des règles"
+    )]
+    Extremes { family: String, problem: NoBands },
     #[error(transparent)]
     Opening(#[from] BadOpening),
 }
@@ -56,24 +65,37 @@ struct Unchecked {
     #[serde(default)]
     scales: BTreeMap<String, f64>,
     universes: BTreeMap<String, f64>,
+    #[serde(default)]
+    extremes: BTreeMap<String, Extremes>,
 }
 
 impl Rules {
     /// The built-in rules, for this catalogue.
     ///
     /// # Errors
-    /// [`BadRules::UnknownUniverse`] where the catalogue lacks a universe that they weigh.
+    /// [`BadRules::UnknownUniverse`] where the catalogue lacks a universe that they weigh,
+    /// [`BadRules::Extremes`] where it does not say how a family adds up whose extremes they keep back.
     pub fn built_in(catalogue: &Catalogue) -> Result<Rules, BadRules> {
-        Rules::from_toml(BUILT_IN, catalogue)
+        Rules::read(BUILT_IN, catalogue)
     }
 
-    /// Reads and checks a rules file.
+    /// Reads and checks a rules file. Families that it does not name keep back the extremes that the built-in
+    /// rules do.
     ///
     /// # Errors
     /// [`BadRules`] for text that is no rules file, a threshold under 11 (R7), a weight that is absent or out of
-    /// its range.
+    /// its range, extremes of a family that the catalogue has not, or does not say how it adds up.
     pub fn from_toml(text: &str, catalogue: &Catalogue) -> Result<Rules, BadRules> {
-        let Unchecked { threshold, scales, mut universes } = toml::from_str(text)?;
+        let named: Unchecked = toml::from_str(text)?;
+        let known = |id: &String| catalogue.families().iter().any(|own| own.id == *id);
+        if let Some(unknown) = named.extremes.into_keys().find(|id| !known(id)) {
+            return Err(BadRules::UnknownFamily(unknown));
+        }
+        Rules::read(text, catalogue)
+    }
+
+    fn read(text: &str, catalogue: &Catalogue) -> Result<Rules, BadRules> {
+        let Unchecked { threshold, scales, mut universes, extremes } = toml::from_str(text)?;
         if threshold < FLOOR {
             return Err(BadRules::Threshold);
         }
@@ -98,7 +120,14 @@ impl Rules {
         if let Some((unknown, _)) = universes.into_iter().next() {
             return Err(BadRules::UnknownUniverse(unknown));
         }
-        Ok(Rules { threshold, scales, universes: weights, open: BTreeSet::new() })
+        let extremes = read_extremes(extremes, catalogue)?;
+        Ok(Rules { threshold, scales, universes: weights, open: BTreeSet::new(), extremes })
+    }
+
+    /// The catalogue with the extremes that these rules keep back.
+    pub(super) fn applied(&self, catalogue: &Catalogue) -> Catalogue {
+        let of = |family: &str| self.extremes.get(family).copied().unwrap_or_default();
+        catalogue.clone().with_extremes(of)
     }
 
     /// The same rules for what is left of the catalogue that they were read for.
@@ -150,6 +179,22 @@ impl Rules {
     }
 }
 
+/// For each family what the file says, or the built-in rules where it says nothing.
+fn read_extremes(
+    named: BTreeMap<String, Extremes>,
+    catalogue: &Catalogue,
+) -> Result<BTreeMap<String, Extremes>, BadRules> {
+    let mut found = toml::from_str::<Unchecked>(BUILT_IN)?.extremes;
+    found.extend(named);
+    found.retain(|id, _| catalogue.families().iter().any(|own| own.id == *id));
+    for (family, _) in found.iter().filter(|own| !own.1.is_off()) {
+        catalogue
+            .bands(family)
+            .map_err(|problem| BadRules::Extremes { family: family.clone(), problem })?;
+    }
+    Ok(found)
+}
+
 fn thousandths(weight: f64) -> Option<u64> {
     (0.001..=1e6).contains(&weight).then(|| (weight * 1000.0).round() as u64)
 }
@@ -181,6 +226,31 @@ mod tests {
         };
         check(|text| scales(text, "iris = -4.0"), "iris");
         check(|text| scales(text, "village = 3.0"), "village");
+    }
+
+    #[test]
+    fn extremes_are_kept_back_by_families_that_the_catalogue_knows_how_to_add_up() {
+        let catalogue = Catalogue::built_in();
+        let with = |line: &str| format!("threshold = 11\n[universes]\n[extremes]\n{line}\n");
+        check(|_| with("ressource = \"both\""), "extremes.ressource :");
+        check(|_| with("aide = \"low\""), "low");
+        check(|_| with("aide = true"), "aide");
+        check(|_| with("composition = \"high\""), "extremes.composition");
+        check(|_| with("reponse = \"both\""), "un univers compte les mêmes ménages");
+        let kept = |text: &str| {
+            let rules = Rules::from_toml(text, &catalogue).unwrap();
+            let applied = rules.applied(&catalogue);
+            let on = applied.families().iter().filter(|own| !own.extremes.is_off());
+            on.map(|own| (own.id.clone(), own.extremes)).collect::<Vec<_>>()
+        };
+        let by_default = ["ressources", "activite", "aide", "ressources_emm", "activite_emm"]
+            .map(|id| (id.to_owned(), Extremes::Both));
+        assert_eq!(kept(BUILT_IN), by_default);
+        assert_eq!(kept("threshold = 11\n[universes]\n"), by_default, "silence is not off");
+        let own = kept(&with("ressources = \"off\"\nage = \"high\"\naide = \"high\""));
+        let ids: Vec<&str> = own.iter().map(|own| own.0.as_str()).collect();
+        assert_eq!(ids, ["activite", "age", "aide", "ressources_emm", "activite_emm"]);
+        assert_eq!((own[1].1, own[2].1), (Extremes::High, Extremes::High));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod attacks;
 mod basis;
 mod cases;
 mod exact;
+mod extremes;
 mod groups;
 mod large;
 mod method;

@@ -87,6 +87,9 @@ impl Planter {
                 } else if name == "grappe" {
                     // The group that it names now has no zone.
                     plant.expect_inside(&["grappe.fgb", "absente"]);
+                } else if name.ends_with("_ext") {
+                    // A text that is no mark is found in the file itself.
+                    plant.expect_inside(&[&format!("{scale}.fgb"), &quoted]);
                 } else if !is_plain {
                     panic!("no plant knows the column {name}");
                 } else if *name != "secret" {

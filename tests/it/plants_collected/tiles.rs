@@ -73,7 +73,32 @@ fn columns(harvest: &Harvest, tiles: &[(&String, Tile)]) -> Vec<Plant> {
         ["code", "nom", "communes", "situe", "secret"].map(str::to_owned).to_vec();
     columns.extend(ids("universes").iter().map(|id| format!("n_{id}")));
     columns.extend(ids("indicators"));
+    // Marks that stand in the place of figures, where a tile has any.
+    let marked = ids("indicators").into_iter().map(|id| format!("{id}_ext"));
+    let is_told =
+        |column: &String| tiles.iter().any(|(_, tile)| tile.layers[0].keys.contains(column));
+    let marked: Vec<String> = marked.filter(is_told).collect();
+    assert!(marked.len() > 5, "only {marked:?} are kept back anywhere");
     let mut plants = Vec::new();
+    // A mark that is told in one format, and its figure in another.
+    for mark in &marked {
+        let column = mark.trim_end_matches("_ext");
+        let shown = tiles.iter().find_map(|(name, tile)| {
+            let layer = &tile.layers[0];
+            let is_kept = |at: &usize| tags(layer, *at).any(|(key, _)| key == *mark);
+            Some((*name, tile, (0..layer.features.len()).find(is_kept)?))
+        });
+        let (name, tile, at) = shown.unwrap();
+        let none = Value { double_value: Some(0.0), ..Value::default() };
+        plants.push(plant(name, column, tile, &|tile| {
+            set(&mut tile.layers[0], at, column, Some(none.clone()));
+        }));
+        plants.push(plant(name, column, tile, &|tile| {
+            set(&mut tile.layers[0], at, mark, None);
+            set(&mut tile.layers[0], at, column, Some(none.clone()));
+        }));
+    }
+    columns.extend(marked);
     for column in &columns {
         let before = plants.len();
         let shows = |layer: &Layer, at: usize| tags(layer, at).any(|(key, _)| key == *column);
@@ -264,6 +289,8 @@ fn index<T: PartialEq>(table: &mut Vec<T>, entry: T) -> u32 {
 fn other(value: &Value) -> Value {
     let mut other = value.clone();
     match &mut other {
+        Value { string_value: Some(text), .. } if text == "bas" => *text = "nd".into(),
+        Value { string_value: Some(text), .. } if text == "nd" => *text = "haut".into(),
         Value { string_value: Some(text), .. } => text.push('7'),
         Value { bool_value: Some(truth), .. } => *truth = !*truth,
         Value { double_value: Some(number), .. } => {
@@ -280,6 +307,9 @@ fn some(column: &str) -> Value {
     match column {
         "code" | "nom" => Value { string_value: Some("7".into()), ..Value::default() },
         "communes" | "situe" => Value { string_value: Some("95018".into()), ..Value::default() },
+        _ if column.ends_with("_ext") => {
+            Value { string_value: Some("bas".into()), ..Value::default() }
+        }
         "secret" => Value { bool_value: Some(true), ..Value::default() },
         _ if column.starts_with("n_") => Value { uint_value: Some(7), ..Value::default() },
         _ => Value { double_value: Some(7.0), ..Value::default() },
