@@ -10,10 +10,13 @@ use geozero::{ColumnValue, FeatureProperties, PropertyProcessor};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use domain::{Catalogue, Certificate, CommuneRow, Fault, HasFault, Manifest, Opening, Scale};
+use domain::{
+    Catalogue, Certificate, CommuneRow, Extremes, Fault, HasFault, Manifest, Opening, Scale,
+};
 use edition::EditionId;
 
 use super::Finding;
+use super::extremes::keeps_back;
 use super::files::notes::Notes;
 use super::files::{folder, illegible, json};
 use super::seen::{Columns, Seen, Value};
@@ -33,6 +36,8 @@ pub struct EditionFiles {
     pub(super) certificate: Certificate,
     /// What the certificate says that the operator opened.
     pub open: BTreeSet<Opening>,
+    /// The indicators of which some file has a column of marks.
+    marked: BTreeSet<String>,
     findings: Vec<Finding>,
 }
 
@@ -86,7 +91,9 @@ impl EditionFiles {
         let communes: Vec<CommuneRow> = document(folder, "communes.json", &mut notes)?;
         let certificate: Certificate = document(folder, "certificate.json", &mut notes)?;
         let open = certificate.opened.iter().map(|entry| entry.opening).collect();
+        let marked = manifest.scales.iter().flat_map(|own| marked(folder, own.id)).collect();
         Ok(EditionFiles {
+            marked,
             folder: folder.into(),
             id: text.to_owned(),
             manifest,
@@ -105,6 +112,25 @@ impl EditionFiles {
     /// What is wrong with the folder and the text of the documents.
     pub(super) fn findings(&self) -> &[Finding] {
         &self.findings
+    }
+
+    /// Which extremes of a family the edition keeps back: as its catalogue says, where the columns of
+    /// its files agree; as these have it, where they do not.
+    pub fn extremes(&self, family: &str) -> Extremes {
+        let mut families = self.catalogue.families().iter();
+        let said = families.find(|own| own.id == family).map_or(Extremes::Off, |own| own.extremes);
+        let scales: Vec<Scale> = self.manifest.scales.iter().map(|own| own.id).collect();
+        let (mut could, mut does) = (false, false);
+        for own in self.catalogue.indicators().iter().filter(|own| own.family == family) {
+            let mut offered = scales.iter().filter(|scale| self.catalogue.offers(own, **scale));
+            could |= offered.any(|scale| keeps_back(*scale));
+            does |= self.marked.contains(&own.id);
+        }
+        match (does, said) {
+            (true, Extremes::Off) => Extremes::Both,
+            (false, _) if could => Extremes::Off,
+            _ => said,
+        }
     }
 
     /// The group of each address, as the edition says it; none where it has no groups.
@@ -146,6 +172,19 @@ impl EditionFiles {
         }
         Ok(())
     }
+}
+
+/// The indicators of which the file of a scale has a column of marks; none where it cannot be read, which
+/// is found as it is checked.
+fn marked(folder: &Path, scale: Scale) -> Vec<String> {
+    let path = folder.join(format!("{scale}.fgb"));
+    // What is no plain file could wait for ever.
+    let is_file = std::fs::symlink_metadata(&path).is_ok_and(|about| about.is_file());
+    let opened = is_file.then(|| File::open(path).ok()).flatten();
+    let reader = opened.and_then(|file| FgbReader::open(BufReader::new(file)).ok());
+    let columns = reader.as_ref().and_then(|reader| reader.header().columns());
+    let names = columns.into_iter().flatten().map(|column| column.name());
+    names.filter_map(|name| name.strip_suffix("_ext").map(str::to_owned)).collect()
 }
 
 fn read(folder: &Path, file: &str) -> Result<Vec<u8>, BadEdition> {

@@ -12,7 +12,7 @@ use audit::{
 };
 use config::{BuildConfig, Config};
 use domain::columns::EXEMPT;
-use domain::{Catalogue, Extremes, Fault};
+use domain::{Catalogue, Fault};
 use readers::files::expand;
 use readers::reject::Rejections;
 use readers::table::{TableSchema, header};
@@ -90,12 +90,12 @@ fn examine(arguments: &AuditArguments) -> Result<Report, CliError> {
     };
     let due = match &config {
         Some((config, build)) => own_catalogue(config, build)?,
-        None => due_without_source(edition.as_ref().map(|edition| &edition.catalogue))?,
+        None => due_without_source(edition.as_ref())?,
     };
     let catalogue = match &edition {
         // Without the configuration the rules of another catalogue than the built-in one are its own.
         Some(edition) if config.is_none() && !has_columns_of(&edition.catalogue, &due) => {
-            edition.catalogue.clone()
+            edition.catalogue.clone().with_extremes(|family| edition.extremes(family))
         }
         _ => due.clone(),
     };
@@ -252,12 +252,13 @@ fn own_catalogue(config: &Config, build: &BuildConfig) -> Result<Catalogue, CliE
 /// The built-in catalogue without the columns of the register that an edition's own does not read. Of
 /// answers alone, that of a register that says nothing of dwellings left out of open data. Which extremes the rules
 /// of an edition keep back it says itself.
-fn due_without_source(edition: Option<&Catalogue>) -> Result<Catalogue, CliError> {
+fn due_without_source(edition: Option<&EditionFiles>) -> Result<Catalogue, CliError> {
     let whole = Catalogue::built_in();
-    let Some(own) = edition else {
+    let Some(edition) = edition else {
         let whole = whole.without(&BTreeSet::from([EXEMPT.to_owned()]))?.catalogue;
         return with_extremes(whole, None).map_err(usage);
     };
+    let own = &edition.catalogue;
     let mut absent = &whole.dwelling_columns() - &own.dwelling_columns();
     // A column may be absent and still be read, to ask whether it is known.
     for column in own.dwelling_columns() {
@@ -266,9 +267,7 @@ fn due_without_source(edition: Option<&Catalogue>) -> Result<Catalogue, CliError
             absent = more;
         }
     }
-    let of = |id: &str| own.families().iter().find(|family| family.id == id);
-    let said = |id: &str| of(id).map_or(Extremes::Off, |family| family.extremes);
-    Ok(whole.without(&absent)?.catalogue.with_extremes(said))
+    Ok(whole.without(&absent)?.catalogue.with_extremes(|family| edition.extremes(family)))
 }
 
 /// Whether a catalogue gives zones every column that another one does.

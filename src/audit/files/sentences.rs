@@ -84,13 +84,15 @@ pub fn is_engine(text: &str) -> bool {
 }
 
 /// What nobody sees without the microdata, where it is done in every file alike.
-pub const UNSEEN_OUTSIDE: [&str; 8] = [
+pub const UNSEEN_OUTSIDE: [&str; 9] = [
     "sans microdonnées ne se voit pas : un effectif faux, s'il l'est de même dans le FlatGeobuf, \
      les tuiles et le certificat",
     "sans microdonnées ne se voit pas : un chiffre faux, si valeur, numérateur et dénominateur le \
      sont ensemble, dans les tuiles et la légende aussi",
     "sans microdonnées ne se voit pas : un numérateur ou un dénominateur faux que l'arrondi de la \
      valeur cache",
+    "sans microdonnées ne se voit pas : une mention fausse (« bas », « haut », « nd »), si elle l'est \
+     de même dans le FlatGeobuf et les tuiles",
     "sans microdonnées ne se voit pas : un nom de zone faux partout",
     "sans microdonnées ne se voit pas : un contour faux partout",
     "sans microdonnées ne se voit pas : une commune ou une zone rattachée ailleurs, tant qu'aucun \

@@ -220,6 +220,9 @@ impl Held<'_> {
             if !(kept && is_alone && figure.denominator.is_some_and(|whole| whole > 0)) {
                 note(format!("« {id}_ext » : « {} » va avec « {id}_den » seul", mark.id()));
             }
+            if let Some(denominator) = figure.denominator {
+                self.check_denominator(own, denominator, note);
+            }
             return;
         }
         let (Some(value), Some(numerator), Some(denominator)) =
@@ -238,11 +241,17 @@ impl Held<'_> {
         if is_always && extremes::is_extreme(self.catalogue, indicator, figure) {
             note(format!("« {id} » : extrême, et montré (R10)"));
         }
+        self.check_denominator(own, denominator, note);
+    }
+
+    /// A denominator is over the threshold.
+    fn check_denominator(&self, own: usize, denominator: i64, note: &mut dyn FnMut(String)) {
+        let indicator = &self.catalogue.indicators()[own];
         let few = u64::try_from(denominator).is_ok_and(|count| count < self.threshold);
         let universe = self.catalogue.universe_index(&indicator.universe);
         let opens = universe.is_some_and(|universe| self.opened.opens_communes(universe));
         if few && !opens && !self.opened.is_everywhere(own) {
-            note(format!("« {id}_den » : {denominator}, sous le seuil"));
+            note(format!("« {}_den » : {denominator}, sous le seuil", indicator.id));
         }
     }
 }

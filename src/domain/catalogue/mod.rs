@@ -338,7 +338,8 @@ pub enum BadCatalogue {
     )]
     AddsUp(String),
     #[error(
-        "« {0} » : une somme (sum_of) cite une fois chacun de quelques indicateurs d'une famille qui s'additionne"
+        "« {0} » : une somme (sum_of) cite une fois chacun de quelques indicateurs d'une famille qui s'additionne \
+         (adds_up)"
     )]
     SumOf(String),
     #[error("famille « {0} » : extremes se dit dans le fichier des règles, pas au catalogue")]

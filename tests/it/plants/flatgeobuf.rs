@@ -58,14 +58,20 @@ impl Planter {
         let names: Vec<String> = self.layer.columns.iter().map(|own| own.name.clone()).collect();
         let part = |name: &String| name.ends_with("_num") || name.ends_with("_den");
         let is_figure = |name: &String| figures.contains(&name.as_str());
-        let groups: [(&str, Vec<&String>); 4] = [
-            ("columns of tiles", names[1..].iter().filter(|name| !part(name)).collect()),
+        let mark = |name: &String| name.ends_with("_ext");
+        let groups: [(&str, Vec<&String>); 5] = [
+            (
+                "columns of tiles",
+                names[1..].iter().filter(|name| !part(name) && !mark(name)).collect(),
+            ),
+            // A zone of which one mark is none is not read further.
+            ("marks that are none", names.iter().filter(|name| mark(name)).collect()),
             ("numerators", names.iter().filter(|name| name.ends_with("_num")).collect()),
             ("denominators", names.iter().filter(|name| name.ends_with("_den")).collect()),
             ("codes", vec![&names[0]]),
         ];
         assert_eq!(groups.iter().map(|group| group.1.len()).sum::<usize>(), names.len());
-        for (group, own) in groups {
+        for (group, own) in groups.into_iter().filter(|(_, own)| !own.is_empty()) {
             let places: Vec<usize> = own.iter().map(|name| self.layer.column(name)).collect();
             let changed = places.clone();
             let plant = self.plant(group, move |layer| {
@@ -87,9 +93,9 @@ impl Planter {
                 } else if name == "grappe" {
                     // The group that it names now has no zone.
                     plant.expect_inside(&["grappe.fgb", "absente"]);
-                } else if name.ends_with("_ext") {
+                } else if mark(name) {
                     // A text that is no mark is found in the file itself.
-                    plant.expect_inside(&[&format!("{scale}.fgb"), &quoted]);
+                    plant.expect(&[&format!("{scale}.fgb"), &quoted]);
                 } else if !is_plain {
                     panic!("no plant knows the column {name}");
                 } else if *name != "secret" {
@@ -97,6 +103,7 @@ impl Planter {
                 }
             }
         }
+        self.marks(scale, &names);
         let plant = self.plant("a column more", |layer| {
             let column = layer.columns.last().unwrap().clone();
             layer.columns.push(super::layer::Column { name: "exact".into(), ..column });
@@ -110,6 +117,34 @@ impl Planter {
             layer.zones.iter_mut().for_each(|zone| drop(zone.values.remove(&last)));
         });
         plant.expect(&["en-tête", "nombre de colonnes"]);
+    }
+
+    /// Each column of marks says another mark in some zone, or a first one.
+    fn marks(&mut self, scale: &str, names: &[String]) {
+        let own: Vec<&String> = names.iter().filter(|name| name.ends_with("_ext")).collect();
+        if own.is_empty() {
+            return;
+        }
+        let places: Vec<usize> = own.iter().map(|name| self.layer.column(name)).collect();
+        let plant = self.plant("marks", move |layer| {
+            for place in &places {
+                let order = layer.by_code();
+                let says = order.iter().find(|zone| layer.zones[**zone].values.contains_key(place));
+                let zone = &mut layer.zones[*says.unwrap_or(&order[0])];
+                let is_low =
+                    matches!(zone.values.get(place), Some(Value::Text(text)) if text == "bas");
+                let other = if is_low { "haut" } else { "bas" };
+                zone.values.insert(*place, Value::Text(other.into()));
+            }
+        });
+        for name in own {
+            let (quoted, tiles) = (format!("« {name} »"), format!("{scale}.pmtiles"));
+            plant.expect(&[&tiles, &quoted]);
+            let id = name.trim_end_matches("_ext");
+            // In a zone that keeps the whole family secret it may be the mark that would be due.
+            let rule = format!("R10|{scale}.fgb");
+            plant.expect_inside(&[&rule, &format!("{quoted}|« {id} »")]);
+        }
     }
 
     /// Each field of the header, at once.

@@ -20,10 +20,11 @@ struct Unseen {
 }
 
 /// What the sources alone show.
-const OUTSIDE: [Unseen; 8] = [
+const OUTSIDE: [Unseen; 9] = [
     Unseen { announced: "un effectif faux, s'il l'est de même", spoil: count },
     Unseen { announced: "un chiffre faux, si valeur, numérateur", spoil: figure },
     Unseen { announced: "un numérateur ou un dénominateur faux que l'arrondi", spoil: rounded },
+    Unseen { announced: "une mention fausse", spoil: mark },
     Unseen { announced: "un nom de zone faux partout", spoil: name },
     Unseen { announced: "un contour faux partout", spoil: contour },
     Unseen { announced: "une commune ou une zone rattachée ailleurs", spoil: place },
@@ -176,6 +177,19 @@ fn rounded(folder: &Path) {
     let value = |part: i64| (part as f64 * 1000.0 / whole as f64).round();
     let other = [part + 1, part - 1].into_iter().find(|other| value(*other) == value(part));
     say(folder, "france", &zone, "tx_reponse_num", Cell::Integer(other.unwrap()));
+}
+
+/// An address whose households all but a few have an aid, or hardly one: the other way round.
+fn mark(folder: &Path) {
+    let layer = Layer::read(&folder.join("adresse.fgb"));
+    let place = layer.column("aide_apl_ext");
+    let own = layer.zones.iter().find_map(|zone| match zone.values.get(&place)? {
+        Cell::Text(text) if text != "nd" => Some((zone.code(), text.clone())),
+        _ => None,
+    });
+    let (zone, text) = own.unwrap();
+    let other = if text == "bas" { "haut" } else { "bas" };
+    say(folder, "adresse", &zone, "aide_apl_ext", Cell::Text(other.into()));
 }
 
 fn name(folder: &Path) {
