@@ -14,7 +14,10 @@ demo: build
 build:
 	cargo build --release --locked
 
-test: clients lint portal-check unit
+# Packages are fetched while lints are compiled.
+test:
+	$(MAKE) --jobs=2 clients lint portal-check
+	$(MAKE) unit
 
 # Longer suites: every group under the threshold of every system of Val-d'Oise, by another solver; the guide's
 # recipe for R, which is installed for it.
