@@ -4,6 +4,7 @@
 mod attacks;
 mod basis;
 mod cases;
+mod domains;
 mod exact;
 mod extremes;
 mod groups;
