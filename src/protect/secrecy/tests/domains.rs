@@ -12,6 +12,7 @@ const THRESHOLD: u64 = 11;
 
 /// Households of some groups of addresses, by the domains that they belong to: place `d` of a group has
 /// those of the domains whose bits `d` has. Each group is published, and each domain over all of them.
+#[derive(Debug)]
 struct Block {
     groups: Vec<Vec<u64>>,
 }
@@ -36,7 +37,7 @@ impl Block {
         let groups = (0..self.groups.len())
             .map(|group| (group * kinds..(group + 1) * kinds).collect::<Vec<_>>());
         let domains = (0..kinds.ilog2()).map(|domain| {
-            atoms.clone().filter(|atom| atom % kinds >> domain & 1 == 1).collect::<Vec<_>>()
+            atoms.clone().filter(|atom| (atom % kinds) >> domain & 1 == 1).collect::<Vec<_>>()
         });
         groups.chain(domains).collect()
     }
