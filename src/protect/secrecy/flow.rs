@@ -83,15 +83,20 @@ pub(super) fn circulation(
     let mut flow = vec![0i64; local.len()];
     let sums: Vec<Sums> = local.iter().map(|&class| Sums::new(classes, class)).collect();
     let (first, others) = classes.system().choices().0.split_at(1);
-    let choices = first.iter().copied().chain(exchanges(&sums));
-    for choice in choices.chain(others.iter().copied()) {
-        let Some(graph) = Graph::new(&sums, choice) else { continue };
-        while flow[0] < lacking && graph.augment(&most, &mut flow, lacking) {}
-        if flow[0] == lacking {
-            return Some(local.iter().copied().zip(flow).collect());
+    let send = |choice: Choice, flow: &mut [i64]| {
+        if let Some(graph) = Graph::new(&sums, choice) {
+            while flow[0] < lacking && graph.augment(&most, flow, lacking) {}
         }
+        flow[0] == lacking
+    };
+    let choices = first.iter().copied().chain(exchanges(&sums)).chain(others.iter().copied());
+    let mut is_found = choices.into_iter().any(|choice| send(choice, &mut flow));
+    if !is_found {
+        // What other choices sent may be in the way of domains, which prove whole groups alone.
+        flow.fill(0);
+        is_found = send(DOMAINS, &mut flow);
     }
-    None
+    is_found.then(|| local.iter().copied().zip(flow).collect())
 }
 
 /// Sums of the hashes of a class's cells. Sets are told apart by them: a clash would spoil the
