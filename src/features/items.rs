@@ -124,13 +124,23 @@ fn put_feature(out: &mut Vec<u8>, keys: &[Vec<u8>], row: &Row, is_point: bool) {
             out.push(b',');
         }
         out.extend_from_slice(key);
-        put_value(out, row.value(place));
+        put_property(out, row.value(place));
     }
     out.extend_from_slice(b"},\"geometry\":");
     match row.geometry() {
         Some(geometry) if is_point => put_point(out, &geometry),
         Some(geometry) => put_polygons(out, &geometry),
         None => out.extend_from_slice(b"null"),
+    }
+}
+
+/// A value of a feature: a whole number is written with a decimal point. QGIS 3.22 keeps the features that it reads in a
+/// file of its own, which gives back 0 for a number that is absent from a column of whole numbers: a secret count would
+/// be 0 to whoever reads its table. Of a column of reals it stays absent.
+fn put_property(out: &mut Vec<u8>, value: Option<Value<'_>>) {
+    put_value(out, value);
+    if matches!(value, Some(Value::Integer(_))) {
+        out.extend_from_slice(b".0");
     }
 }
 

@@ -69,11 +69,13 @@ impl Row {
     }
 }
 
-/// The zones of a selection in the order of their codes, read one by one. It waits for the disk: not to be
-/// walked on a thread of the server.
+/// The zones of a selection in their order, read one by one. It waits for the disk: not to be walked on a thread of
+/// the server.
 pub struct Rows {
     table: Arc<Table>,
     selection: Selection,
+    /// How many of those that lead are passed.
+    led: usize,
     next: usize,
     left: usize,
 }
@@ -81,8 +83,15 @@ pub struct Rows {
 impl Rows {
     pub(super) fn new(selection: &Selection, after: Option<&str>, limit: usize) -> Rows {
         let table = Arc::clone(selection.table());
-        let next = after.map_or(0, |code| table.index().after(code));
-        Rows { table, selection: selection.clone(), next, left: limit }
+        let index = table.index();
+        let lead = selection.lead();
+        let in_lead = |code| lead.iter().position(|row| index.code(*row) == code);
+        let (led, next) = match after.map(|code| (in_lead(code), index.after(code))) {
+            None => (0, 0),
+            Some((Some(place), _)) => (place + 1, 0),
+            Some((None, next)) => (lead.len(), next),
+        };
+        Rows { table, selection: selection.clone(), led, next, left: limit }
     }
 
     /// The place of the next zone in the index; it is passed over then.
@@ -90,10 +99,17 @@ impl Rows {
         if self.left == 0 {
             return None;
         }
+        while let Some(row) = self.selection.lead().get(self.led).copied() {
+            self.led += 1;
+            if self.selection.shows(row) {
+                self.left -= 1;
+                return Some(row);
+            }
+        }
         while self.next < self.table.index().len() {
             let row = self.next;
             self.next += 1;
-            if self.selection.shows(row) {
+            if self.follows(row) {
                 self.left -= 1;
                 return Some(row);
             }
@@ -101,10 +117,16 @@ impl Rows {
         None
     }
 
+    /// Whether a zone is one of those behind the ones that lead.
+    fn follows(&self, row: usize) -> bool {
+        self.selection.shows(row) && !self.selection.lead().contains(&row)
+    }
+
     /// Whether another zone follows those that were given.
     pub fn has_more(&self) -> bool {
+        let mut lead = self.selection.lead().iter().skip(self.led);
         let mut rows = self.next..self.table.index().len();
-        rows.any(|row| self.selection.shows(row))
+        lead.any(|row| self.selection.shows(*row)) || rows.any(|row| self.follows(row))
     }
 }
 

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::columns::Shown;
 use super::filter::Filter;
+use super::lead::Lead;
 use super::page::union;
 use super::row::{self, Row, Rows};
 use super::store::Table;
@@ -29,6 +30,8 @@ pub struct Selection {
     within: Option<Within>,
     /// One bit for each zone of the index that a filter keeps; `None` without a filter.
     kept: Option<Arc<[u64]>>,
+    /// The zones that come first; the others follow in the order of their codes.
+    lead: Lead,
     digest: [u8; 32],
 }
 
@@ -42,8 +45,8 @@ impl Selection {
         let shown = Arc::new(Shown::new(&table.index().layout, edition, view.audience(), fields)?);
         let digest = digest(edition, scale, view, within.as_ref(), &shown);
         let shown_questions = table.shown(view, within.as_ref());
-        let (audience, kept) = (view.audience(), None);
-        Ok(Selection { shown_questions, audience, table, shown, within, kept, digest })
+        let (audience, kept, lead) = (view.audience(), None, Lead::default());
+        Ok(Selection { shown_questions, audience, table, shown, within, kept, lead, digest })
     }
 
     /// Those of its zones that a filter keeps. It may wait for the disk: not to be called on a thread of the
@@ -65,6 +68,12 @@ impl Selection {
         sha.update(filter.text());
         self.digest = sha.finalize().into();
         Ok(self)
+    }
+
+    /// The same zones, some of them before the others. The digest stays: it names the zones, not their order.
+    pub fn led_by(mut self, lead: Lead) -> Selection {
+        self.lead = lead;
+        self
     }
 
     /// The edition.
@@ -98,7 +107,8 @@ impl Selection {
         &self.digest
     }
 
-    /// Its zones in the order of their codes, from the one after a code on, so many at most.
+    /// Its zones in their order, that of their codes but for those that lead, from the one after a code on, so many
+    /// at most.
     pub fn rows(&self, after: Option<&str>, limit: usize) -> Rows {
         Rows::new(self, after, limit)
     }
@@ -130,6 +140,10 @@ impl Selection {
 
     pub(super) fn table(&self) -> &Arc<Table> {
         &self.table
+    }
+
+    pub(super) fn lead(&self) -> &[usize] {
+        self.lead.places()
     }
 
     pub(super) fn shared_shown(&self) -> &Arc<Shown> {

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 
 use features::FeatureStore;
 use harvests::Harvests;
-use ogc::{Extents, PageCache};
+use ogc::{Extents, Leads, PageCache};
 use request::App;
 use request::shares::Shares;
 
@@ -32,6 +32,8 @@ struct Parts {
     pages: PageCache,
     /// Where the zones of collections lie.
     extents: Extents,
+    /// Which zones come first in collections.
+    leads: Leads,
     /// The files that are being written, or wait for it.
     exports: Shares,
     /// The turns of those that are written at once.
@@ -55,6 +57,7 @@ pub fn routes(app: &App) -> Router<App> {
         features: FeatureStore::new(),
         pages: ogc::pages(),
         extents: ogc::extents(),
+        leads: ogc::leads(),
         exports: export::budget(),
         export_turns: Arc::new(Semaphore::new(export::MAX_WRITTEN)),
         harvests: Harvests::default(),

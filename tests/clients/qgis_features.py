@@ -34,23 +34,31 @@ from qgis.PyQt.QtCore import QVariant
 SETTINGS = "qgis/connections-wfs"
 
 
-def main(request):
+def connected(file, collections):
+    """A layer of each collection of the connection that the file brings."""
     dialog = QgsManageConnectionsDialog(
-        None, QgsManageConnectionsDialog.Import, QgsManageConnectionsDialog.WFS, request["connections"]
+        None, QgsManageConnectionsDialog.Import, QgsManageConnectionsDialog.WFS, file
     )
     dialog.selectAll()
     dialog.doExportImport()
+    url = QgsSettings().value(f"{SETTINGS}/{names()[0]}/url", "")
+    uri = (
+        f"pagingEnabled='true' restrictToRequestBBOX='1' srsname='EPSG:4326' url='{url}' version='OGC_API_FEATURES'"
+    )
+    return [QgsVectorLayer(f"{uri} typename='{each}'", each, "OAPIF") for each in collections]
+
+
+def names():
     settings = QgsSettings()
     settings.beginGroup(SETTINGS)
-    names = sorted(settings.childGroups())
+    found = sorted(settings.childGroups())
     settings.endGroup()
-    url = settings.value(f"{SETTINGS}/{names[0]}/url", "")
-    uri = (
-        f"pagingEnabled='true' restrictToRequestBBOX='1' srsname='EPSG:4326' "
-        f"typename='{request['collection']}' url='{url}' version='OGC_API_FEATURES'"
-    )
-    layer = QgsVectorLayer(uri, request["collection"], "OAPIF")
-    said = {"names": names, "valid": layer.isValid()}
+    return found
+
+
+def main(request):
+    (layer,) = connected(request["connections"], [request["collection"]])
+    said = {"names": names(), "valid": layer.isValid()}
     if layer.isValid():
         said["fields"] = {field.name(): field.typeName() for field in layer.fields()}
         features, valid = {}, 0

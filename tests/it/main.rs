@@ -23,6 +23,8 @@ mod clients_openapi;
 #[cfg(feature = "build")]
 mod clients_qgis;
 #[cfg(feature = "build")]
+mod clients_qgis_day;
+#[cfg(feature = "build")]
 mod crawl;
 #[cfg(feature = "build")]
 mod demo_territory;

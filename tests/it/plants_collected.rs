@@ -210,6 +210,34 @@ fn what_three_accounts_received_is_what_the_auditor_makes_again() {
     assert!(said.contains("Réponse inattendue : ope/notes.txt"), "{said}");
 }
 
+/// A file that leaves out a zone of its territory tells by that what the zone would not say.
+#[test]
+fn a_zone_that_a_narrowed_answer_leaves_out_is_named() {
+    let harvest = harvest();
+    let edition = harvest.territory.edition();
+    let of_local = || harvest.answers.iter().filter(|(name, _)| name.starts_with(LOCAL));
+    let narrowed = ".csv?within=epci:200901080";
+    for end in [narrowed.to_owned(), format!("{narrowed}&dialect=rfc4180&fields=nom,res_inf40")] {
+        let (name, bytes) = of_local().find(|(name, _)| name.ends_with(&end)).unwrap();
+        let text = std::str::from_utf8(bytes).unwrap();
+        let last = text.trim_end().rfind('\n').unwrap() + 1;
+        let others = || of_local().filter(|(own, _)| *own != name);
+        let planted = |bytes: &str| {
+            let first = others().filter(|(own, _)| own.ends_with("editions/index.json"));
+            let answers =
+                first.chain(others().filter(|(own, _)| !own.ends_with("editions/index.json")));
+            let answers: Vec<(String, Vec<u8>)> =
+                answers.map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
+            let own = (name.clone(), bytes.as_bytes().to_vec());
+            judged(&harvest, Some(&edition), answers.into_iter().chain([own]))
+        };
+        assert_eq!(planted(text), Vec::<String>::new());
+        let found = planted(&text[..last]);
+        let is_named = |words: &String| words.contains(name) && words.contains("within : commune");
+        assert_eq!(found.iter().filter(|words| is_named(words)).count(), 1, "{end}: {found:?}");
+    }
+}
+
 #[test]
 fn each_field_of_each_answer_that_says_something_else_is_named() {
     let harvest = harvest();

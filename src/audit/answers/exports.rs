@@ -25,7 +25,7 @@ impl Judge<'_> {
     /// A file of a scale, by the ending of its name.
     pub(super) fn export(
         &mut self,
-        named: &Named,
+        (path, named): (&str, &Named),
         (asked, ending): (&Asked, &str),
         bytes: &[u8],
         union: &mut Union,
@@ -62,6 +62,7 @@ impl Judge<'_> {
                     .problems
                     .push(format!("lignes (features) : {scale} {code} : deux fois, ou sans ordre"));
             }
+            self.kept.give(&named.account, scale, &code);
             self.line(scale, &code, &zone, (asked, &table, number), &mut found)?;
             let mut told = zone.entries().to_vec();
             told.retain(|(key, _)| !key.starts_with("statut_"));
@@ -81,6 +82,10 @@ impl Judge<'_> {
         codes.sort_unstable();
         if codes.windows(2).any(|two| two[0] == two[1]) {
             found.problems.push("lignes : une zone deux fois".to_owned());
+        }
+        // A page of a collection holds a part, and is narrowed by other words.
+        if !asked.plain {
+            self.kept.whole((&named.account, path), (scale, asked.within.as_ref()), codes);
         }
         Ok(found)
     }

@@ -10,6 +10,7 @@ mod form;
 mod geometry;
 mod geopackage;
 mod json;
+mod kept;
 mod layer_definition;
 mod ogc;
 mod own;
@@ -39,6 +40,7 @@ use super::shown::Union;
 use super::{BadCollection, Finding};
 use addresses::Addresses;
 use agreement::Agreement;
+use kept::Kept;
 use reference::Reference;
 use route::{Named, Route};
 use tile::Found;
@@ -65,6 +67,8 @@ pub struct Judge<'a> {
     names: HashMap<(Scale, String), String>,
     /// What rows say of each zone.
     rows: rows::Told,
+    /// Which zones each account was given, and which files should hold all of them.
+    kept: Kept,
     /// How many zones each account was told that each collection has, and where they lie.
     counts: HashMap<(String, String), (Option<i64>, Option<String>)>,
     edition: Option<String>,
@@ -84,6 +88,7 @@ impl<'a> Judge<'a> {
             labels: Agreement::new(&reference.parts),
             names: HashMap::new(),
             counts: HashMap::new(),
+            kept: Kept::default(),
             rows: rows::Told::new(known.edition.is_some()),
             reference,
             accounts: BTreeMap::new(),
@@ -122,6 +127,13 @@ impl<'a> Judge<'a> {
                  réponses, les documents qu'au catalogue et entre eux"
             ),
         }];
+        if self.kept.has_whole() {
+            checked.push(
+                "territoires demandés (within) : aucune zone d'ailleurs, et toutes celles que le même \
+                 compte reçoit d'une autre réponse"
+                    .to_owned(),
+            );
+        }
         if self.exported {
             checked.push(
                 "exports collectés : des lignes et des colonnes, tout ; de ce que le fichier dit de \
@@ -193,14 +205,14 @@ impl<'a> Judge<'a> {
                 self.labels((path, &named.account), (*scale, *at), &bytes, findings)?
             }
             Route::Zones { asked, .. } => {
-                let found = self.zones(&named.account, asked, &bytes, union, findings);
+                let found = self.zones((path, &named.account), asked, &bytes, union, findings);
                 found.map_err(content)?
             }
             Route::Export { asked, ending, .. }
                 if !bytes.starts_with(b"{\"type\":\"about:blank\"") =>
             {
                 let of = (asked, ending.as_str());
-                self.export(&named, of, &bytes, union, findings).map_err(content)?
+                self.export((path, &named), of, &bytes, union, findings).map_err(content)?
             }
             Route::Search { .. } => self.search(&bytes).map_err(content)?,
             Route::File { path } => self.file(path, &bytes).map_err(content)?,
@@ -282,6 +294,9 @@ impl<'a> Judge<'a> {
         };
         for words in self.agreement.end(&audience).into_iter().chain(self.labels.end(&audience)) {
             findings.push(Finding::new(ONE_MASK, words));
+        }
+        for words in self.kept.missing(self.reference.zones.as_ref()) {
+            findings.push(Finding::new(UNEXPECTED, words));
         }
     }
 

@@ -70,7 +70,7 @@ impl Judge<'_> {
     /// A page of zones.
     pub(super) fn zones(
         &mut self,
-        account: &str,
+        (path, account): (&str, &str),
         asked: &Asked,
         bytes: &[u8],
         union: &mut Union,
@@ -109,6 +109,7 @@ impl Judge<'_> {
                     .problems
                     .push(format!("zones : {scale} {code} : code deux fois, ou sans ordre"));
             }
+            self.kept.give(account, scale, &code);
             self.zone(scale, &code, zone, asked, &mut found)?;
             for key in self.rows.add(scale, &code, zone) {
                 let words = format!("{scale} {code} : {key} : pas le même partout");
@@ -119,8 +120,14 @@ impl Judge<'_> {
             }
             last = code;
         }
-        if zones.len() > asked.limit.unwrap_or(USUAL).min(MOST) {
+        let most = asked.limit.unwrap_or(USUAL).min(MOST);
+        if zones.len() > most {
             found.problems.push("zones : plus que la page n'en a".to_owned());
+        }
+        if zones.len() < most && asked.after.is_empty() {
+            let codes = zones.iter().filter_map(|zone| zone.get("code")?.text());
+            let codes = codes.map(str::to_owned);
+            self.kept.whole((account, path), (scale, asked.within.as_ref()), codes);
         }
         Ok(found)
     }

@@ -58,6 +58,9 @@ impl Judge<'_> {
                 findings.push(Finding::new(ONE_MASK, format!("{path} : {words}")));
             }
             for feature in &layer.features {
+                if let Some(code) = tile::code(layer, feature) {
+                    self.kept.give(account, *own, code);
+                }
                 if let Some(seen) = self.seen(layer, feature) {
                     union.add(*own, seen, findings);
                 }

@@ -22,7 +22,7 @@ use crate::zones::{impossible, select};
 use documents::Place;
 use domain::{ManifestScale, Scale};
 use edition::Edition;
-use features::{FeatureError, Selection};
+use features::{FeatureError, Lead, Selection};
 use format::Format;
 use request::answer;
 use request::named::Named;
@@ -35,11 +35,19 @@ pub(crate) use items::{PageCache, item, items, pages};
 /// Where the zones of a collection lie and how many there are, by the digest of what they follow from.
 pub(crate) type Extents = Cache<[u8; 32], (Option<[f64; 4]>, usize)>;
 
-/// Extents that are kept.
+/// Which zones come first, by the same digest.
+pub(crate) type Leads = Cache<[u8; 32], Lead>;
+
+/// Extents, and leads, that are kept.
 const MAX_EXTENTS: u64 = 8_192;
 
 /// No extent yet.
 pub(crate) fn extents() -> Extents {
+    Cache::new(MAX_EXTENTS)
+}
+
+/// No lead yet.
+pub(crate) fn leads() -> Leads {
     Cache::new(MAX_EXTENTS)
 }
 
@@ -90,6 +98,16 @@ impl<'r> Collection<'r> {
 
     async fn selection(&self, figures: &Figures) -> Result<Selection, Problem> {
         select(figures, self.edition, self.view, self.scale(), (None, None)).await
+    }
+
+    /// Its zones as pages of them begin: first a few that show what the columns hold.
+    async fn led(&self, figures: &Figures) -> Result<Selection, Problem> {
+        let selection = self.selection(figures).await?;
+        let own = selection.clone();
+        let look = figures.features.work(move || Lead::of(&own));
+        let lead = figures.leads.try_get_with(*selection.digest(), look).await;
+        let lead = lead.map_err(|error: Arc<FeatureError>| impossible(error.as_ref()))?;
+        Ok(selection.led_by(lead))
     }
 
     /// The document that describes it: where its visible zones lie, and how many they are.

@@ -257,7 +257,8 @@ async fn a_feature_says_what_the_audience_reads_and_its_schema_says_of_which_typ
     let first = page.json()["features"][0].clone();
     assert_eq!(first["id"], "95001");
     assert_eq!(first["properties"]["men_seul"], 31.4);
-    assert_eq!(first["properties"]["men_seul_num"].as_i64(), Some(PARTS.0));
+    // With a decimal point: QGIS 3.22 would take a secret count for 0.
+    assert_eq!(first["properties"]["men_seul_num"].to_string(), format!("{}.0", PARTS.0));
     assert_eq!(first["geometry"]["type"], "MultiPolygon");
     assert_eq!(first["geometry"]["coordinates"][0][0][0].as_array().unwrap().len(), 2);
     assert_eq!(page.json()["features"][2]["properties"]["men_seul"], Value::Null);

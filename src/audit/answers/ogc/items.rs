@@ -1,5 +1,7 @@
 //! Zones of a collection: each held against the edition, the page around them made again.
 
+use std::collections::HashSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -8,6 +10,7 @@ use sha2::{Digest, Sha256};
 use domain::Scale;
 
 use super::super::super::Finding;
+use super::super::super::files::columns::{Kind, columns};
 use super::super::super::shown::Union;
 use super::super::form::MOST_ZONES;
 use super::super::json::Node;
@@ -17,7 +20,7 @@ use super::super::shape::Shape;
 use super::super::shapes::from_json;
 use super::super::tile::Found;
 use super::super::{Judge, ONE_MASK};
-use super::Collection;
+use super::{Collection, order};
 use crate::mismatch::Mismatch;
 
 /// Zones of a page where no limit was asked for, and at most.
@@ -45,20 +48,22 @@ impl Judge<'_> {
             Err(problems) => return Ok(Found { problems, ..found }),
         };
         let asked = Query::read(query);
-        let after = match &asked.cursor {
-            Some(cursor) => opened(cursor).map(|(_, code, _)| code),
-            None => Some(String::new()),
+        let mut last = match &asked.cursor {
+            Some(cursor) => opened(cursor).map(|(_, code, _)| code).unwrap_or_default(),
+            None => String::new(),
         };
-        let mut last = after.unwrap_or_default();
         let features = root.get("features").map(Node::items).unwrap_or_default();
+        if let Some(code) =
+            order::out_of_order(features, &last, asked.is_plain(), asked.cursor.is_none())
+        {
+            let words = format!("features : {} {code} : deux fois, ou sans ordre", own.scale);
+            found.problems.push(words);
+        }
         for feature in features {
             let code = feature.get("id").and_then(Node::text).unwrap_or_default().to_owned();
-            if code <= last {
-                let words = format!("features : {} {code} : deux fois, ou sans ordre", own.scale);
-                found.problems.push(words);
-            }
             let shape = of_feature(&code, is_page, None);
             let at = format!("features : {} {code}", own.scale);
+            self.kept.give(&named.account, own.scale, &code);
             self.feature((own.scale, &at), (feature, &shape, &asked), &mut found, union, findings)?;
             last = code;
         }
@@ -68,6 +73,12 @@ impl Judge<'_> {
         let has_next = root.get("links").is_some_and(|links| links.items().len() > 4);
         let is_full = features.len() == limit || length > LONG;
         let is_whole = asked.cursor.is_none() && !has_next;
+        if is_whole && asked.is_plain() {
+            let codes = features.iter().filter_map(|one| one.get("id")?.text());
+            let name = format!("{}/ogc/collections/{}/items", named.account, own.id);
+            let codes = codes.map(str::to_owned);
+            self.kept.whole((&named.account, &name), (own.scale, None), codes);
+        }
         if is_whole && matched != returned || matched < returned + i64::from(has_next) {
             found.problems.push("numberMatched : pas le nombre des zones".to_owned());
         }
@@ -117,6 +128,7 @@ impl Judge<'_> {
         let shape = of_feature(code, is_page, Some(links));
         let at = format!("{} {code}", own.scale);
         let asked = Query::default();
+        self.kept.give(&named.account, own.scale, code);
         self.feature((own.scale, &at), (root, &shape, &asked), &mut found, union, findings)?;
         Ok(found)
     }
@@ -132,7 +144,7 @@ impl Judge<'_> {
     ) -> Result<(), Mismatch> {
         found.problems.extend(shape.check(feature).iter().map(|words| format!("{at} : {words}")));
         let nothing = Node::Object(Vec::new());
-        let zone = feature.get("properties").unwrap_or(&nothing);
+        let zone = &self.with_counts(scale, feature.get("properties").unwrap_or(&nothing));
         let code = zone.get("code").and_then(Node::text).unwrap_or_default().to_owned();
         if feature.get("id").and_then(Node::text) != Some(&code) {
             found.problems.push(format!("{at} : id, code : pas les mêmes"));
@@ -183,6 +195,24 @@ impl Judge<'_> {
         Ok(())
     }
 
+    /// The columns of a feature, its counts as the edition has them: they are told with a decimal point.
+    fn with_counts(&self, scale: Scale, zone: &Node) -> Node {
+        let all = self.reference.parts.iter().flat_map(|part| columns(&part.catalogue, scale));
+        let counts = all.filter(|column| column.kind == Kind::Integer);
+        let counts: HashSet<String> = counts.map(|column| column.name).collect();
+        let told = |(name, node): &(String, Node)| {
+            let node = match node {
+                Node::Number(text) if counts.contains(name) => match text.strip_suffix(".0") {
+                    Some(whole) => Node::Number(whole.to_owned()),
+                    None => Node::Text(text.clone()),
+                },
+                other => other.clone(),
+            };
+            (name.clone(), node)
+        };
+        Node::Object(zone.entries().iter().map(told).collect())
+    }
+
     /// A page of zones as FlatGeobuf.
     pub(super) fn flat_items(
         &mut self,
@@ -194,7 +224,7 @@ impl Judge<'_> {
     ) -> Result<Found, Mismatch> {
         let scale = collection.split_once('.').and_then(|(_, scale)| self.reference.scale(scale));
         let asked = Asked { scale, plain: true, ..Asked::default() };
-        self.export(named, (&asked, "fgb"), bytes, union, findings)
+        self.export(("", named), (&asked, "fgb"), bytes, union, findings)
     }
 }
 

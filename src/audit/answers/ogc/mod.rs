@@ -1,6 +1,7 @@
 //! `/ogc`: documents made again from the same templates, zones held against those of the edition.
 
 mod items;
+mod order;
 mod page;
 mod texts;
 
