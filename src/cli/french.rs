@@ -12,12 +12,13 @@ const TEMPLATE: &str =
     "{before-help}{about-with-newline}\nUtilisation : {usage}\n\n{all-args}{after-help}";
 
 /// Names of values that follow from those of fields, and what help calls them.
-const NAMES: [(&str, &str); 10] = [
+const NAMES: [(&str, &str); 11] = [
     ("ACCOUNT", "COMPTE"),
     ("CONFIG", "FICHIER"),
     ("EDITION", "ÉDITION"),
     ("EMAIL", "ADRESSE"),
     ("FILE", "FICHIER"),
+    ("GEOMETRY", "GÉOMÉTRIE"),
     ("HOUSEHOLDS", "N"),
     ("OUT", "DOSSIER"),
     ("POINTS", "FICHIER"),

@@ -37,7 +37,7 @@ const ENGLISH: [&str; 30] = [
 ];
 
 /// Names of values: what stands between `<` and `>`, or after an option.
-const VALUES: [&str; 31] = [
+const VALUES: [&str; 32] = [
     "ADRESSE",
     "CODE",
     "COMMANDE",
@@ -50,6 +50,7 @@ const VALUES: [&str; 31] = [
     "FICHIER",
     "FINALITÉ[,…]",
     "GRAINE",
+    "GÉOMÉTRIE",
     "ID",
     "INSTANT",
     "JOUR",
