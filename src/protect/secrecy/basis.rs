@@ -7,9 +7,6 @@
 /// A coefficient below this is what rounding left.
 const NOTHING: f64 = 1e-11;
 
-/// A list of which less than one entry in so many is not 0 is taken away entry by entry.
-const SPARSE: usize = 4;
-
 /// A variable that enters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Entering {
@@ -171,16 +168,9 @@ impl Basis {
         tableau: &Tableau,
     ) -> Vec<(u32, f64)> {
         let mut changes = self.pivot_row(leaving, tableau);
-        let given = (0..).zip(&tableau.pieces).filter(|entry| *entry.1 != 0.0);
-        let given: Vec<(usize, f64)> = given.map(|(place, value)| (place, *value)).collect();
-        let is_sparse = given.len() * SPARSE < tableau.pieces.len();
         for &(row, factor) in &changes {
-            match &mut self.rows[row as usize].inverse {
-                Some(inverse) if is_sparse => {
-                    given.iter().for_each(|&(place, value)| inverse[place] -= factor * value);
-                }
-                Some(inverse) => subtract(inverse, factor, &tableau.pieces),
-                None => {}
+            if let Some(inverse) = &mut self.rows[row as usize].inverse {
+                subtract(inverse, factor, &tableau.pieces);
             }
         }
         if let Leaving::Slack(row) = leaving {
