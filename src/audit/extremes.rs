@@ -142,7 +142,7 @@ pub fn check(
     for (at, figure) in &seen.figures {
         let id = &catalogue.indicators()[*at].id;
         let words = match (due.get(at), figure.mark) {
-            (Some(_), _) if is_told(figure) => format!("« {id} » est montré où il est retenu"),
+            (Some(_), _) if figure.is_told() => format!("« {id} » est montré où il est retenu"),
             (Some(due), Some(mark)) if *due != mark => {
                 format!("« {id}_ext » est « {} », « {} » attendu", mark.id(), due.id())
             }
@@ -166,9 +166,4 @@ pub fn is_extreme(catalogue: &Catalogue, indicator: &Indicator, figure: &Figure)
         Extremes::High => high,
         Extremes::Both => low || high,
     }
-}
-
-/// Whether a reader was told what a mark keeps back.
-fn is_told(figure: &Figure) -> bool {
-    figure.value.is_some() || figure.numerator.is_some()
 }

@@ -41,6 +41,13 @@ pub struct Figure {
     pub mark: Option<Mark>,
 }
 
+impl Figure {
+    /// Whether it tells what a mark would keep back.
+    pub fn is_told(&self) -> bool {
+        self.value.is_some() || self.numerator.is_some()
+    }
+}
+
 /// A value of a column.
 #[derive(Clone, Debug)]
 pub enum Value<'a> {

@@ -262,7 +262,8 @@ fn disagreement(one: &Seen, two: &Seen) -> Option<&'static str> {
                 && same(figure.numerator, other.numerator)
                 && same(figure.denominator, other.denominator)
                 && same(figure.mark, other.mark)
-                && !(is_kept(figure) && tells(other) || tells(figure) && is_kept(other))
+                && !(figure.mark.is_some() && other.is_told())
+                && !(figure.is_told() && other.mark.is_some())
         })
     });
     let secret = one.secret.is_none() || two.secret.is_none() || one.secret == two.secret;
@@ -276,16 +277,6 @@ fn disagreement(one: &Seen, two: &Seen) -> Option<&'static str> {
         ("chiffres", figures),
     ];
     columns.into_iter().find(|(_, same)| !same).map(|(column, _)| column)
-}
-
-/// Whether a reader was told a mark.
-fn is_kept(figure: &Figure) -> bool {
-    figure.mark.is_some()
-}
-
-/// Whether a reader was told what a mark keeps back.
-fn tells(figure: &Figure) -> bool {
-    figure.value.is_some() || figure.numerator.is_some()
 }
 
 /// Whether two that may not be told are the same where both are.

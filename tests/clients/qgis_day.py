@@ -18,14 +18,12 @@ Exit codes: 0 done, 3 a collection is no layer.
 
 import json
 import os
-import sys
 
 import qgis_import as common
 import sheets
 from qgis_features import connected, plain
 
 from qgis.core import (
-    QgsApplication,
     QgsFeatureRequest,
     QgsField,
     QgsFillSymbol,
@@ -112,11 +110,4 @@ def written(layer, folder, ending):
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as file:
-        given = json.load(file)
-    application = QgsApplication([], True, common.PROFILE.name)
-    application.initQgis()
-    code = main(given)
-    sys.stdout.flush()
-    common.PROFILE.cleanup()
-    os._exit(code)
+    common.run(main)

@@ -16,13 +16,10 @@ Exit codes: 0 read, 3 the service refused.
 """
 
 import json
-import os
-import sys
 
 import qgis_import as common
 
 from qgis.core import (
-    QgsApplication,
     QgsFeatureRequest,
     QgsRectangle,
     QgsSettings,
@@ -80,11 +77,4 @@ def plain(value):
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as file:
-        given = json.load(file)
-    application = QgsApplication([], True, common.PROFILE.name)
-    application.initQgis()
-    code = main(given)
-    sys.stdout.flush()
-    common.PROFILE.cleanup()
-    os._exit(code)
+    common.run(main)

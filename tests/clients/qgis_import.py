@@ -190,9 +190,11 @@ def filtered(layer, scale, features):
     return sorted(hatched), classed
 
 
-if __name__ == "__main__":
+def run(main):
+    """Runs a script on the request that its argument names, and ends with its exit code."""
     with open(sys.argv[1], encoding="utf-8") as file:
         given = json.load(file)
+    # Without a name of its own it would be gone before it is used.
     application = QgsApplication([], True, PROFILE.name)
     application.initQgis()
     code = main(given)
@@ -200,3 +202,7 @@ if __name__ == "__main__":
     # Threads that still wait for an answer would hold the exit: nothing is left to save.
     PROFILE.cleanup()
     os._exit(code)
+
+
+if __name__ == "__main__":
+    run(main)

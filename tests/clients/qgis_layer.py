@@ -20,9 +20,7 @@ Exit codes: 0 drawn, 3 the service refused or nothing came within the time limit
 """
 
 import json
-import os
 import re
-import sys
 
 import qgis_import as common
 
@@ -99,12 +97,4 @@ def configure(identifier, token):
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as file:
-        given = json.load(file)
-    application = QgsApplication([], True, common.PROFILE.name)
-    application.initQgis()
-    code = main(given)
-    sys.stdout.flush()
-    # Threads that still wait for an answer would hold the exit: nothing is left to save.
-    common.PROFILE.cleanup()
-    os._exit(code)
+    common.run(main)

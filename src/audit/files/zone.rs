@@ -216,8 +216,7 @@ impl Held<'_> {
         let kept =
             extremes::keeps_back(self.scale) && extremes::is_kept_back(self.catalogue, indicator);
         if let Some(mark) = figure.mark {
-            let is_alone = figure.value.is_none() && figure.numerator.is_none();
-            if !(kept && is_alone && figure.denominator.is_some_and(|whole| whole > 0)) {
+            if !(kept && !figure.is_told() && figure.denominator.is_some_and(|whole| whole > 0)) {
                 note(format!("« {id}_ext » : « {} » va avec « {id}_den » seul", mark.id()));
             }
             if let Some(denominator) = figure.denominator {

@@ -6,9 +6,8 @@ use std::sync::LazyLock;
 use super::super::address::Address;
 use super::super::borders::doubled_area;
 use super::super::contours::commune_areas;
-use super::super::dice::Dice;
 use super::super::run::Invention;
-use super::{invent, invention};
+use super::{addresses, invent, invention};
 use crate::{DEFAULT_SEED, Geometry};
 
 const SMALL: u64 = 4_600_000 / 64;
@@ -16,14 +15,6 @@ const SMALL: u64 = 4_600_000 / 64;
 /// A tenth, without its rows: large enough for several départements and conurbations.
 static TENTH: LazyLock<Invention> =
     LazyLock::new(|| invention(DEFAULT_SEED, 460_000, Geometry::Easy));
-
-fn addresses(invention: &Invention) -> Vec<(usize, Address)> {
-    let own = |commune| {
-        let list = invention.addresses(&mut Dice::new(DEFAULT_SEED, commune as u64), commune);
-        list.into_iter().map(move |address| (commune, address))
-    };
-    (0..invention.territory.communes.len()).flat_map(own).collect()
-}
 
 fn percent(part: usize, whole: usize) -> f64 {
     100.0 * part as f64 / whole as f64

@@ -11,9 +11,8 @@ use super::super::address::Address;
 use super::super::borders::{Area, contains, doubled_area, outline};
 use super::super::contours::commune_areas;
 use super::super::contours::polygons;
-use super::super::dice::Dice;
 use super::super::run::Invention;
-use super::{Record, dwellings, invention, tree};
+use super::{Record, addresses, dwellings, invention, tree};
 use crate::{DEFAULT_SEED, Geometry, Options, Summary, SynthError, run};
 use domain::{Fault, HasFault};
 
@@ -26,14 +25,6 @@ static CONURBATION: LazyLock<Invention> =
 /// A quarter of France.
 static QUARTER: LazyLock<Invention> =
     LazyLock::new(|| invention(DEFAULT_SEED, 1_150_000, Geometry::Dense));
-
-fn addresses(invention: &Invention) -> Vec<(usize, Address)> {
-    let own = |commune| {
-        let list = invention.addresses(&mut Dice::new(DEFAULT_SEED, commune as u64), commune);
-        list.into_iter().map(move |address| (commune, address))
-    };
-    (0..invention.territory.communes.len()).flat_map(own).collect()
-}
 
 fn write(out: &Path, households: u64, geometry: Geometry) -> Result<Summary, SynthError> {
     let options = Options {

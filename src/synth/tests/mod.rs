@@ -12,8 +12,10 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::address::Address;
+use super::dice::Dice;
 use super::run::Invention;
-use super::{Geometry, Options, Summary, SynthError, run};
+use super::{DEFAULT_SEED, Geometry, Options, Summary, SynthError, run};
 
 type Record = BTreeMap<String, String>;
 
@@ -29,6 +31,15 @@ fn invent(out: &Path, households: u64, seed: u64) -> Result<Summary, SynthError>
 /// The whole invention but its rows.
 fn invention(seed: u64, households: u64, geometry: Geometry) -> Invention {
     Invention::new(seed, &geometry.extent(households).unwrap()).unwrap()
+}
+
+/// The addresses of every commune.
+fn addresses(invention: &Invention) -> Vec<(usize, Address)> {
+    let own = |commune| {
+        let list = invention.addresses(&mut Dice::new(DEFAULT_SEED, commune as u64), commune);
+        list.into_iter().map(move |address| (commune, address))
+    };
+    (0..invention.territory.communes.len()).flat_map(own).collect()
 }
 
 /// Every file below a directory, by path.

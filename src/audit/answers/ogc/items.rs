@@ -59,12 +59,19 @@ impl Judge<'_> {
             let words = format!("features : {} {code} : deux fois, ou sans ordre", own.scale);
             found.problems.push(words);
         }
+        let numbers = self.whole_numbers(own.scale);
         for feature in features {
             let code = feature.get("id").and_then(Node::text).unwrap_or_default().to_owned();
             let shape = of_feature(&code, is_page, None);
             let at = format!("features : {} {code}", own.scale);
             self.kept.give(&named.account, own.scale, &code);
-            self.feature((own.scale, &at), (feature, &shape, &asked), &mut found, union, findings)?;
+            self.feature(
+                (own.scale, &numbers, &at),
+                (feature, &shape, &asked),
+                &mut found,
+                union,
+                findings,
+            )?;
             last = code;
         }
         let limit = asked.limit.unwrap_or(USUAL).min(MOST);
@@ -129,14 +136,21 @@ impl Judge<'_> {
         let at = format!("{} {code}", own.scale);
         let asked = Query::default();
         self.kept.give(&named.account, own.scale, code);
-        self.feature((own.scale, &at), (root, &shape, &asked), &mut found, union, findings)?;
+        let numbers = self.whole_numbers(own.scale);
+        self.feature(
+            (own.scale, &numbers, &at),
+            (root, &shape, &asked),
+            &mut found,
+            union,
+            findings,
+        )?;
         Ok(found)
     }
 
     /// A feature, as the edition holds its zone.
     fn feature(
         &mut self,
-        (scale, at): (Scale, &str),
+        (scale, numbers, at): (Scale, &HashSet<String>, &str),
         (feature, shape, asked): (&Node, &Shape<'_>, &Query),
         found: &mut Found,
         union: &mut Union,
@@ -144,7 +158,7 @@ impl Judge<'_> {
     ) -> Result<(), Mismatch> {
         found.problems.extend(shape.check(feature).iter().map(|words| format!("{at} : {words}")));
         let nothing = Node::Object(Vec::new());
-        let zone = &self.with_counts(scale, feature.get("properties").unwrap_or(&nothing));
+        let zone = &with_whole(numbers, feature.get("properties").unwrap_or(&nothing));
         let code = zone.get("code").and_then(Node::text).unwrap_or_default().to_owned();
         if feature.get("id").and_then(Node::text) != Some(&code) {
             found.problems.push(format!("{at} : id, code : pas les mêmes"));
@@ -195,22 +209,10 @@ impl Judge<'_> {
         Ok(())
     }
 
-    /// The columns of a feature, its counts as the edition has them: they are told with a decimal point.
-    fn with_counts(&self, scale: Scale, zone: &Node) -> Node {
+    /// The names of the columns of whole numbers of a scale.
+    fn whole_numbers(&self, scale: Scale) -> HashSet<String> {
         let all = self.reference.parts.iter().flat_map(|part| columns(&part.catalogue, scale));
-        let counts = all.filter(|column| column.kind == Kind::Integer);
-        let counts: HashSet<String> = counts.map(|column| column.name).collect();
-        let told = |(name, node): &(String, Node)| {
-            let node = match node {
-                Node::Number(text) if counts.contains(name) => match text.strip_suffix(".0") {
-                    Some(whole) => Node::Number(whole.to_owned()),
-                    None => Node::Text(text.clone()),
-                },
-                other => other.clone(),
-            };
-            (name.clone(), node)
-        };
-        Node::Object(zone.entries().iter().map(told).collect())
+        all.filter(|column| column.kind == Kind::Integer).map(|column| column.name).collect()
     }
 
     /// A page of zones as FlatGeobuf.
@@ -226,6 +228,21 @@ impl Judge<'_> {
         let asked = Asked { scale, plain: true, ..Asked::default() };
         self.export(("", named), (&asked, "fgb"), bytes, union, findings)
     }
+}
+
+/// The columns of a feature, its whole numbers as the edition has them: they are told with a decimal point.
+fn with_whole(numbers: &HashSet<String>, zone: &Node) -> Node {
+    let told = |(name, node): &(String, Node)| {
+        let node = match node {
+            Node::Number(text) if numbers.contains(name) => match text.strip_suffix(".0") {
+                Some(whole) => Node::Number(whole.to_owned()),
+                None => Node::Text(text.clone()),
+            },
+            other => other.clone(),
+        };
+        (name.clone(), node)
+    };
+    Node::Object(zone.entries().iter().map(told).collect())
 }
 
 /// What a query asks of the zones of a collection, as far as it is held against them.
