@@ -1,6 +1,6 @@
-//! `/qgis/connections.xml`: the connections of vector tiles that QGIS imports, one for each scale;
-//! `/qgis/features.xml`: the one of zones with their figures (OGC API Features); and
-//! `/qgis/{name}.qlr`: a layer of one scale, with its style inside.
+//! `/qgis/connections.xml`: the connections of vector tiles that QGIS imports, one for each scale of the
+//! latest edition and of each active one; `/qgis/features.xml`: the one of zones with their figures (OGC
+//! API Features); and `/qgis/{name}.qlr`: a layer of one scale of an edition, with its style inside.
 
 use std::fmt::Write;
 
@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use accounts::{Credential, Secret};
 use domain::Family;
+use edition::EditionId;
 use request::identity::{Prefix, credential};
 use request::named::Named;
 use request::parameters::Parameters;
@@ -53,9 +54,9 @@ pub(super) async fn features(
     Ok(attached(document, "seuil-qgis-zones.xml"))
 }
 
-/// `GET /qgis/{name}.qlr?authcfg=…`: of a scale, or of a family or indicator and a scale. With the
-/// identifier of an authentication configuration of the reader's QGIS the file holds no secret, and
-/// any identity may ask for it; without one the token is in the address of the tiles.
+/// `GET /qgis/{name}.qlr?edition=…&authcfg=…`: of a scale, or of a family or indicator and a scale, of
+/// the latest edition where none is named. With the identifier of an authentication configuration of the reader's QGIS the file
+/// holds no secret, and any identity may ask for it; without one the token is in the address of the tiles.
 pub(super) async fn layer(
     State(app): State<App>,
     reader: Reader,
@@ -65,7 +66,7 @@ pub(super) async fn layer(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let name = name.strip_suffix(".qlr").ok_or_else(Problem::not_found)?;
-    let asked = Parameters::read(&uri, &["authcfg"])?;
+    let asked = Parameters::read(&uri, &["authcfg", "edition"])?;
     let configuration = asked.get("authcfg");
     let is_known = |text: &str| {
         text.len() == CONFIGURATION && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -84,7 +85,7 @@ pub(super) async fn layer(
             return Err(Problem::bad_request(detail));
         }
     };
-    let (edition, view) = reader.edition("latest")?;
+    let (edition, view) = reader.edition(asked.get("edition").unwrap_or("latest"))?;
     let context = StyleContext {
         base_url: &base,
         edition: edition.manifest(view.audience()),
@@ -113,17 +114,41 @@ fn attached(document: String, name: &str) -> Response {
     response
 }
 
-/// Addresses name `latest`: a new edition needs no new file.
+/// Connections of `latest`, for which a new edition needs no new file, then those of each active edition,
+/// the newest first. What they are called tells vintages apart.
 fn document(app: &App, reader: &Reader, token: &Secret) -> Result<String, Problem> {
-    let (edition, view) = reader.edition("latest")?;
-    let manifest = edition.manifest(view.audience());
-    let catalogue = edition.catalogue(view.audience());
     let base = format!("{}/k/{}", app.public_url(), token.expose());
     let mut xml =
         String::from("<!DOCTYPE connections>\n<qgsVectorTileConnections version=\"1.0\">\n");
+    connections_of(&mut xml, reader, &base, None)?;
+    for edition in reader.editions().iter().rev() {
+        connections_of(&mut xml, reader, &base, Some(edition.id()))?;
+    }
+    xml.push_str("</qgsVectorTileConnections>\n");
+    Ok(xml)
+}
+
+/// The connections of one edition, the latest where none is named.
+fn connections_of(
+    xml: &mut String,
+    reader: &Reader,
+    base: &str,
+    named: Option<EditionId>,
+) -> Result<(), Problem> {
+    let id = named.map_or_else(|| "latest".to_owned(), |id| id.to_string());
+    let (edition, view) = reader.edition(&id)?;
+    let manifest = edition.manifest(view.audience());
+    let catalogue = edition.catalogue(view.audience());
+    let (vintage, query) = match named {
+        Some(id) => (
+            format!(" – millésime {}, révision {}", id.vintage(), id.revision()),
+            format!("?edition={id}"),
+        ),
+        None => (String::new(), String::new()),
+    };
     for scale in &manifest.scales {
-        let name = format!("Seuil – {}", scale.label);
-        let url = format!("{base}/tiles/latest/{}/{{z}}/{{x}}/{{y}}.mvt", scale.id);
+        let name = format!("Seuil – {}{vintage}", scale.label);
+        let url = format!("{base}/tiles/{id}/{}/{{z}}/{{x}}/{{y}}.mvt", scale.id);
         // A style of something that the scale does not offer would draw another scale's tiles.
         let offered = |family: &&Family| {
             let mut indicators = catalogue.indicators().iter();
@@ -131,7 +156,7 @@ fn document(app: &App, reader: &Reader, token: &Secret) -> Result<String, Proble
         };
         let family = catalogue.families().iter().find(offered);
         let style = family
-            .map(|family| format!("{base}/styles/{}.{}.json", family.id, scale.id))
+            .map(|family| format!("{base}/styles/{}.{}.json{query}", family.id, scale.id))
             .unwrap_or_default();
         writeln!(
             xml,
@@ -145,8 +170,7 @@ fn document(app: &App, reader: &Reader, token: &Secret) -> Result<String, Proble
         )
         .map_err(|_| Problem::internal())?;
     }
-    xml.push_str("</qgsVectorTileConnections>\n");
-    Ok(xml)
+    Ok(())
 }
 
 fn escaped(text: &str) -> String {

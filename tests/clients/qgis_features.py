@@ -5,6 +5,7 @@
 The request names: `connections` (the file), `collection`, `bounds` (degrees) or null. One JSON line on the output:
 
     names      the connections that QGIS knows after the import
+    layers     what QGIS's browser calls the layers of the connection
     valid      whether QGIS takes the layer
     fields     column -> the type that QGIS gives it
     count      what QGIS says is their number
@@ -20,6 +21,7 @@ import json
 import qgis_import as common
 
 from qgis.core import (
+    QgsApplication,
     QgsFeatureRequest,
     QgsRectangle,
     QgsSettings,
@@ -53,9 +55,21 @@ def names():
     return found
 
 
+def listed():
+    """What the browser shows under the connection."""
+    for provider in QgsApplication.dataItemProviderRegistry().providers():
+        root = provider.createDataItem("", None) if provider.name() in ("WFS", "OAPIF") else None
+        if root is None:
+            continue
+        for connection in root.createChildren():
+            if connection.name() in names():
+                return sorted(child.name() for child in connection.createChildren())
+    return []
+
+
 def main(request):
     (layer,) = connected(request["connections"], [request["collection"]])
-    said = {"names": names(), "valid": layer.isValid()}
+    said = {"names": names(), "valid": layer.isValid(), "layers": listed()}
     if layer.isValid():
         said["fields"] = {field.name(): field.typeName() for field in layer.fields()}
         features, valid = {}, 0

@@ -2,8 +2,8 @@
 
     /usr/bin/python3 qgis_import.py REQUEST.json
 
-The request names: `connections` (the file), `scale`, `bounds` (degrees), `picture` (the PNG to
-write). One JSON line on the output:
+The request names: `connections` (the file), `scale`, `edition` (`latest` without it), `bounds` (degrees),
+`picture` (the PNG to write). One JSON line on the output:
 
     names       the connections that QGIS knows after the import, sorted
     statuses    HTTP status -> answers
@@ -67,7 +67,7 @@ def main(request):
 
     QgsNetworkAccessManager.instance().finished.connect(count)
     names = imported(request["connections"])
-    layer = opened(names, request["scale"])
+    layer = opened(names, request["scale"], request.get("edition", "latest"))
     answer = layer.loadDefaultStyle()
     # QGIS returns the error, the warnings, and whether a style was there.
     styled = any(part is True for part in answer)
@@ -102,11 +102,11 @@ def imported(path):
     return names
 
 
-def opened(names, scale):
+def opened(names, scale, edition):
     settings = QgsSettings()
     for name in names:
         value = lambda key: settings.value(f"{SETTINGS}/{name}/{key}", "")  # noqa: E731
-        if f"/{scale}/" in value("url"):
+        if f"/{edition}/{scale}/" in value("url"):
             source = QgsDataSourceUri()
             source.setParam("type", "xyz")
             for key in ("url", "zmin", "zmax", "styleUrl"):
@@ -114,7 +114,7 @@ def opened(names, scale):
             layer = QgsVectorTileLayer(bytes(source.encodedUri()).decode(), scale)
             assert layer.isValid(), "vector tile layer"
             return layer
-    raise AssertionError(f"no connection of {scale} among {names}")
+    raise AssertionError(f"no connection of {edition}, {scale} among {names}")
 
 
 def map_settings(bounds):

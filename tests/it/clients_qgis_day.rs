@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::clients::{drive, project};
 use crate::clients_qgis::{PYTHON, qgis};
-use crate::territory::Territory;
+use crate::two_vintages::two_vintages;
 use crate::util::Server;
 
 /// A figure of which the fictive vintages differ.
@@ -20,16 +20,6 @@ const COLUMN: &str = "anc_moy";
 const BREAKS: [f64; 5] = [0.0, 10.0, 11.0, 12.5, 40.0];
 
 type Zones = BTreeMap<String, Value>;
-
-/// The same survey and register, as two vintages read them: both are in service.
-fn two_vintages() -> Territory {
-    let territory = Territory::invent(&["--households", "6000"]);
-    territory.build();
-    territory.edit("seuil.toml", |text| text.replace("vintage = 2024", "vintage = 2025"));
-    territory.edit("ops_2024.csv", |text| text.replace("\n2024;", "\n2025;"));
-    territory.build();
-    territory
-}
 
 fn zones(server: &Server, token: &str, edition: &str) -> Zones {
     let path = format!("/editions/{edition}/zones?scale=iris&limit=2000");
@@ -59,7 +49,7 @@ fn an_analyst_joins_classes_compares_and_exports_in_qgis() {
     if !qgis() {
         return;
     }
-    let territory = two_vintages();
+    let territory = two_vintages().copy_of_editions();
     let token = territory.account("analyste@demo.fr", "france");
     let server = Server::start(&territory.config());
     let newer = zones(&server, &token, "2025r1");
@@ -127,6 +117,67 @@ fn an_analyst_joins_classes_compares_and_exports_in_qgis() {
     classes(&said, &newer);
     for ending in ["xlsx", "ods"] {
         spreadsheet(said["sheets"][ending].as_array().unwrap(), &said, &newer, ending);
+    }
+}
+
+/// The connections name both vintages: each shows its own figures in its own classes.
+#[test]
+fn qgis_shows_two_vintages_side_by_side_under_names_of_their_own() {
+    if !qgis() {
+        return;
+    }
+    let territory = two_vintages().copy_of_editions();
+    let token = territory.account("analyste@demo.fr", "france");
+    let server = Server::start(&territory.config());
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    for name in ["connections.xml", "features.xml"] {
+        fs::write(path(name), server.get(&format!("/qgis/{name}"), Some(&token)).body).unwrap();
+    }
+    let bounds = server.get("/tiles/latest/commune.json", Some(&token)).json()["bounds"].clone();
+    let run = |script: &str, request: Value| {
+        fs::write(path("request.json"), request.to_string()).unwrap();
+        let mut command = Command::new(PYTHON);
+        command.arg(project(script)).arg(path("request.json"));
+        let ended = drive(&mut command, Duration::from_secs(120));
+        assert_eq!(ended.code, Some(0), "{} {}", ended.stdout, ended.stderr);
+        serde_json::from_str::<Value>(ended.stdout.lines().last().unwrap()).unwrap()
+    };
+    let mut shown = Vec::new();
+    for vintage in [2024, 2025] {
+        let edition = format!("{vintage}r1");
+        let said = run(
+            "tests/clients/qgis_import.py",
+            json!({
+                "connections": path("connections.xml"),
+                "scale": "commune",
+                "edition": edition,
+                "bounds": bounds,
+                "picture": path("picture.png"),
+            }),
+        );
+        let names = said["names"].as_array().unwrap();
+        let called = format!("Seuil – Commune – millésime {vintage}, révision 1");
+        assert!(names.contains(&json!(called)) && names.contains(&json!("Seuil – Commune")));
+        assert_eq!(said["styled"], true);
+        assert!(said["classed"].as_object().unwrap().values().all(|layers| layers == 1));
+        let due = format!("/editions/{edition}/zones?scale=commune&limit=2000");
+        let due = server.get(&due, Some(&token)).json();
+        let zones = said["zones"].as_object().unwrap();
+        for zone in due["zones"].as_array().unwrap() {
+            let own = &zones[zone["code"].as_str().unwrap()];
+            assert_eq!(own[COLUMN].as_f64(), zone[COLUMN].as_f64(), "{edition} {}", zone["code"]);
+        }
+        shown.push(said["zones"].clone());
+    }
+    assert_ne!(shown[0], shown[1]);
+    let request = json!({
+        "connections": path("features.xml"), "collection": "2024r1.commune", "bounds": null,
+    });
+    let said = run("tests/clients/qgis_features.py", request);
+    let layers = said["layers"].as_array().unwrap();
+    for called in ["Commune – édition 2024r1", "Commune – édition 2025r1"] {
+        assert!(layers.contains(&json!(called)), "{layers:?}");
     }
 }
 

@@ -87,6 +87,8 @@ mod territory;
 mod tidy;
 mod town;
 mod two_servers;
+#[cfg(feature = "build")]
+mod two_vintages;
 mod util;
 #[cfg(feature = "build")]
 mod val_doise;

@@ -93,6 +93,19 @@ impl Territory {
         copy
     }
 
+    /// A copy with every edition, to be served with accounts of its own.
+    pub fn copy_of_editions(&self) -> Territory {
+        let copy = self.copy();
+        copy_files(&self.editions(), &copy.editions());
+        for entry in fs::read_dir(self.editions()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                copy_files(&path, &copy.editions().join(path.file_name().unwrap()));
+            }
+        }
+        copy
+    }
+
     /// The folder of the input.
     pub fn input(&self) -> PathBuf {
         self.folder.path().join("input")

@@ -8,7 +8,7 @@ use super::json::{self, Node};
 use super::reference::{AUDIENCES, AudienceReference};
 use super::route::{Named, Own, Route};
 use super::tile::Found;
-use super::{Judge, documents, layer_definition, own, problem, shape, style};
+use super::{Judge, connections, documents, layer_definition, own, problem, shape, style};
 
 impl Judge<'_> {
     /// A file of the portal, byte by byte; or a refusal.
@@ -42,9 +42,10 @@ impl Judge<'_> {
         if !found.problems.is_empty() {
             return found;
         }
-        self.by_audience(|part| match documents::connections(&base, part) {
-            Some(expected) => documents::lines(&expected, &text),
-            None => vec![no_manifest()],
+        let reference = &self.reference;
+        self.by_audience(|part| {
+            let problems = connections::check(&base, &text, reference, part);
+            problems.unwrap_or_else(|| vec![no_manifest()])
         })
     }
 
@@ -78,7 +79,7 @@ impl Judge<'_> {
         let base = url.and_then(|url| url.strip_suffix("/ogc")).unwrap_or_default().to_owned();
         found.problems = self.addresses.check(("url", &base), named.token.as_deref(), true);
         if found.problems.is_empty() {
-            found.problems = documents::lines(&documents::features_connection(&base), &text);
+            found.problems = documents::lines(&connections::features(&base), &text);
         }
         found
     }
@@ -108,7 +109,7 @@ impl Judge<'_> {
             Route::LabelsJson { edition, scale } => {
                 self.tilejson(named, (edition, Some(*scale), true), root)
             }
-            Route::Style { name } => self.style(named, name, root),
+            Route::Style { name, .. } => self.style(named, name, root),
             Route::Status => {
                 let expected = serde_json::json!({ "status": "ok" });
                 self.by_audience(|_| shape::Shape::Is(expected.clone()).check(root))

@@ -1,6 +1,4 @@
-//! The documents about an edition: manifests, catalogue, certificate, TileJSON, connections.
-
-use std::fmt::Write;
+//! The documents about an edition: manifests, catalogue, certificate, TileJSON.
 
 use serde_json::{Map, Value, json};
 
@@ -191,62 +189,6 @@ fn is_attribution(text: &str, id: &str) -> bool {
     let threshold = threshold.strip_suffix(" ménages").and_then(|text| text.parse::<u32>().ok());
     sources.strip_prefix(&register).is_some_and(|rest| contours.contains(&rest))
         && threshold.is_some_and(|threshold| (11..=1000).contains(&threshold))
-}
-
-/// `/qgis/connections.xml` under a base with its token; `None` without a manifest.
-pub fn connections(base: &str, part: &AudienceReference) -> Option<String> {
-    let (_, manifest) = part.manifest.as_ref()?;
-    let mut xml =
-        String::from("<!DOCTYPE connections>\n<qgsVectorTileConnections version=\"1.0\">\n");
-    let escaped = |text: &str| {
-        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-    };
-    for scale in &manifest.scales {
-        // A connection begins with a style of its own scale.
-        let drawn = |id: &str| {
-            let mut indicators = part.catalogue.indicators().iter();
-            indicators.any(|one| one.family == id && part.offers(one, scale.id))
-        };
-        let family = part.catalogue.families().iter().find(|family| drawn(&family.id));
-        let style = family.map_or(String::new(), |family| {
-            format!("{base}/styles/{}.{}.json", family.id, scale.id)
-        });
-        writeln!(
-            xml,
-            " <vectorTile name=\"{}\" url=\"{}\" zmin=\"{}\" zmax=\"{}\" styleUrl=\"{}\" \
-             serviceType=\"\" authcfg=\"\" username=\"\" password=\"\" referer=\"\"/>",
-            escaped(&format!("Seuil – {}", scale.label)),
-            escaped(&format!("{base}/tiles/latest/{}/{{z}}/{{x}}/{{y}}.mvt", scale.id)),
-            scale.minzoom,
-            scale.maxzoom,
-            escaped(&style),
-        )
-        .ok()?;
-    }
-    xml.push_str("</qgsVectorTileConnections>\n");
-    Some(xml)
-}
-
-/// `/qgis/features.xml` under a base with its token.
-pub fn features_connection(base: &str) -> String {
-    let fixed = [
-        ("version", "OGC_API_FEATURES"),
-        ("pagingenabled", "default"),
-        ("pagesize", ""),
-        ("maxnumfeatures", ""),
-        ("ignoreAxisOrientation", "false"),
-        ("invertAxisOrientation", "false"),
-        ("username", ""),
-        ("password", ""),
-        ("authcfg", ""),
-    ];
-    let fixed: Vec<String> =
-        fixed.iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
-    format!(
-        "<!DOCTYPE connections>\n<qgsWFSConnections version=\"1.1\">\n \
-         <wfs name=\"Seuil – zones\" url=\"{base}/ogc\" {}/>\n</qgsWFSConnections>\n",
-        fixed.join(" ")
-    )
 }
 
 /// The types that TileJSON gives the columns of a scale.

@@ -9,7 +9,7 @@ use super::shape::Shape;
 use crate::files::sentences;
 
 /// Where a scale's tiles may be.
-const DEEPEST: i64 = 24;
+pub const DEEPEST: i64 = 24;
 /// The most zones of a scale: addresses of the country are some millions.
 pub const MOST_ZONES: i64 = 100_000_000;
 /// Steps between the first and the last bound of a legend, at most.

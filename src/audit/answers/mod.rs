@@ -4,6 +4,7 @@
 mod addresses;
 mod agreement;
 mod answer;
+mod connections;
 mod documents;
 mod exports;
 mod form;
@@ -217,7 +218,7 @@ impl<'a> Judge<'a> {
             Route::Search { .. } => self.search(&bytes).map_err(content)?,
             Route::File { path } => self.file(path, &bytes).map_err(content)?,
             Route::Qgis if !bytes.starts_with(b"{") => self.qgis(&named, &bytes),
-            Route::Layer { name, configuration } if !bytes.starts_with(b"{") => {
+            Route::Layer { name, configuration, .. } if !bytes.starts_with(b"{") => {
                 self.layer(&named, (name, configuration.as_deref()), &bytes)
             }
             Route::QgisFeatures if !bytes.starts_with(b"{") => self.qgis_features(&named, &bytes),
@@ -256,6 +257,8 @@ impl<'a> Judge<'a> {
         | Route::Zones { edition, .. }
         | Route::Export { edition, .. }
         | Route::Search { edition }
+        | Route::Style { edition: Some(edition), .. }
+        | Route::Layer { edition: Some(edition), .. }
         | Route::Certificate { edition }) = route
         else {
             return Ok(());

@@ -25,12 +25,12 @@ pub enum Route {
     Search { edition: String },
     /// `/export/{edition}/{scale}.csv`, and the other formats.
     Export { edition: String, asked: Asked, ending: String },
-    /// `/styles/{name}.json`.
-    Style { name: String },
+    /// `/styles/{name}.json`, of the latest edition or of one that is named.
+    Style { name: String, edition: Option<String> },
     /// `/qgis/connections.xml`.
     Qgis,
-    /// `/qgis/{name}.qlr`.
-    Layer { name: String, configuration: Option<String> },
+    /// `/qgis/{name}.qlr`, likewise.
+    Layer { name: String, edition: Option<String>, configuration: Option<String> },
     /// `/qgis/features.xml`.
     QgisFeatures,
     /// `/ogc…`.
@@ -209,14 +209,21 @@ fn route(
             let asked = Asked { scale: scale_of(scale), ..asked(query, scale_of) };
             Route::Export { edition: named(edition), asked, ending: ending.to_owned() }
         }
-        (["styles"], name) if stem != last => Route::Style { name: name.to_owned() },
+        (["styles"], name) if stem != last => {
+            let edition = query.strip_prefix("edition=").map(str::to_owned);
+            Route::Style { name: name.to_owned(), edition }
+        }
         (["qgis"], "connections.xml") => Route::Qgis,
         (["qgis"], "features.xml") => Route::QgisFeatures,
         ([], "ogc") => Route::Ogc(Ogc::Landing),
         (["ogc", rest @ ..], _) => Route::Ogc(ogc(rest, stem, query)?),
         (["qgis"], file) => {
-            let configuration = query.strip_prefix("authcfg=").map(str::to_owned);
-            Route::Layer { name: file.strip_suffix(".qlr")?.to_owned(), configuration }
+            let asked = |name| query.split('&').find_map(|pair| pair.strip_prefix(name));
+            Route::Layer {
+                name: file.strip_suffix(".qlr")?.to_owned(),
+                edition: asked("edition=").map(str::to_owned),
+                configuration: asked("authcfg=").map(str::to_owned),
+            }
         }
         ([], "health" | "ready") => Route::Status,
         (["auth"], "scope") => Route::Nothing,

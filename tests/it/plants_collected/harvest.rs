@@ -353,6 +353,7 @@ fn paths(server: &Server, token: &str, every_style: bool) -> Vec<String> {
         "qgis/connections.xml",
         "qgis/commune.qlr",
         "qgis/adresse.qlr",
+        "qgis/iris.qlr?edition=2024r1",
         "qgis/reponse.iris.qlr?authcfg=abc1234",
         "qgis/rue.qlr",
         "qgis/commune.qlr?authcfg=trop-long",
