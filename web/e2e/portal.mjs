@@ -126,8 +126,7 @@ async function run(context) {
   );
   await shot("10-telecharger");
   await page.click(".downloads summary");
-  await page.locator("#tableau tbody button").first().click();
-  const chosen = await page.locator("#tableau tbody button").first().textContent();
+  const chosen = await table(page, scale, indicator, shot);
   check((await page.textContent("#portrait-title")) === chosen, "le tableau choisit une zone");
   check(
     await page.evaluate(() => document.activeElement?.id === "portrait-title"),
@@ -165,6 +164,61 @@ async function run(context) {
     `aucune requête hors de l’origine ${[...new Set(outside)].join(" ")}`,
   );
   check(errors.length === 0, `aucune erreur dans la console ${errors.slice(0, 3).join(" | ")}`);
+}
+
+/** Every zone of the territory, in order, page by page; returns the name of the zone that was chosen. */
+async function table(page, scale, indicator, shot) {
+  const due = await page.evaluate(async (wanted) => {
+    const zones = [];
+    for (let after = ""; after !== null;) {
+      const path = `/editions/latest/zones?scale=${wanted}&limit=2000&after=${after}`;
+      const found = await (await fetch(path)).json();
+      zones.push(...found.zones);
+      after = found.next;
+    }
+    return zones;
+  }, scale);
+  const rows = page.locator("#tableau tbody tr");
+  const total = new Intl.NumberFormat("fr-FR").format(due.length);
+  const caption = (await page.textContent("#tableau caption")) ?? "";
+  check(
+    caption.includes(`${total} zone`) && caption.includes("de votre territoire"),
+    "le tableau dit combien de zones a le territoire",
+  );
+  const value = page.locator("#tableau thead button").nth(1);
+  await value.focus();
+  await page.keyboard.press("Enter");
+  const figures = due.map((zone) => zone[indicator]).filter((own) => typeof own === "number");
+  const first = () => rows.first().locator("td").nth(1).textContent();
+  const shown = (figure) => figure.toFixed(1).replace(".", ",");
+  if (figures.length > 0) {
+    check(
+      (await first())?.includes(shown(Math.max(...figures))),
+      "au clavier, la plus grande valeur vient en tête",
+    );
+    await page.keyboard.press("Enter");
+    check((await first())?.includes(shown(Math.min(...figures))), "puis la plus petite");
+  }
+  const codes = new Set();
+  const pages = Math.ceil(due.length / 100);
+  for (let turn = 0; turn < pages; turn += 1) {
+    const all = page.locator("#tableau tbody .code");
+    for (const code of await all.allTextContents()) codes.add(code);
+    if (turn === 1) await shot("11-page-2");
+    if (turn + 1 < pages) await page.getByRole("button", { name: "Page suivante" }).click();
+  }
+  check(
+    codes.size === due.length && due.every(({ code }) => codes.has(code)),
+    "le tableau a toutes les zones du territoire",
+  );
+  const row = page.locator("#tableau tbody button").first();
+  const name = await row.textContent();
+  await row.click();
+  await page.waitForFunction(
+    (wanted) => document.querySelector("#portrait-title")?.textContent === wanted,
+    name,
+  );
+  return name;
 }
 
 /** An indicator that points do not offer is drawn at the first scale that does, and says so. */
@@ -226,6 +280,14 @@ async function withoutMap(context) {
   check((await page.textContent("#portrait-title")) === name, "sans WebGL, un portrait s’ouvre");
   check((await search(page, name)) !== "", "sans WebGL, la recherche trouve");
   await page.screenshot({ path: join(shots, "9-sans-webgl.png") });
+  await page.selectOption("#echelle", "carreau");
+  await page.waitForFunction(() =>
+    /carreau/.test(document.querySelector("#tableau caption")?.textContent ?? ""),
+  );
+  const indicator = await page.inputValue("#indicateur");
+  const shot = (name) => page.screenshot({ path: join(shots, `${name}.png`) });
+  const chosen = await table(page, "carreau", indicator, shot);
+  check((await page.textContent("#portrait-title")) === chosen, "sans WebGL, page à page");
 }
 
 /** Clicks outwards from the centre of the map until a zone answers. */

@@ -1,5 +1,6 @@
 /** The service's routes, and what can go wrong with them. */
 
+import type { Row } from "./rows";
 import type {
   Bounds,
   Catalogue,
@@ -65,17 +66,33 @@ export async function search(edition: string, text: string, limit: number): Prom
   return (await json<{ zones: Found[] }>(path)).zones;
 }
 
-/** The first zones of a scale that the reader may see, with every figure. */
+/** The columns of the zones of a scale that the reader may see. */
+export async function columns(edition: string, scale: ScaleId): Promise<string[]> {
+  const path = `/tiles/${encodeURIComponent(edition)}/${encodeURIComponent(scale)}.json`;
+  const about = await json<{ vector_layers: { fields: Record<string, string> }[] }>(path);
+  return Object.keys(about.vector_layers[0]?.fields ?? {});
+}
+
+/** How many zones of a scale the reader may see. */
+export async function visible(edition: string, scale: ScaleId): Promise<number> {
+  const collection = encodeURIComponent(`${edition}.${scale}`);
+  return (await json<{ itemCount: number }>(`/ogc/collections/${collection}?f=json`)).itemCount;
+}
+
+/** A page of the zones of a scale that the reader may see, by code, with some columns. */
 export async function zones(
   edition: string,
   scale: ScaleId,
+  fields: string[],
   limit: number,
-): Promise<{ zones: ZoneColumns[]; complete: boolean }> {
-  const query = new URLSearchParams({ scale, limit: String(limit) });
+  after: string | undefined,
+): Promise<{ zones: Row[]; next: string | undefined }> {
+  const query = new URLSearchParams({ scale, fields: fields.join(","), limit: String(limit) });
+  if (after !== undefined) query.set("after", after);
   const path = `/editions/${encodeURIComponent(edition)}/zones?${query.toString()}`;
-  const page = await json<{ zones: Columns[]; next?: string | null }>(path);
-  const read = page.zones.map((columns) => zoneOf(scale, columns));
-  return { zones: read, complete: page.next == null };
+  const page = await json<{ zones: (Columns & { bounds: Bounds })[]; next?: string | null }>(path);
+  const zones = page.zones.map((own) => ({ ...zoneOf(scale, own), bounds: own.bounds }));
+  return { zones, next: page.next ?? undefined };
 }
 
 /** A zone with every figure; `undefined` where the reader has none of that code. */

@@ -18,6 +18,7 @@ export interface Frame {
   /** Says something to screen readers. */
   announce(text: string): void;
   busy(busy: boolean): void;
+  /** How many zones there are somewhere, as a sentence ends. */
   count(zones: number, complete: boolean, place: string): void;
   openTable(): void;
   tableShown(): boolean;

@@ -40,7 +40,6 @@ export const VIEW_LIMIT = 500;
 const NEAREST = 16;
 
 export class TileMap implements ZoneView {
-  readonly place = "dans la vue";
   readonly #map: MapLibre;
   readonly #manifest: Manifest;
   readonly #scales: ManifestScale[];

@@ -12,6 +12,8 @@ import { TileMap } from "./map";
 import { Panel, announcement } from "./panel";
 import { active, drawable, finest, learn, readable } from "./scales";
 import type { ScaleChoice } from "./scales";
+import { Rows } from "./rows";
+import type { Row } from "./rows";
 import { frame } from "./frame";
 import type { Frame } from "./frame";
 import { ZoneSearch } from "./search";
@@ -60,6 +62,7 @@ export class Portal {
   readonly #map: ZoneView;
   readonly #panel: Panel;
   readonly #table: ZoneTable;
+  readonly #rows: Rows;
   readonly #controls: Controls;
   readonly #downloads: Downloads;
   #choice: ScaleChoice;
@@ -123,7 +126,14 @@ export class Portal {
     this.#wanted = hash.zone;
     this.#frame = frame(root, me, "", events);
     this.#panel = new Panel(() => this.#choose(undefined, true));
-    this.#table = new ZoneTable((zone) => this.#choose(zone, true));
+    this.#rows = new Rows(manifest.id, {
+      changed: () => this.#list(),
+      failed: (status) => this.#failed(status),
+    });
+    this.#table = new ZoneTable({
+      choose: (row) => this.#pick(row),
+      reach: (count) => this.#rows.reach(count),
+    });
     this.#controls = new Controls(manifest, editions, scales, catalogue, indicators, {
       scale: (choice) => {
         this.#choice = choice;
@@ -153,7 +163,7 @@ export class Portal {
     const draws = canDraw();
     this.#map = draws
       ? new TileMap(this.#frame.map, manifest, scales, start, heard)
-      : new ZoneList(this.#frame.map, manifest, heard);
+      : new ZoneList(this.#frame.map, heard);
     if (!draws) this.#frame.openTable();
     this.#frame.onTableShown(() => {
       this.#map.resize();
@@ -166,6 +176,7 @@ export class Portal {
     this.#started = false;
     clearTimeout(this.#timer);
     this.#map.remove();
+    this.#rows.stop();
   }
 
   async #start(): Promise<void> {
@@ -217,33 +228,50 @@ export class Portal {
     this.#frame.busy(false);
     this.#advise();
     const wanted = this.#wanted;
-    const zones = this.#list();
+    this.#list();
     if (wanted) {
       this.#wanted = undefined;
-      const zone = zones.find(
-        (candidate) => candidate.scale === wanted.scale && candidate.code === wanted.code,
-      );
+      const zone = this.#inView(wanted);
       if (zone) this.#choose(zone, false);
       else void this.#recall(wanted);
     }
   }
 
-  #list(): ZoneColumns[] {
-    const { zones, complete } = this.#map.zonesInView();
-    this.#frame.count(zones.length, complete, this.#map.place);
-    if (this.#frame.tableShown()) {
-      const { catalogue } = this.#reach;
-      this.#table.show({
-        zones,
-        complete,
-        place: this.#map.place,
-        scale: this.#drawn,
-        indicator: this.#indicator,
-        catalogue,
-        selected: this.#zone?.code,
-      });
-    }
-    return zones;
+  /** Says how many zones are shown, and shows those of the territory where the table is open. */
+  #list(): void {
+    if (!this.#started) return;
+    const { catalogue } = this.#reach;
+    const rows = this.#rows;
+    const open = this.#frame.tableShown();
+    if (open) rows.show(this.#drawn, this.#indicator, catalogue);
+    const view = this.#map.zonesInView();
+    if (view) this.#frame.count(view.zones.length, view.complete, "dans la vue");
+    else if (rows.total !== undefined) this.#frame.count(rows.total, true, "de votre territoire");
+    if (!open) return;
+    this.#table.show({
+      rows: rows.all,
+      total: rows.total,
+      sortable: rows.sortable,
+      complete: rows.complete,
+      loading: rows.loading,
+      scale: this.#drawn,
+      indicator: this.#indicator,
+      catalogue,
+      selected: this.#zone?.scale === this.#drawn.id ? this.#zone.code : undefined,
+    });
+  }
+
+  /** A zone that the map shows, with every figure. */
+  #inView({ scale, code }: { scale: ScaleId; code: string }): ZoneColumns | undefined {
+    const zones = this.#map.zonesInView()?.zones ?? [];
+    return zones.find((zone) => zone.scale === scale && zone.code === code);
+  }
+
+  /** Chooses a zone of the table; the map goes where it is. */
+  #pick(row: Row): void {
+    const zone = this.#inView(row);
+    if (zone) this.#choose(zone, true);
+    else void this.#find({ ...row, nom: row.name });
   }
 
   /** The zone of the address, where it is not in view. */
@@ -310,6 +338,7 @@ export class Portal {
           this.#broken = false;
           this.#frame.busy(true);
           this.#map.retry();
+          this.#rows.retry();
           this.#advise();
         },
       );

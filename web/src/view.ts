@@ -1,4 +1,4 @@
-/** What shows the zones: a map, or a list where the browser cannot draw one. */
+/** What shows the zones: a map, or the table alone where the browser cannot draw one. */
 
 import type { Bounds, Catalogue, Indicator, ManifestScale, ScaleId, ZoneColumns } from "./types";
 
@@ -14,8 +14,6 @@ export interface ViewEvents {
 }
 
 export interface ZoneView {
-  /** Where the listed zones are, as a sentence ends. */
-  readonly place: string;
   /** Resolves once something can be shown. */
   ready(): Promise<void>;
   /** Shows an indicator at a scale. */
@@ -27,9 +25,9 @@ export interface ZoneView {
   ): void;
   /** Outlines a zone. */
   select(zone: { scale: ScaleId; code: string } | undefined): void;
-  /** The zones shown at the drawn scale, each once, by name. */
-  zonesInView(): { zones: ZoneColumns[]; complete: boolean };
-  /** Where the reader is; a list is nowhere. */
+  /** The zones shown at the drawn scale, each once, by name; without a map there is no view. */
+  zonesInView(): { zones: ZoneColumns[]; complete: boolean } | undefined;
+  /** Where the reader is; without a map it is nowhere. */
   position(): { zoom: number; lat: number; lng: number } | undefined;
   /** The zoom level that an automatic scale follows. */
   zoom(): number;
