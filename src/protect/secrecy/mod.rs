@@ -21,6 +21,7 @@ mod lattice;
 mod opening;
 mod peeling;
 mod places;
+mod programme;
 pub mod promise;
 mod proof;
 mod prover;

@@ -83,9 +83,12 @@ fn summed(weights: impl Iterator<Item = (u32, i128)>) -> Vec<(u32, i128)> {
     sums
 }
 
-/// The word and the bit of a cell among 1,024.
+/// Words of [`Witness::hashes`].
+const WORDS: usize = 128;
+
+/// The word and the bit of a cell among them.
 fn hash(cell: u32) -> (usize, u64) {
-    let hash = cell.wrapping_mul(0x9E37_79B1) >> 22;
+    let hash = cell.wrapping_mul(0x9E37_79B1) >> (32 - (WORDS * 64).ilog2());
     (hash as usize >> 6, 1 << (hash & 63))
 }
 
@@ -95,7 +98,7 @@ pub(super) struct Witness {
     /// By cell, rising.
     weights: Vec<(u32, i64)>,
     /// A bit for the hash of each cell: most cells of a class are not among them.
-    hashes: [u64; 16],
+    hashes: Box<[u64; WORDS]>,
 }
 
 impl Witness {
@@ -104,7 +107,7 @@ impl Witness {
         let mut weights: Vec<(u32, i64)> =
             weights.into_iter().filter(|entry| entry.1 != 0).collect();
         weights.sort_unstable();
-        let mut hashes = [0; 16];
+        let mut hashes = Box::new([0; WORDS]);
         for (cell, _) in &weights {
             let (word, bit) = hash(*cell);
             hashes[word] |= bit;

@@ -6,8 +6,9 @@ use std::ops::ControlFlow;
 use super::classes::Classes;
 use super::exchange::exchanges;
 use super::flow::circulation;
+use super::programme::Programme;
 use super::proof::{SafetyCertificate, Witness};
-use super::simplex::{End, Simplex};
+use super::simplex::End;
 
 /// Classes among which a circulation is sought, then exchanges; a programme begins with them.
 const FIRST: usize = 30;
@@ -17,8 +18,8 @@ const WIDER: usize = 160;
 
 /// How many classes a programme takes each time it is widened; twice as many after each [`PATIENCE`]
 /// times.
-const MORE: usize = 10;
-const PATIENCE: usize = 25;
+const MORE: usize = 20;
+const PATIENCE: usize = 12;
 
 /// Times that a programme is widened before the class counts as unproved.
 const WIDENINGS: usize = 250;
@@ -67,7 +68,7 @@ pub(super) fn judge(classes: &Classes, class: u32, threshold: u64) -> Judgement 
     if let Some(certificate) = certificate {
         return Judgement::Safe(certificate);
     }
-    let mut programme = Simplex::new(classes, class, threshold);
+    let mut programme = Programme::new(classes, class, threshold);
     programme.join(nearest);
     for widening in 0..WIDENINGS {
         match programme.run() {
@@ -105,7 +106,7 @@ fn in_integers(weights: &[(u32, f64)], classes: &Classes, threshold: u64) -> Opt
 /// Forbids the cheapest cells of a witness as long as the others make one: an exposure that only
 /// dear cells answer says more of what the mask must cost.
 fn dearest(
-    mut programme: Simplex,
+    mut programme: Programme,
     mut witness: Witness,
     classes: &Classes,
     threshold: u64,
@@ -146,7 +147,7 @@ struct Beyond {
 fn beyond(
     weights: &[(u32, f64)],
     classes: &Classes,
-    programme: &Simplex,
+    programme: &Programme,
     threshold: u64,
     more: usize,
 ) -> Beyond {

@@ -1,11 +1,11 @@
 //! The search for the mask: find exposures in every system, hide the cheapest cells that meet them
 //! all, look again, until no exposure is left.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use super::cover::{Answer, Clause, Cover};
+use super::cover::{Answer, Clause, Cover, Effort};
 use super::lattice::{Cell, Lattice};
 use super::system::System;
 use super::system_search::{Exposure, PartProof, SystemSearch};
@@ -72,12 +72,16 @@ impl<'a> Search<'a> {
         let mut cover = Cover::new(self.lattice);
         let mut doubtful: HashSet<Clause> = HashSet::new();
         let mut rounds = 0;
+        let mut effort = Effort::Quick;
         loop {
             let found = self.exposures();
-            if found.is_empty() {
+            if found.is_empty() && effort == Effort::Whole {
                 break;
             }
-            let mut is_new = false;
+            if found.is_empty() {
+                effort = Effort::Whole;
+            }
+            let mut is_new = found.is_empty();
             for exposure in found {
                 let unproved = (!exposure.is_proved).then(|| exposure.clause.clone());
                 if cover.add(exposure.clause) {
@@ -87,7 +91,7 @@ impl<'a> Search<'a> {
             }
             // A clause that is not new is one the cover did not meet: it must not loop.
             assert!(is_new, "an exposure is met once it is known");
-            cover.solve();
+            cover.solve(effort);
             let mut hidden: BTreeSet<Cell> =
                 cover.answers().flat_map(|answer| answer.hidden.iter().copied()).collect();
             if rounds >= ROUNDS {
@@ -108,7 +112,8 @@ impl<'a> Search<'a> {
         let beside = components.iter().filter(|component| !component.is_proved());
         let beside = beside.flat_map(|component| component.hidden.iter().copied());
         let open: BTreeSet<Cell> = beside.chain(doubtful.iter().flat_map(hidden_of)).collect();
-        self.give_back(if rounds > ROUNDS { self.hidden.clone() } else { open });
+        let proved = Proved::new(&cover, &doubtful);
+        self.give_back(if rounds > ROUNDS { self.hidden.clone() } else { open }, &proved);
         let mut unproved = doubtful.len();
         let (published, proofs) = loop {
             let published = self.published();
@@ -174,7 +179,7 @@ impl<'a> Search<'a> {
 
     /// Publishes again what can be of these cells, dearest first, until none of them could be given
     /// back alone.
-    fn give_back(&mut self, among: BTreeSet<Cell>) {
+    fn give_back(&mut self, among: BTreeSet<Cell>, proved: &Proved) {
         loop {
             let mut candidates: Vec<Cell> =
                 among.iter().copied().filter(|cell| self.hidden.contains(cell)).collect();
@@ -183,7 +188,7 @@ impl<'a> Search<'a> {
             for cell in candidates {
                 let is_under_hidden =
                     self.lattice.parents(cell).any(|parent| self.hidden.contains(&parent));
-                if is_under_hidden {
+                if is_under_hidden || proved.is_met_alone(cell, &self.hidden) {
                     continue;
                 }
                 self.hidden.remove(&cell);
@@ -224,5 +229,28 @@ impl<'a> Search<'a> {
         } else {
             Err(cells)
         }
+    }
+}
+
+/// The exposures that have an exact witness, by cell.
+struct Proved(HashMap<Cell, Vec<Clause>>);
+
+impl Proved {
+    fn new(cover: &Cover, doubtful: &HashSet<Clause>) -> Proved {
+        let mut by_cell: HashMap<Cell, Vec<Clause>> = HashMap::new();
+        for clause in cover.exposures().iter().filter(|clause| !doubtful.contains(*clause)) {
+            for &cell in clause {
+                by_cell.entry(cell).or_default().push(clause.clone());
+            }
+        }
+        Proved(by_cell)
+    }
+
+    /// Whether an exposure is met by no other hidden cell: this one cannot be given back.
+    fn is_met_alone(&self, cell: Cell, hidden: &BTreeSet<Cell>) -> bool {
+        let own = self.0.get(&cell).into_iter().flatten();
+        let is_alone =
+            |clause: &Clause| clause.iter().all(|other| *other == cell || !hidden.contains(other));
+        own.into_iter().any(is_alone)
     }
 }

@@ -7,7 +7,7 @@
 //! (Chvátal 1983, *Linear Programming*, chapters 7 and 8); Bland's rule when it stalls. Floating point:
 //! `proof` alone says what holds.
 
-use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use foldhash::{HashMap, HashMapExt};
 
 use super::basis::{Basis, Entering, Leaving, Tableau};
 use super::classes::Classes;
@@ -48,7 +48,8 @@ pub(super) struct Simplex<'a> {
     classes: &'a Classes<'a>,
     /// The small class first.
     columns: Vec<Column>,
-    known: HashSet<u32>,
+    /// By column, the prices of its cells together.
+    prices: Vec<f64>,
     rows: Vec<Row>,
     row_of: HashMap<u32, u32>,
     basis: Basis,
@@ -66,8 +67,6 @@ pub(super) struct Simplex<'a> {
 struct Column {
     class: u32,
     households: f64,
-    /// The prices of its cells together.
-    price: f64,
     /// The value of each piece that is not in the basis.
     values: [Option<f64>; 3],
 }
@@ -129,7 +128,7 @@ impl<'a> Simplex<'a> {
         let mut simplex = Simplex {
             classes,
             columns: Vec::new(),
-            known: HashSet::new(),
+            prices: Vec::new(),
             rows: Vec::new(),
             row_of: HashMap::new(),
             basis: Basis::default(),
@@ -140,31 +139,21 @@ impl<'a> Simplex<'a> {
             stale: 0,
             has_play: false,
         };
-        simplex.join([class]);
+        simplex.join(class);
         simplex
     }
 
-    /// Whether a class is among those looked at.
-    pub(super) fn holds(&self, class: u32) -> bool {
-        self.known.contains(&class)
-    }
-
-    /// Classes join.
-    pub(super) fn join(&mut self, classes: impl IntoIterator<Item = u32>) {
-        for class in classes {
-            if !self.known.insert(class) {
-                continue;
-            }
-            let cells = self.classes.cells(class);
-            let rows: Box<[u32]> = cells.iter().map(|&cell| self.row(cell)).collect();
-            let price = rows.iter().map(|&row| self.rows[row as usize].price).sum();
-            let households = self.classes.households(class) as f64;
-            // The small class gains from the first household on: it has one piece.
-            let values =
-                if self.columns.is_empty() { [Some(0.0), None, None] } else { [Some(0.0); 3] };
-            self.columns.push(Column { class, households, price, values });
-            self.basis.add_column(rows);
-        }
+    /// A class joins.
+    pub(super) fn join(&mut self, class: u32) {
+        let cells = self.classes.cells(class);
+        let rows: Box<[u32]> = cells.iter().map(|&cell| self.row(cell)).collect();
+        let price = rows.iter().map(|&row| self.rows[row as usize].price).sum();
+        let households = self.classes.households(class) as f64;
+        // The small class gains from the first household on: it has one piece.
+        let values = if self.columns.is_empty() { [Some(0.0), None, None] } else { [Some(0.0); 3] };
+        self.columns.push(Column { class, households, values });
+        self.prices.push(price);
+        self.basis.add_column(rows);
     }
 
     /// The row of a cell. A new one holds none of the classes so far: its slack is basic, at 0.
@@ -223,13 +212,7 @@ impl<'a> Simplex<'a> {
             if self.stale >= FRESH {
                 self.refresh();
             }
-            let Some(offer) = self.offer(stalled > STALLED) else {
-                if self.stale == 0 {
-                    return End::Optimal;
-                }
-                self.refresh();
-                continue;
-            };
+            let Some(offer) = self.offer(stalled > STALLED) else { return End::Optimal };
             let gain = self.enter(&offer, stalled > STALLED);
             stalled = if gain > NOTHING { 0 } else { stalled + 1 };
             self.gained += gain;
@@ -246,9 +229,9 @@ impl<'a> Simplex<'a> {
     fn refresh(&mut self) {
         let prices = self.prices();
         self.rows.iter_mut().zip(prices).for_each(|(row, price)| row.price = price);
-        for (number, column) in (0..).zip(&mut self.columns) {
+        for (number, price) in (0..).zip(&mut self.prices) {
             let rows = self.basis.rows_of(number).iter();
-            column.price = rows.map(|&row| self.rows[row as usize].price).sum();
+            *price = rows.map(|&row| self.rows[row as usize].price).sum();
         }
         self.stale = 0;
     }
@@ -274,36 +257,46 @@ impl<'a> Simplex<'a> {
 
     /// The variable outside the basis that gains most by the unit, or the first that gains.
     fn offer(&self, is_first: bool) -> Option<Offer> {
-        let mut best: Option<Offer> = None;
-        let mut compare = |variable: Variable, value: f64, gain: f64| {
-            let least = best.as_ref().map_or(NOTHING, |best| best.gain + NOTHING);
-            if gain.abs() <= least {
-                return false;
-            }
-            let (low, high) = self.bounds(variable);
-            let direction = gain.signum();
-            if if gain > 0.0 { value < high } else { value > low } {
-                best = Some(Offer { variable, direction, gain: gain.abs() });
-            }
-            is_first && best.is_some()
-        };
+        let mut best = None;
+        // What the next one must gain at the least.
+        let mut least = NOTHING;
         for (row, Row { is_forbidden, price, .. }) in (0..).zip(&self.rows) {
-            let is_offered = *is_forbidden && self.basis.is_in_kernel(row);
-            if is_offered && compare(Variable::Slack(row), 0.0, -price) {
-                return best;
-            }
-        }
-        for (number, column) in (0..).zip(&self.columns) {
-            for (piece, value) in column.values.iter().enumerate() {
-                let Some(value) = value else { continue };
-                let own = Piece { column: number, piece };
-                let gain = gain(own) - PIECES[piece] * column.price;
-                if compare(Variable::Piece(own), *value, gain) {
+            if *is_forbidden && price.abs() > least && self.basis.is_in_kernel(row) {
+                best = self.offered(Variable::Slack(row), 0.0, -price);
+                least = price.abs() + NOTHING;
+                if is_first {
                     return best;
                 }
             }
         }
+        for (number, &price) in (0..).zip(&self.prices) {
+            // No piece gains more than the price, but the small class's.
+            if price.abs() <= least && number > 0 {
+                continue;
+            }
+            for (piece, value) in self.columns[number as usize].values.iter().enumerate() {
+                let Some(value) = value else { continue };
+                let own = Piece { column: number, piece };
+                let gain = gain(own) - PIECES[piece] * price;
+                if gain.abs() <= least {
+                    continue;
+                }
+                if let Some(offer) = self.offered(Variable::Piece(own), *value, gain) {
+                    (best, least) = (Some(offer), gain.abs() + NOTHING);
+                    if is_first {
+                        return best;
+                    }
+                }
+            }
+        }
         best
+    }
+
+    /// A variable as an offer, unless it is at the bound that it would have to pass.
+    fn offered(&self, variable: Variable, value: f64, gain: f64) -> Option<Offer> {
+        let (low, high) = self.bounds(variable);
+        let is_free = if gain > 0.0 { value < high } else { value > low };
+        is_free.then_some(Offer { variable, direction: gain.signum(), gain: gain.abs() })
     }
 
     /// Moves a variable as far as the basis lets it, and puts it in the place of what stopped it.
@@ -424,7 +417,7 @@ impl<'a> Simplex<'a> {
             own.price = if entering == Entering::Slack(row) { 0.0 } else { before + gain * change };
             let change = own.price - before;
             for &column in self.basis.columns_of(row) {
-                self.columns[column as usize].price += change;
+                self.prices[column as usize] += change;
             }
         }
     }

@@ -12,6 +12,7 @@ mod large;
 mod method;
 mod minimal;
 mod opened;
+mod programme;
 mod random;
 mod reference;
 mod territories;

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use super::instance::{Hidden, Instance};
+use super::integer::Solver;
 use super::prices::{Fixed, Prices};
 use super::reduce::{Reduced, reduce};
-use super::{Clause, greedy, integer};
+use super::{Clause, greedy};
 use crate::secrecy::lattice::{Cell, Lattice};
 
 /// Clauses that are one integer programme as they are.
@@ -37,9 +38,9 @@ impl Answer {
 }
 
 /// The cheapest cells that meet every clause, with what they take along.
-pub(super) fn solve(lattice: &Lattice, clauses: &[&Clause]) -> Answer {
+pub(super) fn solve(lattice: &Lattice, clauses: &[&Clause], solver: &Solver) -> Answer {
     let instance = Instance::new(lattice, clauses);
-    let Solved { hidden, cost, bound } = cheapest(&instance);
+    let Solved { hidden, cost, bound } = cheapest(&instance, solver);
     let cells = instance.cells(&hidden);
     let cells: BTreeSet<Cell> = cells.into_iter().flat_map(|cell| lattice.closure(cell)).collect();
     let positive = |cost: i128| u128::try_from(cost).unwrap_or(0);
@@ -52,6 +53,7 @@ pub(super) fn solve(lattice: &Lattice, clauses: &[&Clause]) -> Answer {
 }
 
 /// An answer of an instance; none costs less than `bound`.
+#[derive(Clone)]
 pub(super) struct Solved {
     pub hidden: Hidden,
     pub cost: i128,
@@ -59,9 +61,12 @@ pub(super) struct Solved {
 }
 
 /// The instance reduced; what is left falls apart, and each part is answered in turn.
-pub(super) fn cheapest(instance: &Instance) -> Solved {
+pub(super) fn cheapest(instance: &Instance, solver: &Solver) -> Solved {
     let Reduced { mut hidden, left, is_any } = reduce(instance);
-    let solve = |part: &Instance| if is_any { cheapest(part) } else { reduced(part) };
+    let solve = |part: &Instance| match is_any {
+        true => cheapest(part, solver),
+        false => reduced(part, solver),
+    };
     let solved: Vec<(Vec<Cell>, i128)> = left
         .apart()
         .into_par_iter()
@@ -81,19 +86,19 @@ pub(super) fn cheapest(instance: &Instance) -> Solved {
 }
 
 /// An instance that neither falls apart nor can be reduced.
-fn reduced(instance: &Instance) -> Solved {
+fn reduced(instance: &Instance, solver: &Solver) -> Solved {
     match instance.clauses.as_slice() {
         [clause] => single(instance, clause),
         clauses if clauses.len() <= SMALL => {
-            integer::solve(instance).unwrap_or_else(|| by_prices(instance))
+            solver.solve(instance).unwrap_or_else(|| by_prices(instance, solver))
         }
-        _ => by_prices(instance),
+        _ => by_prices(instance, solver),
     }
 }
 
 /// Prices settle what they can, so that what is left falls apart; what they do not settle is an
 /// integer programme.
-pub(super) fn by_prices(instance: &Instance) -> Solved {
+pub(super) fn by_prices(instance: &Instance, solver: &Solver) -> Solved {
     let prices = Prices::new(instance);
     let none: Hidden = vec![0; instance.places.len()];
     let costs: Vec<f64> = instance.nodes.iter().map(|node| node.cost as f64).collect();
@@ -103,14 +108,19 @@ pub(super) fn by_prices(instance: &Instance) -> Solved {
     let (cost, hidden) = one.min(other);
     let mut best = Solved { cost, hidden, bound: prices.bound.min(cost) };
     let mut is_tried = false;
+    let mut before: Option<Fixed> = None;
     while best.bound < best.cost {
         // A cheaper answer settles more.
         let settled = prices.fix_by_reduced_cost(instance, best.cost);
+        // What is left is what was left before.
+        if before.as_ref() == Some(&settled) {
+            break;
+        }
         let found = if settled.is_any {
-            rest(instance, &settled, best.cost)
+            rest(instance, &settled, best.cost, solver)
         } else if !is_tried && instance.clauses.len() <= LARGE {
             is_tried = true;
-            integer::solve(instance)
+            solver.solve(instance)
         } else {
             None
         };
@@ -120,19 +130,20 @@ pub(super) fn by_prices(instance: &Instance) -> Solved {
             break;
         }
         (best.cost, best.hidden) = (found.cost, found.hidden);
+        before = Some(settled);
     }
     best
 }
 
 /// The best of the answers cheaper than `upper`, given what is true of all of them.
-fn rest(instance: &Instance, settled: &Fixed, upper: i128) -> Option<Solved> {
+fn rest(instance: &Instance, settled: &Fixed, upper: i128, solver: &Solver) -> Option<Solved> {
     let left = instance.left(&settled.hidden, &settled.refused);
     let mut hidden = settled.hidden.clone();
     if left.clauses.iter().any(Vec::is_empty) {
         // No answer is cheaper.
         return Some(Solved { hidden, cost: i128::MAX, bound: upper });
     }
-    let solved = cheapest(&left);
+    let solved = cheapest(&left, solver);
     let bound = instance.cost(&hidden) + solved.bound;
     instance.hide(&mut hidden, &left.cells(&solved.hidden));
     Some(Solved { cost: instance.cost(&hidden), hidden, bound })

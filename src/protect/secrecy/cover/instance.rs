@@ -16,7 +16,7 @@ pub(super) type Mask = u128;
 const _: () = assert!(MOST_UNIVERSES <= Mask::BITS as usize);
 
 /// A cell of an instance.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Node {
     pub cell: Cell,
     /// What hiding it alone costs, in millionths, with the cells that no clause names and that are
@@ -29,7 +29,7 @@ pub(super) struct Node {
 }
 
 /// Clauses, "one of these must be hidden", over nodes that stand place by place.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Instance {
     pub nodes: Vec<Node>,
     /// The nodes of each place.

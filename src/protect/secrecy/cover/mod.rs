@@ -22,11 +22,13 @@ use rayon::prelude::*;
 
 use super::lattice::{Cell, Lattice};
 
+use integer::Solver;
 use union_find::UnionFind;
 
 pub(super) use component::Answer;
 #[cfg(test)]
 pub(super) use component::LARGE;
+pub(super) use integer::Effort;
 
 /// Cells of which one must be hidden, sorted.
 pub(super) type Clause = Vec<Cell>;
@@ -39,11 +41,13 @@ pub(super) struct Cover<'a> {
     sets: UnionFind,
     /// By smallest cell: the answer of a component.
     answers: BTreeMap<Cell, Known>,
+    solver: Solver,
 }
 
 /// The answer of a component, over so many clauses.
 struct Known {
     clauses: usize,
+    effort: Effort,
     answer: Answer,
 }
 
@@ -56,6 +60,7 @@ impl<'a> Cover<'a> {
             known: HashSet::new(),
             sets: UnionFind::default(),
             answers: BTreeMap::new(),
+            solver: Solver::new(),
         }
     }
 
@@ -69,9 +74,11 @@ impl<'a> Cover<'a> {
         true
     }
 
-    /// Solves the components that changed. Those that have the same smallest cell and as many
-    /// clauses as before are the same: components only grow.
-    pub(super) fn solve(&mut self) {
+    /// Solves the components that changed, and those that were not proved with less effort. Those
+    /// that have the same smallest cell and as many clauses as before are the same: components only
+    /// grow.
+    pub(super) fn solve(&mut self, effort: Effort) {
+        self.solver.begin(effort);
         let mut components: BTreeMap<Cell, Vec<&Clause>> = BTreeMap::new();
         for clause in &self.clauses {
             let leader = self.sets.leader(clause[0]);
@@ -79,15 +86,16 @@ impl<'a> Cover<'a> {
         }
         let mut answers = std::mem::take(&mut self.answers);
         answers.retain(|leader, known| {
-            components.get(leader).is_some_and(|own| own.len() == known.clauses)
+            let is_done = known.effort >= effort || known.answer.is_proved();
+            is_done && components.get(leader).is_some_and(|own| own.len() == known.clauses)
         });
         let changed: Vec<(Cell, Vec<&Clause>)> =
             components.into_iter().filter(|entry| !answers.contains_key(&entry.0)).collect();
         let solved: Vec<(Cell, Known)> = changed
             .into_par_iter()
             .map(|(leader, clauses)| {
-                let answer = component::solve(self.lattice, &clauses);
-                (leader, Known { clauses: clauses.len(), answer })
+                let answer = component::solve(self.lattice, &clauses, &self.solver);
+                (leader, Known { clauses: clauses.len(), effort, answer })
             })
             .collect();
         answers.extend(solved);
@@ -95,7 +103,6 @@ impl<'a> Cover<'a> {
     }
 
     /// Every exposure.
-    #[cfg(test)]
     pub(super) fn exposures(&self) -> &[Clause] {
         &self.clauses
     }
@@ -106,7 +113,7 @@ impl<'a> Cover<'a> {
         for clause in self.clauses.iter().filter(|clause| !doubtful.contains(*clause)) {
             proved.add(clause.clone());
         }
-        proved.solve();
+        proved.solve(Effort::Whole);
         proved.answers().map(|answer| answer.bound).sum()
     }
 

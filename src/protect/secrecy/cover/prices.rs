@@ -34,6 +34,7 @@ pub(super) struct Prices {
 }
 
 /// What is true of every answer cheaper than the best one known.
+#[derive(PartialEq)]
 pub(super) struct Fixed {
     /// Nodes that each of them hides.
     pub hidden: Hidden,
