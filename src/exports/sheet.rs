@@ -138,6 +138,7 @@ impl Sheet {
     }
 
     /// The value of a column.
+    #[inline]
     pub fn value<'r>(&self, column: &Column, row: &'r Row) -> Option<Value<'r>> {
         match &column.from {
             ValueOf::Edition(place) => row.value(*place),
@@ -150,8 +151,8 @@ impl Sheet {
 
     /// What is published of a universe: what follows from the published columns, and nothing else.
     fn status(&self, count: Option<usize>, figures: &[usize], row: &Row) -> &'static str {
-        let has = |place: Option<usize>| place.is_some_and(|place| row.value(place).is_some());
-        if figures.iter().any(|place| has(Some(*place))) {
+        let has = |place: Option<usize>| place.is_some_and(|place| row.has(place));
+        if figures.iter().any(|place| row.has(*place)) {
             return PUBLISHED;
         }
         let nobody = count.and_then(|place| row.value(place)) == Some(Value::Integer(0));

@@ -34,10 +34,17 @@ pub struct Row {
 const ABSENT: u32 = u32::MAX;
 
 impl Row {
-    /// The value of a shown column, by its place.
+    /// The value of a shown column, by its place. Most are absent, which files ask of every cell.
+    #[inline]
     pub fn value(&self, column: usize) -> Option<Value<'_>> {
         let at = *self.places.get(column).filter(|at| **at != ABSENT)?;
         value(&self.bytes, at as usize, self.shown.columns()[column].kind)
+    }
+
+    /// Whether a shown column has a value, by its place.
+    #[inline]
+    pub fn has(&self, column: usize) -> bool {
+        self.places.get(column).is_some_and(|at| *at != ABSENT)
     }
 
     /// The code of the zone.
