@@ -12,6 +12,7 @@ use std::path::Path;
 
 use audit::{Collected, Known};
 use domain::Catalogue;
+use serde_json::Value;
 use server::portal_file;
 use seuil::cli::with_extremes;
 
@@ -235,6 +236,93 @@ fn a_zone_that_a_narrowed_answer_leaves_out_is_named() {
         let found = planted(&text[..last]);
         let is_named = |words: &String| words.contains(name) && words.contains("within : commune");
         assert_eq!(found.iter().filter(|words| is_named(words)).count(), 1, "{end}: {found:?}");
+    }
+}
+
+/// What a filter keeps is known: another zone in its page, one that is left out or another number is named.
+#[test]
+fn a_page_that_is_not_what_its_filter_keeps_is_named() {
+    let harvest = harvest();
+    let edition = harvest.territory.edition();
+    let of_local = || harvest.answers.iter().filter(|(name, _)| name.starts_with(LOCAL));
+    let page = |part: &str| {
+        let found = of_local().find(|(name, _)| name.contains(part)).unwrap();
+        (found.0.clone(), String::from_utf8(found.1.clone()).unwrap())
+    };
+    let with_all = |name: &str, own: (String, String)| {
+        let is_first = |other: &&String| other.ends_with("editions/index.json");
+        let mut answers: Vec<(String, Vec<u8>)> = of_local()
+            .filter(|(other, _)| *other != name)
+            .map(|(name, bytes)| (name.clone(), bytes.clone()))
+            .collect();
+        answers.sort_by_key(|(other, _)| !is_first(&other));
+        judged(&harvest, Some(&edition), answers.into_iter().chain([(own.0, own.1.into_bytes())]))
+    };
+    #[track_caller]
+    fn named(found: &[String], name: &str, word: &str) {
+        assert!(
+            found.iter().any(|words| words.contains(name) && words.contains(word)),
+            "{found:?}"
+        );
+    }
+
+    // The page of one commune, as if another had been asked for.
+    let (name, text) = page("commune/items?code=");
+    let code = name.split("code=").nth(1).unwrap().to_owned();
+    let [other, text] = [name, text].map(|it| it.replace(&format!("code={code}"), "code=99999"));
+    let found = judged(&harvest, Some(&edition), [(other.clone(), text.clone().into_bytes())]);
+    named(&found, &other, "de celles qui sont demandées");
+    named(&judged(&harvest, None, [(other.clone(), text.into_bytes())]), &other, "de celles qui");
+
+    // The communes of an EPCI, as if all but these had been asked for; and those of a box, of one elsewhere.
+    let (name, text) = page("commune/items?limit=901&");
+    let [other, text] = [name, text].map(|it| it.replace("code%20IN", "code%20NOT%20IN"));
+    let found = judged(&harvest, Some(&edition), [(other.clone(), text.into_bytes())]);
+    named(&found, &other, "de celles qui sont demandées");
+    let (name, text) = page("commune/items?limit=900&");
+    let sides = name.split("bbox=").nth(1).unwrap().to_owned();
+    let [other, text] = [name, text].map(|it| it.replace(&sides, "60,60,61,61"));
+    let found = judged(&harvest, Some(&edition), [(other.clone(), text.into_bytes())]);
+    named(&found, &other, "de celles qui sont demandées");
+
+    // What all answers together tell is said without the token.
+    let of = |name: &str| name.split_once("/ogc/").unwrap().1.to_owned();
+
+    // One commune less, with its number.
+    for part in ["commune/items?limit=900&", "commune/items?limit=901&"] {
+        let (name, text) = page(part);
+        let mut document: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(with_all(&name, (name.clone(), text)), Vec::<String>::new());
+        let features = document["features"].as_array_mut().unwrap();
+        features.pop().unwrap();
+        let left = features.len();
+        for key in ["numberMatched", "numberReturned"] {
+            document[key] = left.into();
+        }
+        let found = with_all(&name, (name.clone(), document.to_string()));
+        if part.contains("901") {
+            named(&found, &of(&name), "y manque");
+            named(
+                &found,
+                &of(&name),
+                "numberMatched : pas le nombre des zones que le filtre garde",
+            );
+        }
+    }
+
+    // A first page that says of all the others one more, or one less.
+    let (name, text) = page(")&limit=2");
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let matched = document["numberMatched"].as_i64().unwrap();
+    assert!(matched > 2, "{matched}");
+    for wrong in [matched - 1, matched + 1] {
+        let changed = text.replace(
+            &format!("\"numberMatched\":{matched}"),
+            &format!("\"numberMatched\":{wrong}"),
+        );
+        assert_ne!(changed, text);
+        let found = with_all(&name, (name.clone(), changed));
+        named(&found, &of(&name), "numberMatched : pas le nombre des zones que le filtre garde");
     }
 }
 

@@ -56,6 +56,11 @@ impl Kept {
         });
     }
 
+    /// The zones that accounts were given, by account and scale.
+    pub(super) fn given(&self) -> &BTreeMap<(String, Scale), BTreeSet<String>> {
+        &self.given
+    }
+
     /// Whether any answer should hold all zones of a place.
     pub(super) fn has_whole(&self) -> bool {
         !self.whole.is_empty()

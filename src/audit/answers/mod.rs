@@ -70,6 +70,8 @@ pub struct Judge<'a> {
     rows: rows::Told,
     /// Which zones each account was given, and which files should hold all of them.
     kept: Kept,
+    /// Pages that were narrowed by a filter.
+    filtered: Vec<ogc::Filtered>,
     /// How many zones each account was told that each collection has, and where they lie.
     counts: HashMap<(String, String), (Option<i64>, Option<String>)>,
     edition: Option<String>,
@@ -89,6 +91,7 @@ impl<'a> Judge<'a> {
             labels: Agreement::new(&reference.parts),
             names: HashMap::new(),
             counts: HashMap::new(),
+            filtered: Vec::new(),
             kept: Kept::default(),
             rows: rows::Told::new(known.edition.is_some()),
             reference,
@@ -145,8 +148,16 @@ impl<'a> Judge<'a> {
         }
         if self.counted {
             checked.push(
-                "collections OGC : itemCount et numberMatched disent combien de zones un compte voit, \
-                 ou un filtre garde ; ils ne sont comparés qu'entre eux, l'emprise aux côtés des zones"
+                "collections OGC : itemCount et numberMatched disent combien de zones un compte voit ; \
+                 ils ne sont comparés qu'entre eux, l'emprise aux côtés des zones"
+                    .to_owned(),
+            );
+        }
+        if !self.filtered.is_empty() {
+            checked.push(
+                "filtres OGC : refaits sur chaque zone reçue ; sur un nombre (numberMatched) et sur ce qui \
+                 manque, avec l'édition et aux zones que le même compte reçoit ailleurs ; une zone dont le \
+                 bord touche l'emprise n'est pas jugée"
                     .to_owned(),
             );
         }
@@ -300,6 +311,12 @@ impl<'a> Judge<'a> {
         }
         for words in self.kept.missing(self.reference.zones.as_ref()) {
             findings.push(Finding::new(UNEXPECTED, words));
+        }
+        if let Some(zones) = &self.reference.zones {
+            for one in &self.filtered {
+                let problems = one.problems(self.kept.given(), &self.counts, zones);
+                findings.extend(problems.into_iter().map(|words| Finding::new(UNEXPECTED, words)));
+            }
         }
     }
 

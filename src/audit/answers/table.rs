@@ -60,6 +60,16 @@ pub struct Table {
 }
 
 impl Table {
+    /// The codes of its rows.
+    pub fn codes(&self) -> Vec<String> {
+        let place = self.names.iter().position(|name| name == "code");
+        let code = |row: &Vec<Cell>| match row.get(place?)? {
+            Cell::Text(code) => Some(code.clone()),
+            _ => None,
+        };
+        self.rows.iter().filter_map(code).collect()
+    }
+
     /// Reads a file by the ending of its name.
     ///
     /// # Errors

@@ -399,7 +399,18 @@ fn paths(server: &Server, token: &str, every_style: bool) -> Vec<String> {
         .map(|zone| format!("'{}'", zone["code"].as_str().unwrap()))
         .collect();
     let filter = format!("filter=code%20IN%20({})", codes.join(","));
+    // Another zone may touch it.
+    let around =
+        server.get("/editions/2024r1/zones?scale=commune&within=epci:200901080", Some(token));
+    let sides: Vec<String> = around.json()["zones"][0]["bounds"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(Value::to_string)
+        .collect();
     for query in [
+        format!("limit=900&bbox={}", sides.join(",")),
+        format!("limit=901&{filter}"),
         format!("{filter}&limit=2"),
         format!("{filter}&f=fgb"),
         format!("{filter}&limit=3&f=html"),

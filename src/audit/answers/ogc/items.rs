@@ -18,9 +18,11 @@ use super::super::route::{Asked, Named, unescaped};
 use super::super::rows::{columns_of, due};
 use super::super::shape::Shape;
 use super::super::shapes::from_json;
+use super::super::table::Table;
 use super::super::tile::Found;
 use super::super::{Judge, ONE_MASK};
-use super::{Collection, order};
+use super::filter::Filter;
+use super::{Collection, Filtered, order};
 use crate::mismatch::Mismatch;
 
 /// Zones of a page where no limit was asked for, and at most.
@@ -94,6 +96,18 @@ impl Judge<'_> {
         }
         let key = (named.account.clone(), own.id.clone());
         self.counted = true;
+        if !asked.is_plain() {
+            let codes = features.iter().filter_map(|one| one.get("id")?.text());
+            self.filtered.push(Filtered {
+                name: format!("{}/ogc/collections/{}/items?{query}", named.account, own.id),
+                account: named.account.clone(),
+                collection: own.id.clone(),
+                scale: own.scale,
+                conditions: asked.conditions.clone(),
+                matched: Some(matched),
+                whole: is_whole.then(|| codes.map(str::to_owned).collect()),
+            });
+        }
         if asked.is_plain() {
             let known = self.counts.entry(key).or_default();
             if known.0.is_some_and(|known| known != matched) {
@@ -177,11 +191,6 @@ impl Judge<'_> {
         if !one.is_empty() && !two.is_empty() {
             found.problems.extend(if one.len() <= two.len() { one } else { two });
         }
-        for (name, value) in &asked.equal {
-            if zone.get(name).and_then(Node::text) != Some(value) {
-                found.problems.push(format!("{at} : {name} : pas celui qui est demandé"));
-            }
-        }
         let mut told = zone.entries().to_vec();
         if let Some(geometry) = feature.get("geometry") {
             let own = from_json(geometry);
@@ -199,6 +208,11 @@ impl Judge<'_> {
             }
             told.push(("geometry".to_owned(), Node::Text(hex::encode(own.unwrap_or_default()))));
         }
+        let shape = match &stored {
+            Some(row) => Some(row.shape.clone()),
+            None => feature.get("geometry").and_then(from_json),
+        };
+        found.problems.extend(asked.conditions.excludes(at, zone, shape.as_deref()));
         for key in self.rows.add(scale, &code, &Node::Object(told)) {
             let words = format!("{scale} {code} : {key} : pas le même partout");
             findings.push(Finding::new(ONE_MASK, words));
@@ -219,14 +233,27 @@ impl Judge<'_> {
     pub(super) fn flat_items(
         &mut self,
         named: &Named,
-        collection: &str,
+        (collection, query): (&str, &str),
         bytes: &[u8],
         union: &mut Union,
         findings: &mut Vec<Finding>,
     ) -> Result<Found, Mismatch> {
         let scale = collection.split_once('.').and_then(|(_, scale)| self.reference.scale(scale));
         let asked = Asked { scale, plain: true, ..Asked::default() };
-        self.export(("", named), (&asked, "fgb"), bytes, union, findings)
+        let conditions = Query::read(query).conditions;
+        let mut found = self.export(("", named), (&asked, "fgb"), bytes, union, findings)?;
+        if let Some(scale) = scale.filter(|_| !conditions.is_empty()) {
+            for code in Table::read("fgb", scale, bytes)?.codes() {
+                let at = format!("lignes : {scale} {code}");
+                if let Some(Some(row)) =
+                    self.stored_zone(&at, (scale, &code), &Asked::default(), &mut found)?
+                {
+                    let zone = Node::Object(row.columns.clone().into_iter().collect());
+                    found.problems.extend(conditions.excludes(&at, &zone, Some(&row.shape)));
+                }
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -250,8 +277,8 @@ fn with_whole(numbers: &HashSet<String>, zone: &Node) -> Node {
 struct Query {
     limit: Option<usize>,
     cursor: Option<String>,
-    /// Columns that are to be a text.
-    equal: Vec<(String, String)>,
+    /// What zones are to be.
+    conditions: Filter,
     /// The filter as the cursor is bound to it.
     filter: String,
 }
@@ -268,14 +295,12 @@ impl Query {
         let mut asked = Query {
             limit: of("limit").and_then(|limit| limit.parse().ok()),
             cursor: of("cursor").cloned(),
+            conditions: Filter::new(&pairs),
             ..Query::default()
         };
         for name in ["bbox", "code", "nom", "communes", "filter"] {
             let Some(value) = of(name) else { continue };
             asked.filter.push_str(&format!("{name}={}:{value}\n", value.len()));
-            if !["bbox", "filter"].contains(&name) {
-                asked.equal.push((name.to_owned(), value.clone()));
-            }
         }
         asked
     }

@@ -1,8 +1,11 @@
 //! `/ogc`: documents made again from the same templates, zones held against those of the edition.
 
+mod filter;
+mod filtered;
 mod items;
 mod order;
 mod page;
+mod place;
 mod texts;
 
 use std::f64::consts::PI;
@@ -24,6 +27,7 @@ use super::shape::Shape;
 use super::tile::Found;
 use super::{Judge, problem};
 use crate::mismatch::Mismatch;
+pub(super) use filtered::Filtered;
 use texts::{API, DOCUMENTS, Texts};
 
 /// A collection: its name in the path, and what it stands for.
@@ -45,10 +49,10 @@ impl Judge<'_> {
         findings: &mut Vec<Finding>,
     ) -> Result<Found, Mismatch> {
         self.number(&named.account);
-        if let (Ogc::Of { collection, what: OfCollection::Items, .. }, true) =
+        if let (Ogc::Of { collection, what: OfCollection::Items, query }, true) =
             (ogc, bytes.starts_with(b"fgb"))
         {
-            return self.flat_items(named, collection, bytes, union, findings);
+            return self.flat_items(named, (collection, query), bytes, union, findings);
         }
         let is_page = bytes.starts_with(b"<");
         let document = match is_page {
@@ -109,7 +113,7 @@ impl Judge<'_> {
             (Some((_, manifest)), "latest") => manifest.id.clone(),
             (_, "latest") => {
                 let title = root.get("title").and_then(Node::text).unwrap_or_default();
-                let told = title.rsplit(" – ").next().unwrap_or_default();
+                let told = title.rsplit(" – édition ").next().unwrap_or_default();
                 told.parse::<EditionId>().map_or("latest".to_owned(), |id| id.to_string())
             }
             _ => edition.parse::<EditionId>().ok()?.to_string(),
