@@ -23,9 +23,8 @@ fn given(combination: &[(u32, f64)], classes: &Classes, class: u32) -> f64 {
 
 /// Σ |w_c| N(c) over some classes.
 fn load(combination: &[(u32, f64)], classes: &Classes, among: &[u32]) -> f64 {
-    let own = |&class: &u32| {
-        given(combination, classes, class).abs() * classes.households(class) as f64
-    };
+    let own =
+        |&class: &u32| given(combination, classes, class).abs() * classes.households(class) as f64;
     among.iter().map(own).sum()
 }
 
