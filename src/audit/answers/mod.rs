@@ -54,6 +54,9 @@ pub const UNEXPECTED: &str = "Réponse inattendue";
 /// The rule of what is not the same for everybody.
 const ONE_MASK: &str = "R4, un seul masque";
 
+/// How many zones an account was told that a collection has, and where they lie: by account and collection.
+type Counts = HashMap<(String, String), (Option<i64>, Option<String>)>;
+
 /// Judges the answers of one collection, in any order but for `/editions`, which comes first.
 pub struct Judge<'a> {
     reference: Reference<'a>,
@@ -73,7 +76,7 @@ pub struct Judge<'a> {
     /// Pages that were narrowed by a filter.
     filtered: Vec<ogc::Filtered>,
     /// How many zones each account was told that each collection has, and where they lie.
-    counts: HashMap<(String, String), (Option<i64>, Option<String>)>,
+    counts: Counts,
     edition: Option<String>,
     tiles: usize,
     documents: usize,

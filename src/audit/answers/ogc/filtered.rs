@@ -1,10 +1,11 @@
 //! Answers that were narrowed by a filter, held against all that their account was given: a zone that is left out, or
 //! a number that is not theirs, tells what the zones would not say.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Scale;
 
+use super::super::Counts;
 use super::super::json::Node;
 use super::super::stored_rows::StoredRows;
 use super::filter::{Filter, Truth, Zone};
@@ -57,7 +58,7 @@ impl Filtered {
     pub(in super::super) fn problems(
         &self,
         given: &BTreeMap<(String, Scale), BTreeSet<String>>,
-        counts: &HashMap<(String, String), (Option<i64>, Option<String>)>,
+        counts: &Counts,
         zones: &StoredRows,
     ) -> Vec<String> {
         let Filtered { name, account, scale, .. } = self;
