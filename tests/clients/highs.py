@@ -87,8 +87,26 @@ def is_exposed(classes, of_cell, start, threshold):
         limit *= 4
 
 
+def merged(exposures, costs, takes):
+    """The same costs and pairs, with the cells that no exposure names and the same ones take along as one."""
+    named = {cell for own in exposures for cell in own}
+    takers = defaultdict(set)
+    for taker, taken in takes:
+        takers[taken].add(taker)
+    together = defaultdict(float)
+    for taken in sorted(takers.keys() - named):
+        together[tuple(sorted(takers[taken]))] += costs[taken]
+    costs = {cell: costs[cell] for cell in named}
+    takes = [pair for pair in takes if pair[1] in named]
+    for number, (own, cost) in enumerate(sorted(together.items())):
+        costs[f"taken {number}"] = cost
+        takes += [[taker, f"taken {number}"] for taker in own]
+    return costs, takes
+
+
 def cheapest(exposures, costs, takes):
     """The cost of the cheapest cells of which each exposure holds one, with all that they take along."""
+    costs, takes = merged(exposures, costs, takes)
     cells = sorted(costs)
     column = {cell: at for at, cell in enumerate(cells)}
     entries = [(row, column[cell], 1) for row, own in enumerate(exposures) for cell in own]
