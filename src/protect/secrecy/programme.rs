@@ -20,6 +20,8 @@ pub(super) struct Programme<'a> {
     row_of: HashMap<u32, u32>,
     /// Columns outside the core, each with the row in which it is alone but for those before it.
     alone: Vec<(u32, u32)>,
+    /// Whether any cell is forbidden.
+    is_restricted: bool,
     /// Nothing while the small class is outside the core.
     core: Option<Simplex<'a>>,
 }
@@ -76,6 +78,7 @@ impl<'a> Programme<'a> {
             rows: Vec::new(),
             row_of: HashMap::new(),
             alone: Vec::new(),
+            is_restricted: false,
             core: None,
         };
         programme.join([class]);
@@ -114,13 +117,16 @@ impl<'a> Programme<'a> {
     /// The combination must do without these cells.
     pub(super) fn forbid(&mut self, is_forbidden: impl Fn(u32) -> bool) {
         self.rows.iter_mut().for_each(|row| row.is_forbidden |= is_forbidden(row.cell));
+        self.is_restricted = true;
     }
 
     /// Goes on to the optimum, or until enough is gained.
     pub(super) fn run(&mut self) -> End {
         self.peel();
         let Some(core) = &mut self.core else { return End::Optimal };
-        core.forbid(|cell| self.rows[self.row_of[&cell] as usize].is_forbidden);
+        if self.is_restricted {
+            core.forbid(|cell| self.rows[self.row_of[&cell] as usize].is_forbidden);
+        }
         core.run()
     }
 

@@ -112,8 +112,9 @@ impl<'a> Search<'a> {
         let beside = components.iter().filter(|component| !component.is_proved());
         let beside = beside.flat_map(|component| component.hidden.iter().copied());
         let open: BTreeSet<Cell> = beside.chain(doubtful.iter().flat_map(hidden_of)).collect();
-        let proved = Proved::new(&cover, &doubtful);
-        self.give_back(if rounds > ROUNDS { self.hidden.clone() } else { open }, &proved);
+        let open = if rounds > ROUNDS { self.hidden.clone() } else { open };
+        let proved = Proved::new(&cover, &doubtful, &open);
+        self.give_back(open, &proved);
         let mut unproved = doubtful.len();
         let (published, proofs) = loop {
             let published = self.published();
@@ -233,14 +234,15 @@ impl<'a> Search<'a> {
 }
 
 /// The exposures that have an exact witness, by cell.
-struct Proved(HashMap<Cell, Vec<Clause>>);
+struct Proved<'c>(HashMap<Cell, Vec<&'c Clause>>);
 
-impl Proved {
-    fn new(cover: &Cover, doubtful: &HashSet<Clause>) -> Proved {
-        let mut by_cell: HashMap<Cell, Vec<Clause>> = HashMap::new();
+impl<'c> Proved<'c> {
+    /// Those of some cells.
+    fn new(cover: &'c Cover<'_>, doubtful: &HashSet<Clause>, among: &BTreeSet<Cell>) -> Proved<'c> {
+        let mut by_cell: HashMap<Cell, Vec<&Clause>> = HashMap::new();
         for clause in cover.exposures().iter().filter(|clause| !doubtful.contains(*clause)) {
-            for &cell in clause {
-                by_cell.entry(cell).or_default().push(clause.clone());
+            for &cell in clause.iter().filter(|cell| among.contains(cell)) {
+                by_cell.entry(cell).or_default().push(clause);
             }
         }
         Proved(by_cell)
@@ -248,9 +250,8 @@ impl Proved {
 
     /// Whether an exposure is met by no other hidden cell: this one cannot be given back.
     fn is_met_alone(&self, cell: Cell, hidden: &BTreeSet<Cell>) -> bool {
-        let own = self.0.get(&cell).into_iter().flatten();
         let is_alone =
             |clause: &Clause| clause.iter().all(|other| *other == cell || !hidden.contains(other));
-        own.into_iter().any(is_alone)
+        self.0.get(&cell).into_iter().flatten().any(|clause| is_alone(clause))
     }
 }
