@@ -1,12 +1,11 @@
-//! GeoPackage: one table of features of an SQLite file, read with the driver of the accounts and
-//! geozero's reader of its geometries.
+//! GeoPackage: one table of features of an SQLite file, whose geometries geozero reads.
 
 use std::path::Path;
 
-use futures_util::TryStreamExt;
 use geozero::wkb::GpkgWkb;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use super::ContourSpec;
 use super::field::{Cell, choose};
@@ -18,19 +17,37 @@ use crate::crs::{Crs, UnknownCrs};
 /// Reads the layer that the configuration names, or the only one there is.
 pub(super) fn read(path: &Path, spec: &ContourSpec) -> Result<RawLayer, Problem> {
     refuse_journal(path)?;
-    // The driver is asynchronous and the caller may already be inside a runtime, which could
-    // not be entered twice: a thread of its own has none.
-    std::thread::scope(|scope| {
-        let reading = scope.spawn(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .map_err(Problem::Read)?;
-            runtime.block_on(read_layer(path, spec))
-        });
-        let stopped = |_| Err(Problem::Broken("GeoPackage", "lecture interrompue".into()));
-        reading.join().unwrap_or_else(stopped)
-    })
+    let database = open(path)?;
+    let table = choose_table(&database, spec)?;
+    let crs = spec.declared(table_crs(&database, table.srs_id))?;
+    let names = columns(&database, &table)?;
+    let fields = choose(spec.scale, spec.code.as_deref(), spec.name.as_deref(), &names)?;
+    let cell = |field: Option<usize>| {
+        field.map_or("NULL, NULL".to_owned(), |index| {
+            let column = quoted(&names[index]);
+            format!("typeof({column}), CAST({column} AS TEXT)")
+        })
+    };
+    // Every name in the text comes from the schema and is quoted.
+    let query = format!(
+        "SELECT {}, {}, {} FROM {} ORDER BY rowid",
+        cell(Some(fields.code)),
+        cell(fields.name),
+        quoted(&table.geometry),
+        quoted(&table.name),
+    );
+    let mut layer = RawLayer::in_crs(crs);
+    let mut statement = database.prepare(&query)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let number = layer.next_number();
+        let rings = match row.get_ref(4)? {
+            ValueRef::Null => Vec::new(),
+            value => rings(&GpkgWkb(value.as_bytes().map_err(rusqlite::Error::from)?), number)?,
+        };
+        layer.push(RawFeature { code: attribute(row, 0)?, name: attribute(row, 2)?, rings })?;
+    }
+    Ok(layer)
 }
 
 /// A file that another program is editing keeps its last changes beside itself, where a read-only
@@ -46,63 +63,13 @@ fn refuse_journal(path: &Path) -> Result<(), Problem> {
     Ok(())
 }
 
-async fn read_layer(path: &Path, spec: &ContourSpec) -> Result<RawLayer, Problem> {
-    // Immutable: the file may lie on a read-only disk, and nothing is written beside it.
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .read_only(true)
-        .immutable(true)
-        .create_if_missing(false)
-        .disable_statement_logging();
-    let mut database = options.connect().await.map_err(broken)?;
-    let layer = read_table(&mut database, spec).await;
-    // The answer is known; a failure to close a file that was only read changes nothing.
-    let _closed = database.close().await;
-    layer
-}
-
-async fn read_table(
-    database: &mut SqliteConnection,
-    spec: &ContourSpec,
-) -> Result<RawLayer, Problem> {
-    let table = choose_table(database, spec).await?;
-    let crs = spec.declared(table_crs(database, table.srs_id).await)?;
-    let columns = sqlx::query("SELECT name FROM pragma_table_info(?)")
-        .bind(&table.name)
-        .fetch_all(&mut *database)
-        .await
-        .map_err(broken)?;
-    let mut names = Vec::new();
-    for row in &columns {
-        let name: String = row.try_get(0).map_err(broken)?;
-        if name != table.geometry {
-            names.push(name);
-        }
-    }
-    let fields = choose(spec.scale, spec.code.as_deref(), spec.name.as_deref(), &names)?;
-    let cell = |field: Option<usize>| {
-        field.map_or("NULL, NULL".to_owned(), |index| {
-            let column = quoted(&names[index]);
-            format!("typeof({column}), CAST({column} AS TEXT)")
-        })
-    };
-    let query = format!(
-        "SELECT {}, {}, {} FROM {} ORDER BY rowid",
-        cell(Some(fields.code)),
-        cell(fields.name),
-        quoted(&table.geometry),
-        quoted(&table.name),
-    );
-    let mut layer = RawLayer::in_crs(crs);
-    // Every name in the text comes from the schema and is quoted.
-    let mut rows = sqlx::query(AssertSqlSafe(query)).fetch(database);
-    while let Some(row) = rows.try_next().await.map_err(broken)? {
-        let number = layer.next_number();
-        let blob: Option<&[u8]> = row.try_get(4).map_err(broken)?;
-        let rings = blob.map_or(Ok(Vec::new()), |blob| rings(&GpkgWkb(blob), number))?;
-        layer.push(RawFeature { code: attribute(&row, 0)?, name: attribute(&row, 2)?, rings })?;
-    }
-    Ok(layer)
+/// Immutable: the file may lie on a read-only disk, and nothing is written beside it.
+fn open(path: &Path) -> Result<Connection, Problem> {
+    let name = percent_encode(path.as_os_str().as_encoded_bytes(), NON_ALPHANUMERIC);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)?)
 }
 
 /// A table of features.
@@ -112,26 +79,16 @@ struct Table {
     srs_id: i64,
 }
 
-async fn choose_table(
-    database: &mut SqliteConnection,
-    spec: &ContourSpec,
-) -> Result<Table, Problem> {
-    let rows = sqlx::query(
+fn choose_table(database: &Connection, spec: &ContourSpec) -> Result<Table, Problem> {
+    let mut statement = database.prepare(
         "SELECT g.table_name, g.column_name, g.srs_id FROM gpkg_geometry_columns g \
          JOIN gpkg_contents c ON c.table_name = g.table_name \
          WHERE c.data_type = 'features' ORDER BY 1 LIMIT 1000",
-    )
-    .fetch_all(database)
-    .await
-    .map_err(broken)?;
-    let mut tables = Vec::new();
-    for row in rows {
-        tables.push(Table {
-            name: row.try_get(0).map_err(broken)?,
-            geometry: row.try_get(1).map_err(broken)?,
-            srs_id: row.try_get(2).map_err(broken)?,
-        });
-    }
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(Table { name: row.get(0)?, geometry: row.get(1)?, srs_id: row.get(2)? })
+    })?;
+    let tables: Vec<Table> = rows.collect::<Result<_, _>>()?;
     let there = || tables.iter().map(|table| table.name.clone()).collect();
     let position = match &spec.layer {
         Some(layer) => match tables.iter().position(|table| &table.name == layer) {
@@ -144,35 +101,40 @@ async fn choose_table(
     tables.into_iter().nth(position).ok_or(Problem::NoFeature)
 }
 
+/// The columns of a table, its geometry left out.
+fn columns(database: &Connection, table: &Table) -> Result<Vec<String>, Problem> {
+    let mut statement =
+        database.prepare("SELECT name FROM pragma_table_info(?1) WHERE name <> ?2")?;
+    let names = statement.query_map([&table.name, &table.geometry], |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
 /// The system of a layer; `None` for the two numbers by which GeoPackage says "undefined".
-async fn table_crs(database: &mut SqliteConnection, srs_id: i64) -> Result<Option<Crs>, Problem> {
+fn table_crs(database: &Connection, srs_id: i64) -> Result<Option<Crs>, Problem> {
     if srs_id == 0 || srs_id == -1 {
         return Ok(None);
     }
-    let row = sqlx::query(
-        "SELECT organization, organization_coordsys_id, definition \
-         FROM gpkg_spatial_ref_sys WHERE srs_id = ?",
-    )
-    .bind(srs_id)
-    .fetch_optional(database)
-    .await
-    .map_err(broken)?;
     let unknown = || Problem::Crs(UnknownCrs::Other(format!("srs_id {srs_id}")));
-    let row = row.ok_or_else(unknown)?;
-    let organization: String = row.try_get(0).map_err(broken)?;
-    let number: i64 = row.try_get(1).map_err(broken)?;
+    let row = database
+        .query_row(
+            "SELECT organization, organization_coordsys_id, definition \
+             FROM gpkg_spatial_ref_sys WHERE srs_id = ?",
+            [srs_id],
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?)),
+        )
+        .optional()?;
+    let (organization, number, definition) = row.ok_or_else(unknown)?;
     if organization.eq_ignore_ascii_case("EPSG") {
         let epsg = u32::try_from(number).map_err(|_| unknown())?;
         return Crs::from_epsg(epsg).map(Some).map_err(Problem::Crs);
     }
-    let definition: String = row.try_get(2).map_err(broken)?;
     Crs::from_wkt(&definition).map(Some).map_err(Problem::Crs)
 }
 
 /// An attribute from its SQLite type and its text, at a place of the row.
-fn attribute(row: &sqlx::sqlite::SqliteRow, index: usize) -> Result<Cell, Problem> {
-    let kind: Option<String> = row.try_get(index).map_err(broken)?;
-    let text: Option<String> = row.try_get(index + 1).map_err(broken)?;
+fn attribute(row: &Row, index: usize) -> Result<Cell, Problem> {
+    let kind: Option<String> = row.get(index)?;
+    let text: Option<String> = row.get(index + 1)?;
     Ok(match (kind.as_deref(), text) {
         (Some("text"), Some(text)) => Cell::Text(text),
         (Some("integer"), Some(text)) => Cell::Number(text),
@@ -185,11 +147,12 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn broken(error: sqlx::Error) -> Problem {
-    let detail = match error {
-        sqlx::Error::Database(database) => database.message().to_owned(),
-        sqlx::Error::Io(io) => return Problem::Read(io),
-        other => other.to_string(),
-    };
-    Problem::Broken("GeoPackage", detail)
+impl From<rusqlite::Error> for Problem {
+    fn from(error: rusqlite::Error) -> Problem {
+        let detail = match error {
+            rusqlite::Error::SqliteFailure(_, Some(message)) => message,
+            other => other.to_string(),
+        };
+        Problem::Broken("GeoPackage", detail)
+    }
 }

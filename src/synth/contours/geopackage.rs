@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
-use sqlx::{ConnectOptions, Connection, Executor};
+use rusqlite::{Connection, params};
 
 use super::super::SynthError;
 use super::super::borders::{Area, Ring};
@@ -14,54 +13,31 @@ const SCHEMA: &str = include_str!("geopackage.sql");
 
 /// Writes the communes under `INSEE_COM` and `NOM`, commune by commune.
 pub(super) fn write(path: &Path, territory: &Territory) -> Result<(), SynthError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| SynthError::Write { path: path.into(), source })?;
-    runtime.block_on(fill(path, territory)).map_err(|error| failed(path, error))
+    fill(path, territory).map_err(|error| failed(path, error))
 }
 
-async fn fill(path: &Path, territory: &Territory) -> Result<(), sqlx::Error> {
-    let mut database = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .page_size(4096)
-        .journal_mode(SqliteJournalMode::Memory)
-        .connect()
-        .await?;
-    database.execute(SCHEMA).await?;
-    database.execute("BEGIN").await?;
+fn fill(path: &Path, territory: &Territory) -> Result<(), rusqlite::Error> {
+    let mut database = Connection::open(path)?;
+    database.execute_batch("PRAGMA page_size = 4096; PRAGMA journal_mode = MEMORY;")?;
+    database.execute_batch(SCHEMA)?;
+    let rows = database.transaction()?;
     let mut extent = Extent::default();
-    for (index, commune) in territory.communes.iter().enumerate() {
-        let areas = commune_areas(territory, index);
-        let own = Extent::of(&areas);
-        extent.widen(&own);
-        insert(&mut database, &commune.code, &commune.nom, blob(&areas, &own)).await?;
+    {
+        let mut insert =
+            rows.prepare("INSERT INTO commune (geom, INSEE_COM, NOM) VALUES (?, ?, ?)")?;
+        for (index, commune) in territory.communes.iter().enumerate() {
+            let areas = commune_areas(territory, index);
+            let own = Extent::of(&areas);
+            extent.widen(&own);
+            insert.execute(params![blob(&areas, &own), commune.code, commune.nom])?;
+        }
     }
-    sqlx::query("UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ?")
-        .bind(extent.low.0)
-        .bind(extent.low.1)
-        .bind(extent.high.0)
-        .bind(extent.high.1)
-        .execute(&mut database)
-        .await?;
-    database.execute("COMMIT").await?;
-    database.close().await
-}
-
-async fn insert(
-    database: &mut SqliteConnection,
-    code: &str,
-    nom: &str,
-    geometry: Vec<u8>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO commune (geom, INSEE_COM, NOM) VALUES (?, ?, ?)")
-        .bind(geometry)
-        .bind(code)
-        .bind(nom)
-        .execute(database)
-        .await?;
-    Ok(())
+    rows.execute(
+        "UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ?",
+        [extent.low.0, extent.low.1, extent.high.0, extent.high.1],
+    )?;
+    rows.commit()?;
+    database.close().map_err(|(_, error)| error)
 }
 
 /// The least rectangle, in metres.

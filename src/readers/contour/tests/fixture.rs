@@ -8,10 +8,9 @@ use encoding_rs::WINDOWS_1252;
 use flatgeobuf::{ColumnType, FgbCrs, FgbWriter, FgbWriterOptions, GeometryType};
 use geo::{Geometry, LineString, MultiPolygon, Polygon, polygon};
 use geozero::{ColumnValue, CoordDimensions, PropertyProcessor, ToWkb};
+use rusqlite::{Connection, params};
 use shapefile::dbase::encoding::EncodingRs;
 use shapefile::dbase::{FieldValue, Record, TableWriterBuilder};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection};
 
 /// Code without its first zero, name, contour.
 pub(super) type Zone = (i32, &'static str, MultiPolygon<f64>);
@@ -129,47 +128,32 @@ fn shapefile(path: PathBuf, zones: &[Zone], epsg: i32) -> PathBuf {
 }
 
 fn geopackage(path: PathBuf, zones: &[Zone], epsg: i32) -> PathBuf {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let options = SqliteConnectOptions::new()
-            .filename(&path)
-            .create_if_missing(true)
-            .synchronous(SqliteSynchronous::Off);
-        let mut database = options.connect().await.unwrap();
-        for statement in [
-            "CREATE TABLE gpkg_contents (table_name TEXT, data_type TEXT)",
-            "CREATE TABLE gpkg_geometry_columns (table_name TEXT, column_name TEXT, srs_id INT)",
-            "CREATE TABLE gpkg_spatial_ref_sys \
-             (srs_id INT, organization TEXT, organization_coordsys_id INT, definition TEXT)",
-            "CREATE TABLE \"les \"\"zones\" \
-             (fid INTEGER PRIMARY KEY, geom BLOB, nom TEXT, insee_com INTEGER)",
-            "INSERT INTO gpkg_contents VALUES ('les \"zones', 'features'), ('autre', 'attributes')",
-        ] {
-            sqlx::query(statement).execute(&mut database).await.unwrap();
-        }
-        sqlx::query("INSERT INTO gpkg_geometry_columns VALUES ('les \"zones', 'geom', ?)")
-            .bind(epsg)
-            .execute(&mut database)
-            .await
-            .unwrap();
-        sqlx::query("INSERT INTO gpkg_spatial_ref_sys VALUES (?, 'EPSG', ?, 'undefined')")
-            .bind(epsg)
-            .bind(epsg)
-            .execute(&mut database)
-            .await
-            .unwrap();
-        for (code, name, area) in zones {
-            let geometry = Geometry::MultiPolygon(area.clone());
-            let blob = geometry.to_gpkg_wkb(CoordDimensions::xy(), Some(epsg), vec![]).unwrap();
-            sqlx::query("INSERT INTO \"les \"\"zones\" (geom, nom, insee_com) VALUES (?, ?, ?)")
-                .bind(blob)
-                .bind(name)
-                .bind(code)
-                .execute(&mut database)
-                .await
-                .unwrap();
-        }
-        database.close().await.unwrap();
-    });
+    let database = Connection::open(&path).unwrap();
+    database
+        .execute_batch(
+            "PRAGMA synchronous = OFF;
+             CREATE TABLE gpkg_contents (table_name TEXT, data_type TEXT);
+             CREATE TABLE gpkg_geometry_columns (table_name TEXT, column_name TEXT, srs_id INT);
+             CREATE TABLE gpkg_spatial_ref_sys
+               (srs_id INT, organization TEXT, organization_coordsys_id INT, definition TEXT);
+             CREATE TABLE \"les \"\"zones\"
+               (fid INTEGER PRIMARY KEY, geom BLOB, nom TEXT, insee_com INTEGER);
+             INSERT INTO gpkg_contents VALUES
+               ('les \"zones', 'features'), ('autre', 'attributes');",
+        )
+        .unwrap();
+    database
+        .execute("INSERT INTO gpkg_geometry_columns VALUES ('les \"zones', 'geom', ?)", [epsg])
+        .unwrap();
+    database
+        .execute("INSERT INTO gpkg_spatial_ref_sys VALUES (?1, 'EPSG', ?1, 'undefined')", [epsg])
+        .unwrap();
+    for (code, name, area) in zones {
+        let geometry = Geometry::MultiPolygon(area.clone());
+        let blob = geometry.to_gpkg_wkb(CoordDimensions::xy(), Some(epsg), vec![]).unwrap();
+        let insert = "INSERT INTO \"les \"\"zones\" (geom, nom, insee_com) VALUES (?, ?, ?)";
+        database.execute(insert, params![blob, name, code]).unwrap();
+    }
+    database.close().unwrap();
     path
 }
