@@ -32,8 +32,8 @@ const PARTLY: &str = " (partie)";
 pub fn zones(atoms: &Atoms, geography: &Geography) -> Result<Vec<ZoneSet>, IngestError> {
     let declared = geography.zonings().iter().map(|zoning| zoning.scale);
     let scales: BTreeSet<Scale> = Scale::built_in().chain(declared).collect();
-    scales
-        .into_iter()
+    let made: Vec<Result<ZoneSet, IngestError>> = scales
+        .into_par_iter()
         // Which addresses make a group is for secrecy to say.
         .filter(|scale| scale.origin() != Origin::Units)
         .map(|scale| {
@@ -54,7 +54,9 @@ pub fn zones(atoms: &Atoms, geography: &Geography) -> Result<Vec<ZoneSet>, Inges
             };
             Ok(ZoneSet::new(scale, members))
         })
-        .collect()
+        .collect();
+    // The first refusal in the order of scales, however they were made.
+    made.into_iter().collect()
 }
 
 type Members = Vec<(Zone, Shape, Vec<u32>)>;
