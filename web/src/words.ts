@@ -45,7 +45,10 @@ export function offered(from: ScaleId, scales: ManifestScale[]): string {
   return `proposé à partir de l’échelle «\u00a0${label}\u00a0»`;
 }
 
-/** The base of an indicator: how many contributors its universe has in the zone. */
+/**
+ * The base of an indicator: how many contributors its universe has in the zone, and of how many that were counted
+ * there: those who answered a question may be fewer than eleven, of eleven or more.
+ */
 export function base(
   columns: Columns,
   indicator: Indicator,
@@ -55,8 +58,13 @@ export function base(
   const universe = catalogue.universes.find((candidate) => candidate.id === indicator.universe);
   const members = universe?.members ?? "";
   const known = columns[`n_${indicator.universe}`];
-  if (typeof known === "number") return `${count(known)}\u00a0${members}`;
   const chain = lineage(indicator.universe, catalogue.universes);
+  if (typeof known === "number") {
+    const around = chain.map((id) => columns[`n_${id}`]).filter((of) => typeof of === "number");
+    const wider = Math.min(...around.filter((of) => of > known));
+    const of = Number.isFinite(wider) ? ` sur ${count(wider)}` : "";
+    return `${count(known)}\u00a0${members}${of}`;
+  }
   if (chain.some((id) => columns[`n_${id}`] === 0)) return `0\u00a0${members}`;
   const { kind } = read(columns, indicator, scale, catalogue);
   if (kind === "wider") return "–";

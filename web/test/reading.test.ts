@@ -84,6 +84,13 @@ test("a mark is said in words, and its base is known", () => {
   expect(base(columns, indicator, "carreau", catalogue)).toBe("12\u00a0ménages");
 });
 
+test("a base says of how many it is a part", () => {
+  const columns = { communes: "95018", n_ressources: 10, n_repondants: 14, n_enquetables: 20 };
+  expect(base(columns, indicator, "carreau", catalogue)).toBe("10\u00a0ménages sur 14");
+  const all = { ...columns, n_ressources: 14 };
+  expect(base(all, indicator, "carreau", catalogue)).toBe("14\u00a0ménages sur 20");
+});
+
 test("what a scale does not offer is not called secret", () => {
   const columns = { communes: "95018", n_repondants: 9 };
   const reading = read(columns, indicator, "adresse", catalogue);
