@@ -197,6 +197,43 @@ fn a_declared_zoning_is_served_to_those_who_may_see_all_of_a_zone() {
     assert_eq!(server.get("/tiles/2024r1/quartiers.json", Some(&all)).status, 404);
 }
 
+/// What an operator declared for one vintage is served beside editions that do not have it.
+#[test]
+fn the_zonings_of_another_edition_are_known_to_the_auditor_from_the_list_of_editions() {
+    let territory = zoned().copy_built();
+    territory.edit("seuil.toml", |text| {
+        text.replace(ZONINGS, "[serve]").replace("vintage = 2024", "vintage = 2025")
+    });
+    territory.edit("ops_2024.csv", |text| text.replace("\n2024;", "\n2025;"));
+    territory.build();
+    let token = territory.account("tout@example.org", "france");
+    let server = Server::start(&territory.config());
+    let saved = tempfile::tempdir().unwrap();
+    let paths = ["/editions", "/qgis/connections.xml", "/ogc/collections"];
+    let [_, connections, _] = paths.map(|path| {
+        let answer = server.get(path, Some(&token));
+        assert_eq!(answer.status, 200, "{path}");
+        let text = String::from_utf8(answer.body).unwrap();
+        assert!(text.contains("secteurs_communes"), "{path}");
+        let file = if path.ends_with(".xml") { path.to_owned() } else { format!("{path}.json") };
+        save(saved.path(), "tout", &file, text.as_bytes());
+        text
+    });
+    let audited =
+        |id: &str| audit(&[&territory.editions().join(id), "--collected".as_ref(), saved.path()]);
+    for id in ["2024r1", "2025r1"] {
+        let (code, said, log) = audited(id);
+        assert_eq!(code, 0, "{id}: {said}{log}");
+    }
+    let planted = connections.replacen("/secteurs/{z}", "/quartiers/{z}", 1);
+    save(saved.path(), "tout", "/qgis/connections.xml", planted.as_bytes());
+    for id in ["2024r1", "2025r1"] {
+        let (code, said, log) = audited(id);
+        assert_eq!(code, 1, "{id}: {said}{log}");
+        assert!(said.contains("Réponse inattendue : tout/qgis/connections.xml"), "{said}");
+    }
+}
+
 #[track_caller]
 fn refused(section: &str, expected: &[&str]) {
     let territory = zoned().copy();

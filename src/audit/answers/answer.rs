@@ -143,6 +143,7 @@ impl Judge<'_> {
     }
 
     fn editions(&mut self, root: &Node) -> Found {
+        self.reference.take_others(root.items().iter().map(Node::value));
         let reference = &self.reference;
         let found = self.by_audience(|part| documents::editions(root, reference, part));
         if found.problems.is_empty() && !reference.has_edition() {

@@ -8,12 +8,12 @@ use domain::Scale;
 use super::super::Finding;
 use super::super::files::columns::{Column, Kind, columns};
 use super::super::shown::Union;
+use super::formats::{Cell, Table, Words};
 use super::json::Node;
 use super::reference::AudienceReference;
 use super::route::{Asked, Named};
 use super::rows::{columns_of, due};
 use super::stored_rows::{Row, written};
-use super::table::{Cell, Table};
 use super::tile::Found;
 use super::{Judge, ONE_MASK};
 use crate::mismatch::Mismatch;
@@ -38,7 +38,8 @@ impl Judge<'_> {
             found.problems.push("échelle : un export sans échelle".to_owned());
             return Ok(found);
         };
-        let table = Table::read(ending, scale, bytes)?;
+        let words = Words::new(&self.reference, scale, asked);
+        let table = Table::read(ending, &words, bytes)?;
         found.problems.extend(table.flaws.iter().cloned());
         let kinds: HashMap<String, Kind> = self
             .reference

@@ -8,8 +8,8 @@ mod connections;
 mod documents;
 mod exports;
 mod form;
+mod formats;
 mod geometry;
-mod geopackage;
 mod json;
 mod kept;
 mod layer_definition;
@@ -22,11 +22,9 @@ mod route;
 mod rows;
 mod shape;
 mod shapes;
-mod sheet;
 mod stored;
 mod stored_rows;
 mod style;
-mod table;
 mod tile;
 mod tiles;
 mod wire;
@@ -143,9 +141,10 @@ impl<'a> Judge<'a> {
         }
         if self.exported {
             checked.push(
-                "exports collectés : des lignes et des colonnes, tout ; de ce que le fichier dit de \
-                 lui-même (qui, quand, pourquoi) et de la façon dont xlsx, gpkg, fgb, parquet et zip \
-                 rangent leurs octets, rien"
+                "exports collectés : lignes et colonnes, puis le fichier entier, refait à partir d'elles \
+                 (csv, xlsx, parquet, zip), relu octet par octet (fgb) ou table par table (gpkg, sans les \
+                 octets que SQLite laisse libres dans ses pages) ; qui exporte, sous quelle convention et \
+                 pourquoi n'est comparé à rien"
                     .to_owned(),
             );
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use domain::{Audience, Catalogue, Indicator, Manifest, Scale};
 
@@ -62,6 +63,11 @@ pub struct Reference<'a> {
     pub stored: Option<Stored>,
     /// Its zones.
     pub zones: Option<StoredRows>,
+    /// The SHA-256 of its manifest, in hexadecimal.
+    pub digest: Option<String>,
+    /// The manifests of other editions in service, as they were collected: what their operator declared is
+    /// known from them alone.
+    others: Vec<Manifest>,
 }
 
 impl<'a> Reference<'a> {
@@ -71,19 +77,24 @@ impl<'a> Reference<'a> {
             let parts = AUDIENCES.map(|audience| AudienceReference::new(&whole, audience));
             let [one, two] = parts;
             let parts = [one?, two?];
-            return Ok(Reference { known, parts, stored: None, zones: None });
+            let (stored, zones, digest) = (None, None, None);
+            return Ok(Reference { known, parts, stored, zones, digest, others: Vec::new() });
         };
-        let read = |name: &str| -> Result<Value, BadCollection> {
+        let bytes = |name: &str| {
             let path = folder.join(name);
-            let failed = |source| BadCollection::Read { path: path.clone(), source };
-            let bytes = std::fs::read(&path).map_err(failed)?;
-            serde_json::from_slice(&bytes).map_err(|error| BadCollection::Content {
-                path: path.clone(),
+            std::fs::read(&path).map_err(|source| BadCollection::Read { path, source })
+        };
+        let read = |name: &str, bytes: &[u8]| -> Result<Value, BadCollection> {
+            serde_json::from_slice(bytes).map_err(|error| BadCollection::Content {
+                path: folder.join(name),
                 problem: error.to_string(),
             })
         };
-        let (whole, manifest) = (read("indicators.json")?, read("manifest.json")?);
-        let certificate = read("certificate.json")?;
+        let manifest = bytes("manifest.json")?;
+        let digest = Sha256::digest(&manifest);
+        let manifest = read("manifest.json", &manifest)?;
+        let whole = read("indicators.json", &bytes("indicators.json")?)?;
+        let certificate = read("certificate.json", &bytes("certificate.json")?)?;
         let part = |audience| -> Result<AudienceReference, BadCollection> {
             let mut part = AudienceReference::new(&whole, audience)?;
             part.manifest = part.restrict(&manifest);
@@ -92,19 +103,28 @@ impl<'a> Reference<'a> {
         };
         let parts = [part(AUDIENCES[0])?, part(AUDIENCES[1])?];
         let zones = Some(StoredRows::new(folder)?);
-        Ok(Reference { known, parts, stored: Some(Stored::new(folder)?), zones })
+        let stored = Some(Stored::new(folder)?);
+        let digest = Some(hex::encode(digest));
+        Ok(Reference { known, parts, stored, zones, digest, others: Vec::new() })
     }
 
-    /// The scale of an identifier: one of the edition's, declared by its operator or not, or a built-in one.
+    /// The scale of an identifier: one of the edition's, declared by its operator or not, a built-in one, or one
+    /// that is declared in another edition in service.
     pub fn scale(&self, id: &str) -> Option<Scale> {
         let manifests = self.parts.iter().filter_map(|part| part.manifest.as_ref());
         let own = manifests.filter_map(|(_, manifest)| manifest.named(id)).next();
-        own.or_else(|| id.parse().ok())
+        let other = || self.others.iter().find_map(|manifest| manifest.named(id));
+        own.or_else(|| id.parse().ok()).or_else(other)
     }
 
     /// Whether documents are held against those of an edition.
     pub fn has_edition(&self) -> bool {
         self.known.edition.is_some()
+    }
+
+    /// Takes manifests that were collected as those of other editions in service; what is none is left out.
+    pub fn take_others(&mut self, manifests: impl Iterator<Item = Value>) {
+        self.others = manifests.filter_map(|one| serde_json::from_value(one).ok()).collect();
     }
 
     /// Takes a certificate that was collected, and fits, as that of the edition.

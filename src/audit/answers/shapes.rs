@@ -27,6 +27,15 @@ pub fn wkb(geometry: &Geometry<'_>) -> Option<Vec<u8>> {
     Some(multipolygon(&polygons))
 }
 
+/// The rings of each polygon; of a point, itself alone.
+pub fn multipolygon_or_point(polygons: &[Vec<Vec<[f64; 2]>>], is_point: bool) -> Vec<u8> {
+    let first = polygons.first().and_then(|rings| rings.first()?.first());
+    match first.filter(|_| is_point).and_then(|at| point(at)) {
+        Some(point) => point,
+        None => multipolygon(polygons),
+    }
+}
+
 /// A geometry of GeoJSON.
 pub fn from_json(node: &Node) -> Option<Vec<u8>> {
     if !node.entries().iter().map(|(key, _)| key.as_str()).eq(["type", "coordinates"]) {

@@ -1,8 +1,6 @@
-//! A FlatGeobuf of an edition, byte for byte: header, index, features, and nothing else.
+//! A FlatGeobuf, byte for byte: header, index, features, and nothing else.
 
-use std::fs::File;
-use std::io::{BufReader, Read};
-use std::path::Path;
+use std::io::Read;
 
 use flatgeobuf::packed_r_tree::{NodeItem, PackedRTree, calc_extent, hilbert_sort};
 
@@ -38,25 +36,32 @@ pub struct Feature<'a> {
     pub polygons: Vec<Vec<Ring>>,
 }
 
+/// What a file must be called, and the columns that it must have.
+pub struct Named<'a> {
+    pub scale: Scale,
+    pub name: &'a str,
+    pub columns: &'a [Column],
+    /// Whether it may be without a zone, and then without an index.
+    pub may_be_empty: bool,
+}
+
 /// What a file says beside its features.
 pub struct Outline {
+    /// The texts of its header that say what they will: description, metadata.
+    pub texts: [Option<String>; 2],
     envelope: Option<Vec<f64>>,
     index: Vec<u8>,
     nodes: Vec<NodeItem>,
 }
 
-/// Reads a file and hands over its features in their order. What stops the reading is noted.
+/// Reads a file of so many bytes and hands over its features in their order. What stops the reading is noted.
 /// `None` where nothing could be read.
 pub fn read(
-    path: &Path,
-    scale: Scale,
-    columns: &[Column],
+    (mut reader, length): (impl Read, u64),
+    named: &Named<'_>,
     notes: &mut Notes,
     each: &mut dyn FnMut(Feature<'_>, &mut Notes),
 ) -> std::io::Result<Option<Outline>> {
-    let file = File::open(path)?;
-    let length = file.metadata()?.len();
-    let mut reader = BufReader::with_capacity(1 << 20, file);
     let mut magic = [0; 8];
     if length < 12 || reader.read_exact(&mut magic).is_err() || magic != MAGIC {
         notes.add("en-tête : ce n'est pas un FlatGeobuf");
@@ -67,7 +72,7 @@ pub fn read(
         notes.add("en-tête : coupé");
         return Ok(None);
     }
-    let (envelope, count) = match header(&buffer, scale, columns, notes) {
+    let Header { envelope, count, node, texts } = match header(&buffer, named, notes) {
         Ok(found) => found,
         Err(flaw) => {
             notes.add(format_args!("en-tête : {flaw}"));
@@ -76,11 +81,14 @@ pub fn read(
     };
     // A feature has more than four bytes: a larger number than the file can hold is no number.
     let count = usize::try_from(count).unwrap_or(usize::MAX);
-    if count == 0 || count as u64 > length / 4 {
+    let is_empty = count == 0 && named.may_be_empty;
+    if count == 0 && !is_empty || count as u64 > length / 4 {
         notes.add("en-tête, « features_count » : pas le nombre des zones");
         return Ok(None);
     }
-    let mut index = vec![0; PackedRTree::index_size(count, NODE)];
+    notes.same("en-tête, « index_node_size »", &node, &if is_empty { 0 } else { NODE });
+    let size = if is_empty { 0 } else { PackedRTree::index_size(count, NODE) };
+    let mut index = vec![0; size];
     if reader.read_exact(&mut index).is_err() {
         notes.add("index : coupé");
         return Ok(None);
@@ -91,7 +99,7 @@ pub fn read(
             notes.add(format_args!("zone {number} de {count} : coupée ou absente"));
             return Ok(None);
         }
-        match feature(&buffer, scale) {
+        match feature(&buffer, named.scale) {
             Ok(found) => {
                 let mut node = NodeItem::create(offset);
                 let points = found.polygons.iter().flatten().flatten();
@@ -109,7 +117,7 @@ pub fn read(
     if reader.read(&mut [0])? != 0 {
         notes.add("des octets suivent la dernière zone");
     }
-    Ok(Some(Outline { envelope, index, nodes }))
+    Ok(Some(Outline { texts, envelope, index, nodes }))
 }
 
 impl Outline {
@@ -124,6 +132,9 @@ impl Outline {
     pub fn check(self, by_code: &[u32], notes: &mut Notes) {
         let bounds = self.bounds();
         notes.same("en-tête, « envelope »", &self.envelope, &Some(bounds.to_vec()));
+        if self.nodes.is_empty() {
+            return;
+        }
         let extent = calc_extent(&self.nodes);
         let place = |place: &u32| NodeItem {
             offset: u64::from(*place),
@@ -162,17 +173,20 @@ fn block(reader: &mut impl Read, buffer: &mut Vec<u8>) -> std::io::Result<bool> 
     Ok(read == length)
 }
 
-/// The header: what it says in words and flags is what the scale and the catalogue say. Returns
-/// the bounds and the number of zones that it gives.
-fn header(
-    bytes: &[u8],
-    scale: Scale,
-    columns: &[Column],
-    notes: &mut Notes,
-) -> Result<(Option<Vec<f64>>, u64), Flaw> {
+/// What a header gives.
+struct Header {
+    envelope: Option<Vec<f64>>,
+    count: u64,
+    node: u16,
+    texts: [Option<String>; 2],
+}
+
+/// The header: what it says in words and flags is what the scale and the catalogue say.
+fn header(bytes: &[u8], named: &Named<'_>, notes: &mut Notes) -> Result<Header, Flaw> {
+    let (scale, columns) = (named.scale, named.columns);
     let mut flat = Flat::new(bytes);
     let mut table = flat.root()?;
-    notes.same("en-tête, « name »", &flat.text(&mut table, 0)?, &Some(scale.id()));
+    notes.same("en-tête, « name »", &flat.text(&mut table, 0)?, &Some(named.name));
     let envelope = flat.bytes(&mut table, 1, 8)?.map(numbers);
     let kind = if scale.is_point() { POINT } else { MULTI_POLYGON };
     let read = flat.scalar::<1>(&mut table, 2)?;
@@ -188,9 +202,6 @@ fn header(
     }
     let count = flat.scalar::<8>(&mut table, 8)?.map_or(0, u64::from_le_bytes);
     let node = flat.scalar::<2>(&mut table, 9)?.map_or(NODE, u16::from_le_bytes);
-    if node != NODE {
-        return Err("« index_node_size » n'est pas 16");
-    }
     match flat.child(&mut table, 10)? {
         Some(mut crs) => {
             notes.same("en-tête, « crs.org »", &flat.text(&mut crs, 0)?, &Some("EPSG"));
@@ -206,12 +217,10 @@ fn header(
         None => notes.add("en-tête, « crs » : absent"),
     }
     notes.same("en-tête, « title »", &flat.text(&mut table, 11)?, &Some(scale.label()));
-    for (field, name) in [(12, "description"), (13, "metadata")] {
-        notes.same(&format!("en-tête, « {name} »"), &flat.text(&mut table, field)?, &None);
-    }
+    let texts = [flat.text(&mut table, 12)?, flat.text(&mut table, 13)?];
     table.close()?;
     flat.finish()?;
-    Ok((envelope, count))
+    Ok(Header { envelope, count, node, texts: texts.map(|text| text.map(str::to_owned)) })
 }
 
 fn header_column(

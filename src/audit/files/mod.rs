@@ -8,7 +8,7 @@
 mod archive;
 pub(super) mod columns;
 mod documents;
-mod fgb;
+pub(super) mod fgb;
 mod flat;
 pub(super) mod folder;
 mod gzip;

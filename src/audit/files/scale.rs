@@ -1,6 +1,8 @@
 //! Both files of a scale: FlatGeobuf first, then every tile against it.
 
 use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -67,7 +69,11 @@ pub fn read(
         }
         rows.push(Row { code, values: zone.values, named: zone.named, shape: place });
     };
-    let outline = fgb::read(&folder.join(&name), scale, held.columns, &mut notes, &mut each)?;
+    let file = File::open(folder.join(&name))?;
+    let length = file.metadata()?.len();
+    let named = fgb::Named { scale, name: scale.id(), columns: held.columns, may_be_empty: false };
+    let reader = BufReader::with_capacity(1 << 20, file);
+    let outline = fgb::read((reader, length), &named, &mut notes, &mut each)?;
     rows.sort_by(|one, other| one.code.cmp(&other.code));
     for pair in rows.windows(2).filter(|pair| pair[0].code == pair[1].code) {
         notes.add(format_args!("zone {}, « code » : deux fois", pair[0].code));
@@ -80,6 +86,9 @@ pub fn read(
         missing.into_iter().for_each(|code| notes.add(format_args!("zone {code} : absente")));
     }
     let scaled = outline.map(|outline| {
+        for (name, text) in ["description", "metadata"].iter().zip(&outline.texts) {
+            notes.same(&format!("en-tête, « {name} »"), text, &None);
+        }
         let bounds = outline.bounds();
         let by_code: Vec<u32> = rows.iter().map(|row| row.shape).collect();
         outline.check(&by_code, &mut notes);

@@ -171,13 +171,21 @@ fn lines(name: &str, bytes: &[u8]) -> Vec<Plant> {
     ]
 }
 
-/// A file that is cut; of CSV a cell, a line and a column more.
+/// Bytes of a file that are made others.
+const FLIPS: usize = 24;
+
+/// A file that is cut; of CSV a cell, a line and a column more; of formats that say more than rows, bytes all over.
 fn export(name: &str, bytes: &[u8]) -> Vec<Plant> {
     if !name.contains("within=") {
         return vec![];
     }
     let cut = bytes[..bytes.len() - bytes.len() / 3].to_vec();
     let mut plants = vec![Plant::new(name, "", cut)];
+    match name.split_once("/commune.").and_then(|(_, ending)| ending.split('?').next()) {
+        Some("gpkg") => plants.extend(written_into(name, bytes)),
+        Some("xlsx" | "parquet" | "fgb" | "zip") => plants.extend(flips(name, bytes)),
+        _ => {}
+    }
     if name.contains(".csv?") {
         let text = std::str::from_utf8(bytes).unwrap();
         let mut lines = text.split_inclusive("\r\n");
@@ -201,6 +209,56 @@ fn export(name: &str, bytes: &[u8]) -> Vec<Plant> {
         ]);
     }
     plants
+}
+
+/// Bytes that are others, all over a file that is made again byte for byte.
+fn flips(name: &str, bytes: &[u8]) -> Vec<Plant> {
+    let flip = |part: usize| {
+        let mut other = bytes.to_vec();
+        other[(bytes.len() - 1) * part / FLIPS] ^= 0x10;
+        Plant::new(name, "", other)
+    };
+    (0..=FLIPS).map(flip).collect()
+}
+
+/// What a statement does to a GeoPackage, and where the auditor must find it.
+const STATEMENTS: [(&str, &str); 12] = [
+    ("gpkg_contents", "UPDATE gpkg_contents SET description = description || ' 7'"),
+    ("gpkg_contents", "UPDATE gpkg_contents SET identifier = '7'"),
+    ("last_change", "UPDATE gpkg_contents SET last_change = '7 ménages, 7 mén. deux.'"),
+    ("gpkg_contents", "UPDATE gpkg_contents SET min_x = min_x - 1"),
+    ("gpkg_data_columns", "UPDATE gpkg_data_columns SET title = '7' WHERE column_name = 'nom'"),
+    (
+        "gpkg_data_column_constraints",
+        "INSERT INTO gpkg_data_column_constraints (constraint_name, constraint_type, value) \
+         VALUES ('a', 'enum', '7')",
+    ),
+    ("sqlite_sequence", "UPDATE sqlite_sequence SET seq = seq + 7"),
+    ("gpkg_spatial_ref_sys", "UPDATE gpkg_spatial_ref_sys SET description = '7'"),
+    ("sql", "ALTER TABLE gpkg_extensions ADD COLUMN menages INTEGER"),
+    (
+        "sql",
+        "CREATE TRIGGER rtree_commune_geom_insert AFTER INSERT ON commune WHEN 7 < 8 BEGIN SELECT 7; END",
+    ),
+    ("en-tête", "UPDATE commune SET geom = substr(geom, 1, 39) || x'07' || substr(geom, 41)"),
+    ("user_version", "PRAGMA user_version = 7"),
+];
+
+/// A GeoPackage that somebody wrote into. Without its triggers, which call functions of other programs.
+fn written_into(name: &str, bytes: &[u8]) -> Vec<Plant> {
+    let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+    let plant = |(field, statement): &(&str, &str)| {
+        std::fs::write(&path, bytes).unwrap();
+        let database = rusqlite::Connection::open(&path).unwrap();
+        let triggers = ["insert", "update1", "update2", "update3", "update4", "delete"];
+        for end in triggers {
+            database.execute_batch(&format!("DROP TRIGGER rtree_commune_geom_{end}")).unwrap();
+        }
+        database.execute_batch(statement).unwrap();
+        database.close().unwrap();
+        Plant::new(name, field, std::fs::read(&path).unwrap())
+    };
+    STATEMENTS.iter().map(plant).collect()
 }
 
 /// One byte more, one byte other.

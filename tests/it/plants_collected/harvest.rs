@@ -413,6 +413,7 @@ fn paths(server: &Server, token: &str, every_style: bool) -> Vec<String> {
         format!("limit=901&{filter}"),
         format!("{filter}&limit=2"),
         format!("{filter}&f=fgb"),
+        "code=99999&f=fgb".to_owned(),
         format!("{filter}&limit=3&f=html"),
         format!("code={}", codes[0].trim_matches('\'')),
     ] {

@@ -1,14 +1,15 @@
-//! The rows of a GeoPackage, and its spatial index: a box for each row, and no other.
+//! GeoPackage: its zones, its spatial index with a box for each of them and no other, and the tables of the
+//! standard.
 
 use std::io::Cursor;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, MAIN_DB};
 
+use super::Table;
+use super::standard::{self, cell};
+use super::words::{Words, bounds};
 use crate::mismatch::Mismatch;
-use domain::Scale;
-
-use super::table::{Cell, Table};
 
 /// What every file has beside the table of its scale.
 const KNOWN: [&str; 7] = [
@@ -30,60 +31,105 @@ const OF_INDEX: [&str; 10] = [
 /// Bytes before the geometry: `GP`, version, flags, system, an envelope of four numbers.
 const HEAD: usize = 40;
 
-pub(super) fn read(scale: Scale, bytes: &[u8]) -> Result<Table, Mismatch> {
+/// The marks of GeoPackage 1.3, and the bytes of a page.
+const PRAGMAS: [(&str, i64); 4] = [
+    ("application_id", 0x4750_4B47),
+    ("user_version", 10_300),
+    ("page_size", 4096),
+    ("freelist_count", 0),
+];
+
+pub fn read(words: &Words<'_>, bytes: &[u8]) -> Result<Table, Mismatch> {
     let failed = |error: rusqlite::Error| error.to_string();
     let mut connection = Connection::open_in_memory().map_err(failed)?;
     connection
         .deserialize_read_exact(MAIN_DB, Cursor::new(bytes), bytes.len(), true)
         .map_err(failed)?;
+    Ok(read_tables(&connection, words, bytes.len()).map_err(failed)?)
+}
+
+fn read_tables(
+    connection: &Connection,
+    words: &Words<'_>,
+    length: usize,
+) -> Result<Table, rusqlite::Error> {
+    let scale = words.scale;
     let (mut flaws, index) = (Vec::new(), format!("rtree_{scale}_geom"));
     let is_known = |name: &str| {
         let of_index = name.strip_prefix(&index).is_some_and(|end| OF_INDEX.contains(&end));
         name == scale.id() || KNOWN.contains(&name) || of_index
     };
-    let mut tables = connection
-        .prepare("SELECT name FROM sqlite_master WHERE type <> 'index' ORDER BY name")
-        .map_err(failed)?;
-    let mut found = tables.query([]).map_err(failed)?;
-    while let Some(row) = found.next().map_err(failed)? {
-        let name: String = row.get(0).map_err(failed)?;
+    let mut tables =
+        connection.prepare("SELECT name FROM sqlite_master WHERE type <> 'index' ORDER BY name")?;
+    let mut found = tables.query([])?;
+    while let Some(row) = found.next()? {
+        let name: String = row.get(0)?;
         if !is_known(&name) {
             flaws.push(format!("table {name} : inattendue"));
         }
     }
     let sql = format!("SELECT * FROM \"{scale}\" ORDER BY fid");
-    let mut rows_of = connection.prepare(&sql).map_err(failed)?;
+    let mut rows_of = connection.prepare(&sql)?;
     let all: Vec<String> = rows_of.column_names().into_iter().map(str::to_owned).collect();
     if !all.iter().take(2).eq(["fid", "geom"]) {
         flaws.push("colonnes : ni fid ni geom d'abord".to_owned());
     }
     let names = all.iter().skip(2).cloned().collect();
     let (mut rows, mut shapes, mut due) = (Vec::new(), Vec::new(), Vec::new());
-    let mut found = rows_of.query([]).map_err(failed)?;
-    while let Some(row) = found.next().map_err(failed)? {
-        let value = |place: usize| row.get_ref(place).map_err(failed);
-        let shape = match value(1)? {
-            ValueRef::Blob(bytes) => bytes.get(HEAD..).unwrap_or_default().to_vec(),
-            _ => Vec::new(),
+    let mut found = rows_of.query([])?;
+    while let Some(row) = found.next()? {
+        let bytes = match row.get_ref(1)? {
+            ValueRef::Blob(bytes) => bytes,
+            _ => &[],
         };
-        due.push((row.get(0).map_err(failed)?, envelope(&shape)));
-        shapes.push(shape);
-        let mut cells = Vec::new();
-        for place in 2..all.len() {
-            cells.push(match value(place)? {
-                ValueRef::Null => Cell::Null,
-                ValueRef::Integer(number) => Cell::Integer(number),
-                ValueRef::Real(number) => Cell::Number(number),
-                ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
-                ValueRef::Blob(_) => return Err("un blob parmi les colonnes".into()),
-            });
+        let (head, shape) = bytes.split_at_checked(HEAD).unwrap_or_default();
+        let (fid, envelope): (i64, _) = (row.get(0)?, envelope(shape));
+        if envelope.map(of_envelope).as_deref() != Some(head) {
+            flaws.push(format!("geom, ligne {fid} : l'en-tête n'est pas celui de la géométrie"));
         }
-        rows.push(cells);
+        due.push((fid, envelope));
+        shapes.push(shape.to_vec());
+        let cells = (2..all.len()).map(|place| row.get_ref(place).map(cell));
+        rows.push(cells.collect::<Result<Vec<_>, _>>()?);
     }
-    if !is_index_of(&connection, &index, &due).map_err(failed)? {
+    if due.iter().zip(1..).any(|((fid, _), number)| *fid != number) {
+        flaws.push("fid : pas le numéro de la ligne".to_owned());
+    }
+    if !is_index_of(connection, &index, &due)? {
         flaws.push("index spatial : pas les emprises de ses lignes".to_owned());
     }
-    Ok(Table { names, rows, shapes: Some(shapes), flaws, ..Table::default() })
+    let inside: String =
+        connection.query_row("SELECT rtreecheck(?)", [&index], |row| row.get(0))?;
+    if inside != "ok" {
+        flaws.push(format!("index spatial : {inside}"));
+    }
+    for (name, due) in PRAGMAS {
+        let read: i64 = connection.pragma_query_value(None, name, |row| row.get(0))?;
+        if read != due {
+            flaws.push(format!("{name} : {read} au lieu de {due}"));
+        }
+    }
+    let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    if usize::try_from(pages).ok().and_then(|pages| pages.checked_mul(4096)) != Some(length) {
+        flaws.push("octets : après la dernière page".to_owned());
+    }
+    let bounds = bounds(due.iter().map(|(_, own)| own.map(|[w, e, s, n]| [w, s, e, n])));
+    let mut table = Table { names, rows, shapes: Some(shapes), flaws, ..Table::default() };
+    let of_index: Vec<String> = OF_INDEX.iter().map(|end| format!("{index}{end}")).collect();
+    let known = KNOWN.into_iter().chain([scale.id()]).chain(of_index.iter().map(String::as_str));
+    let known: Vec<&str> = known.chain(table.names.iter().map(String::as_str)).collect();
+    let foreign = standard::foreign(connection, &known)?;
+    let described = standard::check(connection, words, &table, bounds)?;
+    table.flaws.extend(foreign.into_iter().chain(described));
+    Ok(table)
+}
+
+/// The bytes before a geometry with these bounds.
+fn of_envelope(envelope: [f64; 4]) -> Vec<u8> {
+    let mut head = b"GP\0\x03".to_vec();
+    head.extend(4326_i32.to_le_bytes());
+    head.extend(envelope.into_iter().flat_map(f64::to_le_bytes));
+    head
 }
 
 /// How far SQLite rounds a bound outwards, of its value: to 32 bits, and by one part in 2²³ where that
@@ -116,7 +162,7 @@ fn is_index_of(
 }
 
 /// West, east, south, north of a point or of polygons as well-known binary; `None` of anything else.
-fn envelope(shape: &[u8]) -> Option<[f64; 4]> {
+pub fn envelope(shape: &[u8]) -> Option<[f64; 4]> {
     let mut bytes = Bytes(shape);
     let mut found = [f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY, f64::NEG_INFINITY];
     match bytes.head()? {

@@ -1,6 +1,6 @@
 //! The cells of a sheet of XLSX, as they stand in its XML.
 
-use super::table::Cell;
+use super::Cell;
 use crate::mismatch::Mismatch;
 
 /// Columns of a sheet.

@@ -13,12 +13,12 @@ use super::super::super::Finding;
 use super::super::super::files::columns::{Kind, columns};
 use super::super::super::shown::Union;
 use super::super::form::MOST_ZONES;
+use super::super::formats::{Table, Words};
 use super::super::json::Node;
 use super::super::route::{Asked, Named, unescaped};
 use super::super::rows::{columns_of, due};
 use super::super::shape::Shape;
 use super::super::shapes::from_json;
-use super::super::table::Table;
 use super::super::tile::Found;
 use super::super::{Judge, ONE_MASK};
 use super::filter::Filter;
@@ -243,7 +243,9 @@ impl Judge<'_> {
         let conditions = Query::read(query).conditions;
         let mut found = self.export(("", named), (&asked, "fgb"), bytes, union, findings)?;
         if let Some(scale) = scale.filter(|_| !conditions.is_empty()) {
-            for code in Table::read("fgb", scale, bytes)?.codes() {
+            let words = Words::new(&self.reference, scale, &asked);
+            let codes = Table::read("fgb", &words, bytes)?.codes();
+            for code in codes {
                 let at = format!("lignes : {scale} {code}");
                 if let Some(Some(row)) =
                     self.stored_zone(&at, (scale, &code), &Asked::default(), &mut found)?
