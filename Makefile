@@ -33,11 +33,14 @@ lint:
 	cargo clippy --release --locked --package seuil --no-default-features --lib --bins -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --release --locked --workspace --no-deps
 
+# One test more than there are cores: many wait for a browser or for a client that is slow on purpose.
+THREADS ?= $(shell expr $$(nproc) + 1)
+
 # Unit, property and integration tests. QGIS, GDAL and Chromium are driven from here.
 # At the end, a line for each test that this machine or checkout did not let run.
 unit:
 	@rm -f target/skipped
-	SEUIL_SKIPPED=$(CURDIR)/target/skipped cargo test --release --locked --workspace
+	SEUIL_SKIPPED=$(CURDIR)/target/skipped RUST_TEST_THREADS=$(THREADS) cargo test --release --locked --workspace
 	@[ ! -s target/skipped ] || sort -u target/skipped
 
 # The portal's own tests, and proof that web/dist is what its sources build.

@@ -18,13 +18,52 @@ pub(super) fn write(
     let options = SimpleFileOptions::default().large_file(true);
     let mut archive = ZipWriter::new_stream(out);
     archive.start_file("datapackage.json", options)?;
-    serde_json::to_writer_pretty(&mut archive, &package(sheet, about))?;
+    let mut blocks = Blocks::new(&mut archive);
+    serde_json::to_writer_pretty(&mut blocks, &package(sheet, about))?;
+    blocks.flush()?;
     archive.start_file("dictionnaire.csv", options)?;
-    csv::write_texts(&dictionary::HEADER, dictionary::lines(sheet), &mut archive)?;
+    let mut blocks = Blocks::new(&mut archive);
+    csv::write_texts(&dictionary::HEADER, dictionary::lines(sheet), &mut blocks)?;
+    blocks.flush()?;
     archive.start_file(format!("{scale}.csv"), options)?;
-    csv::write(sheet, csv::Dialect::Plain, &mut archive)?;
+    let mut blocks = Blocks::new(&mut archive);
+    csv::write(sheet, csv::Dialect::Plain, &mut blocks)?;
+    blocks.flush()?;
     archive.finish()?;
     Ok(())
+}
+
+/// What is packed at once: packed bytes depend on it, and are to follow from the content alone.
+const BLOCK: usize = 64 << 10;
+
+/// Hands over blocks of the same length, however it is written to; the last one when it is flushed.
+struct Blocks<'a, W: Write> {
+    out: &'a mut W,
+    held: Vec<u8>,
+}
+
+impl<'a, W: Write> Blocks<'a, W> {
+    fn new(out: &'a mut W) -> Blocks<'a, W> {
+        Blocks { out, held: Vec::with_capacity(BLOCK) }
+    }
+}
+
+impl<W: Write> Write for Blocks<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let taken = bytes.len().min(BLOCK - self.held.len());
+        self.held.extend_from_slice(&bytes[..taken]);
+        if self.held.len() == BLOCK {
+            self.out.write_all(&self.held)?;
+            self.held.clear();
+        }
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.write_all(&self.held)?;
+        self.held.clear();
+        Ok(())
+    }
 }
 
 fn package(sheet: &Sheet, about: &About) -> Value {

@@ -122,6 +122,13 @@ impl<'a> Reference<'a> {
         self.known.edition.is_some()
     }
 
+    /// The sources of an edition: of the audited one, or of another in service that was listed.
+    pub fn attribution<'r>(&'r self, part: &'r AudienceReference, id: &str) -> Option<&'r str> {
+        let own = part.manifest.as_ref().map(|(_, manifest)| manifest);
+        let mut known = own.into_iter().chain(&self.others);
+        known.find(|manifest| manifest.id == id).map(|manifest| &*manifest.attribution)
+    }
+
     /// Takes manifests that were collected as those of other editions in service; what is none is left out.
     pub fn take_others(&mut self, manifests: impl Iterator<Item = Value>) {
         self.others = manifests.filter_map(|one| serde_json::from_value(one).ok()).collect();

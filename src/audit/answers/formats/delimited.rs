@@ -10,6 +10,9 @@ use super::words::Words;
 use super::{Cell, LARGEST, REWRITTEN, Table};
 use crate::mismatch::Mismatch;
 
+/// What a ZIP packs at once: its bytes depend on it.
+const BLOCK: usize = 64 << 10;
+
 /// Both dialects: with a byte order mark semicolons and decimal commas.
 pub fn read(bytes: &[u8]) -> Result<Table, Mismatch> {
     let french = bytes.strip_prefix(b"\xef\xbb\xbf");
@@ -130,7 +133,7 @@ fn zipped(files: &[(&str, Vec<u8>)]) -> Option<Vec<u8>> {
     let mut archive = zip::ZipWriter::new_stream(&mut bytes);
     for (name, content) in files {
         archive.start_file(*name, SimpleFileOptions::default().large_file(true)).ok()?;
-        archive.write_all(content).ok()?;
+        content.chunks(BLOCK).try_for_each(|block| archive.write_all(block)).ok()?;
     }
     archive.finish().ok()?;
     Some(bytes)

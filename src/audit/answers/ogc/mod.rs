@@ -299,7 +299,9 @@ impl Judge<'_> {
                     Shape::object([("spatial", Shape::object(spatial))])
                 }
                 "itemCount" => Shape::whole("un nombre de zones", 0, most),
-                "attribution" if part.manifest.is_none() => form::sentence(&self.reference),
+                "attribution" if self.reference.attribution(part, &own.edition).is_none() => {
+                    form::sentence(&self.reference)
+                }
                 _ => Shape::Is(value.clone()),
             };
             keys.push((key.clone(), shape));
@@ -318,7 +320,7 @@ impl Judge<'_> {
         let manifest = manifest.filter(|manifest| manifest.id == own.edition);
         let entry = manifest.and_then(|manifest| manifest.scale(own.scale));
         let label = entry.map_or(own.scale.label(), |entry| &entry.label);
-        let attribution = part.manifest.as_ref().map_or("", |(_, own)| &own.attribution);
+        let attribution = self.reference.attribution(part, &own.edition).unwrap_or_default();
         let texts = Texts::of(base)
             .with("{collection}", &own.id)
             .with("{edition}", &own.edition)
