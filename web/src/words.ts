@@ -46,8 +46,8 @@ export function offered(from: ScaleId, scales: ManifestScale[]): string {
 }
 
 /**
- * The base of an indicator: how many contributors its universe has in the zone, and of how many that were counted
- * there: those who answered a question may be fewer than eleven, of eleven or more.
+ * The base of an indicator: how many contributors its universe has in the zone, and of how many it is a part: those
+ * who answered a question may be fewer than eleven, of eleven or more.
  */
 export function base(
   columns: Columns,
@@ -60,10 +60,13 @@ export function base(
   const known = columns[`n_${indicator.universe}`];
   const chain = lineage(indicator.universe, catalogue.universes);
   if (typeof known === "number") {
-    const around = chain.map((id) => columns[`n_${id}`]).filter((of) => typeof of === "number");
-    const wider = Math.min(...around.filter((of) => of > known));
-    const of = Number.isFinite(wider) ? ` sur ${count(wider)}` : "";
-    return `${count(known)}\u00a0${members}${of}`;
+    const wider = catalogue.universes
+      .filter(({ id }) => chain.includes(id))
+      .map((own) => ({ of: columns[`n_${own.id}`], members: own.members }))
+      .filter((own): own is { of: number; members: string } => Number(own.of) > known)
+      .sort((one, other) => one.of - other.of)[0];
+    const who = wider && wider.members !== members ? `\u00a0${wider.members}` : "";
+    return `${count(known)}\u00a0${members}${wider ? ` sur ${count(wider.of)}${who}` : ""}`;
   }
   if (chain.some((id) => columns[`n_${id}`] === 0)) return `0\u00a0${members}`;
   const { kind } = read(columns, indicator, scale, catalogue);

@@ -85,10 +85,13 @@ test("a mark is said in words, and its base is known", () => {
 });
 
 test("a base says of how many it is a part", () => {
-  const columns = { communes: "95018", n_ressources: 10, n_repondants: 14, n_enquetables: 20 };
+  const columns = { communes: "95018", n_ressources: 10, n_repondants: 14, n_logements: 20 };
   expect(base(columns, indicator, "carreau", catalogue)).toBe("10\u00a0ménages sur 14");
+  const [root, ...others] = catalogue.universes;
+  const named = { ...catalogue, universes: [{ ...root!, members: "logements" }, ...others] };
   const all = { ...columns, n_ressources: 14 };
-  expect(base(all, indicator, "carreau", catalogue)).toBe("14\u00a0ménages sur 20");
+  const said = "14\u00a0ménages sur 20\u00a0logements";
+  expect(base(all, indicator, "carreau", named)).toBe(said);
 });
 
 test("what a scale does not offer is not called secret", () => {
