@@ -39,11 +39,13 @@ pub fn read(words: &Words<'_>, bytes: &[u8]) -> Result<Table, Mismatch> {
     let outline = fgb::read((bytes, length), &named, &mut notes, &mut each)
         .map_err(|error| error.to_string())?;
     let mut flaws = Vec::new();
-    if let Some(outline) = outline {
-        let [description, metadata] = outline.texts.clone().map(Option::unwrap_or_default);
+    if let Some(mut outline) = outline {
+        let texts = std::mem::take(&mut outline.texts);
+        let [description, metadata] = texts.map(Option::unwrap_or_default);
         flaws.extend(words.about("en-tête, description", &words.lines(&description)));
-        let about = json::read(metadata.as_bytes())?.root;
-        flaws.extend(words.about("en-tête, metadata", &pairs(&about)));
+        let about = json::read(metadata.as_bytes())?;
+        flaws.extend(about.flaws);
+        flaws.extend(words.about("en-tête, metadata", &pairs(&about.root)));
         // Rows were gathered by code before the index ordered them.
         let code = |place: &u32| match rows.get(*place as usize).and_then(|row| row.first()) {
             Some(Cell::Text(code)) => code.clone(),

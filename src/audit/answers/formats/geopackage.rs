@@ -113,7 +113,7 @@ fn read_tables(
     if usize::try_from(pages).ok().and_then(|pages| pages.checked_mul(4096)) != Some(length) {
         flaws.push("octets : après la dernière page".to_owned());
     }
-    let bounds = bounds(due.iter().map(|(_, own)| own.map(|[w, e, s, n]| [w, s, e, n])));
+    let bounds = bounds(due.iter().map(|(_, own)| *own));
     let mut table = Table { names, rows, shapes: Some(shapes), flaws, ..Table::default() };
     let of_index: Vec<String> = OF_INDEX.iter().map(|end| format!("{index}{end}")).collect();
     let known = KNOWN.into_iter().chain([scale.id()]).chain(of_index.iter().map(String::as_str));
@@ -161,7 +161,7 @@ fn is_index_of(
     Ok(due.next().is_none())
 }
 
-/// West, east, south, north of a point or of polygons as well-known binary; `None` of anything else.
+/// West, east, south and north, as GeoPackage orders them, of a point or of polygons as well-known binary; `None` of anything else.
 pub fn envelope(shape: &[u8]) -> Option<[f64; 4]> {
     let mut bytes = Bytes(shape);
     let mut found = [f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY, f64::NEG_INFINITY];

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parquet::basic::Compression;
-use parquet::basic::Type as Physical;
-use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int64Type};
+use parquet::basic::{Compression, Repetition, Type as Physical};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::file::writer::{
+    SerializedColumnWriter, SerializedFileWriter, SerializedRowGroupWriter,
+};
 use parquet::record::Field;
-use parquet::schema::types::TypePtr;
+use parquet::schema::types::{Type, TypePtr};
 use serde_json::json;
 
 use super::geopackage::envelope;
@@ -29,6 +30,7 @@ pub fn read(words: &Words<'_>, bytes: &[u8]) -> Result<Table, Mismatch> {
     let (mut names, mut rows, mut shapes) = (Vec::new(), Vec::new(), Vec::new());
     let metadata = reader.metadata();
     let schema = metadata.file_metadata().schema_descr().root_schema_ptr();
+    check_columns(&schema)?;
     names.extend(schema.get_fields().iter().map(|field| field.name().to_owned()));
     let mut flaws = Vec::new();
     if names.pop().as_deref() != Some(GEOMETRY) {
@@ -58,7 +60,7 @@ pub fn read(words: &Words<'_>, bytes: &[u8]) -> Result<Table, Mismatch> {
         rows.push(cells);
     }
     let said = metadata.file_metadata().key_value_metadata().cloned().unwrap_or_default();
-    let geo = geo(words, bounds(shapes.iter().map(|shape| degrees(shape))));
+    let geo = geo(words, bounds(shapes.iter().map(|shape| envelope(shape))));
     let first = said.first().map(|one| (one.key.as_str(), one.value.as_deref()));
     if first != Some(("geo", Some(geo.as_str()))) {
         flaws.push("geo : pas ce qui suit des géométries".to_owned());
@@ -78,9 +80,17 @@ pub fn read(words: &Words<'_>, bytes: &[u8]) -> Result<Table, Mismatch> {
     Ok(Table { names, rows, shapes: Some(shapes), flaws, ..Table::default() })
 }
 
-/// West, south, east, north.
-fn degrees(shape: &[u8]) -> Bounds {
-    envelope(shape).map(|[west, east, south, north]| [west, south, east, north])
+/// Refuses columns of types that the server does not write: the library's writer would stop at them.
+fn check_columns(schema: &Type) -> Result<(), Mismatch> {
+    let types = [Physical::BYTE_ARRAY, Physical::BOOLEAN, Physical::INT64, Physical::DOUBLE];
+    let is_ours = |field: &TypePtr| {
+        let is_once = field.get_basic_info().repetition() != Repetition::REPEATED;
+        field.is_primitive() && is_once && types.contains(&field.get_physical_type())
+    };
+    match schema.get_fields().iter().find(|field| !is_ours(field)) {
+        Some(field) => Err(format!("colonne « {} » : type inattendu", field.name()).into()),
+        None => Ok(()),
+    }
 }
 
 /// What GeoParquet says of the geometries.
@@ -112,9 +122,9 @@ impl Again<'_> {
         let mut bytes = Vec::new();
         let schema = Arc::clone(&self.schema);
         let mut writer = SerializedFileWriter::new(&mut bytes, schema, Arc::new(properties))?;
-        let mut start = 0;
+        let mut start = 0_usize;
         for size in groups {
-            let end = (start + size).min(self.rows.len());
+            let end = start.saturating_add(*size).min(self.rows.len());
             let mut group = writer.next_row_group()?;
             self.group(&mut group, start..end)?;
             group.close()?;
@@ -140,46 +150,77 @@ impl Again<'_> {
             let levels = field.is_optional().then_some(&*levels);
             match field.get_physical_type() {
                 Physical::BYTE_ARRAY if field.name() == GEOMETRY => {
-                    let shapes = self.shapes[range.clone()].iter();
-                    let shapes: Vec<_> =
-                        shapes.map(|shape| ByteArray::from(shape.clone())).collect();
-                    column.typed::<ByteArrayType>().write_batch(&shapes, None, None)?;
+                    let shapes = self.shapes.get(range.clone()).unwrap_or_default().iter();
+                    let shapes = shapes.map(|shape| ByteArray::from(shape.clone()));
+                    put::<ByteArrayType>(&mut column, shapes, None)?;
                 }
                 Physical::BYTE_ARRAY => {
                     let text = |cell: &Cell| match cell {
                         Cell::Text(text) => Some(ByteArray::from(text.as_str())),
                         _ => None,
                     };
-                    let texts: Vec<_> = cells().filter_map(text).collect();
-                    column.typed::<ByteArrayType>().write_batch(&texts, levels, None)?;
+                    put::<ByteArrayType>(&mut column, cells().filter_map(text), levels)?;
                 }
                 Physical::BOOLEAN => {
                     let truth = |cell: &Cell| match cell {
                         Cell::Truth(truth) => Some(*truth),
                         _ => None,
                     };
-                    let truths: Vec<_> = cells().filter_map(truth).collect();
-                    column.typed::<BoolType>().write_batch(&truths, levels, None)?;
+                    put::<BoolType>(&mut column, cells().filter_map(truth), levels)?;
                 }
                 Physical::INT64 => {
                     let number = |cell: &Cell| match cell {
                         Cell::Integer(number) => Some(*number),
                         _ => None,
                     };
-                    let numbers: Vec<_> = cells().filter_map(number).collect();
-                    column.typed::<Int64Type>().write_batch(&numbers, levels, None)?;
+                    put::<Int64Type>(&mut column, cells().filter_map(number), levels)?;
                 }
                 _ => {
                     let number = |cell: &Cell| match cell {
                         Cell::Number(number) => Some(*number),
                         _ => None,
                     };
-                    let numbers: Vec<_> = cells().filter_map(number).collect();
-                    column.typed::<DoubleType>().write_batch(&numbers, levels, None)?;
+                    put::<DoubleType>(&mut column, cells().filter_map(number), levels)?;
                 }
             }
             column.close()?;
         }
         Ok(())
+    }
+}
+
+/// The values of a column, and for each row whether it has one.
+fn put<T: DataType>(
+    column: &mut SerializedColumnWriter<'_>,
+    values: impl Iterator<Item = T::T>,
+    levels: Option<&[i16]>,
+) -> Result<(), ParquetError> {
+    let values: Vec<T::T> = values.collect();
+    column.typed::<T>().write_batch(&values, levels, None)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use parquet::schema::parser::parse_message_type;
+
+    use super::*;
+
+    #[test]
+    fn columns_that_the_server_does_not_write_are_refused() {
+        let checked = |column: &str| {
+            let schema = format!("message schema {{ required binary code (UTF8); {column} }}");
+            check_columns(&parse_message_type(&schema).unwrap())
+        };
+        assert_eq!(checked("optional int64 n; required binary geometry;"), Ok(()));
+        for other in [
+            "optional float part;",
+            "optional int32 n;",
+            "repeated int64 n;",
+            "optional group deep { optional double part; }",
+            "required fixed_len_byte_array(7) geometry;",
+        ] {
+            assert!(checked(other).is_err(), "{other}");
+        }
     }
 }

@@ -277,11 +277,12 @@ fn described(part: &AudienceReference, scale: Scale) -> HashMap<String, Describe
     all.map(|described| (described.column.name.clone(), described)).collect()
 }
 
-/// The bounds of geometries: west, south, east, north; `None` of none.
-pub fn bounds(envelopes: impl Iterator<Item = Bounds>) -> Bounds {
-    envelopes.flatten().reduce(|all, own| {
-        [all[0].min(own[0]), all[1].min(own[1]), all[2].max(own[2]), all[3].max(own[3])]
-    })
+/// The bounds of what lies in envelopes: west, east, south and north.
+pub fn bounds(envelopes: impl Iterator<Item = Option<[f64; 4]>>) -> Bounds {
+    let all = envelopes.flatten().reduce(|all, own| {
+        [all[0].min(own[0]), all[1].max(own[1]), all[2].min(own[2]), all[3].max(own[3])]
+    });
+    all.map(|[west, east, south, north]| [west, south, east, north])
 }
 
 #[cfg(test)]
@@ -299,7 +300,7 @@ mod tests {
 
     #[test]
     fn bounds_are_those_of_all_that_has_any() {
-        let all = [None, Some([2.0, 48.0, 3.0, 49.0]), Some([1.0, 48.5, 2.5, 50.0])];
+        let all = [None, Some([2.0, 3.0, 48.0, 49.0]), Some([1.0, 2.5, 48.5, 50.0])];
         assert_eq!(bounds(all.into_iter()), Some([1.0, 48.0, 3.0, 50.0]));
         assert_eq!(bounds([None].into_iter()), None);
     }
