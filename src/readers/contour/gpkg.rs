@@ -120,7 +120,11 @@ fn table_crs(database: &Connection, srs_id: i64) -> Result<Option<Crs>, Problem>
             "SELECT organization, organization_coordsys_id, definition \
              FROM gpkg_spatial_ref_sys WHERE srs_id = ?",
             [srs_id],
-            |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?)),
+            |row| {
+                // Files whose systems have a number leave out the definition.
+                let definition: Option<String> = row.get(2)?;
+                Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, definition))
+            },
         )
         .optional()?;
     let (organization, number, definition) = row.ok_or_else(unknown)?;
@@ -128,6 +132,7 @@ fn table_crs(database: &Connection, srs_id: i64) -> Result<Option<Crs>, Problem>
         let epsg = u32::try_from(number).map_err(|_| unknown())?;
         return Crs::from_epsg(epsg).map(Some).map_err(Problem::Crs);
     }
+    let definition = definition.ok_or_else(unknown)?;
     Crs::from_wkt(&definition).map(Some).map_err(Problem::Crs)
 }
 

@@ -146,7 +146,7 @@ fn geopackage(path: PathBuf, zones: &[Zone], epsg: i32) -> PathBuf {
         .execute("INSERT INTO gpkg_geometry_columns VALUES ('les \"zones', 'geom', ?)", [epsg])
         .unwrap();
     database
-        .execute("INSERT INTO gpkg_spatial_ref_sys VALUES (?1, 'EPSG', ?1, 'undefined')", [epsg])
+        .execute("INSERT INTO gpkg_spatial_ref_sys VALUES (?1, 'EPSG', ?1, NULL)", [epsg])
         .unwrap();
     for (code, name, area) in zones {
         let geometry = Geometry::MultiPolygon(area.clone());
